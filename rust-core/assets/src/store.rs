@@ -1,0 +1,130 @@
+//! The object store trait: whole operations, conditional writes, bounded listings.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cyclorama_outcome::{Classify, Kind};
+
+use crate::Key;
+
+/// The version of an object, changed by every write. Opaque.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ETag(pub String);
+
+/// What must hold for a write to happen. Checked and done as one step, also against other processes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Write whatever is there.
+    Always,
+    /// Only when nothing is there (`If-None-Match: *`).
+    Absent,
+    /// Only when this version is there (`If-Match`).
+    Matches(ETag),
+}
+
+/// An object's bytes and version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// All of it.
+    pub bytes: Bytes,
+    /// Its version.
+    pub etag: ETag,
+}
+
+/// One page of a listing, sorted by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Keys and sizes in bytes.
+    pub objects: Vec<(Key, u64)>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Key>,
+}
+
+/// A flat map from key to bytes. Every method ends within the limits its implementation documents.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The whole object. [`StoreError::NotFound`] when absent.
+    async fn get(&self, key: &Key) -> Result<Object, StoreError>;
+
+    /// `length` bytes from `offset`; fewer at the end of the object, none past it.
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError>;
+
+    /// Size and version without the bytes.
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError>;
+
+    /// Writes the whole object, atomically, if `condition` holds; [`StoreError::Precondition`] otherwise.
+    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError>;
+
+    /// Removes the object if `condition` holds. Removing what is absent is fine under [`Condition::Always`].
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError>;
+
+    /// Keys that start with `prefix` (any text), after `start_after`, at most `limit` (at most 1000) of them.
+    async fn list(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError>;
+
+    /// The store as a person would write it, for messages. Holds no secrets.
+    fn describe(&self) -> String;
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Nothing has this key.
+    #[error("`{key}` is not in the store")]
+    NotFound {
+        /// The key asked for.
+        key: Key,
+    },
+    /// The condition of a write did not hold: somebody else was first.
+    #[error("`{key}` was changed by somebody else")]
+    Precondition {
+        /// The key asked for.
+        key: Key,
+    },
+    /// The store refused: permissions, or a read-only place.
+    #[error("the store refused access to `{key}`")]
+    Refused {
+        /// The key asked for.
+        key: Key,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No room left.
+    #[error("no space left to write `{key}`")]
+    Full {
+        /// The key asked for.
+        key: Key,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Any other failure below the store.
+    #[error("the store could not {operation} `{key}`")]
+    Io {
+        /// `read`, `write`, `list` or `delete`.
+        operation: &'static str,
+        /// The key or prefix asked for.
+        key: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Classify for StoreError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound { .. } => Kind::NotFound,
+            Self::Precondition { .. } => Kind::Conflict,
+            Self::Refused { .. } => Kind::Refused,
+            Self::Full { .. } => Kind::Internal,
+            Self::Io { .. } => Kind::Network,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The cyclorama command.
+fn main() {}

@@ -1,0 +1,112 @@
+//! Atomics in, snapshot out.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+use std::time::Duration;
+
+/// What a person is shown: how far, how fast, how long still. The same for panel, terminal and `--json`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Snapshot {
+    /// Units finished (frames, files or bytes; the work says which).
+    pub done: u64,
+    /// Units in all; 0 while unknown.
+    pub total: u64,
+    /// Bytes that crossed a network or a disk for it.
+    pub transferred: u64,
+    /// Units per second, smoothed; absent until known.
+    pub rate: Option<f64>,
+    /// Seconds left at that rate; absent until known.
+    pub eta_seconds: Option<f64>,
+    /// What is being worked on now, for people.
+    pub items: Vec<String>,
+}
+
+/// Shared counters of one piece of long work.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    done: AtomicU64,
+    total: AtomicU64,
+    transferred: AtomicU64,
+    items: Mutex<Vec<String>>,
+    smoothing: Mutex<Smoothing>,
+}
+
+#[derive(Debug, Default)]
+struct Smoothing {
+    last: Option<(Duration, u64)>,
+    rate: Option<f64>,
+}
+
+impl Progress {
+    /// Counters at zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how many units there are in all.
+    pub fn set_total(&self, total: u64) {
+        self.0.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Sets how many units are finished (for work that learns it from elsewhere).
+    pub fn set_done(&self, done: u64) {
+        self.0.done.store(done, Ordering::Relaxed);
+    }
+
+    /// Adds finished units.
+    pub fn add_done(&self, units: u64) {
+        self.0.done.fetch_add(units, Ordering::Relaxed);
+    }
+
+    /// Adds bytes moved.
+    pub fn add_transferred(&self, bytes: u64) {
+        self.0.transferred.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Says what is being worked on now.
+    pub fn set_items(&self, items: Vec<String>) {
+        *self.0.items.lock().unwrap_or_else(PoisonError::into_inner) = items;
+    }
+
+    /// The state at `now`, any monotonic time since a fixed moment. Call it at a steady pace: the rate is
+    /// smoothed over the calls with a time constant of about three seconds.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let done = self.0.done.load(Ordering::Relaxed);
+        let total = self.0.total.load(Ordering::Relaxed);
+        let rate = self.0.smoothing.lock().unwrap_or_else(PoisonError::into_inner).update(now, done);
+        let eta_seconds =
+            rate.filter(|r| *r > 0.0 && total > 0).map(|r| total.saturating_sub(done) as f64 / r);
+        Snapshot {
+            done,
+            total,
+            transferred: self.0.transferred.load(Ordering::Relaxed),
+            rate,
+            eta_seconds,
+            items: self.0.items.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+impl Smoothing {
+    fn update(&mut self, now: Duration, done: u64) -> Option<f64> {
+        const TIME_CONSTANT_SECONDS: f64 = 3.0;
+        let Some((then, before)) = self.last else {
+            self.last = Some((now, done));
+            return None;
+        };
+        let seconds = now.saturating_sub(then).as_secs_f64();
+        if seconds < 0.05 {
+            return self.rate;
+        }
+        let instant = done.saturating_sub(before) as f64 / seconds;
+        let weight = 1.0 - (-seconds / TIME_CONSTANT_SECONDS).exp();
+        self.rate = Some(self.rate.map_or(instant, |old| old + weight * (instant - old)));
+        self.last = Some((now, done));
+        self.rate
+    }
+}

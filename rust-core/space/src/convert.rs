@@ -1,0 +1,1 @@
+//! Conversions between the stage frame and other conventions, one table each.

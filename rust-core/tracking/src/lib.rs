@@ -1,0 +1,12 @@
+//! Camera tracking: wire protocols, ingest, takes and replay.
+//!
+//! Engines take time as an argument and do no I/O; `udp` and `take` hold the thin drivers around them.
+//! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
+
+pub mod path;
+pub mod protocol;
+pub mod sample;
+
+pub use path::{CameraFrame, CameraPath};
+pub use protocol::Protocol;
+pub use sample::{Sample, Status};

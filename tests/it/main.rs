@@ -1,0 +1,1 @@
+//! Whole stories, one module per story.

@@ -1,0 +1,1 @@
+//! Helpers the whole-story tests share: paths, the command under test, waiting with a deadline.
