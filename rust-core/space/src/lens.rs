@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Everything a tracker may say about the lens. Absent means not said, never zero.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LensState {
     /// Pinhole focal length, mm.
@@ -75,12 +75,12 @@ pub struct RawEncoders {
 }
 
 /// OpenLensIO 1.0.1 distortion: radial terms alternate numerator and denominator, tangential p1, p2.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distortion {
     /// Which way the model maps.
     pub direction: DistortionDirection,
-    /// k1 to at most k6 (units mm^-2, mm^-4 ...).
-    pub radial: Vec<f64>,
+    /// k1 to k6 (units mm^-2, mm^-4 ...); terms that were not given are zero, which changes nothing.
+    pub radial: [f64; 6],
     /// p1, p2.
     pub tangential: [f64; 2],
 }

@@ -1,5 +1,7 @@
 //! One tracker reading in stage terms, whatever protocol brought it.
 
+use std::sync::Arc;
+
 use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{SenderTime, StageTime, Timecode};
 use serde::{Deserialize, Serialize};
@@ -7,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// One reading of one subject. Absent fields were not said by the tracker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
-    /// The tracked thing: `f4:1`, `freed:1`, an OpenTrackIO source id, `psn:3`.
-    pub subject: String,
+    /// The tracked thing: `f4:1`, `freed:1`, an OpenTrackIO source id, `psn:3`. Cloning it allocates nothing.
+    pub subject: Arc<str>,
     /// When its datagram arrived here.
     pub arrived: StageTime,
     /// When the tracker says it sampled.
