@@ -1,2 +1,79 @@
-//! xtask
-fn main() {}
+//! Checks, benchmarks and housekeeping: `cargo xtask <name>`.
+//!
+//! Each check is one file. A check prints what is wrong and where, and the process ends with 1; it never
+//! changes a file (only `bench --update` writes, between its two markers in `docs/benchmarks.md`).
+
+mod bench;
+mod ci;
+mod duplicates;
+mod hygiene;
+mod layers;
+mod source;
+mod stages;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks, benchmarks and housekeeping of the repository")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything cargo can check: format, lints, layers, tests, documentation, licences
+    Ci(ci::Options),
+    /// Does each crate use only what stands below it?
+    Layers,
+    /// File headers and sizes, leftovers, machine paths
+    Hygiene,
+    /// The same lines in two places
+    Duplicates(duplicates::Options),
+    /// Run the benchmarks, print ratios, keep docs/benchmarks.md true
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<bool> {
+    let root = source::root()?;
+    match task {
+        Task::Ci(options) => ci::run(&root, &options),
+        Task::Layers => report("layers", &layers::check(&root)?),
+        Task::Hygiene => report("hygiene", &hygiene::check(&root)?),
+        Task::Duplicates(options) => report("duplicates", &duplicates::check(&root, &options)?),
+        Task::Bench(options) => bench::run(&root, &options),
+    }
+}
+
+/// Prints the findings; true when there were none.
+fn report(name: &str, findings: &[String]) -> Result<bool> {
+    for finding in findings {
+        say(finding);
+    }
+    if findings.is_empty() {
+        say(&format!("{name}: nothing to say"));
+    } else {
+        say(&format!("{name}: {} to put right", findings.len()));
+    }
+    Ok(findings.is_empty())
+}
+
+/// The one place that prints.
+#[expect(clippy::print_stdout, reason = "a development tool talks to its terminal")]
+fn say(line: &str) {
+    println!("{line}");
+}
