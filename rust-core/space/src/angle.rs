@@ -1,5 +1,7 @@
 //! Angles that know their unit.
 
+use std::ops::{Add, Neg, Sub};
+
 use serde::{Deserialize, Serialize};
 
 /// An angle. Kept in degrees, as every tracker on a stage speaks, so that decoding is exact.
@@ -44,5 +46,36 @@ impl Angle {
         } else {
             turn
         })
+    }
+
+    /// The same direction, with as many whole turns as bring it nearest to `other`: a pan that does not jump
+    /// when it passes half a turn.
+    #[must_use]
+    pub fn unwrapped_near(self, other: Self) -> Self {
+        Self(self.0 + 360.0 * libm::round((other.0 - self.0) / 360.0))
+    }
+}
+
+impl Neg for Angle {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Add for Angle {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Angle {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 }

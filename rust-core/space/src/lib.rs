@@ -6,10 +6,13 @@
 
 mod angle;
 pub mod convert;
+pub mod interpolate;
 mod lens;
 mod pose;
+pub mod rotation;
 
 pub use angle::Angle;
 pub use glam::{DMat3, DQuat, DVec2, DVec3};
 pub use lens::{Distortion, DistortionDirection, Encoders, LensState, RawEncoders, SensorSize};
 pub use pose::{PanTiltRoll, Pose};
+pub use rotation::NotARotation;

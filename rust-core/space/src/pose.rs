@@ -47,6 +47,25 @@ impl Pose {
         }
     }
 
+    /// The same rotation, `metres` further along the view: from sensor to entrance pupil, and back when negative.
+    #[must_use]
+    pub fn ahead(&self, metres: f64) -> Self {
+        Self { position: self.position + self.forward() * metres, rotation: self.rotation }
+    }
+
+    /// The pose that undoes this one: `pose.then_inner(&pose.inverse())` is the identity.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let rotation = self.rotation.conjugate();
+        Self { position: -(rotation * self.position), rotation }
+    }
+
+    /// Whether every number is finite and the rotation a unit quaternion; what decoders check before they
+    /// let a pose in.
+    pub fn is_valid(&self) -> bool {
+        self.position.is_finite() && (self.rotation.length_squared() - 1.0).abs() < 1e-6
+    }
+
     /// Unit vector the camera looks along.
     pub fn forward(&self) -> DVec3 {
         self.rotation * DVec3::Y
