@@ -1,0 +1,159 @@
+//! The table of settings: name, environment variable, meaning, and how its text is read.
+
+use std::path::PathBuf;
+
+use super::Settings;
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name in files: `section.name`.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// What it is for, one line.
+    pub meaning: &'static str,
+    /// What its value must be, fitting after "which is".
+    pub wanted: &'static str,
+    /// Puts the text into the settings; `None` when it does not fit.
+    pub(super) set: fn(&mut Settings, &str) -> Option<()>,
+}
+
+/// Every setting, in the order people read them.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "takes.folder",
+        variable: "CYCLORAMA_TAKES_FOLDER",
+        meaning: "where takes lie when only a name is given",
+        wanted: "a folder",
+        set: |settings, text| {
+            settings.takes_folder = PathBuf::from(filled(text)?);
+            Some(())
+        },
+    },
+    Key {
+        name: "tracking.interface",
+        variable: "CYCLORAMA_TRACKING_INTERFACE",
+        meaning: "address of the network card that receives trackers",
+        wanted: "an IPv4 address such as 10.0.0.5",
+        set: |settings, text| {
+            settings.interface = text.parse().ok()?;
+            Some(())
+        },
+    },
+    Key {
+        name: "tracking.receive-buffer",
+        variable: "CYCLORAMA_TRACKING_RECEIVE_BUFFER",
+        meaning: "receive buffer of each listener, in bytes",
+        wanted: "a number of bytes from 65536 to 1073741824",
+        set: |settings, text| {
+            settings.receive_buffer = within(text, 65_536, 1 << 30)?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.workers",
+        variable: "CYCLORAMA_RENDER_WORKERS",
+        meaning: "worker processes of the local engine",
+        wanted: "a number from 1 to 256",
+        set: |settings, text| {
+            settings.workers = within(text, 1, 256)?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.size",
+        variable: "CYCLORAMA_RENDER_SIZE",
+        meaning: "size of rendered frames, in pixels",
+        wanted: "WIDTHxHEIGHT, each from 16 to 16384, such as 1920x1080",
+        set: |settings, text| {
+            settings.size = parse_size(text)?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.samples",
+        variable: "CYCLORAMA_RENDER_SAMPLES",
+        meaning: "rays per pixel of the built-in host",
+        wanted: "a number from 1 to 4096",
+        set: |settings, text| {
+            settings.samples = u32::try_from(within(text, 1, 4096)?).ok()?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.ledger",
+        variable: "CYCLORAMA_RENDER_LEDGER",
+        meaning: "store that holds render ledgers; without it, a folder beside the take",
+        wanted: "a store: a folder or file:// URL",
+        set: |settings, text| {
+            settings.ledger = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+    Key {
+        name: "log.filter",
+        variable: "CYCLORAMA_LOG",
+        meaning: "what is logged, over -v and --quiet",
+        wanted: "a level (error, warn, info, debug, trace) or a list of target=level",
+        set: |settings, text| {
+            settings.log_filter = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+];
+
+/// Reads `WIDTHxHEIGHT`, each 16 to 16384 pixels.
+pub fn parse_size(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.split_once(['x', 'X'])?;
+    let pixels = |text: &str| within(text, 16, 16_384).and_then(|pixels| u32::try_from(pixels).ok());
+    Some((pixels(width)?, pixels(height)?))
+}
+
+fn within(text: &str, least: usize, most: usize) -> Option<usize> {
+    text.parse().ok().filter(|value| (least..=most).contains(value))
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The entry of `candidates` that takes the fewest edits to become `text`.
+pub(super) fn nearest(text: &str, candidates: impl Iterator<Item = &'static str>) -> &'static str {
+    candidates.min_by_key(|candidate| edits(text, candidate)).unwrap_or_default()
+}
+
+/// Levenshtein distance over bytes.
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_insertions_deletions_and_replacements() {
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("render.wokers", "render.workers"), 1);
+    }
+
+    #[test]
+    fn a_size_is_two_numbers_in_range() {
+        assert_eq!(parse_size("640x360"), Some((640, 360)));
+        assert!(
+            ["640", "640x", "x360", "8x8", "640x99999", "-640x360"].iter().all(|t| parse_size(t).is_none())
+        );
+    }
+}
