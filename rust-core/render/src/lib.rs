@@ -1,1 +1,4 @@
-//! render
+//! Render offload: what there is to see, how it is drawn and checked, and who draws which frame.
+
+pub mod frame;
+pub mod scene;

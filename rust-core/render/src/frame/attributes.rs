@@ -1,0 +1,262 @@
+//! Between [`Header`] and the attributes of an EXR.
+//!
+//! What OpenEXR has a standard attribute for is written there, for other people's tools; those are often single
+//! precision. The exact values stand beside them under `cyclorama.*`, and those are what is read back.
+
+use std::collections::HashMap;
+
+use cyclorama_space::{
+    DQuat, DVec3, Distortion, DistortionDirection, Encoders, LensState, PanTiltRoll, Pose, RawEncoders,
+    SensorSize,
+};
+use cyclorama_time::{FrameNumber, Timecode};
+use exr::math::Vec2;
+use exr::meta::attribute::{AttributeValue, Chromaticities, Text, TimeCode};
+use exr::meta::header::{ImageAttributes, LayerAttributes};
+
+use super::{FrameError, Header};
+
+/// Rec.709 primaries, D65 white.
+const REC_709: Chromaticities = Chromaticities {
+    red: Vec2(0.64, 0.33),
+    green: Vec2(0.30, 0.60),
+    blue: Vec2(0.15, 0.06),
+    white: Vec2(0.3127, 0.3290),
+};
+
+/// Fills the attributes from the header.
+pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut LayerAttributes) {
+    image.chromaticities = Some(REC_709);
+    image.time_code = header.timecode.map(time_code);
+    layer.software_name = Some(text(&header.software));
+    layer.frames_per_second = Some((header.rate.numerator() as i32, header.rate.denominator()));
+    layer.world_to_camera = Some(world_to_camera(&header.pose));
+    let lens = &header.lens;
+    layer.focus = lens.focus_distance_m.map(|metres| metres as f32);
+    layer.aperture = lens.f_stop.map(|stop| stop as f32);
+    layer.horizontal_field_of_view = lens.horizontal_fov_degrees().map(|degrees| degrees as f32);
+    let angles = PanTiltRoll::from_quaternion(header.pose.rotation);
+    let mut put = |name: &str, value| layer.other.insert(text(name), value);
+    put("imageCounter", AttributeValue::I32(i32::try_from(header.frame.0).unwrap_or(i32::MAX)));
+    put("reelName", string(&header.take));
+    if let Some(millimetres) = lens.focal_length_mm {
+        put("pinholeFocalLength", AttributeValue::F32(millimetres as f32));
+    }
+    if let Some(stop) = lens.t_stop {
+        put("tStop", AttributeValue::F32(stop as f32));
+    }
+    put("cyclorama.version", AttributeValue::I32(VERSION));
+    put("cyclorama.take", string(&header.take));
+    if let Some(shot) = &header.shot {
+        put("cyclorama.shot", string(shot));
+    }
+    put("cyclorama.frame", string(&header.frame.0.to_string()));
+    put("cyclorama.rate", string(&header.rate.to_string()));
+    if let Some(timecode) = header.timecode {
+        put("cyclorama.timecode", string(&format!("{timecode}@{}", timecode.rate())));
+    }
+    put("cyclorama.colourSpace", string(&header.colour_space));
+    put("cyclorama.position", doubles(&header.pose.position.to_array()));
+    put("cyclorama.rotation", doubles(&header.pose.rotation.to_array()));
+    let degrees = [angles.pan.degrees(), angles.tilt.degrees(), angles.roll.degrees()];
+    put("cyclorama.panTiltRoll", doubles(&degrees));
+    for (name, values) in lens_numbers(lens) {
+        put(name, doubles(&values));
+    }
+    if let Some(distortion) = &lens.distortion {
+        put("cyclorama.distortionDirection", string(direction_name(distortion.direction)));
+    }
+}
+
+/// The header an EXR of ours carries.
+pub(super) fn read(layer: &LayerAttributes) -> Result<Header, FrameError> {
+    let found = Found(&layer.other);
+    if !matches!(found.0.get(&text("cyclorama.version")), Some(AttributeValue::I32(VERSION))) {
+        return Err(FrameError::Header("cyclorama.version"));
+    }
+    let timecode = match found.string("cyclorama.timecode") {
+        None => None,
+        Some(label) => Some(label.parse::<Timecode>().map_err(|_| FrameError::Header("cyclorama.timecode"))?),
+    };
+    Ok(Header {
+        take: found.required("cyclorama.take")?,
+        shot: found.string("cyclorama.shot"),
+        frame: FrameNumber(found.parsed("cyclorama.frame")?),
+        timecode,
+        rate: found.parsed("cyclorama.rate")?,
+        pose: Pose {
+            position: DVec3::from_array(found.numbers("cyclorama.position")?),
+            rotation: DQuat::from_array(found.numbers("cyclorama.rotation")?),
+        },
+        lens: lens(&found)?,
+        colour_space: found.required("cyclorama.colourSpace")?,
+        software: layer.software_name.as_ref().map(decode).ok_or(FrameError::Header("software"))?,
+    })
+}
+
+/// The layout of the `cyclorama.*` attributes. A reader refuses any other.
+const VERSION: i32 = 1;
+
+/// Every number a lens state holds, by attribute name; one table for both ways keeps them alike.
+fn lens_numbers(lens: &LensState) -> Vec<(&'static str, Vec<f64>)> {
+    let one = |value: Option<f64>| value.map(|value| vec![value]);
+    let two = |value: Option<[f64; 2]>| value.map(|value| value.to_vec());
+    let encoders = lens.encoders.map(|e| optional(&[e.focus, e.iris, e.zoom]));
+    let raw = lens.raw_encoders.map(|e| optional(&[e.focus, e.iris, e.zoom].map(|c| c.map(f64::from))));
+    [
+        ("cyclorama.focalLength", one(lens.focal_length_mm)),
+        ("cyclorama.sensor", lens.sensor.map(|sensor| vec![sensor.width_mm, sensor.height_mm])),
+        ("cyclorama.focusDistance", one(lens.focus_distance_m)),
+        ("cyclorama.fStop", one(lens.f_stop)),
+        ("cyclorama.tStop", one(lens.t_stop)),
+        ("cyclorama.entrancePupil", one(lens.entrance_pupil_m)),
+        ("cyclorama.encoders", encoders),
+        ("cyclorama.rawEncoders", raw),
+        ("cyclorama.projectionOffset", two(lens.projection_offset_mm)),
+        ("cyclorama.distortionOffset", two(lens.distortion_offset_mm)),
+        ("cyclorama.distortion", lens.distortion.map(|d| [&d.radial[..], &d.tangential[..]].concat())),
+    ]
+    .into_iter()
+    .filter_map(|(name, values)| Some((name, values?)))
+    .collect()
+}
+
+fn lens(found: &Found<'_>) -> Result<LensState, FrameError> {
+    let one = |name| found.maybe::<1>(name).map(|value| value.map(|[value]| value));
+    let count = |value: Option<f64>| value.map(|value| value as u32);
+    let distortion = match found.maybe::<8>("cyclorama.distortion")? {
+        None => None,
+        Some([k1, k2, k3, k4, k5, k6, p1, p2]) => Some(Distortion {
+            direction: found
+                .string("cyclorama.distortionDirection")
+                .and_then(|name| direction(&name))
+                .ok_or(FrameError::Header("cyclorama.distortionDirection"))?,
+            radial: [k1, k2, k3, k4, k5, k6],
+            tangential: [p1, p2],
+        }),
+    };
+    Ok(LensState {
+        focal_length_mm: one("cyclorama.focalLength")?,
+        sensor: found
+            .maybe("cyclorama.sensor")?
+            .map(|[width_mm, height_mm]| SensorSize { width_mm, height_mm }),
+        focus_distance_m: one("cyclorama.focusDistance")?,
+        f_stop: one("cyclorama.fStop")?,
+        t_stop: one("cyclorama.tStop")?,
+        entrance_pupil_m: one("cyclorama.entrancePupil")?,
+        encoders: found.maybe("cyclorama.encoders")?.map(|values: [f64; 3]| {
+            let [focus, iris, zoom] = values.map(present);
+            Encoders { focus, iris, zoom }
+        }),
+        raw_encoders: found.maybe("cyclorama.rawEncoders")?.map(|values: [f64; 3]| {
+            let [focus, iris, zoom] = values.map(|value| count(present(value)));
+            RawEncoders { focus, iris, zoom }
+        }),
+        projection_offset_mm: found.maybe("cyclorama.projectionOffset")?,
+        distortion_offset_mm: found.maybe("cyclorama.distortionOffset")?,
+        distortion,
+    })
+}
+
+/// Absent numbers inside a list are written as NaN, which no encoder position is.
+fn optional(values: &[Option<f64>]) -> Vec<f64> {
+    values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+}
+
+fn present(value: f64) -> Option<f64> {
+    (!value.is_nan()).then_some(value)
+}
+
+fn direction_name(direction: DistortionDirection) -> &'static str {
+    match direction {
+        DistortionDirection::DistortedToUndistorted => "distorted-to-undistorted",
+        DistortionDirection::UndistortedToDistorted => "undistorted-to-distorted",
+    }
+}
+
+fn direction(name: &str) -> Option<DistortionDirection> {
+    [DistortionDirection::DistortedToUndistorted, DistortionDirection::UndistortedToDistorted]
+        .into_iter()
+        .find(|&direction| direction_name(direction) == name)
+}
+
+/// World metres to camera metres for row vectors; the camera looks along -Z with +Y up, as renderers have it.
+fn world_to_camera(pose: &Pose) -> [f32; 16] {
+    let (right, up, back) = (pose.right(), pose.up(), -pose.forward());
+    let mut matrix = [0.0; 16];
+    for row in 0..3 {
+        for (column, axis) in [right, up, back].iter().enumerate() {
+            matrix[4 * row + column] = axis[row] as f32;
+        }
+    }
+    for (column, axis) in [right, up, back].iter().enumerate() {
+        matrix[12 + column] = -axis.dot(pose.position) as f32;
+    }
+    matrix[15] = 1.0;
+    matrix
+}
+
+/// SMPTE 12M above 30 frames per second counts pairs of frames; the second of a pair is the field mark's.
+fn time_code(timecode: Timecode) -> TimeCode {
+    let pairs = timecode.rate().nominal() > 30;
+    TimeCode {
+        hours: timecode.hours(),
+        minutes: timecode.minutes(),
+        seconds: timecode.seconds(),
+        frame: if pairs { timecode.frames() / 2 } else { timecode.frames() }.min(29),
+        drop_frame: timecode.is_drop_frame(),
+        color_frame: false,
+        field_phase: pairs && timecode.frames() % 2 == 1,
+        binary_group_flags: [false; 3],
+        binary_groups: [0; 8],
+    }
+}
+
+/// EXR strings are bytes; ours are UTF-8, which other tools show as they can.
+fn text(value: &str) -> Text {
+    Text::from_bytes_unchecked(value.as_bytes().into())
+}
+
+fn decode(text: &Text) -> String {
+    String::from_utf8_lossy(text.as_slice()).into_owned()
+}
+
+fn string(value: &str) -> AttributeValue {
+    AttributeValue::Text(text(value))
+}
+
+/// Numbers as text, each the shortest that reads back to the same bits: exact, and legible in any EXR viewer.
+fn doubles(values: &[f64]) -> AttributeValue {
+    let words: Vec<String> = values.iter().map(f64::to_string).collect();
+    string(&words.join(" "))
+}
+
+struct Found<'a>(&'a HashMap<Text, AttributeValue>);
+
+impl Found<'_> {
+    fn string(&self, name: &str) -> Option<String> {
+        match self.0.get(&text(name))? {
+            AttributeValue::Text(value) => Some(decode(value)),
+            _ => None,
+        }
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, FrameError> {
+        self.string(name).ok_or(FrameError::Header(name))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, name: &'static str) -> Result<T, FrameError> {
+        self.required(name)?.parse().map_err(|_| FrameError::Header(name))
+    }
+
+    fn numbers<const N: usize>(&self, name: &'static str) -> Result<[f64; N], FrameError> {
+        self.maybe(name)?.ok_or(FrameError::Header(name))
+    }
+
+    fn maybe<const N: usize>(&self, name: &'static str) -> Result<Option<[f64; N]>, FrameError> {
+        let Some(words) = self.string(name) else { return Ok(None) };
+        let numbers: Result<Vec<f64>, _> = words.split_ascii_whitespace().map(str::parse).collect();
+        let numbers: Option<[f64; N]> = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+        numbers.map(Some).ok_or(FrameError::Header(name))
+    }
+}

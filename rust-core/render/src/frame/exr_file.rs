@@ -1,0 +1,173 @@
+//! OpenEXR files of one picture: half-float scan lines R, G, B, ZIP-compressed, with the whole header.
+//!
+//! Reading is bounded by the bytes that are there: a header that promises more is refused before memory is taken.
+
+use std::{fs, io::Cursor, path::Path};
+
+use exr::{
+    image::{
+        AnyChannel, AnyChannels, Encoding, FlatSamples, Image as ExrImage, Layer, read::read,
+        write::WritableImage,
+    },
+    math::Vec2,
+    meta::{
+        MetaData,
+        attribute::{IntegerBounds, LineOrder},
+        header::{ImageAttributes, LayerAttributes},
+    },
+    prelude::{Blocks, Compression, ReadChannels, ReadLayers},
+};
+use half::f16;
+
+use super::{FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size};
+
+/// The picture and its header as the bytes of an EXR. The same input always gives the same bytes.
+///
+/// Values beyond what half floats hold are clipped to +-65504; NaN stays NaN, for whoever checks the frame.
+///
+/// # Errors
+/// [`FrameError::Size`] when the picture is empty, too large or its pixels do not fit its sides;
+/// [`FrameError::Encode`] when the encoder refuses.
+pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError> {
+    check_size(image)?;
+    let size = Vec2(image.width as usize, image.height as usize);
+    let channel = |index: usize| -> FlatSamples {
+        FlatSamples::F16(image.pixels.iter().map(|pixel| half_of(pixel[index])).collect())
+    };
+    let list = [("B", 2), ("G", 1), ("R", 0)]
+        .into_iter()
+        .map(|(name, index)| AnyChannel::new(name, channel(index)))
+        .collect();
+    let encoding = Encoding {
+        compression: Compression::ZIP16,
+        blocks: Blocks::ScanLines,
+        line_order: LineOrder::Increasing,
+    };
+    let mut image_attributes = ImageAttributes::new(IntegerBounds::from_dimensions(size));
+    let mut layer_attributes = LayerAttributes::default();
+    attributes::write(header, &mut image_attributes, &mut layer_attributes);
+    let layer = Layer::new(size, layer_attributes, encoding, AnyChannels::sort(list));
+    let file = ExrImage { attributes: image_attributes, layer_data: layer };
+    let mut bytes = Cursor::new(Vec::new());
+    let refused = |error: exr::error::Error| FrameError::Encode(error.to_string());
+    file.write().non_parallel().to_buffered(&mut bytes).map_err(refused)?;
+    in_order(bytes.into_inner())
+}
+
+/// Writes the picture and its header at `path`, replacing what stood there, whole or not at all.
+///
+/// # Errors
+/// As [`encode_exr`], and [`FrameError::Io`] when the file cannot be written.
+pub fn write_exr(path: &Path, image: &Image, header: &Header) -> Result<(), FrameError> {
+    atomic::write(path, &encode_exr(image, header)?)
+}
+
+/// Reads a frame that [`encode_exr`] made: the picture and its header, both complete.
+///
+/// # Errors
+/// [`FrameError::Damaged`] for anything but a complete EXR, [`FrameError::Size`] when it claims more pixels than
+/// its bytes can hold, [`FrameError::Channel`] and [`FrameError::Header`] when something is missing.
+pub fn decode_exr(bytes: &[u8]) -> Result<(Image, Header), FrameError> {
+    let (image, layer) = decode(bytes)?;
+    let header = attributes::read(&layer)?;
+    Ok((image, header))
+}
+
+/// Reads the red, green and blue of any flat EXR's first layer, whoever wrote it.
+///
+/// # Errors
+/// As [`decode_exr`], without the header's.
+pub fn decode_exr_pixels(bytes: &[u8]) -> Result<Image, FrameError> {
+    decode(bytes).map(|(image, _)| image)
+}
+
+/// Reads the frame at `path`.
+///
+/// # Errors
+/// As [`decode_exr`], and [`FrameError::Io`] when the file cannot be read.
+pub fn read_exr(path: &Path) -> Result<(Image, Header), FrameError> {
+    let failed = |source| FrameError::Io { action: "read", path: path.to_owned(), source };
+    decode_exr(&fs::read(path).map_err(failed)?)
+}
+
+fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
+    check_claims(bytes)?;
+    let file = read()
+        .no_deep_data()
+        .largest_resolution_level()
+        .all_channels()
+        .first_valid_layer()
+        .all_attributes()
+        .non_parallel()
+        .pedantic()
+        .from_buffered(Cursor::new(bytes))
+        .map_err(damaged)?;
+    let layer = file.layer_data;
+    let (width, height) = (layer.size.width(), layer.size.height());
+    let mut pixels = vec![[0.0; 3]; width * height];
+    for (index, name) in ['R', 'G', 'B'].into_iter().enumerate() {
+        let channel = layer.channel_data.list.iter().find(|channel| channel.name.eq(&name.to_string()));
+        let samples = channel.map(|channel| &channel.sample_data).ok_or(FrameError::Channel(name))?;
+        if samples.len() != pixels.len() {
+            return Err(FrameError::Channel(name));
+        }
+        for (pixel, value) in pixels.iter_mut().zip(samples.values_as_f32()) {
+            pixel[index] = value;
+        }
+    }
+    let side = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Ok((Image { width: side(width), height: side(height), pixels }, layer.attributes))
+}
+
+/// Refuses a file whose header promises more pixels than may be, or than its bytes can hold.
+fn check_claims(bytes: &[u8]) -> Result<(), FrameError> {
+    let meta = MetaData::read_from_buffered(bytes, true).map_err(damaged)?;
+    let held = (bytes.len() as u64).saturating_mul(BEST_COMPRESSION);
+    for header in &meta.headers {
+        let (width, height) = (header.layer_size.width() as u64, header.layer_size.height() as u64);
+        let longest = u64::from(LONGEST_SIDE);
+        let channels = header.channels.list.len() as u64;
+        let pixels = width.saturating_mul(height);
+        let allowed =
+            width > 0 && height > 0 && width <= longest && height <= longest && pixels <= MOST_PIXELS;
+        if !allowed || channels > MOST_CHANNELS || pixels.saturating_mul(channels).saturating_mul(2) > held {
+            return Err(FrameError::Size { width, height, pixels: bytes.len() as u64 });
+        }
+    }
+    Ok(())
+}
+
+/// No EXR compression shrinks data more than this (deflate ends near 1030).
+const BEST_COMPRESSION: u64 = 1100;
+
+/// More channels than this are no picture of ours or of any renderer we know.
+const MOST_CHANNELS: u64 = 64;
+
+fn damaged(error: exr::error::Error) -> FrameError {
+    FrameError::Damaged(error.to_string())
+}
+
+fn half_of(value: f32) -> f16 {
+    f16::from_f32(if value.is_nan() { value } else { value.clamp(-65504.0, 65504.0) })
+}
+
+/// Sorts the header's attributes by name. The encoder keeps them in a hash map, whose order changes from run to
+/// run; each attribute stands alone, so moving them changes no offset.
+fn in_order(mut bytes: Vec<u8>) -> Result<Vec<u8>, FrameError> {
+    const MAGIC_AND_VERSION: usize = 8;
+    let mut attributes = Vec::new();
+    let mut at = MAGIC_AND_VERSION;
+    let cut_short = || FrameError::Encode("the header is cut short".to_owned());
+    while *bytes.get(at).ok_or_else(cut_short)? != 0 {
+        let start = at;
+        let zero =
+            |from: usize| bytes[from..].iter().position(|&byte| byte == 0).map(|length| from + length + 1);
+        let value = zero(at).and_then(zero).ok_or_else(cut_short)?;
+        let size = bytes.get(value..value + 4).and_then(|size| size.try_into().ok()).ok_or_else(cut_short)?;
+        at = value + 4 + u32::from_le_bytes(size) as usize;
+        attributes.push(bytes.get(start..at).ok_or_else(cut_short)?.to_vec());
+    }
+    attributes.sort_unstable();
+    bytes.splice(MAGIC_AND_VERSION..at, attributes.concat());
+    Ok(bytes)
+}

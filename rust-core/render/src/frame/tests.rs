@@ -1,0 +1,216 @@
+use cyclorama_space::{
+    DQuat, DVec3, Distortion, DistortionDirection, Encoders, PanTiltRoll, RawEncoders, SensorSize,
+};
+use proptest::prelude::*;
+
+use super::*;
+
+fn header() -> Header {
+    Header {
+        take: "Ein Take, größer".to_owned(),
+        shot: Some("12A".to_owned()),
+        frame: FrameNumber(117),
+        timecode: Timecode::new(15, 3, 47, 2, FrameRate::FPS_25, false).ok(),
+        rate: FrameRate::FPS_25,
+        pose: Pose::new(
+            DVec3::new(-0.08045, -1.85355, 1.19801),
+            PanTiltRoll::from_degrees(-3.031, -28.072, 3.096),
+        ),
+        lens: LensState {
+            focal_length_mm: Some(28.4567),
+            sensor: Some(SensorSize { width_mm: 36.0, height_mm: 20.25 }),
+            focus_distance_m: Some(2.3135),
+            f_stop: Some(2.8),
+            t_stop: Some(3.0),
+            entrance_pupil_m: Some(0.1499),
+            encoders: Some(Encoders { focus: Some(0.25), iris: None, zoom: Some(1.0) }),
+            raw_encoders: Some(RawEncoders { focus: Some(50091), iris: None, zoom: Some(93) }),
+            projection_offset_mm: Some([-0.146, 0.129]),
+            distortion_offset_mm: Some([0.1, 0.2]),
+            distortion: Some(Distortion {
+                direction: DistortionDirection::UndistortedToDistorted,
+                radial: [0.1568, 0.0, -0.088, 0.0, 0.0, 0.0],
+                tangential: [1e-5, -1e-6],
+            }),
+        },
+        colour_space: COLOUR_SPACE.to_owned(),
+        software: "Cyclorama 0.1.0 builtin".to_owned(),
+    }
+}
+
+fn picture(width: u32, height: u32) -> Image {
+    let pixels = (0..width * height).map(|i| [i as f32 * 0.125, 0.5, 1.0 / (1.0 + i as f32)]).collect();
+    let mut image = Image { width, height, pixels };
+    // What half floats hold exactly reads back exactly.
+    for value in image.pixels.iter_mut().flatten() {
+        *value = half::f16::from_f32(*value).to_f32();
+    }
+    image
+}
+
+#[test]
+fn a_frame_reads_back_with_all_it_said() {
+    let bytes = encode_exr(&picture(9, 5), &header()).unwrap();
+    let (image, read) = decode_exr(&bytes).unwrap();
+    assert_eq!(image, picture(9, 5));
+    assert_eq!(read, header());
+}
+
+#[test]
+fn a_bare_header_reads_back_too() {
+    let bare = Header { shot: None, timecode: None, lens: LensState::default(), ..header() };
+    let bytes = encode_exr(&picture(3, 2), &bare).unwrap();
+    assert_eq!(decode_exr(&bytes).unwrap().1, bare);
+}
+
+#[test]
+fn the_same_frame_gives_the_same_bytes() {
+    let bytes = encode_exr(&picture(20, 20), &header()).unwrap();
+    for _ in 0..8 {
+        assert_eq!(encode_exr(&picture(20, 20), &header()).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn standard_attributes_say_it_for_other_tools() {
+    let bytes = encode_exr(&picture(4, 4), &header()).unwrap();
+    let meta = exr::meta::MetaData::read_from_buffered(&bytes[..], true).unwrap();
+    let (image, layer) = (&meta.headers[0].shared_attributes, &meta.headers[0].own_attributes);
+    let timecode = image.time_code.unwrap();
+    assert_eq!((timecode.hours, timecode.minutes, timecode.seconds, timecode.frame), (15, 3, 47, 2));
+    assert_eq!(layer.frames_per_second, Some((25, 1)));
+    assert_eq!(layer.focus, Some(2.3135));
+    assert_eq!(layer.aperture, Some(2.8));
+    assert!(image.chromaticities.is_some());
+    assert!(layer.capture_date.is_none(), "a date would make two renders of one frame differ");
+}
+
+#[test]
+fn the_world_to_camera_matrix_puts_the_view_direction_on_minus_z() {
+    let header = header();
+    let bytes = encode_exr(&picture(4, 4), &header).unwrap();
+    let meta = exr::meta::MetaData::read_from_buffered(&bytes[..], true).unwrap();
+    let matrix = meta.headers[0].own_attributes.world_to_camera.unwrap();
+    let ahead = header.pose.position + header.pose.forward() * 2.0;
+    let seen = |column: usize| {
+        (0..3).map(|row| ahead[row] * f64::from(matrix[4 * row + column])).sum::<f64>()
+            + f64::from(matrix[12 + column])
+    };
+    let seen = DVec3::new(seen(0), seen(1), seen(2));
+    assert!(seen.distance(DVec3::new(0.0, 0.0, -2.0)) < 1e-6, "{seen}");
+}
+
+#[test]
+fn timecode_above_thirty_frames_counts_pairs_and_stays_exact() {
+    let timecode = Timecode::new(1, 2, 3, 49, FrameRate::FPS_50, false).ok();
+    let header = Header { timecode, rate: FrameRate::FPS_50, ..header() };
+    let bytes = encode_exr(&picture(2, 2), &header).unwrap();
+    assert_eq!(decode_exr(&bytes).unwrap().1.timecode, timecode);
+    let meta = exr::meta::MetaData::read_from_buffered(&bytes[..], true).unwrap();
+    let standard = meta.headers[0].shared_attributes.time_code.unwrap();
+    assert_eq!((standard.frame, standard.field_phase), (24, true));
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let bytes = encode_exr(&picture(6, 20), &header()).unwrap();
+    for length in 0..bytes.len() {
+        assert!(decode_exr(&bytes[..length]).is_err(), "{length} of {} bytes were accepted", bytes.len());
+    }
+}
+
+#[test]
+fn a_header_that_promises_more_than_the_file_holds_is_refused() {
+    let mut bytes = encode_exr(&picture(4, 4), &header()).unwrap();
+    for name in [&b"dataWindow\0box2i\0"[..], b"displayWindow\0box2i\0"] {
+        let at = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len() + 4;
+        bytes[at + 8..at + 12].copy_from_slice(&15_000i32.to_le_bytes());
+        bytes[at + 12..at + 16].copy_from_slice(&4_000i32.to_le_bytes());
+    }
+    assert!(matches!(decode_exr(&bytes), Err(FrameError::Size { .. } | FrameError::Damaged(_))));
+}
+
+#[test]
+fn pictures_that_cannot_be_are_not_written() {
+    for (width, height, pixels) in [(0, 4, 0), (4, 4, 15), (LONGEST_SIDE + 1, 1, LONGEST_SIDE as usize + 1)] {
+        let image = Image { width, height, pixels: vec![[0.0; 3]; pixels] };
+        assert!(matches!(encode_exr(&image, &header()), Err(FrameError::Size { .. })));
+        assert!(matches!(encode_png(&image), Err(FrameError::Size { .. })));
+    }
+}
+
+#[test]
+fn what_half_floats_cannot_hold_is_clipped_and_nan_is_kept() {
+    let mut image = picture(2, 1);
+    image.pixels[0] = [1e9, f32::NAN, -1e9];
+    let read = decode_exr_pixels(&encode_exr(&image, &header()).unwrap()).unwrap();
+    assert_eq!((read.pixels[0][0], read.pixels[0][2]), (65504.0, -65504.0));
+    assert!(read.pixels[0][1].is_nan());
+}
+
+#[test]
+fn a_png_is_srgb_and_says_so() {
+    let image =
+        Image { width: 4, height: 1, pixels: vec![[0.0; 3], [0.215_860_5; 3], [1.0; 3], [f32::NAN; 3]] };
+    let bytes = encode_png(&image).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    assert!(reader.info().srgb.is_some());
+    let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut samples).unwrap();
+    assert_eq!(samples, [0, 0, 0, 128, 128, 128, 255, 255, 255, 0, 0, 0]);
+}
+
+#[test]
+fn a_file_appears_whole_and_leaves_no_neighbour() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("frame.exr");
+    for _ in 0..2 {
+        write_exr(&path, &picture(3, 3), &header()).unwrap();
+    }
+    write_png(&folder.path().join("frame.png"), &picture(3, 3)).unwrap();
+    assert_eq!(read_exr(&path).unwrap().1, header());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    let nowhere =
+        write_exr(&folder.path().join("no/such/folder.exr"), &picture(3, 3), &header()).unwrap_err();
+    assert_eq!(nowhere.kind(), Kind::NotFound);
+}
+
+proptest! {
+    #[test]
+    fn decode_inverts_encode(
+        (width, height) in (1u32..24, 1u32..40),
+        seed in any::<u32>(),
+        frame in any::<i64>(),
+        position in prop::array::uniform3(-1e6f64..1e6),
+        rotation in prop::array::uniform4(-1.0f64..1.0),
+        take in "\\PC{0,40}",
+    ) {
+        let mut image = picture(width, height);
+        for (index, value) in image.pixels.iter_mut().flatten().enumerate() {
+            let bits = seed.wrapping_mul(index as u32 | 1) as u16;
+            let half = half::f16::from_bits(bits);
+            *value = if half.is_finite() { half.to_f32() } else { 0.0 };
+        }
+        let pose = Pose { position: DVec3::from_array(position), rotation: DQuat::from_array(rotation) };
+        let header = Header { take, frame: FrameNumber(frame), pose, ..header() };
+        let (read, said) = decode_exr(&encode_exr(&image, &header).unwrap()).unwrap();
+        prop_assert_eq!(read, image);
+        prop_assert_eq!(said, header);
+    }
+
+    #[test]
+    fn damaged_bytes_never_panic(at in any::<prop::sample::Index>(), flip in 1u8..) {
+        let mut bytes = encode_exr(&picture(5, 18), &header()).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= flip;
+        let _ = decode_exr(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..400), magic in any::<bool>()) {
+        if magic && bytes.len() > 8 {
+            bytes[..8].copy_from_slice(&[0x76, 0x2f, 0x31, 0x01, 2, 0, 0, 0]);
+        }
+        let _ = decode_exr(&bytes);
+    }
+}
