@@ -79,3 +79,52 @@ impl Sub for Angle {
         Self(self.0 - other.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn wrapping_keeps_the_direction_and_ends_within_half_a_turn(degrees in -1e5..1e5_f64) {
+            let angle = Angle::from_degrees(degrees);
+            let wrapped = angle.wrapped();
+            prop_assert!(wrapped.degrees() > -180.0 && wrapped.degrees() <= 180.0);
+            let turns = (degrees - wrapped.degrees()) / 360.0;
+            prop_assert!((turns - turns.round()).abs() < 1e-9);
+            prop_assert_eq!(wrapped.wrapped(), wrapped);
+        }
+
+        #[test]
+        fn unwrapping_ends_within_half_a_turn_of_the_other(degrees in -180.0..180.0_f64, other in -1e4..1e4_f64) {
+            let unwrapped = Angle::from_degrees(degrees).unwrapped_near(Angle::from_degrees(other));
+            prop_assert!((unwrapped.degrees() - other).abs() <= 180.0 + 1e-9);
+            prop_assert!(((unwrapped.degrees() - degrees) / 360.0).fract().abs() < 1e-9);
+        }
+
+        #[test]
+        fn radians_come_back_as_degrees(degrees in -720.0..720.0_f64) {
+            let again = Angle::from_radians(Angle::from_degrees(degrees).radians()).degrees();
+            prop_assert!((again - degrees).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn half_a_turn_to_the_right_is_half_a_turn_to_the_left() {
+        assert_eq!(Angle::from_degrees(-180.0).wrapped().degrees(), 180.0);
+        assert_eq!(Angle::from_degrees(540.0).wrapped().degrees(), 180.0);
+    }
+
+    #[test]
+    fn a_pan_that_passes_half_a_turn_does_not_jump() {
+        let pan = Angle::from_degrees(-179.0).unwrapped_near(Angle::from_degrees(179.0));
+        assert_eq!(pan.degrees(), 181.0);
+    }
+
+    #[test]
+    fn an_angle_is_a_plain_number_of_degrees_in_files() {
+        assert_eq!(serde_json::to_string(&Angle::from_degrees(12.5)).unwrap(), "12.5");
+    }
+}

@@ -6,7 +6,7 @@
 use bevy_math::VectorSpace;
 use glam::{DQuat, DVec3};
 
-use crate::Pose;
+use crate::{Encoders, LensState, Pose};
 
 /// `rotation` or its negative, whichever is nearer to `reference`. Both turn alike; only one blends well.
 pub fn same_hemisphere(rotation: DQuat, reference: DQuat) -> DQuat {
@@ -98,3 +98,65 @@ pub fn pose(
         rotation: slerp(from.value.rotation, to.value.rotation, at),
     }
 }
+
+/// The lens between `a` (at 0) and `b` (at 1).
+///
+/// Focus distance goes by its reciprocal, as focus rings do and so that infinity is a place; the rest in a
+/// straight line. What only one of them says, and what has no in-between (sensor, squeeze, encoder counts,
+/// the direction of the distortion), is the nearer one's.
+pub fn lens(a: &LensState, b: &LensState, at: f64) -> LensState {
+    let near = if at < 0.5 { a } else { b };
+    LensState {
+        focal_length_mm: blend(a.focal_length_mm, b.focal_length_mm, near.focal_length_mm, at),
+        sensor: near.sensor,
+        anamorphic_squeeze: near.anamorphic_squeeze,
+        focus_distance_m: match (a.focus_distance_m, b.focus_distance_m) {
+            (Some(a), Some(b)) if a != b && a > 0.0 && b > 0.0 => Some(1.0 / line(1.0 / a, 1.0 / b, at)),
+            _ => near.focus_distance_m,
+        },
+        f_stop: blend(a.f_stop, b.f_stop, near.f_stop, at),
+        t_stop: blend(a.t_stop, b.t_stop, near.t_stop, at),
+        entrance_pupil_m: blend(a.entrance_pupil_m, b.entrance_pupil_m, near.entrance_pupil_m, at),
+        encoders: match (a.encoders, b.encoders, near.encoders) {
+            (Some(a), Some(b), Some(near)) => Some(Encoders {
+                focus: blend(a.focus, b.focus, near.focus, at),
+                iris: blend(a.iris, b.iris, near.iris, at),
+                zoom: blend(a.zoom, b.zoom, near.zoom, at),
+            }),
+            (_, _, near) => near,
+        },
+        raw_encoders: near.raw_encoders,
+        projection_offset_mm: blend_all(a.projection_offset_mm, b.projection_offset_mm, at)
+            .or(near.projection_offset_mm),
+        distortion_offset_mm: blend_all(a.distortion_offset_mm, b.distortion_offset_mm, at)
+            .or(near.distortion_offset_mm),
+        distortion: match (a.distortion, b.distortion) {
+            (Some(a), Some(b)) if a.direction == b.direction => Some(crate::Distortion {
+                direction: a.direction,
+                radial: line_all(a.radial, b.radial, at),
+                tangential: line_all(a.tangential, b.tangential, at),
+            }),
+            _ => near.distortion,
+        },
+    }
+}
+
+/// A straight line that is exact at both ends, and between equal ends.
+fn line(a: f64, b: f64, at: f64) -> f64 {
+    if at >= 1.0 { b } else { a + (b - a) * at }
+}
+
+fn line_all<const N: usize>(a: [f64; N], b: [f64; N], at: f64) -> [f64; N] {
+    std::array::from_fn(|i| line(a[i], b[i], at))
+}
+
+fn blend(a: Option<f64>, b: Option<f64>, near: Option<f64>, at: f64) -> Option<f64> {
+    a.zip(b).map_or(near, |(a, b)| Some(line(a, b, at)))
+}
+
+fn blend_all<const N: usize>(a: Option<[f64; N]>, b: Option<[f64; N]>, at: f64) -> Option<[f64; N]> {
+    a.zip(b).map(|(a, b)| line_all(a, b, at))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
-//! What is known of a lens at one moment.
+//! What is known of a lens at one moment, and what picture that makes.
 
+use bevy_math::AspectRatio;
 use serde::{Deserialize, Serialize};
+
+use crate::Angle;
 
 /// Everything a tracker may say about the lens. Absent means not said, never zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +15,10 @@ pub struct LensState {
     /// Active sensor, mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensor: Option<SensorSize>,
+    /// How much wider the picture is shown than the sensor saw it: 2 for a classic anamorphic, absent or 1 for
+    /// spherical. The focal length is then the one across the squeeze (the vertical one).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anamorphic_squeeze: Option<f64>,
     /// Focus distance, m; infinite where the lens says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focus_distance_m: Option<f64>,
@@ -97,7 +104,75 @@ pub enum DistortionDirection {
 impl LensState {
     /// Horizontal field of view in degrees, when focal length and sensor are known.
     pub fn horizontal_fov_degrees(&self) -> Option<f64> {
-        let (focal, sensor) = (self.focal_length_mm?, self.sensor?);
-        (focal > 0.0).then(|| 2.0 * libm::atan(sensor.width_mm / (2.0 * focal)).to_degrees())
+        Some(self.horizontal_fov()?.degrees())
+    }
+
+    /// Horizontal field of view of the picture as shown (after the squeeze is undone).
+    pub fn horizontal_fov(&self) -> Option<Angle> {
+        field_of_view(self.focal_length_mm?, self.shown_size()?.width_mm)
+    }
+
+    /// Vertical field of view.
+    pub fn vertical_fov(&self) -> Option<Angle> {
+        field_of_view(self.focal_length_mm?, self.shown_size()?.height_mm)
+    }
+
+    /// Width to height of the picture as shown; `None` while no sensor of a sensible size is known.
+    pub fn aspect_ratio(&self) -> Option<AspectRatio> {
+        let SensorSize { width_mm, height_mm } = self.shown_size()?;
+        AspectRatio::try_new(width_mm as f32, height_mm as f32).ok()
+    }
+
+    /// The sensor as a spherical lens of this focal length would need it for the same picture: its width times
+    /// the squeeze. What files and engines want that know no anamorphic lenses.
+    pub fn shown_size(&self) -> Option<SensorSize> {
+        let SensorSize { width_mm, height_mm } = self.sensor?;
+        Some(SensorSize { width_mm: width_mm * self.squeeze(), height_mm })
+    }
+
+    /// The squeeze, 1 where none is known.
+    pub fn squeeze(&self) -> f64 {
+        self.anamorphic_squeeze.filter(|squeeze| *squeeze > 0.0 && squeeze.is_finite()).unwrap_or(1.0)
     }
 }
+
+impl SensorSize {
+    /// The stills format many trackers and engines assume where nothing is said: 36 x 24 mm.
+    pub const FULL_FRAME: Self = Self { width_mm: 36.0, height_mm: 24.0 };
+
+    /// A sensor of this width and picture shape (width to height). `None` unless both are positive and finite.
+    pub fn from_width(width_mm: f64, aspect: f64) -> Option<Self> {
+        let size = Self { width_mm, height_mm: width_mm / aspect };
+        size.is_valid().then_some(size)
+    }
+
+    /// The sensor that sees `horizontal_fov` at `focal_length_mm`: for trackers that give both and no sensor.
+    pub fn from_field_of_view(focal_length_mm: f64, horizontal_fov: Angle, aspect: f64) -> Option<Self> {
+        let half = libm::tan(horizontal_fov.radians() * 0.5);
+        (half > 0.0).then(|| Self::from_width(2.0 * focal_length_mm * half, aspect))?
+    }
+
+    /// Whether both sides are positive and finite.
+    pub fn is_valid(&self) -> bool {
+        let side = |mm: f64| mm > 0.0 && mm.is_finite();
+        side(self.width_mm) && side(self.height_mm)
+    }
+}
+
+/// The angle a side of `side_mm` is seen under at `focal_length_mm`, 0 to 180 degrees.
+/// `None` unless both are positive and finite.
+pub fn field_of_view(focal_length_mm: f64, side_mm: f64) -> Option<Angle> {
+    let positive = |mm: f64| mm > 0.0 && mm.is_finite();
+    (positive(focal_length_mm) && positive(side_mm))
+        .then(|| Angle::from_radians(2.0 * libm::atan2(side_mm, 2.0 * focal_length_mm)))
+}
+
+/// The inverse of [`field_of_view`], mm. `None` unless the angle lies inside 0 to 180 degrees and the side is
+/// positive and finite.
+pub fn focal_length_mm(fov: Angle, side_mm: f64) -> Option<f64> {
+    let inside = fov.degrees() > 0.0 && fov.degrees() < 180.0;
+    (inside && side_mm > 0.0 && side_mm.is_finite()).then(|| side_mm / (2.0 * libm::tan(fov.radians() * 0.5)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 mod angle;
 pub mod convert;
 pub mod interpolate;
-mod lens;
+pub mod lens;
 mod pose;
 pub mod rotation;
 

@@ -120,3 +120,6 @@ impl PanTiltRoll {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

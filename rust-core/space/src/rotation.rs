@@ -63,3 +63,58 @@ pub fn to_vector(rotation: DQuat) -> DVec3 {
 pub fn angle_between(a: DQuat, b: DQuat) -> f64 {
     to_vector(a.conjugate() * b).length()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_rotation_vector_comes_back_while_it_is_shorter_than_half_a_turn(
+            x in -1.8..1.8_f64, y in -1.8..1.8_f64, z in -1.8..1.8_f64,
+        ) {
+            let vector = DVec3::new(x, y, z);
+            prop_assert!((to_vector(from_vector(vector)) - vector).length() < 1e-12);
+        }
+
+        #[test]
+        fn tiny_rotation_vectors_keep_their_digits(x in -1e-11..1e-11_f64, y in -1e-11..1e-11_f64) {
+            let vector = DVec3::new(x, y, 0.0);
+            prop_assert!((to_vector(from_vector(vector)) - vector).length() <= 1e-15 * vector.length());
+        }
+
+        #[test]
+        fn axes_give_the_rotation_they_came_from(
+            x in -3.0..3.0_f64, y in -3.0..3.0_f64, z in -3.0..3.0_f64, scale in 1e-3..1e3_f64,
+        ) {
+            let rotation = from_vector(DVec3::new(x, y, z));
+            let axis = |unit: DVec3| rotation * unit * scale;
+            let again = from_axes(axis(DVec3::X), axis(DVec3::Y), axis(DVec3::Z)).expect("a rotation");
+            prop_assert!(angle_between(rotation, again) < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_angle_between_a_rotation_and_its_negative_is_none() {
+        let rotation = from_vector(DVec3::new(0.3, 0.2, -0.9));
+        assert!(angle_between(rotation, -rotation) < 1e-15);
+        assert!(
+            (angle_between(DQuat::IDENTITY, rotation) - DVec3::new(0.3, 0.2, -0.9).length()).abs() < 1e-15
+        );
+    }
+
+    #[test]
+    fn flat_mirrored_and_broken_axes_are_no_rotation() {
+        let (x, y, z) = (DVec3::X, DVec3::Y, DVec3::Z);
+        assert!(from_axes(x, y, x + y).is_err());
+        assert!(from_axes(x, z, y).is_err());
+        assert!(from_axes(DVec3::ZERO, y, z).is_err());
+        assert!(from_axes(x, y, DVec3::splat(f64::INFINITY)).is_err());
+        assert_eq!(
+            from_axes(x, y, DVec3::NEG_Z).expect_err("mirrored").to_string(),
+            "the matrix is no rotation (determinant -1)"
+        );
+    }
+}

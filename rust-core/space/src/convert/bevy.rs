@@ -2,7 +2,9 @@
 //!
 //! For drawing only. A pose that goes through here loses digits, so nothing measured comes back this way.
 
-use bevy_math::{Isometry3d, Quat, Vec3};
+pub use bevy_math::Isometry3d;
+
+use bevy_math::{Quat, Vec3};
 use glam::{DQuat, DVec3};
 
 use crate::Pose;

@@ -46,8 +46,10 @@ pub fn from_stage(pose: &Pose) -> [[f64; 4]; 4] {
 }
 
 /// The camera attributes of a lens; `None` while focal length or sensor is not known.
+///
+/// USD knows no squeeze: an anamorphic lens gets the aperture that shows the same picture.
 pub fn lens_from_stage(lens: &LensState) -> Option<Camera> {
-    let (focal_length, sensor) = (lens.focal_length_mm?, lens.sensor?);
+    let (focal_length, sensor) = (lens.focal_length_mm?, lens.shown_size()?);
     // A picture that sits right of (below) the sensor's centre is a sensor left of (above) the optical axis.
     let [x, y] = lens.projection_offset_mm.unwrap_or_default();
     let focus_cm = lens.focus_distance_m.unwrap_or_default() * 100.0;
@@ -55,7 +57,7 @@ pub fn lens_from_stage(lens: &LensState) -> Option<Camera> {
         focal_length,
         horizontal_aperture: sensor.width_mm,
         vertical_aperture: sensor.height_mm,
-        horizontal_aperture_offset: 0.0 - x,
+        horizontal_aperture_offset: 0.0 - x * lens.squeeze(),
         vertical_aperture_offset: y,
         focus_distance: if focus_cm.is_finite() { focus_cm } else { 0.0 },
         f_stop: lens.f_stop.unwrap_or_default(),
