@@ -1,0 +1,116 @@
+# Shared by the scripts beside it: where things are, how a missing helper is installed, how stages are counted.
+# Sourced, never run. The caller has `set -euo pipefail`.
+# shellcheck shell=bash
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+target="${CARGO_TARGET_DIR:-$root/target}"
+mkdir -p "$target"
+target="$(cd "$target" && pwd)"
+export CARGO_TARGET_DIR="$target"
+cd "$root"
+
+# On a machine with few cores the person at the keyboard comes first.
+polite() { nice -n 5 "$@"; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# need_rust: a clear word when the one thing we cannot install is missing.
+need_rust() {
+    if ! have cargo; then
+        echo "error: cargo is missing. Install Rust 1.95 or later (rustup), then run this again." >&2
+        exit 1
+    fi
+    if ! have cc && ! have gcc && ! have clang; then
+        debian build-essential cc || {
+            echo "error: no C compiler. Install build-essential, then run this again." >&2
+            exit 1
+        }
+    fi
+}
+
+# debian PACKAGE PROGRAM: installs the package unless the program is there; fails when it cannot.
+debian() {
+    local package="$1" program="$2" become=()
+    if have "$program"; then return 0; fi
+    if ! have apt-get; then
+        echo "note: $program is missing and this is not Debian: install $package by hand" >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! have sudo || ! sudo -n true 2>/dev/null; then
+            echo "note: $program is missing and this user may not install it: apt-get install $package" >&2
+            return 1
+        fi
+        become=(sudo -n)
+    fi
+    echo "installing $package"
+    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$package" >"$target/apt.log" 2>&1; then
+        "${become[@]}" apt-get update -q >>"$target/apt.log" 2>&1 || true
+        "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$package" >>"$target/apt.log" 2>&1 || {
+            echo "note: apt-get install $package failed, see $target/apt.log" >&2
+            return 1
+        }
+    fi
+    have "$program"
+}
+
+# cargo_tool CRATE SUBCOMMAND: installs a cargo subcommand unless it is there.
+cargo_tool() {
+    if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
+    echo "installing $1 (once, some minutes)"
+    polite cargo install --quiet --locked "$1" || {
+        echo "note: cargo install $1 failed" >&2
+        return 1
+    }
+}
+
+# python_with PACKAGE...: a private Python below the target folder with these packages; sets $python.
+python=""
+python_with() {
+    local venv="$target/python" package
+    if ! have python3; then debian python3 python3 || return 1; fi
+    if [ ! -x "$venv/bin/python" ]; then
+        python3 -m venv "$venv" 2>/dev/null || {
+            debian python3-venv no-program-tells || true
+            python3 -m venv "$venv" || return 1
+        }
+    fi
+    for package in "$@"; do
+        if [ ! -e "$venv/.has-$package" ]; then
+            echo "installing $package into a private Python"
+            "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$package" || return 1
+            touch "$venv/.has-$package"
+        fi
+    done
+    python="$venv/bin/python"
+}
+
+# Stages: each is run, timed and counted; the run goes on after a failure, so that one run tells all.
+record="$target/stages.tsv"
+stages_begin() { : >"$record"; }
+
+stage() {
+    local name="$1" began ended="passed"
+    shift
+    printf '\n== %s\n' "$name"
+    began="$(date +%s.%N)"
+    "$@" || ended="failed"
+    printf '%s\t%s\t%s\n' "$name" "$ended" "$(awk -v a="$began" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')" >>"$record"
+}
+
+skip() {
+    printf '\n== %s\nSKIPPED %s: %s\n' "$1" "$1" "$2"
+    printf '%s\tskipped\t0.0\n' "$1" >>"$record"
+}
+
+# Prints every stage and the closing line; fails when one failed.
+stages_end() {
+    printf '\n'
+    awk -F '\t' '
+        { printf "%8s  %7.1f s  %s\n", $2, $3, $1; count[$2]++; total += $3 }
+        END {
+            printf "%8s  %7.1f s\n", "in all", total
+            printf "checks: %d passed, %d failed, %d skipped\n", count["passed"], count["failed"], count["skipped"]
+            exit count["failed"] > 0
+        }' "$record"
+}

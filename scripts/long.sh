@@ -1,0 +1,87 @@
+# The long tier of scripts/test: what takes hours or other people's software. Sourced by it, never run.
+# Each part writes what it did to docs/evidence/, with date and commit.
+# shellcheck shell=bash
+
+# evidence WHAT COMMAND...: runs the command and keeps the end of its output.
+evidence() {
+    local what="$1" file log code=0
+    shift
+    file="docs/evidence/$(date -u +%Y-%m-%d)-$what.md"
+    log="$target/$what.log"
+    "$@" 2>&1 | tee "$log" || code=$?
+    mkdir -p docs/evidence
+    {
+        echo "# $what"
+        echo
+        echo "Commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . || echo ' with changes'), $(date -u '+%Y-%m-%d %H:%M') UTC," \
+            "$(nproc) cores, $(rustc --version)."
+        echo "Ended with exit code $code."
+        echo
+        echo '```'
+        # Build chatter, colours and this machine's paths are not evidence.
+        sed -e 's/\x1b\[[0-9;]*m//g' -e "s#$target#target#g" -e "s#$root/\\{0,1\\}##g" "$log" |
+            grep -vE '^ *(Compiling|Downloading|Downloaded|Checking|Blocking|Updating|Locking) ' | tail -n 60
+        echo '```'
+    } >"$file"
+    echo "wrote $file"
+    return "$code"
+}
+
+mutations_long() {
+    CYCLORAMA_MUTATIONS=100000000 polite cargo nextest run --release --locked --package cyclorama-tests \
+        --no-fail-fast --run-ignored all -E 'test(mutated)' --no-capture
+}
+
+chaos_long() {
+    CYCLORAMA_CHAOS=long polite cargo nextest run --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
+}
+
+# How long each fuzz target runs, in seconds.
+fuzz_seconds="${CYCLORAMA_FUZZ_SECONDS:-600}"
+fuzz_long() {
+    local name
+    cd "$root/tests/fuzz"
+    for name in $(cargo fuzz list); do
+        echo "fuzzing $name for $fuzz_seconds s"
+        # cargo-fuzz wants unstable flags; this lets the stable compiler take them.
+        RUSTC_BOOTSTRAP=1 polite cargo fuzz run "$name" -- -max_total_time="$fuzz_seconds" -print_final_stats=1 2>&1 |
+            grep -E '^(stat::|==|SUMMARY|Done)|panicked' || return 1
+    done
+}
+
+wine_crates=(cyclorama-time cyclorama-space cyclorama-content cyclorama-outcome cyclorama-progress cyclorama-tracking cyclorama-assets)
+wine_long() {
+    local crate packages=()
+    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$root/scripts/wine/run"
+    polite cargo build --quiet --locked --target x86_64-pc-windows-gnu --package cyclorama-cli || return 1
+    "$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER" "$target/x86_64-pc-windows-gnu/debug/cyclorama.exe" version || return 1
+    for crate in "${wine_crates[@]}"; do packages+=(--package "$crate"); done
+    polite cargo test --quiet --locked --target x86_64-pc-windows-gnu "${packages[@]}" --lib
+}
+
+blender_long() { "$python" scripts/check/blender_reads_back.py --command "$command"; }
+
+long_stages() {
+    stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
+    stage "long: kill -9, 200 moments" evidence chaos chaos_long
+    if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
+        stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
+    else
+        skip "long: fuzzing" "cargo-fuzz could not be installed"
+    fi
+    if debian gcc-mingw-w64-x86-64 x86_64-w64-mingw32-gcc && have_wine && rustup target add x86_64-pc-windows-gnu; then
+        stage "long: Windows build and tests under Wine" evidence wine wine_long
+    else
+        skip "long: Windows build and tests under Wine" "wine64, mingw or the Rust target is missing"
+    fi
+    if [ ! -f scripts/check/blender_reads_back.py ]; then
+        skip "long: Blender reads our scene" "the check is not written"
+    elif python_with bpy; then
+        stage "long: Blender reads our scene" evidence blender blender_long
+    else
+        skip "long: Blender reads our scene" "the Python package bpy could not be installed"
+    fi
+}
+
+# Debian keeps wine64 outside the usual folders.
+have_wine() { [ -x /usr/lib/wine/wine64 ] || debian wine64 wine64 || [ -x /usr/lib/wine/wine64 ]; }
