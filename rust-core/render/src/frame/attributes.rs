@@ -106,6 +106,7 @@ fn lens_numbers(lens: &LensState) -> Vec<(&'static str, Vec<f64>)> {
     [
         ("cyclorama.focalLength", one(lens.focal_length_mm)),
         ("cyclorama.sensor", lens.sensor.map(|sensor| vec![sensor.width_mm, sensor.height_mm])),
+        ("cyclorama.anamorphicSqueeze", one(lens.anamorphic_squeeze)),
         ("cyclorama.focusDistance", one(lens.focus_distance_m)),
         ("cyclorama.fStop", one(lens.f_stop)),
         ("cyclorama.tStop", one(lens.t_stop)),
@@ -140,6 +141,7 @@ fn lens(found: &Found<'_>) -> Result<LensState, FrameError> {
         sensor: found
             .maybe("cyclorama.sensor")?
             .map(|[width_mm, height_mm]| SensorSize { width_mm, height_mm }),
+        anamorphic_squeeze: one("cyclorama.anamorphicSqueeze")?,
         focus_distance_m: one("cyclorama.focusDistance")?,
         f_stop: one("cyclorama.fStop")?,
         t_stop: one("cyclorama.tStop")?,

@@ -19,6 +19,7 @@ fn header() -> Header {
         lens: LensState {
             focal_length_mm: Some(28.4567),
             sensor: Some(SensorSize { width_mm: 36.0, height_mm: 20.25 }),
+            anamorphic_squeeze: Some(2.0),
             focus_distance_m: Some(2.3135),
             f_stop: Some(2.8),
             t_stop: Some(3.0),
