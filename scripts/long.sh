@@ -40,7 +40,7 @@ chaos_long() {
 fuzz_seconds="${CYCLORAMA_FUZZ_SECONDS:-600}"
 fuzz_long() {
     local name
-    cd "$root/tests/fuzz"
+    cd "$root/tests/fuzz" || return 1
     for name in $(cargo fuzz list); do
         echo "fuzzing $name for $fuzz_seconds s"
         # cargo-fuzz wants unstable flags; this lets the stable compiler take them.
