@@ -6,4 +6,6 @@ mod key;
 pub mod store;
 
 pub use key::{Key, KeyError};
-pub use store::{Condition, ETag, Listing, Object, Store, StoreError};
+pub use store::{
+    Condition, ETag, Listing, Object, Store, StoreError, folder::FolderStore, memory::MemoryStore,
+};

@@ -1,4 +1,19 @@
 //! The object store trait: whole operations, conditional writes, bounded listings.
+//!
+//! [`memory`] and [`folder`] implement it, [`Prefixed`] narrows it to a part, [`open`] finds one by its URL, and
+//! [`probe_conditional`] proves that its conditions hold. Nothing here knows what the objects mean.
+
+pub mod folder;
+pub mod memory;
+mod open;
+mod prefixed;
+mod probe;
+
+pub use open::{OpenError, open};
+pub use prefixed::Prefixed;
+pub use probe::{ProbeError, probe_conditional};
+
+use std::io;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -6,7 +21,10 @@ use cyclorama_outcome::{Classify, Kind};
 
 use crate::Key;
 
-/// The version of an object, changed by every write. Opaque.
+/// The version of an object. Opaque; it differs whenever the bytes differ.
+///
+/// A store may give the same bytes the same version again (a folder does: its version is the digest). Whoever
+/// compares versions to find out whether somebody wrote puts something unique into what is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct ETag(pub String);
@@ -36,9 +54,12 @@ pub struct Object {
 pub struct Listing {
     /// Keys and sizes in bytes.
     pub objects: Vec<(Key, u64)>,
-    /// Where the next page starts; `None` at the end.
+    /// Pass it as `start_after` for the next page; `None` at the end.
     pub next: Option<Key>,
 }
+
+/// The most keys one page of a listing holds.
+pub const LONGEST_PAGE: usize = 1000;
 
 /// A flat map from key to bytes. Every method ends within the limits its implementation documents.
 #[async_trait]
@@ -58,7 +79,8 @@ pub trait Store: Send + Sync {
     /// Removes the object if `condition` holds. Removing what is absent is fine under [`Condition::Always`].
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError>;
 
-    /// Keys that start with `prefix` (any text), after `start_after`, at most `limit` (at most 1000) of them.
+    /// Keys that start with `prefix` (any text), after `start_after`, at most `limit` of them (1 to
+    /// [`LONGEST_PAGE`]; other limits are brought into that range).
     async fn list(
         &self,
         prefix: &str,
@@ -93,7 +115,7 @@ pub enum StoreError {
         key: Key,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// No room left.
     #[error("no space left to write `{key}`")]
@@ -102,7 +124,7 @@ pub enum StoreError {
         key: Key,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Any other failure below the store.
     #[error("the store could not {operation} `{key}`")]
@@ -113,7 +135,7 @@ pub enum StoreError {
         key: String,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -124,7 +146,27 @@ impl Classify for StoreError {
             Self::Precondition { .. } => Kind::Conflict,
             Self::Refused { .. } => Kind::Refused,
             Self::Full { .. } => Kind::Internal,
-            Self::Io { .. } => Kind::Network,
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::AlreadyExists
+                | io::ErrorKind::NotADirectory
+                | io::ErrorKind::IsADirectory
+                | io::ErrorKind::DirectoryNotEmpty
+                | io::ErrorKind::InvalidFilename
+                | io::ErrorKind::InvalidInput => Kind::User,
+                _ => Kind::Network,
+            },
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused { .. } => {
+                Some("check who owns the folder and whether it may be written".to_owned())
+            }
+            Self::Full { .. } => {
+                Some("free some space, then repeat the command: it goes on from there".to_owned())
+            }
+            _ => None,
         }
     }
 }

@@ -1,1 +1,9 @@
-//! testkit
+//! Test helpers of the whole house: contract suites, and stores and hosts that fail on purpose. Dev-only.
+
+// Helpers panic with the promise that was broken: that is their result.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::missing_panics_doc)]
+
+pub mod contract;
+pub mod fault_store;
+
+pub use fault_store::{FaultStore, Faults};

@@ -1,0 +1,83 @@
+use super::*;
+use cyclorama_outcome::{Classify, Kind};
+use std::fs::{self, FileTimes};
+use std::time::Duration;
+
+fn key(text: &str) -> Key {
+    Key::new(text).expect("a key")
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_yet_is_empty_and_stays_unmade_by_reading() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path().join("later/on"));
+    assert_eq!(store.list("", None, 10).await.expect("lists"), Listing::default());
+    assert!(matches!(store.get(&key("a")).await, Err(StoreError::NotFound { .. })));
+    store.delete(&key("a"), Condition::Always).await.expect("nothing to remove");
+    assert!(!home.path().join("later").exists());
+    store.put(&key("a"), Bytes::from_static(b"1"), Condition::Absent).await.expect("writes");
+    assert_eq!(fs::read(home.path().join("later/on/a")).expect("a plain file"), b"1");
+}
+
+#[tokio::test]
+async fn what_a_killed_writer_left_is_invisible_and_swept_when_old() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path());
+    store.put(&key("a"), Bytes::from_static(b"1"), Condition::Always).await.expect("writes");
+    let folder = home.path().join(".cyclorama/tmp");
+    for (name, hours) in [("old", 2), ("young", 0)] {
+        let file = fs::File::create(folder.join(name)).expect("a temporary file");
+        let present = file.metadata().expect("metadata").modified().expect("a time");
+        let then = present - Duration::from_secs(hours * 3600);
+        file.set_times(FileTimes::new().set_modified(then)).expect("times");
+    }
+    let listed = store.list("", None, 10).await.expect("lists");
+    assert_eq!(listed.objects, [(key("a"), 1)]);
+    assert_eq!(store.sweep().await.expect("sweeps"), 1);
+    let left: Vec<_> = fs::read_dir(&folder).expect("lists").map(|e| e.expect("entry").file_name()).collect();
+    assert_eq!(left, ["young"]);
+}
+
+#[tokio::test]
+async fn writes_leave_no_temporary_files_behind() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path());
+    for condition in
+        [Condition::Absent, Condition::Absent, Condition::Always, Condition::Matches(ETag("x".into()))]
+    {
+        let _ = store.put(&key("a"), Bytes::from_static(b"1"), condition).await;
+    }
+    assert_eq!(fs::read_dir(home.path().join(".cyclorama/tmp")).expect("lists").count(), 0);
+}
+
+#[tokio::test]
+async fn an_object_cannot_be_a_folder_of_others_and_the_error_is_the_callers() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path());
+    store.put(&key("a"), Bytes::from_static(b"1"), Condition::Always).await.expect("writes");
+    let below = store.put(&key("a/b"), Bytes::from_static(b"2"), Condition::Absent).await;
+    let error = below.expect_err("a is no folder");
+    assert!(!error.kind().is_transient(), "{error:?}");
+    assert!(matches!(store.get(&key("a/b")).await, Err(StoreError::NotFound { .. })));
+    store.put(&key("c/d"), Bytes::from_static(b"3"), Condition::Always).await.expect("writes");
+    assert!(matches!(store.get(&key("c")).await, Err(StoreError::NotFound { .. })));
+    assert!(matches!(store.head(&key("c")).await, Err(StoreError::NotFound { .. })));
+}
+
+#[test]
+fn a_full_disk_and_a_refusal_say_so() {
+    let full = files::failure("write", &key("a"), std::io::ErrorKind::StorageFull.into());
+    assert!(matches!(full, StoreError::Full { .. }));
+    assert!(full.hint().is_some());
+    let refused = files::failure("write", &key("a"), std::io::ErrorKind::PermissionDenied.into());
+    assert_eq!(refused.kind(), Kind::Refused);
+}
+
+#[tokio::test]
+async fn a_store_whose_root_lies_below_a_file_takes_no_writes_and_is_not_tried_again() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let store = FolderStore::new(file.path().join("store"));
+    let error =
+        store.put(&key("a"), Bytes::from_static(b"1"), Condition::Always).await.expect_err("no folder");
+    assert!(!error.kind().is_transient(), "{error:?}");
+}
