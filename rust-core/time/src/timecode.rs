@@ -72,7 +72,7 @@ impl Timecode {
         if hours > 23 || minutes > 59 || seconds > 59 || u32::from(frames) >= rate.nominal() {
             return Err(TimecodeError::OutOfRange { hours, minutes, seconds, frames, rate });
         }
-        if drop_frame && seconds == 0 && minutes % 10 != 0 && u32::from(frames) < dropped_each_minute(rate) {
+        if drop_frame && seconds == 0 && !minutes.is_multiple_of(10) && u32::from(frames) < dropped_each_minute(rate) {
             return Err(TimecodeError::Dropped { hours, minutes, frames });
         }
         Ok(Self { hours, minutes, seconds, frames, rate, drop_frame })
