@@ -3,10 +3,12 @@
 //! Engines take time as an argument and do no I/O; `udp` and `take` hold the thin drivers around them.
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
+pub mod decoder;
 pub mod path;
 pub mod protocol;
 pub mod sample;
 
+pub use decoder::{DecodeOptions, Decoder, Summary};
 pub use path::{CameraFrame, CameraPath};
 pub use protocol::Protocol;
 pub use sample::{Sample, Status};

@@ -2,6 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
+pub mod f4;
+pub mod freed;
+pub mod psn;
+pub mod wire;
+
 /// A tracker protocol, as named on the command line and in takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
