@@ -7,6 +7,7 @@ pub mod decoder;
 pub mod path;
 pub mod protocol;
 pub mod sample;
+pub mod take;
 
 pub use decoder::{DecodeOptions, Decoder, Summary};
 pub use path::{CameraFrame, CameraPath};
