@@ -5,6 +5,7 @@
 
 mod machine;
 mod network;
+mod store;
 mod worker;
 
 use std::path::PathBuf;
@@ -69,6 +70,7 @@ pub async fn examine(subject: &Subject<'_>) -> Vec<Finding> {
         network::multicast(subject.settings.interface),
         network::ports(),
         network::receive_buffer(subject.settings.receive_buffer),
+        store::ledger(subject).await,
     ];
     findings.extend(worker::starts(subject).await);
     findings

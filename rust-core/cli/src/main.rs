@@ -1,2 +1,42 @@
-//! The cyclorama command.
-fn main() {}
+//! The `cyclorama` command: arguments in, the libraries called, the result printed.
+//!
+//! Data goes to stdout, everything else to stderr. No work is done here; each command has its file in
+//! [`commands`]. How a process ends is one of the documented exit codes, whatever happened.
+
+mod arguments;
+mod commands;
+mod context;
+mod failure;
+mod printer;
+mod text;
+
+use std::process;
+
+use clap::Parser as _;
+use cyclorama_outcome::ExitCode;
+
+use crate::{arguments::Cli, context::Context};
+
+fn main() -> process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(stop) => {
+            // Help and version end well, anything else is usage; a closed stdout is nobody's fault.
+            let _ = stop.print();
+            return if stop.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() };
+        }
+    };
+    let Cli { global, command } = cli;
+    let outcome = Context::build(&global).and_then(|cx| {
+        let outcome = commands::run(command, &cx);
+        cx.printer.flush()?;
+        outcome
+    });
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            failure.print();
+            failure.exit_code().into()
+        }
+    }
+}

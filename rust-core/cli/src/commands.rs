@@ -1,0 +1,20 @@
+//! One file per command: arguments to options, call the library, print.
+
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod man;
+pub(crate) mod version;
+
+use cyclorama_outcome::ExitCode;
+
+use crate::{arguments::Command, context::Context, failure::Failure};
+
+/// Runs one command to its end.
+pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Doctor(args) => doctor::run(&args, cx),
+        Command::Version(args) => version::run(&args, cx),
+        Command::Completions(args) => completions::run(&args, cx),
+        Command::Man(args) => man::run(&args, cx),
+    }
+}

@@ -1,0 +1,182 @@
+//! How a command fails: one clear line, a hint when there is one thing to do, and an exit code.
+
+use std::{error::Error, fmt::Display, io};
+
+use cyclorama_outcome::{Classify, ExitCode, Kind};
+
+use crate::printer::Printer;
+
+/// What is printed and returned when a command does not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    /// Whoever read our output has seen enough: not an error at all.
+    enough: bool,
+}
+
+impl Failure {
+    /// A failure in our own words, complete: `failed to ...` or a sentence.
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: one_line(&message.into()), hint: None, enough: false }
+    }
+
+    /// The person pressed Ctrl-C; `state` says what is left and how to go on.
+    pub(crate) fn cancelled(state: &str) -> Self {
+        Self::new(Kind::Cancelled, format!("cancelled: {state}"))
+    }
+
+    /// Adds the one thing to do next.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whoever reads stdout went away.
+    pub(crate) fn enough() -> Self {
+        Self { kind: Kind::Cancelled, message: String::new(), hint: None, enough: true }
+    }
+
+    /// The code the process ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.enough { ExitCode::Done } else { self.kind.into() }
+    }
+
+    /// The lines for stderr; none when there is nothing to say.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        if self.enough {
+            return Vec::new();
+        }
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}"));
+        [format!("error: {}", self.message)].into_iter().chain(hint).collect()
+    }
+
+    /// Prints [`Self::lines`] on stderr.
+    pub(crate) fn print(&self) {
+        self.lines().iter().for_each(|line| Printer::note(line));
+    }
+}
+
+/// Says what was being done when an error with a kind came.
+pub(crate) trait Doing<T> {
+    /// `what` fits after "failed to".
+    fn doing(self, what: impl Display) -> Result<T, Failure>;
+}
+
+impl<T, E: Error + Classify> Doing<T> for Result<T, E> {
+    fn doing(self, what: impl Display) -> Result<T, Failure> {
+        self.map_err(|error| Failure {
+            kind: error.kind(),
+            message: one_line(&format!("failed to {what}: {}", chain(&error))),
+            hint: error.hint(),
+            enough: false,
+        })
+    }
+}
+
+/// Says what was being done when the system refused.
+pub(crate) trait DoingIo<T> {
+    /// `what` fits after "failed to".
+    fn doing_io(self, what: impl Display) -> Result<T, Failure>;
+}
+
+impl<T> DoingIo<T> for io::Result<T> {
+    fn doing_io(self, what: impl Display) -> Result<T, Failure> {
+        self.map_err(|error| {
+            let (kind, hint) = judge(&error);
+            Failure {
+                kind,
+                message: one_line(&format!("failed to {what}: {}", chain(&error))),
+                hint: hint.map(str::to_owned),
+                enough: false,
+            }
+        })
+    }
+}
+
+fn judge(error: &io::Error) -> (Kind, Option<&'static str>) {
+    use io::ErrorKind as E;
+    match error.kind() {
+        E::NotFound => (Kind::NotFound, Some("check the path")),
+        E::PermissionDenied | E::ReadOnlyFilesystem => {
+            (Kind::Refused, Some("check the permissions, or choose another place"))
+        }
+        E::StorageFull | E::QuotaExceeded => (Kind::Internal, Some("free some space, then run it again")),
+        E::AddrInUse => (Kind::User, Some("close the other program, or choose another port")),
+        E::AddrNotAvailable => (Kind::User, Some("choose an address of this machine")),
+        E::AlreadyExists | E::IsADirectory | E::NotADirectory | E::InvalidInput => (Kind::User, None),
+        E::ConnectionRefused | E::TimedOut | E::NetworkUnreachable | E::HostUnreachable => {
+            (Kind::Network, None)
+        }
+        _ => (Kind::Internal, None),
+    }
+}
+
+/// An error and its causes, each said once.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the frame\n is torn")]
+    struct Torn(#[source] io::Error);
+
+    impl Classify for Torn {
+        fn kind(&self) -> Kind {
+            Kind::Integrity
+        }
+        fn hint(&self) -> Option<String> {
+            Some("render it again".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_failure_is_one_line_with_its_causes_and_a_hint() {
+        let torn = Torn(io::Error::other("short read"));
+        let failure = Err::<(), _>(torn).doing("open frame 7").unwrap_err();
+        assert_eq!(
+            failure.lines(),
+            ["error: failed to open frame 7: the frame is torn: short read", "hint: render it again"]
+        );
+        assert_eq!(failure.exit_code(), ExitCode::Integrity);
+    }
+
+    #[test]
+    fn what_the_system_says_becomes_the_documented_exit_code() {
+        let code = |kind: io::ErrorKind| {
+            Err::<(), _>(io::Error::from(kind)).doing_io("x").unwrap_err().exit_code() as u8
+        };
+        assert_eq!(code(io::ErrorKind::NotFound), 3);
+        assert_eq!(code(io::ErrorKind::PermissionDenied), 4);
+        assert_eq!(code(io::ErrorKind::AddrInUse), 2);
+        assert_eq!(code(io::ErrorKind::StorageFull), 1);
+        assert_eq!(code(io::ErrorKind::TimedOut), 6);
+        assert_eq!(Failure::cancelled("nothing is lost").exit_code() as u8, 7);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let failure = Failure::enough();
+        assert_eq!((failure.exit_code(), failure.lines().len()), (ExitCode::Done, 0));
+    }
+}
