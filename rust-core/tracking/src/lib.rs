@@ -4,7 +4,9 @@
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
 pub mod decoder;
+pub mod motion;
 pub mod path;
+pub mod predict;
 pub mod protocol;
 pub mod sample;
 pub mod take;

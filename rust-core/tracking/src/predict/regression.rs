@@ -1,0 +1,139 @@
+//! Bayesian linear regression that also dislikes jitter: displacement = weights x smoothed velocities.
+//!
+//! Minimises, over the recent past, the squared error of the foretold displacement plus `calm` times the
+//! squared second difference of the output it would have given, with a Gaussian prior on the weights. Both
+//! parts are quadratic in the weights, so the optimum is one small solve. The three axes share the weights.
+
+use cyclorama_space::DVec3;
+
+use super::{
+    prior::Prior,
+    velocity::{COUNT, Features},
+};
+
+/// A square matrix over the weights.
+pub(super) type Matrix = [[f64; COUNT]; COUNT];
+
+/// One weight per smoothed velocity, in seconds.
+pub(super) type Weights = [f64; COUNT];
+
+/// The running fit of one axis group at one horizon.
+#[derive(Clone, Debug)]
+pub(super) struct Regression {
+    prior: Prior,
+    calm: f64,
+    overlap: f64,
+    evidence: Matrix,
+    answer: Weights,
+    squares: f64,
+    count: f64,
+    weights: Weights,
+}
+
+impl Regression {
+    /// Starts from the prior. `calm` (0 or more) weighs jitter against error; `overlap` (1 or more) is how many
+    /// successive targets share the same motion, so that they are not taken for independent evidence.
+    pub(super) fn new(prior: Prior, calm: f64, overlap: f64) -> Self {
+        let weights = prior.mean;
+        Self {
+            prior,
+            calm,
+            overlap: overlap.max(1.0),
+            evidence: [[0.0; COUNT]; COUNT],
+            answer: [0.0; COUNT],
+            squares: 0.0,
+            count: 0.0,
+            weights,
+        }
+    }
+
+    /// The displacement these velocities foretell.
+    pub(super) fn predict(&self, features: &Features) -> DVec3 {
+        combine(&self.weights, features)
+    }
+
+    /// Mean squared error per axis of recent predictions, once known.
+    pub(super) fn error_variance(&self) -> Option<f64> {
+        (self.count > 0.0).then(|| self.squares / self.count)
+    }
+
+    /// Lets old evidence fade by `keep` (0 to 1).
+    pub(super) fn fade(&mut self, keep: f64) {
+        self.evidence.as_flattened_mut().iter_mut().for_each(|value| *value *= keep);
+        self.answer.iter_mut().for_each(|value| *value *= keep);
+        self.squares *= keep;
+        self.count *= keep;
+    }
+
+    /// Learns that `features` were followed by `displacement`.
+    pub(super) fn learn(&mut self, features: &Features, displacement: DVec3) {
+        self.squares += (displacement - self.predict(features)).length_squared();
+        self.count += 3.0;
+        self.add(features, displacement, 1.0);
+    }
+
+    /// Learns how the output would shake: second differences of the features and of the subject itself.
+    pub(super) fn learn_shake(&mut self, features: &Features, subject: DVec3) {
+        if self.calm > 0.0 {
+            self.add(features, -subject, self.calm);
+        }
+    }
+
+    fn add(&mut self, features: &Features, target: DVec3, weight: f64) {
+        for row in 0..COUNT {
+            let scaled = features[row] * weight;
+            for column in 0..=row {
+                self.evidence[row][column] += scaled.dot(features[column]);
+            }
+            self.answer[row] += scaled.dot(target);
+        }
+    }
+
+    /// Finds the weights anew.
+    pub(super) fn solve(&mut self) {
+        let Some(variance) = self.error_variance() else { return };
+        let trace: f64 = (0..COUNT).map(|i| self.evidence[i][i]).sum();
+        let noise = (variance * self.overlap).max(1e-9 * trace).max(1e-24);
+        let mut matrix = self.evidence;
+        let mut vector = self.answer;
+        for row in 0..COUNT {
+            for column in 0..=row {
+                matrix[row][column] += noise * self.prior.precision[row][column];
+            }
+            vector[row] += noise * self.prior.pull[row];
+        }
+        if let Some(weights) = solve_symmetric(matrix, vector) {
+            self.weights = weights;
+        }
+    }
+}
+
+/// Weighted sum of velocities.
+pub(super) fn combine(weights: &Weights, features: &Features) -> DVec3 {
+    weights.iter().zip(features).fold(DVec3::ZERO, |sum, (weight, feature)| sum + *feature * *weight)
+}
+
+/// Solves `matrix * x = vector` by Cholesky; only the lower triangle is read. `None` unless positive definite.
+pub(super) fn solve_symmetric(mut matrix: Matrix, mut vector: Weights) -> Option<Weights> {
+    for row in 0..COUNT {
+        for column in 0..=row {
+            let done: f64 = (0..column).map(|k| matrix[row][k] * matrix[column][k]).sum();
+            let left = matrix[row][column] - done;
+            matrix[row][column] = if row == column {
+                if left.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+                    return None;
+                }
+                left.sqrt()
+            } else {
+                left / matrix[column][column]
+            };
+        }
+        let done: f64 = (0..row).map(|k| matrix[row][k] * vector[k]).sum();
+        vector[row] = (vector[row] - done) / matrix[row][row];
+    }
+    for row in (0..COUNT).rev() {
+        let done: f64 = (row + 1..COUNT).map(|k| matrix[k][row] * vector[k]).sum();
+        vector[row] = (vector[row] - done) / matrix[row][row];
+    }
+    vector.iter().all(|value| value.is_finite()).then_some(vector)
+}
