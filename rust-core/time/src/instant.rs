@@ -60,3 +60,38 @@ instant! {
     /// UTC, nanoseconds since 1970-01-01T00:00:00Z. For names, reports and audit, never for intervals.
     UtcTime
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn moving_and_measuring_are_inverse(start in any::<i32>(), nanos in any::<i32>()) {
+            let start = StageTime::from_nanos(start.into());
+            prop_assert_eq!(start.plus_nanos(nanos.into()).nanos_since(start), i64::from(nanos));
+        }
+
+        #[test]
+        fn seconds_round_to_the_nearest_nanosecond(nanos in -1_000_000_000_000_000..1_000_000_000_000_000_i64) {
+            prop_assert_eq!(SenderTime::from_seconds(SenderTime::from_nanos(nanos).seconds()).nanos(), nanos);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_wrap() {
+        let (first, last) = (EngineTime::from_nanos(i64::MIN), EngineTime::from_nanos(i64::MAX));
+        assert_eq!(last.plus_nanos(1), last);
+        assert_eq!(first.nanos_since(last), i64::MIN);
+        assert_eq!(EngineTime::from_seconds(f64::INFINITY), last);
+        assert_eq!(EngineTime::from_seconds(f64::NAN).nanos(), 0);
+    }
+
+    #[test]
+    fn a_moment_is_a_plain_number_of_nanoseconds_in_files() {
+        assert_eq!(serde_json::to_string(&StageTime::from_nanos(-5)).unwrap(), "-5");
+        assert_eq!(serde_json::from_str::<UtcTime>("17").unwrap(), UtcTime::from_nanos(17));
+    }
+}

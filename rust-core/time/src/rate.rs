@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
+use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Frames per second as an exact fraction in lowest terms; 24000/1001 is not 23.976.
@@ -113,6 +114,54 @@ impl FrameRate {
         let scaled = (i128::from(nanos) + 1) * i128::from(self.numerator()) - 1;
         FrameNumber(clamp(scaled.div_euclid(i128::from(self.denominator()) * 1_000_000_000)))
     }
+
+    /// How long a frame lasts, nanoseconds, rounded down. To place frames use [`FrameRate::nanos_at`]: adding
+    /// this up drifts.
+    pub fn frame_nanos(self) -> i64 {
+        self.nanos_at(FrameNumber(1))
+    }
+}
+
+impl FrameNumber {
+    /// The frame `frames` later, earlier when negative (saturating).
+    #[must_use]
+    pub const fn plus(self, frames: i64) -> Self {
+        Self(self.0.saturating_add(frames))
+    }
+
+    /// Frames from `earlier` to this one (saturating).
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl fmt::Display for FrameNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Classify for RateError {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
+}
+
+/// The n * 1000/1001 rate people mean by a decimal (23.976, 23.98, 59.94): the one that rounds to those digits.
+fn spoken(whole: &str, fraction: &str) -> Option<FrameRate> {
+    let digits = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+    if !digits(whole)
+        || !digits(fraction)
+        || !(1..=3).contains(&whole.len())
+        || !(2..=6).contains(&fraction.len())
+    {
+        return None;
+    }
+    let unit = 10_u64.pow(u32::try_from(fraction.len()).ok()?);
+    let nominal = whole.parse::<u64>().ok()? + 1;
+    let said = (nominal - 1) * unit + fraction.parse::<u64>().ok()?;
+    let rounded = (nominal * 1000 * unit + 500) / 1001;
+    (said == rounded).then(|| FrameRate::new(u32::try_from(nominal).ok()? * 1000, 1001).ok())?
 }
 
 fn clamp(value: i128) -> i64 {
@@ -137,13 +186,8 @@ impl FromStr for FrameRate {
 
     fn from_str(text: &str) -> Result<Self, RateError> {
         let refused = || RateError::Text(text.to_owned());
-        match text.trim() {
-            "23.976" | "23.98" => return Ok(Self::FPS_23_976),
-            "29.97" => return Ok(Self::FPS_29_97),
-            "59.94" => return Ok(Self::FPS_59_94),
-            "47.952" | "47.95" => return Self::new(48000, 1001),
-            "119.88" => return Self::new(120_000, 1001),
-            _ => {}
+        if let Some((whole, fraction)) = text.trim().split_once('.') {
+            return spoken(whole, fraction).ok_or_else(refused);
         }
         let (numerator, denominator) = text.trim().split_once('/').unwrap_or((text.trim(), "1"));
         let numerator = numerator.trim().parse().map_err(|_| refused())?;
@@ -164,3 +208,6 @@ impl<'de> Deserialize<'de> for FrameRate {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{FrameNumber, FrameRate};
@@ -48,6 +49,9 @@ pub enum TimecodeError {
     /// Drop-frame asked for at a rate that has none.
     #[error("there is no drop-frame timecode at {0} frames per second")]
     NoDropFrame(FrameRate),
+    /// Timecode counts at most 120 frames in a second.
+    #[error("there is no timecode at {0} frames per second; 120 is the most")]
+    TooFast(FrameRate),
     /// The text is no timecode.
     #[error("`{0}` is not a timecode; write HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame")]
     Text(String),
@@ -57,7 +61,7 @@ impl Timecode {
     /// The label from its fields.
     ///
     /// # Errors
-    /// When a field is out of range, the label is one drop-frame skips, or the rate has no drop-frame.
+    /// When a field is out of range, the label is one drop-frame skips, or the rate has no such timecode.
     pub fn new(
         hours: u8,
         minutes: u8,
@@ -66,13 +70,15 @@ impl Timecode {
         rate: FrameRate,
         drop_frame: bool,
     ) -> Result<Self, TimecodeError> {
-        if drop_frame && !rate.has_drop_frame() {
-            return Err(TimecodeError::NoDropFrame(rate));
-        }
+        check_rate(rate, drop_frame)?;
         if hours > 23 || minutes > 59 || seconds > 59 || u32::from(frames) >= rate.nominal() {
             return Err(TimecodeError::OutOfRange { hours, minutes, seconds, frames, rate });
         }
-        if drop_frame && seconds == 0 && !minutes.is_multiple_of(10) && u32::from(frames) < dropped_each_minute(rate) {
+        if drop_frame
+            && seconds == 0
+            && !minutes.is_multiple_of(10)
+            && u32::from(frames) < dropped_each_minute(rate)
+        {
             return Err(TimecodeError::Dropped { hours, minutes, frames });
         }
         Ok(Self { hours, minutes, seconds, frames, rate, drop_frame })
@@ -81,11 +87,10 @@ impl Timecode {
     /// The label of frame `frame` of the day; past midnight, and before it, the day wraps.
     ///
     /// # Errors
-    /// [`TimecodeError::NoDropFrame`] when the rate has no drop-frame counting.
+    /// [`TimecodeError::NoDropFrame`] when the rate has no drop-frame counting, [`TimecodeError::TooFast`] past
+    /// 120 frames per second.
     pub fn from_frame(frame: FrameNumber, rate: FrameRate, drop_frame: bool) -> Result<Self, TimecodeError> {
-        if drop_frame && !rate.has_drop_frame() {
-            return Err(TimecodeError::NoDropFrame(rate));
-        }
+        check_rate(rate, drop_frame)?;
         let nominal = i64::from(rate.nominal());
         let mut label = frame.0.rem_euclid(frames_in_day(rate, drop_frame));
         if drop_frame {
@@ -124,10 +129,17 @@ impl Timecode {
     }
 
     /// Frames from `earlier` to this label, the short way round midnight: within half a day either way.
+    /// Only for two labels of one rate and counting.
     pub fn frames_since(self, earlier: Self) -> i64 {
         let day = frames_in_day(self.rate, self.drop_frame);
         let forward = (self.frame_of_day().0 - earlier.frame_of_day().0).rem_euclid(day);
         if forward > day / 2 { forward - day } else { forward }
+    }
+
+    /// Real time from the label 00:00:00:00 to this one, nanoseconds. Without drop-frame, 29.97 takes 3.6 s
+    /// longer than an hour to count one.
+    pub fn nanos_of_day(self) -> i64 {
+        self.rate.nanos_at(self.frame_of_day())
     }
 
     /// Hours, 0-23.
@@ -182,6 +194,16 @@ impl Timecode {
     }
 }
 
+fn check_rate(rate: FrameRate, drop_frame: bool) -> Result<(), TimecodeError> {
+    if rate.nominal() > 120 {
+        return Err(TimecodeError::TooFast(rate));
+    }
+    if drop_frame && !rate.has_drop_frame() {
+        return Err(TimecodeError::NoDropFrame(rate));
+    }
+    Ok(())
+}
+
 /// Labels skipped at the start of each minute not divisible by ten: 2 at 29.97, 4 at 59.94.
 fn dropped_each_minute(rate: FrameRate) -> u32 {
     rate.nominal() / 15
@@ -191,6 +213,12 @@ fn frames_in_day(rate: FrameRate, drop_frame: bool) -> i64 {
     let nominal = i64::from(rate.nominal());
     let dropped = if drop_frame { i64::from(dropped_each_minute(rate)) * (1440 - 144) } else { 0 };
     86_400 * nominal - dropped
+}
+
+impl Classify for TimecodeError {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
 }
 
 impl fmt::Display for Timecode {
@@ -224,3 +252,6 @@ impl<'de> Deserialize<'de> for Timecode {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;
