@@ -1,1 +1,13 @@
-//! Whole stories, one module per story.
+//! Whole stories, one module per story. Each runs the real command, on this machine only.
+
+mod bad_input;
+mod demo_finishes;
+mod every_vector_decodes;
+mod json_names_its_schema;
+mod mutated_packets;
+mod readme_commands;
+mod real_take_end_to_end;
+mod recorder_killed;
+mod secrets_stay_secret;
+mod stage;
+mod worker_killed;

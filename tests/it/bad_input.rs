@@ -1,0 +1,202 @@
+//! Bad input: the right exit code, one clear line that says what to do, and nothing half-written.
+
+use std::fs;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::Command;
+
+use cyclorama_tests::{Ended, data, mosys_recording, run, text};
+use tempfile::tempdir;
+
+use crate::stage;
+
+const USAGE: i32 = 2;
+const NOT_FOUND: i32 = 3;
+const INTEGRITY: i32 = 5;
+
+/// The error is one line (causes may follow on the same line), perhaps with a hint below it; no panic, no dump.
+fn says_one_clear_line(ended: &Ended, about: &str) {
+    let errors: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(errors.len(), 1, "one error line about {about}, not:\n{}", ended.stderr);
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("RUST_BACKTRACE"), "{}", ended.stderr);
+    assert!(ended.stdout.lines().all(|line| !line.starts_with("error")), "errors belong on stderr");
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).expect("the folder is there").next().is_none()
+}
+
+#[test]
+fn a_missing_file_is_not_found() {
+    for arguments in [
+        &["track", "decode", "--protocol", "f4", "nowhere.f4"][..],
+        &["take", "show", "nowhere.take"],
+        &["take", "verify", "nowhere.take"],
+        &["render", "submit", "nowhere.take", "--frames", "0-1", "--workers", "1", "--ledger", "unused"],
+        &["render", "status", "--ledger", "nowhere"],
+    ] {
+        let folder = tempdir().expect("a temporary folder");
+        let ended = cyclorama_tests::run_in(folder.path(), arguments).with_code(NOT_FOUND);
+        says_one_clear_line(&ended, "a missing file");
+        assert!(ended.stderr.contains("nowhere"), "the name stands in: {}", ended.stderr);
+        assert!(is_empty(folder.path()), "{arguments:?} left something behind");
+    }
+}
+
+#[test]
+fn a_recording_in_another_protocol_is_refused_as_damaged() {
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("wrong.take");
+    let ended = run(&["take", "import", "--protocol", "psn", text(&mosys_recording()), text(&take)]);
+    let ended = ended.with_code(INTEGRITY);
+    says_one_clear_line(&ended, "a wrong protocol");
+    assert!(is_empty(folder.path()), "no take was made of it");
+}
+
+#[test]
+fn an_unknown_protocol_names_the_known_ones() {
+    let ended = run(&["track", "decode", "--protocol", "semaphore", text(&mosys_recording())]).with_code(USAGE);
+    for name in ["f4", "freed", "opentrackio", "psn"] {
+        assert!(ended.stderr.contains(name), "{name} in: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_truncated_take_is_named_and_what_it_holds_is_kept() {
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("cut.take");
+    stage::import(&take);
+    let whole = fs::read(&take).expect("the take is readable");
+    fs::write(&take, &whole[..whole.len() / 2]).expect("the take can be cut");
+    let ended = run(&["take", "verify", text(&take)]).with_code(INTEGRITY);
+    says_one_clear_line(&ended, "a truncated take");
+    assert_eq!(fs::read(&take).expect("still there"), &whole[..whole.len() / 2], "verify changes nothing");
+}
+
+#[test]
+fn a_flipped_bit_in_a_take_is_found() {
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("bad.take");
+    stage::import(&take);
+    let mut bytes = fs::read(&take).expect("the take is readable");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    fs::write(&take, &bytes).expect("the take can be damaged");
+    let ended = run(&["take", "verify", text(&take)]).with_code(INTEGRITY);
+    says_one_clear_line(&ended, "a damaged take");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let holder = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let address = holder.local_addr().expect("an address").to_string();
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("never.take");
+    let ended = run(&[
+        "track", "listen", "--protocol", "f4", "--bind", &address, "--count", "1", "--record", text(&take),
+    ]);
+    assert!(matches!(ended.code, Some(USAGE | 6)), "{ended:?}");
+    says_one_clear_line(&ended, "a port in use");
+    assert!(ended.stderr.contains(&address), "the address stands in: {}", ended.stderr);
+    assert!(is_empty(folder.path()), "no take was begun");
+}
+
+#[test]
+fn an_unreadable_scene_is_named_with_its_line() {
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("real.take");
+    stage::import(&take);
+    let scene = folder.path().join("broken.usda");
+    fs::write(&scene, "#usda 1.0\ndef Xform \"stage\" {\n    this is no scene\n").expect("written");
+    let ledger = folder.path().join("ledger");
+    let ended = run(&[
+        "render", "submit", text(&take), "--scene", text(&scene), "--frames", "0-1", "--workers", "1", "--ledger",
+        text(&ledger),
+    ]);
+    assert!(matches!(ended.code, Some(USAGE | INTEGRITY)), "{ended:?}");
+    says_one_clear_line(&ended, "an unreadable scene");
+    assert!(ended.stderr.contains("broken.usda"), "{}", ended.stderr);
+    assert!(!ledger.exists() || is_empty(&ledger), "no job was begun");
+}
+
+#[test]
+fn frames_that_the_take_does_not_have_are_refused_before_a_job_is_made() {
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("real.take");
+    stage::import(&take);
+    let ledger = folder.path().join("ledger");
+    let ended = run(&[
+        "render", "submit", text(&take), "--frames", "590-99999", "--workers", "1", "--ledger", text(&ledger),
+    ])
+    .with_code(USAGE);
+    says_one_clear_line(&ended, "frames beyond the end");
+    assert!(!ledger.exists() || is_empty(&ledger), "no job was begun");
+}
+
+#[test]
+fn damaged_messages_are_counted_and_the_rest_is_used() {
+    let folder = tempdir().expect("a temporary folder");
+    let damaged = folder.path().join("damaged.freed");
+    let mut bytes = fs::read(data("freed/derived_from_mosys_f4_first600.freed")).expect("readable");
+    bytes[29 * 10 + 5] ^= 0x01;
+    fs::write(&damaged, &bytes).expect("written");
+    let ended = run(&["track", "decode", "--protocol", "freed", "--summary", text(&damaged)]);
+    assert!(matches!(ended.code, Some(0 | 8)), "{ended:?}");
+    let summary = ended.object("cyclorama.decode-summary/1");
+    assert_eq!(summary["accepted"], 599, "{summary}");
+    let rejected: u64 = summary["rejected"].as_object().expect("by cause").values().filter_map(|n| n.as_u64()).sum();
+    assert_eq!(rejected, 1, "{summary}");
+}
+
+/// A folder that holds `megabytes`; only root may make one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(megabytes: u32) -> Option<Self> {
+        let folder = tempdir().expect("a temporary folder");
+        let size = format!("size={megabytes}m");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs", text(folder.path())])
+            .output()
+            .is_ok_and(|output| output.status.success());
+        mounted.then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).output();
+    }
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skip is said loudly")]
+fn a_full_disk_leaves_no_half_written_take_and_no_false_frame() {
+    let Some(disk) = SmallDisk::mount(1) else {
+        eprintln!("SKIPPED full disk: this user may not mount a small tmpfs");
+        return;
+    };
+    let folder = disk.0.path();
+    let room = 1024 * 1024 - 8 * 1024;
+    fs::write(folder.join("filler"), vec![1u8; room]).expect("the disk can be filled");
+    let take = folder.join("full.take");
+    let ended = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(&take)]);
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    says_one_clear_line(&ended, "a full disk");
+    assert!(!take.exists(), "a take that could not be written is not left as if it were one");
+
+    let source = tempdir().expect("a temporary folder");
+    let take = source.path().join("real.take");
+    stage::import(&take);
+    let ledger = folder.join("ledger");
+    let ended = run(&[
+        "render", "submit", text(&take), "--frames", "0-3", "--workers", "1", "--size", "320x180", "--ledger",
+        text(&ledger),
+    ]);
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    let status = run(&["render", "status", "--ledger", text(&ledger), "--json"]);
+    if status.code == Some(0) {
+        assert_ne!(status.object("cyclorama.job/1")["committed"], 4, "no frame is reported that is not there");
+    }
+}
