@@ -1,7 +1,12 @@
 //! BLAKE3-256 digests, written as 64 lower-case hex digits.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    str::FromStr,
+};
 
+use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The BLAKE3-256 digest of some bytes.
@@ -12,6 +17,16 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// The digest of everything `reader` still holds, read in pieces of fixed size.
+    ///
+    /// # Errors
+    /// When reading fails; the digest of a part is never given out.
+    pub fn of_reader(reader: impl Read) -> io::Result<Self> {
+        let mut hasher = Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(hasher.finish())
     }
 
     /// A digest from its 32 bytes.
@@ -46,16 +61,70 @@ impl Hasher {
         self
     }
 
+    /// Adds everything `reader` still holds, and says how many bytes that were.
+    ///
+    /// # Errors
+    /// When reading fails. What was read until then has been added, so throw the hasher away.
+    pub fn update_reader(&mut self, mut reader: impl Read) -> io::Result<u64> {
+        let before = self.len();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(self.len() - before),
+                Ok(length) => self.update(&piece[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+        }
+    }
+
+    /// Bytes added so far.
+    pub fn len(&self) -> u64 {
+        self.0.count()
+    }
+
+    /// Whether nothing was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The digest of everything added so far.
     pub fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
     }
 }
 
+/// Hashes what is written through it; never fails.
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hasher({} bytes)", self.len())
+    }
+}
+
+/// Large enough for the hash to run at full speed, small enough to stay in the cache.
+const PIECE: usize = 64 * 1024;
+
 /// The text is not 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a digest is 64 lower-case hex digits")]
 pub struct ParseDigestError;
+
+impl Classify for ParseDigestError {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
+}
 
 impl FromStr for Digest {
     type Err = ParseDigestError;
@@ -102,3 +171,6 @@ impl<'de> Deserialize<'de> for Digest {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

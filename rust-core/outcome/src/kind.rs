@@ -28,6 +28,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::User,
+        Self::NotFound,
+        Self::Refused,
+        Self::Integrity,
+        Self::Network,
+        Self::RateLimited,
+        Self::Conflict,
+        Self::Cancelled,
+        Self::Partial,
+        Self::Internal,
+    ];
+
     /// Whether the same request may succeed when it is made again.
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Network | Self::RateLimited)
@@ -41,5 +55,90 @@ pub trait Classify {
     /// The one thing a person can do next, where there is one. Shown after `hint:`.
     fn hint(&self) -> Option<String> {
         None
+    }
+}
+
+impl<E: Classify + ?Sized> Classify for Box<E> {
+    fn kind(&self) -> Kind {
+        (**self).kind()
+    }
+
+    fn hint(&self) -> Option<String> {
+        (**self).hint()
+    }
+}
+
+/// What a failed file operation usually is. A caller that knows better says so itself.
+impl Classify for std::io::Error {
+    fn kind(&self) -> Kind {
+        use std::io::ErrorKind;
+        match self.kind() {
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Kind::Refused,
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Kind::Integrity,
+            ErrorKind::AlreadyExists
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidFilename
+            | ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::AddrInUse
+            | ErrorKind::AddrNotAvailable => Kind::User,
+            ErrorKind::TimedOut
+            | ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::NotConnected
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown => Kind::Network,
+            _ => Kind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        use std::io::ErrorKind;
+        match self.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Some("free some space on the disk, then run the same command again".to_owned())
+            }
+            ErrorKind::AddrInUse => {
+                Some("another program listens on this port; stop it or choose another".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn only_the_network_and_its_brakes_are_worth_another_try() {
+        let transient: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_transient()).collect();
+        assert_eq!(transient, [Kind::Network, Kind::RateLimited]);
+    }
+
+    #[test]
+    fn kinds_have_stable_names_in_reports() {
+        let names = serde_json::to_string(&Kind::ALL).unwrap();
+        assert_eq!(
+            names,
+            r#"["user","not-found","refused","integrity","network","rate-limited","conflict","cancelled","partial","internal"]"#
+        );
+        assert_eq!(serde_json::from_str::<[Kind; 10]>(&names).unwrap(), Kind::ALL);
+    }
+
+    #[test]
+    fn a_missing_file_is_not_found_and_a_full_disk_says_what_to_do() {
+        let error = |kind: io::ErrorKind| io::Error::from(kind);
+        assert_eq!(Classify::kind(&error(io::ErrorKind::NotFound)), Kind::NotFound);
+        assert_eq!(Classify::kind(&error(io::ErrorKind::UnexpectedEof)), Kind::Integrity);
+        let full = error(io::ErrorKind::StorageFull);
+        assert_eq!(Classify::kind(&full), Kind::Internal);
+        assert!(full.hint().is_some_and(|hint| hint.contains("space")));
+        assert_eq!(Classify::kind(&Box::new(error(io::ErrorKind::TimedOut))), Kind::Network);
     }
 }
