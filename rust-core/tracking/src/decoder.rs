@@ -2,7 +2,7 @@
 //!
 //! A [`Decoder`] holds what a stream needs from one datagram to the next and counts by cause what it refuses. It
 //! takes arrival times as they are given, reads no clock, and its memory is bounded whatever arrives. After
-//! the first packets of a stream it allocates nothing.
+//! the first packets of a stream it allocates nothing for FreeD, F4 and PosiStageNet.
 
 use std::{collections::BTreeMap, net::SocketAddr, ops::Range};
 
@@ -12,14 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Protocol, Sample,
     protocol::{
-        f4, freed, opentrackio, psn,
+        f4, freed, psn,
         wire::{self, Origin, Piece, What},
     },
 };
 
 mod f4_samples;
 mod freed_samples;
-mod opentrackio_samples;
 mod psn_samples;
 mod subjects;
 
@@ -38,8 +37,6 @@ pub struct DecodeOptions {
     pub sensor_width_mm: f64,
     /// PosiStageNet.
     pub psn: PsnOptions,
-    /// Which OpenTrackIO checksums pass.
-    pub checksum: opentrackio::ChecksumMode,
 }
 
 impl Default for DecodeOptions {
@@ -49,7 +46,6 @@ impl Default for DecodeOptions {
             lens_ranges: None,
             sensor_width_mm: 36.0,
             psn: PsnOptions::default(),
-            checksum: opentrackio::ChecksumMode::default(),
         }
     }
 }
@@ -95,7 +91,8 @@ enum State {
     F4(f4_samples::Stream),
     FreeD(freed_samples::Stream),
     Psn(Box<psn_samples::Stream>),
-    OpenTrackIO(Box<opentrackio_samples::Stream>),
+    /// Until its module stands, every OpenTrackIO message counts as rejected.
+    OpenTrackIO,
 }
 
 /// One datagram's circumstances, and where its samples and counts go.
@@ -144,12 +141,12 @@ impl State {
         match protocol {
             Protocol::F4 => Self::F4(f4_samples::Stream::new()),
             Protocol::FreeD => Self::FreeD(freed_samples::Stream::new(options)),
-            Protocol::OpenTrackIO => Self::OpenTrackIO(Box::new(opentrackio_samples::Stream::new(options.checksum))),
+            Protocol::OpenTrackIO => Self::OpenTrackIO,
             Protocol::Psn => Self::Psn(Box::new(psn_samples::Stream::new(options.psn))),
         }
     }
 
-    fn datagram(&mut self, mut arrival: Arrival<'_>, options: &DecodeOptions, bytes: &[u8]) {
+    fn datagram(&mut self, arrival: Arrival<'_>, options: &DecodeOptions, bytes: &[u8]) {
         if bytes.is_empty() {
             return arrival.summary.reject("too-short");
         }
@@ -163,7 +160,7 @@ impl State {
             Self::Psn(stream) => each(arrival, psn::pieces(bytes), |arrival, range| {
                 stream.message(arrival, &bytes[range]);
             }),
-            Self::OpenTrackIO(stream) => stream.datagram(&mut arrival, bytes),
+            Self::OpenTrackIO => arrival.summary.reject("unsupported"),
         }
     }
 }
@@ -196,7 +193,7 @@ pub fn split(protocol: Protocol, recording: &[u8]) -> Vec<Range<usize>> {
         Protocol::FreeD => prefixed(|bytes| bytes.first().is_some_and(|byte| (0xD0..=0xDB).contains(byte)))
             .unwrap_or_else(|| ranges(freed::pieces(recording, Origin::Recording))),
         Protocol::Psn => prefixed(psn::is_start).unwrap_or_else(|| ranges(psn::pieces(recording))),
-        Protocol::OpenTrackIO => opentrackio::split(recording),
+        Protocol::OpenTrackIO => std::iter::once(0..recording.len()).collect(),
     }
 }
 
