@@ -17,7 +17,7 @@ pub struct Snapshot {
     pub transferred: u64,
     /// Units per second, smoothed; absent until known.
     pub rate: Option<f64>,
-    /// Seconds left at that rate; absent until known.
+    /// Seconds left at that rate, 0 when all is done; absent until known.
     pub eta_seconds: Option<f64>,
     /// What is being worked on now, for people.
     pub items: Vec<String>,
@@ -36,10 +36,13 @@ struct Inner {
     smoothing: Mutex<Smoothing>,
 }
 
+/// Units and seconds of the recent past, each fading at the same pace, so that their ratio is a rate from the
+/// first moment on.
 #[derive(Debug, Default)]
 struct Smoothing {
     last: Option<(Duration, u64)>,
-    rate: Option<f64>,
+    units: f64,
+    seconds: f64,
 }
 
 impl Progress {
@@ -73,14 +76,19 @@ impl Progress {
         *self.0.items.lock().unwrap_or_else(PoisonError::into_inner) = items;
     }
 
-    /// The state at `now`, any monotonic time since a fixed moment. Call it at a steady pace: the rate is
-    /// smoothed over the calls with a time constant of about three seconds.
+    /// The state at `now`, any monotonic time since a fixed moment. Call it at any pace, from any number of
+    /// places: the rate is smoothed over about three seconds, or about ten units where those take longer.
+    ///
+    /// The first call starts the measuring: what was done before it, by an earlier run say, counts as done and
+    /// not as speed.
     pub fn snapshot(&self, now: Duration) -> Snapshot {
         let done = self.0.done.load(Ordering::Relaxed);
         let total = self.0.total.load(Ordering::Relaxed);
         let rate = self.0.smoothing.lock().unwrap_or_else(PoisonError::into_inner).update(now, done);
-        let eta_seconds =
-            rate.filter(|r| *r > 0.0 && total > 0).map(|r| total.saturating_sub(done) as f64 / r);
+        let eta_seconds = match total.saturating_sub(done) {
+            0 if total > 0 => Some(0.0),
+            left => rate.filter(|_| total > 0).map(|rate| left as f64 / rate),
+        };
         Snapshot {
             done,
             total,
@@ -94,19 +102,35 @@ impl Progress {
 
 impl Smoothing {
     fn update(&mut self, now: Duration, done: u64) -> Option<f64> {
-        const TIME_CONSTANT_SECONDS: f64 = 3.0;
         let Some((then, before)) = self.last else {
             self.last = Some((now, done));
             return None;
         };
         let seconds = now.saturating_sub(then).as_secs_f64();
-        if seconds < 0.05 {
-            return self.rate;
+        if seconds >= SHORTEST_SECONDS {
+            // Slow units need a longer memory, or the rate would jump with each of them.
+            let memory = self.rate().map_or(SECONDS, |rate| SECONDS.max(UNITS / rate));
+            let fade = (-seconds / memory).exp();
+            self.units = self.units * fade + done.saturating_sub(before) as f64;
+            self.seconds = self.seconds * fade + seconds;
+            self.last = Some((now, done));
         }
-        let instant = done.saturating_sub(before) as f64 / seconds;
-        let weight = 1.0 - (-seconds / TIME_CONSTANT_SECONDS).exp();
-        self.rate = Some(self.rate.map_or(instant, |old| old + weight * (instant - old)));
-        self.last = Some((now, done));
-        self.rate
+        self.rate()
+    }
+
+    /// Unknown until a unit was finished under our eyes.
+    fn rate(&self) -> Option<f64> {
+        let rate = self.units / self.seconds;
+        (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 }
+
+/// The rate looks back about this long ...
+const SECONDS: f64 = 3.0;
+/// ... or about this many units, whichever is longer.
+const UNITS: f64 = 10.0;
+/// Calls closer together than this see the rate of the last one: too little has happened.
+const SHORTEST_SECONDS: f64 = 0.05;
+
+#[cfg(test)]
+mod tests;
