@@ -1,4 +1,6 @@
 //! Render offload: what there is to see, how it is drawn and checked, and who draws which frame.
 
+pub mod builtin;
 pub mod frame;
+pub mod plan;
 pub mod scene;

@@ -1,0 +1,281 @@
+//! What a job is: an immutable plan that says which frames are wanted, from what, drawn how.
+//!
+//! A pure function of its request: the same request gives the same plan and the same job. Everything a worker
+//! needs is named by digest, so a plan cannot change under it. Nothing here touches a store or a clock.
+
+mod camera;
+mod range;
+
+use cyclorama_content::Digest;
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::{FrameNumber, FrameRate, Timecode, UtcTime};
+use cyclorama_tracking::CameraPath;
+use serde::{Deserialize, Serialize};
+
+pub use camera::{CameraFileError, camera_from_json, camera_to_json};
+pub use range::{FrameRange, ParseRangeError};
+
+/// The schema of a stored plan.
+pub const SCHEMA: &str = "cyclorama.plan/1";
+/// The input that holds scene and camera as USDA.
+pub const SCENE: &str = "scene.usda";
+/// The input that holds the camera path bit for bit.
+pub const CAMERA: &str = "camera.json";
+/// A job has at most this many frames.
+pub const MOST_FRAMES: u64 = 1_000_000;
+/// A range has at most this many frames, so that what a host is told about it fits one message.
+pub const LONGEST_RANGE: u32 = 240;
+
+/// Width and height of the picture, pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Pixels, 1 to 16384.
+    pub width: u32,
+    /// Pixels, 1 to 16384.
+    pub height: u32,
+}
+
+/// The take a job renders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeIdentity {
+    /// Its name, for people and file names.
+    pub name: String,
+    /// Slate or shot, when it has one.
+    pub shot: Option<String>,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// What somebody wants rendered.
+#[derive(Clone, Debug)]
+pub struct PlanRequest<'a> {
+    /// The take.
+    pub take: TakeIdentity,
+    /// Its camera, for at least the frames wanted.
+    pub camera: &'a CameraPath,
+    /// Scene and camera as USDA text, what the host opens.
+    pub scene: &'a str,
+    /// Which frames; all of the camera path when absent.
+    pub frames: Option<FrameRange>,
+    /// Picture size.
+    pub size: Size,
+    /// Which host draws: `builtin`, `blender`, `unreal`.
+    pub host: String,
+    /// Samples per pixel, at least 1.
+    pub samples: u32,
+    /// Frames in a range, 1 to [`LONGEST_RANGE`]; chosen from the number of frames when absent.
+    pub chunk: Option<u32>,
+    /// Frames rendered and thrown away ahead of each range, for hosts with a temporal history.
+    pub walk_in: u32,
+    /// Name of the colour space of the frames.
+    pub colour_space: String,
+    /// When it was asked for; kept for people, not part of the job's identity.
+    pub created: UtcTime,
+    /// Tells apart jobs that want the same thing. Usually 0: asking again goes on with the same job.
+    pub nonce: u32,
+}
+
+/// An immutable description of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Name of the job: the first digits of `digest`, and the nonce.
+    pub job: String,
+    /// Digest of everything below except `created`.
+    pub digest: Digest,
+    /// When it was asked for.
+    pub created: UtcTime,
+    /// The take.
+    pub take: TakeIdentity,
+    /// First and last frame, inclusive.
+    pub frames: FrameRange,
+    /// Frames per second.
+    pub rate: FrameRate,
+    /// Timecode of the first frame, when the take has timecode.
+    pub timecode: Option<Timecode>,
+    /// Picture size.
+    pub size: Size,
+    /// Which host draws.
+    pub host: String,
+    /// Samples per pixel.
+    pub samples: u32,
+    /// Frames rendered and thrown away ahead of each range.
+    pub walk_in: u32,
+    /// Name of the colour space of the frames.
+    pub colour_space: String,
+    /// The render passes each frame consists of.
+    pub passes: Vec<String>,
+    /// What is leased: contiguous, in order, together all frames. A range's index is its place here.
+    pub ranges: Vec<FrameRange>,
+    /// What the host works from, stored by digest.
+    pub inputs: Vec<Input>,
+}
+
+/// One stored input of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// [`SCENE`] or [`CAMERA`].
+    pub name: String,
+    /// Digest of its bytes.
+    pub digest: Digest,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// A plan with the bytes of its inputs, in the order of [`Plan::inputs`].
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The bytes of each input.
+    pub inputs: Vec<Vec<u8>>,
+}
+
+/// Why nothing can be planned from a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The camera path has no frames.
+    #[error("the take has no camera frames to render")]
+    NoCamera,
+    /// Frames the take does not have.
+    #[error("frames {wanted} are not all in the take, which has {available}")]
+    Outside {
+        /// What was asked for.
+        wanted: FrameRange,
+        /// What the camera path covers.
+        available: FrameRange,
+    },
+    /// More frames than a job may have.
+    #[error("{0} frames are more than the {MOST_FRAMES} a job may have")]
+    TooMany(u64),
+    /// A picture size no host draws.
+    #[error("{}x{} is no picture size; each side has 1 to {}", .0.width, .0.height, crate::frame::LONGEST_SIDE)]
+    Size(Size),
+    /// A number that must be at least one and at most the number given.
+    #[error("{name} must be 1 to {most}, not {value}")]
+    Number {
+        /// What it counts.
+        name: &'static str,
+        /// What was asked for.
+        value: u32,
+        /// The most there may be.
+        most: u32,
+    },
+}
+
+impl Classify for PlanError {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Outside { available, .. } => Some(format!("use --frames {available} or a part of it")),
+            _ => None,
+        }
+    }
+}
+
+impl PlanRequest<'_> {
+    /// The plan of this request.
+    ///
+    /// # Errors
+    /// [`PlanError`] when frames, size or numbers are out of range.
+    pub fn plan(&self) -> Result<Planned, PlanError> {
+        let frames = self.checked_frames()?;
+        self.check_numbers()?;
+        let chunk = self.chunk.unwrap_or_else(|| default_chunk(frames.count()));
+        let inputs =
+            vec![(SCENE, self.scene.as_bytes().to_vec()), (CAMERA, camera_to_json(self.camera).into_bytes())];
+        let mut plan = Plan {
+            schema: SCHEMA.to_owned(),
+            job: String::new(),
+            digest: Digest::from_bytes([0; 32]),
+            created: UtcTime::from_nanos(0),
+            take: self.take.clone(),
+            frames,
+            rate: self.camera.rate,
+            timecode: self.camera.at(frames.first).and_then(|frame| frame.timecode),
+            size: self.size,
+            host: self.host.clone(),
+            samples: self.samples,
+            walk_in: self.walk_in,
+            colour_space: self.colour_space.clone(),
+            passes: vec![BEAUTY.to_owned()],
+            ranges: frames.chunks(chunk),
+            inputs: inputs
+                .iter()
+                .map(|(name, bytes)| Input {
+                    name: (*name).to_owned(),
+                    digest: Digest::of(bytes),
+                    bytes: bytes.len() as u64,
+                })
+                .collect(),
+        };
+        plan.digest = Digest::of(&plan.to_json());
+        plan.job = format!("{}-{}", plan.digest.short(), self.nonce);
+        plan.created = self.created;
+        Ok(Planned { plan, inputs: inputs.into_iter().map(|(_, bytes)| bytes).collect() })
+    }
+
+    fn checked_frames(&self) -> Result<FrameRange, PlanError> {
+        let (Some(first), Some(last)) = (self.camera.frames.first(), self.camera.frames.last()) else {
+            return Err(PlanError::NoCamera);
+        };
+        let available = FrameRange { first: first.frame, last: last.frame };
+        let wanted = self.frames.unwrap_or(available);
+        if !available.contains(wanted.first) || !available.contains(wanted.last) {
+            return Err(PlanError::Outside { wanted, available });
+        }
+        if wanted.count() > MOST_FRAMES { Err(PlanError::TooMany(wanted.count())) } else { Ok(wanted) }
+    }
+
+    fn check_numbers(&self) -> Result<(), PlanError> {
+        let side = 1..=crate::frame::LONGEST_SIDE;
+        if !side.contains(&self.size.width) || !side.contains(&self.size.height) {
+            return Err(PlanError::Size(self.size));
+        }
+        let numbers = [
+            ("samples", self.samples, 65_536),
+            ("frames per range", self.chunk.unwrap_or(1), LONGEST_RANGE),
+            ("walk-in frames and one", self.walk_in.saturating_add(1), 1001),
+        ];
+        match numbers.into_iter().find(|(_, value, most)| !(1..=*most).contains(value)) {
+            Some((name, value, most)) => Err(PlanError::Number { name, value, most }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Plan {
+    /// The plan as stored: JSON with its schema.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).unwrap_or_else(|error| unreachable!("a plan is JSON: {error}"))
+    }
+
+    /// The index of the range that holds `frame`.
+    pub fn range_of(&self, frame: FrameNumber) -> Option<u32> {
+        let index = self.ranges.partition_point(|range| range.last < frame);
+        self.ranges.get(index)?.contains(frame).then_some(index as u32)
+    }
+
+    /// The name of the file of `frame` in an exported sequence: `<take>.<frame, six digits>.exr`.
+    pub fn file_name(&self, frame: FrameNumber) -> String {
+        let portable = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+        let stem: String = self.take.name.chars().take(80).map(portable).collect();
+        format!("{}.{:06}.exr", if stem.is_empty() { "frame" } else { &stem }, frame.0)
+    }
+}
+
+/// The one pass every host delivers.
+pub const BEAUTY: &str = "beauty";
+
+/// A sixteenth of the job, so that a few workers end together; 1 to 48 frames.
+fn default_chunk(frames: u64) -> u32 {
+    frames.div_ceil(16).clamp(1, 48) as u32
+}
+
+#[cfg(test)]
+mod tests;
