@@ -2,7 +2,7 @@
 //!
 //! A [`Decoder`] holds what a stream needs from one datagram to the next and counts by cause what it refuses. It
 //! takes arrival times as they are given, reads no clock, and its memory is bounded whatever arrives. After
-//! the first packets of a stream it allocates nothing for FreeD, F4 and PosiStageNet.
+//! the first packets of a stream it allocates nothing.
 
 use std::{collections::BTreeMap, net::SocketAddr, ops::Range};
 
@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Protocol, Sample,
     protocol::{
-        f4, freed, psn,
+        f4, freed, opentrackio, psn,
         wire::{self, Origin, Piece, What},
     },
 };
 
 mod f4_samples;
 mod freed_samples;
+mod opentrackio_samples;
 mod psn_samples;
 mod subjects;
 
@@ -37,6 +38,8 @@ pub struct DecodeOptions {
     pub sensor_width_mm: f64,
     /// PosiStageNet.
     pub psn: PsnOptions,
+    /// Which OpenTrackIO checksums pass.
+    pub checksum: opentrackio::ChecksumMode,
 }
 
 impl Default for DecodeOptions {
@@ -46,6 +49,7 @@ impl Default for DecodeOptions {
             lens_ranges: None,
             sensor_width_mm: 36.0,
             psn: PsnOptions::default(),
+            checksum: opentrackio::ChecksumMode::default(),
         }
     }
 }
@@ -91,8 +95,7 @@ enum State {
     F4(f4_samples::Stream),
     FreeD(freed_samples::Stream),
     Psn(Box<psn_samples::Stream>),
-    /// Until its module stands, every OpenTrackIO message counts as rejected.
-    OpenTrackIO,
+    OpenTrackIO(Box<opentrackio_samples::Stream>),
 }
 
 /// One datagram's circumstances, and where its samples and counts go.
@@ -141,12 +144,14 @@ impl State {
         match protocol {
             Protocol::F4 => Self::F4(f4_samples::Stream::new()),
             Protocol::FreeD => Self::FreeD(freed_samples::Stream::new(options)),
-            Protocol::OpenTrackIO => Self::OpenTrackIO,
+            Protocol::OpenTrackIO => {
+                Self::OpenTrackIO(Box::new(opentrackio_samples::Stream::new(options.checksum)))
+            }
             Protocol::Psn => Self::Psn(Box::new(psn_samples::Stream::new(options.psn))),
         }
     }
 
-    fn datagram(&mut self, arrival: Arrival<'_>, options: &DecodeOptions, bytes: &[u8]) {
+    fn datagram(&mut self, mut arrival: Arrival<'_>, options: &DecodeOptions, bytes: &[u8]) {
         if bytes.is_empty() {
             return arrival.summary.reject("too-short");
         }
@@ -160,7 +165,7 @@ impl State {
             Self::Psn(stream) => each(arrival, psn::pieces(bytes), |arrival, range| {
                 stream.message(arrival, &bytes[range]);
             }),
-            Self::OpenTrackIO => arrival.summary.reject("unsupported"),
+            Self::OpenTrackIO(stream) => stream.datagram(&mut arrival, bytes),
         }
     }
 }
@@ -193,7 +198,7 @@ pub fn split(protocol: Protocol, recording: &[u8]) -> Vec<Range<usize>> {
         Protocol::FreeD => prefixed(|bytes| bytes.first().is_some_and(|byte| (0xD0..=0xDB).contains(byte)))
             .unwrap_or_else(|| ranges(freed::pieces(recording, Origin::Recording))),
         Protocol::Psn => prefixed(psn::is_start).unwrap_or_else(|| ranges(psn::pieces(recording))),
-        Protocol::OpenTrackIO => std::iter::once(0..recording.len()).collect(),
+        Protocol::OpenTrackIO => opentrackio::split(recording),
     }
 }
 

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 pub mod f4;
 pub mod freed;
+pub mod opentrackio;
 pub mod psn;
 pub mod wire;
 

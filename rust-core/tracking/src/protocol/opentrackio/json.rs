@@ -102,6 +102,34 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
+    /// The byte the next value starts with; 0 at the end.
+    pub(super) fn next_byte(&mut self) -> u8 {
+        self.token()
+    }
+
+    /// The next key of an object whose keys are not known, alone in `pools.text`; `false` at its end.
+    pub(super) fn text_key(&mut self, level: &mut Level, pools: &mut Pools) -> Result<bool, Malformed> {
+        if !self.another(level, b'}')? {
+            return Ok(false);
+        }
+        if self.token() != b'"' {
+            return Err(self.malformed("a key that is not text"));
+        }
+        pools.text.clear();
+        self.text(pools)?;
+        if self.token() != b':' {
+            return Err(self.malformed("a key without a colon"));
+        }
+        self.at += 1;
+        Ok(true)
+    }
+
+    /// A number, and the whole number it is written as, if it is.
+    pub(super) fn any_number(&mut self) -> Result<(f64, Option<i64>), Malformed> {
+        let number = self.scan_number()?;
+        Ok((number.to_f64(self.bytes), number.as_written_integer(self.bytes)))
+    }
+
     fn literal(&mut self, word: &str) -> Result<(), Malformed> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();

@@ -52,6 +52,13 @@ impl Number {
     }
 }
 
+impl Number {
+    /// The value if it is written without point or exponent and fits.
+    pub(super) fn as_written_integer(&self, bytes: &[u8]) -> Option<i64> {
+        std::str::from_utf8(bytes.get(self.start..self.end)?).ok()?.parse().ok()
+    }
+}
+
 impl Reader<'_> {
     /// Walks over a number; the cursor stands on its first byte.
     #[inline(always)]
