@@ -19,8 +19,8 @@ pub struct LensState {
     /// spherical. The focal length is then the one across the squeeze (the vertical one).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anamorphic_squeeze: Option<f64>,
-    /// Focus distance, m; infinite where the lens says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Focus distance, m; infinite where the lens says so (`"infinity"` in files, which JSON has no number for).
+    #[serde(skip_serializing_if = "Option::is_none", with = "distance")]
     pub focus_distance_m: Option<f64>,
     /// f-number.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,6 +172,41 @@ pub fn field_of_view(focal_length_mm: f64, side_mm: f64) -> Option<Angle> {
 pub fn focal_length_mm(fov: Angle, side_mm: f64) -> Option<f64> {
     let inside = fov.degrees() > 0.0 && fov.degrees() < 180.0;
     (inside && side_mm > 0.0 && side_mm.is_finite()).then(|| side_mm / (2.0 * libm::tan(fov.radians() * 0.5)))
+}
+
+/// A distance in files: a number, or the word for no end.
+mod distance {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Metres(f64),
+        Word(std::borrow::Cow<'static, str>),
+    }
+
+    const ENDLESS: &str = "infinity";
+
+    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+    pub(super) fn serialize<S: Serializer>(metres: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        metres
+            .map(|metres| match metres {
+                f64::INFINITY => Written::Word(ENDLESS.into()),
+                metres => Written::Metres(metres),
+            })
+            .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+        Ok(match Option::deserialize(deserializer)? {
+            None => None,
+            Some(Written::Metres(metres)) => Some(metres),
+            Some(Written::Word(word)) if word == ENDLESS => Some(f64::INFINITY),
+            Some(Written::Word(word)) => {
+                return Err(de::Error::invalid_value(de::Unexpected::Str(&word), &"metres or \"infinity\""));
+            }
+        })
+    }
 }
 
 #[cfg(test)]

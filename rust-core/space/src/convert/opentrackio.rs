@@ -1,6 +1,6 @@
 //! OpenTrackIO: metres and degrees in the stage's own axes, as chains of transforms.
 
-use glam::{DMat3, DQuat, DVec3};
+use glam::DVec3;
 
 use crate::{PanTiltRoll, Pose};
 
@@ -25,25 +25,22 @@ impl Default for Transform {
 ///
 /// Scale moves the links further in; a pose itself has none, so the innermost scale changes nothing.
 /// An empty chain is the stage origin.
-pub fn to_stage(chain: impl IntoIterator<Item = Transform>) -> Pose {
-    let mut pose = Pose::IDENTITY;
-    // The linear map so far, kept only once a link scales: rotations alone stay exact quaternions.
-    let mut scaled: Option<DMat3> = None;
-    for link in chain {
-        let (translation, rotation) = (DVec3::from_array(link.translation_m), link.rotation.quaternion());
-        pose.position += match scaled {
-            Some(linear) => linear * translation,
-            None => pose.rotation * translation,
-        };
-        let unscaled = link.scale == [1.0; 3];
-        if scaled.is_some() || !unscaled {
-            let before = scaled.unwrap_or_else(|| DMat3::from_quat(pose.rotation));
-            let scale = DMat3::from_diagonal(DVec3::from_array(link.scale));
-            scaled = Some(before * DMat3::from_quat(rotation) * scale);
-        }
-        pose.rotation = composed(pose.rotation, rotation);
-    }
-    pose
+pub fn to_stage<C>(chain: C) -> Pose
+where
+    C: IntoIterator<Item = Transform, IntoIter: DoubleEndedIterator>,
+{
+    chain
+        .into_iter()
+        .rev()
+        .fold(None, |inner: Option<Pose>, link| {
+            let own = Pose::new(DVec3::from_array(link.translation_m), link.rotation);
+            let scale = DVec3::from_array(link.scale);
+            // The sensor's own link passes untouched, so that a chain of one keeps its bits.
+            Some(inner.map_or(own, |inner| {
+                own.then_inner(&Pose { position: inner.position * scale, rotation: inner.rotation })
+            }))
+        })
+        .unwrap_or(Pose::IDENTITY)
 }
 
 /// The single transform of a pose.
@@ -53,9 +50,4 @@ pub fn from_stage(pose: &Pose) -> Transform {
         rotation: PanTiltRoll::from_quaternion(pose.rotation),
         scale: [1.0; 3],
     }
-}
-
-/// The first link's rotation passes through untouched, so that a chain of one keeps its bits.
-fn composed(outer: DQuat, inner: DQuat) -> DQuat {
-    if outer == DQuat::IDENTITY { inner } else { (outer * inner).normalize() }
 }

@@ -71,3 +71,19 @@ fn absent_figures_are_absent_in_files() {
     assert_eq!(serde_json::from_str::<LensState>("{}").unwrap(), LensState::default());
     assert!(serde_json::from_str::<LensState>(r#"{"focal":35}"#).is_err());
 }
+
+#[test]
+fn a_lens_focused_at_infinity_stays_there_in_files() {
+    let lens = LensState { focus_distance_m: Some(f64::INFINITY), ..LensState::default() };
+    let text = serde_json::to_string(&lens).unwrap();
+    assert_eq!(text, r#"{"focus_distance_m":"infinity"}"#);
+    assert_eq!(serde_json::from_str::<LensState>(&text).unwrap(), lens);
+    let near = LensState { focus_distance_m: Some(2.5), ..LensState::default() };
+    assert_eq!(serde_json::to_string(&near).unwrap(), r#"{"focus_distance_m":2.5}"#);
+    assert_eq!(serde_json::from_str::<LensState>(r#"{"focus_distance_m":2.5}"#).unwrap(), near);
+    assert_eq!(
+        serde_json::from_str::<LensState>(r#"{"focus_distance_m":null}"#).unwrap(),
+        LensState::default()
+    );
+    assert!(serde_json::from_str::<LensState>(r#"{"focus_distance_m":"far"}"#).is_err());
+}

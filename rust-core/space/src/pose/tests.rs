@@ -51,6 +51,12 @@ proptest! {
     }
 
     #[test]
+    fn poses_come_back_from_files_bit_for_bit(pose in any_pose()) {
+        let again: Pose = serde_json::from_str(&serde_json::to_string(&pose).unwrap()).unwrap();
+        prop_assert_eq!(again, pose);
+    }
+
+    #[test]
     fn right_forward_and_up_are_a_right_handed_frame(pose in any_pose()) {
         prop_assert!((pose.right().cross(pose.forward()) - pose.up()).length() < 1e-12);
     }
@@ -111,10 +117,8 @@ fn a_pose_with_a_number_that_is_none_is_not_valid() {
 }
 
 #[test]
-fn poses_are_plain_lists_of_numbers_in_files_and_come_back_bit_for_bit() {
-    let pose = Pose::new(DVec3::new(0.1, -0.2, 0.3), PanTiltRoll::from_degrees(30.0, 10.0, 5.0));
+fn poses_are_plain_lists_of_numbers_in_files() {
+    let pose = Pose { position: DVec3::new(0.1, -0.2, 0.3), ..Pose::IDENTITY };
     let text = serde_json::to_string(&pose).unwrap();
-    assert!(text.starts_with(r#"{"position":[0.1,-0.2,0.3],"rotation":["#), "{text}");
-    let again: Pose = serde_json::from_str(&text).unwrap();
-    assert!((again.rotation - pose.rotation).length() < 1e-15);
+    assert_eq!(text, r#"{"position":[0.1,-0.2,0.3],"rotation":[0.0,0.0,0.0,1.0]}"#);
 }
