@@ -162,7 +162,7 @@ impl State {
             Self::FreeD(stream) => each(arrival, freed::pieces(bytes, Origin::Datagram), |arrival, range| {
                 stream.message(arrival, &bytes[range]);
             }),
-            Self::Psn(stream) => each(arrival, psn::pieces(bytes), |arrival, range| {
+            Self::Psn(stream) => each(arrival, psn::pieces(bytes, Origin::Datagram), |arrival, range| {
                 stream.message(arrival, &bytes[range]);
             }),
             Self::OpenTrackIO(stream) => stream.datagram(&mut arrival, bytes),
@@ -197,7 +197,9 @@ pub fn split(protocol: Protocol, recording: &[u8]) -> Vec<Range<usize>> {
             .unwrap_or_else(|| ranges(f4::pieces(recording, Origin::Recording))),
         Protocol::FreeD => prefixed(|bytes| bytes.first().is_some_and(|byte| (0xD0..=0xDB).contains(byte)))
             .unwrap_or_else(|| ranges(freed::pieces(recording, Origin::Recording))),
-        Protocol::Psn => prefixed(psn::is_start).unwrap_or_else(|| ranges(psn::pieces(recording))),
+        Protocol::Psn => {
+            prefixed(psn::is_start).unwrap_or_else(|| ranges(psn::pieces(recording, Origin::Recording)))
+        }
         Protocol::OpenTrackIO => opentrackio::split(recording),
     }
 }

@@ -10,7 +10,7 @@
 //! | 16-30 | length of the data |
 //! | 31 | data is chunks |
 
-use super::wire::{Piece, What, WireError};
+use super::wire::{Origin, Piece, What, WireError, filling};
 
 mod chunk;
 mod encode;
@@ -213,16 +213,17 @@ pub fn is_start(bytes: &[u8]) -> bool {
     bytes.first_chunk().is_some_and(|id| [DATA, INFO].contains(&u16::from_le_bytes(*id)))
 }
 
-/// Cuts a datagram or recording into packets, padding and damage, without gaps. A packet says its own length;
-/// after damage the next one is where two bytes read like a root and the packet they start reads to its end.
-pub fn pieces(bytes: &[u8]) -> Pieces<'_> {
-    Pieces { bytes, at: 0 }
+/// Cuts a datagram or recording into packets, padding and damage, without gaps. A packet says its own length, and
+/// keeps it when damaged if another packet, or the end, follows there.
+pub fn pieces(bytes: &[u8], origin: Origin) -> Pieces<'_> {
+    Pieces { bytes, origin, at: 0 }
 }
 
 /// See [`pieces`].
 #[derive(Clone, Debug)]
 pub struct Pieces<'a> {
     bytes: &'a [u8],
+    origin: Origin,
     at: usize,
 }
 
@@ -234,19 +235,30 @@ impl Iterator for Pieces<'_> {
         let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
         let (length, what) = match Packet::decode(rest) {
             Ok((_, length)) => (length, What::Message),
-            Err(cause) => {
-                let says = Chunk::split(rest).ok().map(|(root, _)| root.data.len() + chunk::HEADER_LEN);
-                let ends_well = |at: &usize| *at == rest.len() || is_start(&rest[*at..]);
-                let next = || {
-                    (1..rest.len()).find(|at| is_start(&rest[*at..]) && Packet::decode(&rest[*at..]).is_ok())
-                };
-                let length = says.filter(ends_well).or_else(next).unwrap_or(rest.len());
-                let trailing = start > 0 && cause != WireError::BadLength && !is_start(rest);
-                (length, if trailing { What::Padding } else { What::Damaged(cause) })
-            }
+            Err(cause) => self.after_damage(rest, cause),
         };
         self.at = start + length;
         Some(Piece { range: start..self.at, what })
+    }
+}
+
+impl Pieces<'_> {
+    fn after_damage(&self, rest: &[u8], cause: WireError) -> (usize, What) {
+        let goes_on = |at: usize| at == rest.len() || is_start(&rest[at..]);
+        let packet_at = |at: usize| rest.get(at..).and_then(|tail| Packet::decode(tail).ok());
+        let filling = filling(rest);
+        if !is_start(rest) && packet_at(filling).is_some() {
+            return (filling, What::Padding);
+        }
+        let says = Chunk::split(rest).ok().map(|(root, _)| chunk::HEADER_LEN + root.data.len());
+        let confirmed = |at: &usize| packet_at(*at).is_some_and(|(_, length)| goes_on(*at + length));
+        let next = || match self.origin {
+            Origin::Datagram => None,
+            Origin::Recording => (1..rest.len()).find(confirmed),
+        };
+        let length = says.filter(|at| goes_on(*at)).or_else(next);
+        let trailing = length.is_none() && self.at > 0 && !is_start(rest);
+        (length.unwrap_or(rest.len()), if trailing { What::Padding } else { What::Damaged(cause) })
     }
 }
 

@@ -79,7 +79,7 @@ pub struct TimecodeField {
 /// What a Mo-Sys tracker says of its tracking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[allow(missing_docs, reason = "the names say what the vendor says, no more is documented")]
+#[expect(missing_docs, reason = "the names say what the vendor says, no more is documented")]
 pub enum TrackingState {
     Undefined = 0,
     Tracking = 1,

@@ -85,8 +85,10 @@ proptest! {
         let length = (bytes.len() as u16) | 0x8000;
         let rooted: Vec<u8> = [root.to_le_bytes(), length.to_le_bytes()].concat().into_iter().chain(bytes.iter().copied()).collect();
         for bytes in [&bytes, &rooted] {
-            let covered: usize = pieces(bytes).map(|piece| piece.range.len()).sum();
-            prop_assert_eq!(covered, bytes.len());
+            for origin in [Origin::Datagram, Origin::Recording] {
+                let covered: usize = pieces(bytes, origin).map(|piece| piece.range.len()).sum();
+                prop_assert_eq!(covered, bytes.len());
+            }
             match Packet::decode(bytes) {
                 Ok((Packet::Data(data), _)) => drop(data.trackers().count()),
                 Ok((Packet::Info(info), _)) => drop(info.names().count()),
@@ -170,6 +172,16 @@ fn a_packet_without_a_header_or_of_another_kind_is_refused() {
     assert_eq!(Packet::decode(&root(0x6754, 0x8000)), Err(WireError::WrongType));
     assert_eq!(Packet::decode(&[0x55, 0x67]), Err(WireError::TooShort));
     assert_eq!(Packet::decode(b"OTrk\x00\x01"), Err(WireError::WrongType));
+}
+
+#[test]
+fn packets_are_found_after_damage_in_a_recording_but_not_in_a_datagram() {
+    let bytes = [&ALL[4][30..], ALL[6], ALL[0]].concat();
+    let kinds =
+        |origin| pieces(&bytes, origin).map(|piece| (piece.range.len(), piece.what)).collect::<Vec<_>>();
+    let damaged = What::Damaged(WireError::WrongType);
+    assert_eq!(kinds(Origin::Recording), [(70, damaged), (604, What::Message), (128, What::Message)]);
+    assert_eq!(kinds(Origin::Datagram), [(bytes.len(), damaged)]);
 }
 
 #[test]
