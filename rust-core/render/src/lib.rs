@@ -2,5 +2,6 @@
 
 pub mod builtin;
 pub mod frame;
+pub mod ledger;
 pub mod plan;
 pub mod scene;

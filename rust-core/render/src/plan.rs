@@ -278,4 +278,4 @@ fn default_chunk(frames: u64) -> u32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

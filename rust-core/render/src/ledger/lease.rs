@@ -1,0 +1,78 @@
+//! Leases: who renders a range, and when somebody else may take it over.
+//!
+//! A lease has no time in it. An observer that saw the same version for the whole lease duration, by its own
+//! clock, may take it over; a living holder changes the version at every heartbeat. So no two clocks are compared.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use cyclorama_assets::ETag;
+use cyclorama_time::StageTime;
+
+use super::LeaseRecord;
+
+/// A range this worker holds. Lost when a heartbeat says so.
+#[derive(Debug)]
+pub struct Lease {
+    pub(super) record: LeaseRecord,
+    pub(super) etag: ETag,
+}
+
+impl Lease {
+    /// Index of the range.
+    pub fn range(&self) -> u32 {
+        self.record.range
+    }
+
+    /// Which holding of the range this is, from 1.
+    pub fn epoch(&self) -> u64 {
+        self.record.epoch
+    }
+}
+
+/// How an attempt to lease a range ended.
+#[derive(Debug)]
+pub enum Acquired {
+    /// It is ours.
+    Held(Lease),
+    /// Somebody else holds it, or was faster.
+    Busy,
+    /// The range is finished.
+    Done,
+}
+
+/// What one observer has seen of the leases, and since when unchanged.
+#[derive(Debug)]
+pub struct LeaseWatch {
+    duration: Duration,
+    seen: HashMap<u32, (ETag, StageTime)>,
+}
+
+impl LeaseWatch {
+    /// An observer that lets a lease expire after `duration` without a heartbeat.
+    pub fn new(duration: Duration) -> Self {
+        Self { duration, seen: HashMap::new() }
+    }
+
+    /// After how long without a heartbeat a lease expires.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// Notes that `range` has the version `etag` at `now`; true when it had it for the whole duration.
+    pub fn is_expired(&mut self, range: u32, etag: &ETag, now: StageTime) -> bool {
+        match self.seen.get(&range) {
+            Some((seen, since)) if seen == etag => {
+                u128::try_from(now.nanos_since(*since)).is_ok_and(|age| age >= self.duration.as_nanos())
+            }
+            _ => {
+                self.seen.insert(range, (etag.clone(), now));
+                false
+            }
+        }
+    }
+
+    pub(super) fn forget(&mut self, range: u32) {
+        self.seen.remove(&range);
+    }
+}

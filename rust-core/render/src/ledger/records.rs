@@ -1,0 +1,103 @@
+//! The records a ledger stores, as JSON. Readers ignore fields they do not know.
+
+use cyclorama_content::Digest;
+use cyclorama_time::{FrameNumber, UtcTime};
+use serde::{Deserialize, Serialize};
+
+/// `leases/<range>`: who renders a range. Rewritten at every heartbeat, so its version changes while it lives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRecord {
+    /// `cyclorama.lease/1`.
+    pub schema: String,
+    /// Index of the range in the plan.
+    pub range: u32,
+    /// The worker's name, for people.
+    pub worker: String,
+    /// 1 for the first holder, one more for each further one.
+    pub epoch: u64,
+    /// Heartbeats so far.
+    pub beat: u64,
+    /// Unique to this holding, so that no two records of different holdings are the same bytes.
+    pub nonce: String,
+    /// What became of it.
+    pub state: LeaseState,
+}
+
+/// What became of a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LeaseState {
+    /// Somebody renders it, or died doing so.
+    Held,
+    /// It was given back with work left.
+    Released,
+    /// All frames of the range are committed or given up.
+    Done,
+}
+
+/// `frames/<n>.json`: the frame exists. Created once, never changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrameRecord {
+    /// `cyclorama.frame/1`.
+    pub schema: String,
+    /// The frame.
+    #[serde(flatten)]
+    pub frame: RenderedFrame,
+    /// Who rendered it.
+    pub worker: String,
+    /// Under which range's lease.
+    pub range: u32,
+    /// Under which holding of it.
+    pub epoch: u64,
+    /// Unique to this record.
+    pub nonce: String,
+    /// When, by the worker's wall clock; for people.
+    pub committed: UtcTime,
+}
+
+/// A verified frame, ready to be committed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RenderedFrame {
+    /// Its number.
+    pub frame: FrameNumber,
+    /// The render pass.
+    pub pass: String,
+    /// Digest of the file's bytes.
+    pub blob: Digest,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Digest of the pixels alone.
+    pub pixels: Digest,
+    /// How long the host took for it.
+    pub render_seconds: f64,
+}
+
+/// `failed/<n>.json`: the frame was given up, with the reason of the last attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedFrame {
+    /// `cyclorama.failed-frame/1`.
+    pub schema: String,
+    /// Its number.
+    pub frame: FrameNumber,
+    /// Who gave it up.
+    pub worker: String,
+    /// Attempts made.
+    pub attempts: u32,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// `attempts/<n>-<nonce>.json`: something went wrong with a frame and it was tried again. Append-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptNote {
+    /// `cyclorama.attempt/1`.
+    pub schema: String,
+    /// The frame.
+    pub frame: FrameNumber,
+    /// Who tried.
+    pub worker: String,
+    /// What happened, for people.
+    pub reason: String,
+    /// When, by the worker's wall clock.
+    pub at: UtcTime,
+}
