@@ -4,10 +4,12 @@
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
 pub mod decoder;
+pub mod evaluate;
 pub mod motion;
 pub mod path;
 pub mod predict;
 pub mod protocol;
+pub mod replay;
 pub mod sample;
 pub mod take;
 

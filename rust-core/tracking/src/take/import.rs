@@ -81,7 +81,11 @@ fn marks(info: &TakeInfo, datagrams: &[std::ops::Range<usize>], recording: &[u8]
 }
 
 /// One arrival time for each datagram, beginning at zero and never going back.
-fn arrivals(protocol: Protocol, marks: &[Mark], rate: Option<FrameRate>) -> Result<Vec<StageTime>, TakeError> {
+fn arrivals(
+    protocol: Protocol,
+    marks: &[Mark],
+    rate: Option<FrameRate>,
+) -> Result<Vec<StageTime>, TakeError> {
     if let Some(rate) = rate {
         return Ok((0i64..).take(marks.len()).map(|index| at(rate, index)).collect());
     }
@@ -118,10 +122,14 @@ fn by_timecode(marks: &[Mark]) -> Vec<StageTime> {
             frame += if (1..=longest).contains(&step) { step } else { 1 };
         }
         last = label.or(last);
-        let rate = last.or_else(|| marks.iter().find_map(|mark| mark.timecode)).map_or(FrameRate::FPS_25, Timecode::rate);
+        let rate = last
+            .or_else(|| marks.iter().find_map(|mark| mark.timecode))
+            .map_or(FrameRate::FPS_25, Timecode::rate);
         let (from, to) = (at(rate, frame), at(rate, frame + 1));
         let length = to.nanos_since(from);
-        times.extend((0..group.len()).map(|index| from.plus_nanos(length * index as i64 / group.len() as i64)));
+        times.extend(
+            (0..group.len()).map(|index| from.plus_nanos(length * index as i64 / group.len() as i64)),
+        );
         rest = after;
     }
     times
