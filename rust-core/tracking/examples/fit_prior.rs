@@ -17,8 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in &paths {
         motions.push(Motion::from_csv(&fs::read_to_string(path)?)?);
     }
-    let beliefs = fit::beliefs(&motions);
-    println!("//! Habits of recorded cameras, fitted by `examples/fit_prior.rs` on `tests/data/motion`. Not edited by hand.");
+    let beliefs = fit::beliefs(&motions, &fit::HORIZONS);
+    println!(
+        "//! Habits of recorded cameras, fitted by `examples/fit_prior.rs` on `tests/data/motion`. Not edited by hand."
+    );
     println!("\nuse super::{{prior::Belief, velocity::COUNT}};");
     print_table("POSITION", &beliefs.position);
     print_table("ROTATION", &beliefs.rotation);
@@ -26,9 +28,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print_table(name: &str, table: &[Belief]) {
-    println!("\n/// Horizons ascending.\n#[rustfmt::skip]\npub(super) const {name}: [Belief; {}] = [", table.len());
+    println!(
+        "\n/// Horizons ascending.\n#[rustfmt::skip]\npub(super) const {name}: [Belief; {}] = [",
+        table.len()
+    );
     for belief in table {
-        println!("    Belief {{\n        horizon: {:?},\n        mean: {},", belief.horizon, numbers(&belief.mean));
+        println!(
+            "    Belief {{\n        horizon: {:?},\n        mean: {},",
+            belief.horizon,
+            numbers(&belief.mean)
+        );
         println!("        covariance: [");
         belief.covariance.iter().for_each(|row| println!("            {},", numbers(row)));
         println!("        ],\n    }},");

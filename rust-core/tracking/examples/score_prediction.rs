@@ -23,16 +23,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut parts = arguments.split(|argument| argument == "--");
     let fitted = load(parts.next().unwrap_or_default())?;
     let held = load(parts.next().unwrap_or_default())?;
-    println!("{:<28} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8}", "motion", "ms", "rot/cv", "rot/best", "p95/cv", "jit/ab", "pjit/ab");
+    println!(
+        "{:<28} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "motion", "ms", "rot/cv", "rot/best", "p95/cv", "jit/ab", "pjit/ab"
+    );
     for horizon in HORIZONS {
         let mut rows = Vec::new();
         for (index, (name, motion)) in fitted.iter().chain(&held).enumerate() {
             let others: Vec<Motion> =
                 fitted.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, (_, m))| m.clone()).collect();
-            let mut adaptive = Adaptive::with_beliefs(horizon, fit::beliefs(&others));
+            let mut adaptive = Adaptive::with_beliefs(horizon, fit::beliefs(&others, &[horizon]));
             let ours = score(&mut adaptive, motion, horizon).ok_or("motion shorter than the horizon")?;
-            let by = |method: Method| score(&mut *method.predictor(horizon), motion, horizon).ok_or("too short");
-            let row = ratios(&ours, &by(Method::Hold)?, &by(Method::ConstantVelocity)?, &by(Method::AlphaBeta)?);
+            let by =
+                |method: Method| score(&mut *method.predictor(horizon), motion, horizon).ok_or("too short");
+            let row =
+                ratios(&ours, &by(Method::Hold)?, &by(Method::ConstantVelocity)?, &by(Method::AlphaBeta)?);
             print_row(name, horizon, &row);
             rows.push(row);
         }
@@ -42,7 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn load(paths: &[String]) -> Result<Vec<(String, Motion)>, Box<dyn Error>> {
-    let name = |path: &String| Path::new(path).file_stem().map_or(path.clone(), |s| s.to_string_lossy().into_owned());
+    let name = |path: &String| {
+        Path::new(path).file_stem().map_or(path.clone(), |s| s.to_string_lossy().into_owned())
+    };
     paths.iter().map(|path| Ok((name(path), Motion::from_csv(&fs::read_to_string(path)?)?))).collect()
 }
 

@@ -80,11 +80,15 @@ impl Motion {
         for (index, line) in text.lines().enumerate() {
             let line_number = index + 1;
             let line = line.trim();
-            if line.is_empty() || line.starts_with('#') || (index == 0 && line.starts_with(char::is_alphabetic)) {
+            if line.is_empty()
+                || line.starts_with('#')
+                || (index == 0 && line.starts_with(char::is_alphabetic))
+            {
                 continue;
             }
             let bad = || MotionError::Line { line: line_number };
-            let mut fields = line.split(',').map(|field| field.trim().parse::<f64>().ok().filter(|v| v.is_finite()));
+            let mut fields =
+                line.split(',').map(|field| field.trim().parse::<f64>().ok().filter(|v| v.is_finite()));
             let mut next = || fields.next().flatten().ok_or_else(bad);
             let (time, x, y, z) = (next()?, next()?, next()?, next()?);
             let (qw, qx, qy, qz) = (next()?, next()?, next()?, next()?);

@@ -89,7 +89,8 @@ impl Predictor for AlphaBeta {
             return;
         }
         if self.step > 0.0 && is_pause(step, self.step) {
-            *self = Self { state: Some((seconds, *pose)), step: self.step, ..Self::new(self.alpha, self.beta) };
+            *self =
+                Self { state: Some((seconds, *pose)), step: self.step, ..Self::new(self.alpha, self.beta) };
             return;
         }
         let expected = moved(state, self.linear * step, self.angular * step);

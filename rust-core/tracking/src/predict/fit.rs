@@ -24,14 +24,15 @@ const WIDTH_ROTATION: f64 = 0.2;
 /// Keeps a single motion's weights sane where it shows too little: towards half the newest velocity.
 const RIDGE: f64 = 3e-3;
 
-/// The beliefs that `motions` support.
-pub fn beliefs(motions: &[Motion]) -> Beliefs {
-    let table = |group| HORIZONS.map(|horizon| belief(motions, group, horizon)).to_vec();
+/// The beliefs that `motions` support, at these horizons (seconds, ascending).
+pub fn beliefs(motions: &[Motion], horizons: &[f64]) -> Beliefs {
+    let table = |group| horizons.iter().map(|horizon| belief(motions, group, *horizon)).collect();
     Beliefs { position: table(Group::Position), rotation: table(Group::Rotation) }
 }
 
 fn belief(motions: &[Motion], group: Group, horizon: f64) -> Belief {
-    let best: Vec<Weights> = motions.iter().filter_map(|motion| best_weights(motion, group, horizon)).collect();
+    let best: Vec<Weights> =
+        motions.iter().filter_map(|motion| best_weights(motion, group, horizon)).collect();
     let count = best.len().max(1) as f64;
     let mut mean = [0.0; COUNT];
     for weights in &best {
@@ -60,7 +61,9 @@ fn best_weights(motion: &Motion, group: Group, horizon: f64) -> Option<Weights> 
     for (time, pose) in motion.points() {
         let step = velocities.observe(*time, pose);
         let due = time + horizon;
-        let Some(outcome) = motion.at(due).filter(|_| step != Step::Fresh && !motion.is_gap(due)) else { continue };
+        let Some(outcome) = motion.at(due).filter(|_| step != Step::Fresh && !motion.is_gap(due)) else {
+            continue;
+        };
         let (features, target): (_, DVec3) = match group {
             Group::Position => (&velocities.linear, outcome.position - pose.position),
             Group::Rotation => (&velocities.angular, turn(pose.rotation, outcome.rotation)),

@@ -1,5 +1,7 @@
 //! What cameras usually do: the weights a predictor starts from, before it has seen the one it follows.
 
+#![expect(clippy::needless_range_loop, reason = "matrix indices read as in the formulas")]
+
 use super::{
     prior_table,
     regression::{Matrix, Weights, solve_symmetric},
@@ -68,7 +70,8 @@ impl Beliefs {
         for row in 0..COUNT {
             mean[row] = mix(a.mean[row], b.mean[row]) * horizon;
             for column in 0..COUNT {
-                covariance[row][column] = mix(a.covariance[row][column], b.covariance[row][column]) * horizon * horizon;
+                covariance[row][column] =
+                    mix(a.covariance[row][column], b.covariance[row][column]) * horizon * horizon;
             }
         }
         Prior::new(mean, covariance)

@@ -4,6 +4,8 @@
 //! squared second difference of the output it would have given, with a Gaussian prior on the weights. Both
 //! parts are quadratic in the weights, so the optimum is one small solve. The three axes share the weights.
 
+#![expect(clippy::needless_range_loop, reason = "matrix indices read as in the formulas")]
+
 use cyclorama_space::DVec3;
 
 use super::{

@@ -43,7 +43,8 @@ pub fn score(predictor: &mut dyn Predictor, motion: &Motion, horizon: f64) -> Op
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (mut turns, mut bends, mut shakes) = (0.0, 0.0, 0usize);
     for three in said.windows(3) {
-        let (before, after) = (turn(three[0].rotation, three[1].rotation), turn(three[1].rotation, three[2].rotation));
+        let (before, after) =
+            (turn(three[0].rotation, three[1].rotation), turn(three[1].rotation, three[2].rotation));
         turns += (after - before).length_squared();
         bends += (three[2].position - three[1].position * 2.0 + three[0].position).length_squared();
         shakes += 1;
