@@ -41,6 +41,9 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look after recorded takes
+    #[command(subcommand, arg_required_else_help = true)]
+    Take(commands::take::Command),
     /// Check this machine before a shoot
     Doctor(commands::doctor::Args),
     /// Print the version and what this build can do

@@ -3,6 +3,8 @@
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod man;
+pub(crate) mod take;
+pub(crate) mod track;
 pub(crate) mod version;
 
 use cyclorama_outcome::ExitCode;
@@ -12,6 +14,7 @@ use crate::{arguments::Command, context::Context, failure::Failure};
 /// Runs one command to its end.
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Take(command) => take::run(command, cx),
         Command::Doctor(args) => doctor::run(&args, cx),
         Command::Version(args) => version::run(&args, cx),
         Command::Completions(args) => completions::run(&args, cx),

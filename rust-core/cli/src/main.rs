@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod demo;
 mod failure;
 mod printer;
 mod text;

@@ -70,11 +70,16 @@ pub(crate) fn angles(path: &CameraPath, range: (usize, usize)) -> Result<String,
     let turned: Vec<PanTiltRoll> =
         path.frames.iter().map(|frame| PanTiltRoll::from_quaternion(frame.pose.rotation)).collect();
     let line = |value: fn(&PanTiltRoll) -> f64| turned.iter().map(value).collect::<Vec<f64>>();
-    over_time(path, range, "degrees", &[
-        ("pan", role::FIRST, line(|t| t.pan.degrees())),
-        ("tilt", role::SECOND, line(|t| t.tilt.degrees())),
-        ("roll", role::THIRD, line(|t| t.roll.degrees())),
-    ])
+    over_time(
+        path,
+        range,
+        "degrees",
+        &[
+            ("pan", role::FIRST, line(|t| t.pan.degrees())),
+            ("tilt", role::SECOND, line(|t| t.tilt.degrees())),
+            ("roll", role::THIRD, line(|t| t.roll.degrees())),
+        ],
+    )
 }
 
 /// Focal length over the take, millimetres against seconds.
@@ -187,16 +192,28 @@ mod tests {
 
     fn still(frames: i64) -> CameraPath {
         let lens = LensState { focal_length_mm: Some(35.0), ..LensState::default() };
-        let frame =
-            |n| CameraFrame { frame: FrameNumber(n), timecode: None, pose: Pose::IDENTITY, lens: lens.clone() };
-        CameraPath { subject: "test:1".into(), rate: FrameRate::FPS_25, frames: (0..frames).map(frame).collect() }
+        let frame = |n| CameraFrame {
+            frame: FrameNumber(n),
+            timecode: None,
+            pose: Pose::IDENTITY,
+            lens: lens.clone(),
+        };
+        CameraPath {
+            subject: "test:1".into(),
+            rate: FrameRate::FPS_25,
+            frames: (0..frames).map(frame).collect(),
+        }
     }
 
     #[test]
     fn a_camera_that_does_not_move_is_still_drawn() {
         for path in [still(1), still(50)] {
-            let drawings =
-                [path_from_above(&path, (0, 0)), angles(&path, (0, 0)), focal_length(&path, (0, 0)), focus(&path, (0, 0))];
+            let drawings = [
+                path_from_above(&path, (0, 0)),
+                angles(&path, (0, 0)),
+                focal_length(&path, (0, 0)),
+                focus(&path, (0, 0)),
+            ];
             for drawing in drawings {
                 let svg = drawing.unwrap();
                 assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");

@@ -84,7 +84,8 @@ pub(crate) fn draw(rows: &[Row], bars: &[Bar], seconds: f64) -> String {
 }
 
 fn axis(svg: &mut String, seconds: f64, floor: f64, x: impl Fn(f64) -> f64) {
-    let step = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0].into_iter().find(|s| seconds / s <= 12.0).unwrap_or(120.0);
+    let step =
+        [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0].into_iter().find(|s| seconds / s <= 12.0).unwrap_or(120.0);
     let mut at = 0.0;
     while at <= seconds {
         let _ = write!(

@@ -1,0 +1,78 @@
+//! `cyclorama take ...`
+
+pub(crate) mod description;
+mod import;
+mod list;
+mod recover;
+mod show;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use cyclorama_outcome::ExitCode;
+use cyclorama_tracking::take::Reader;
+
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+};
+
+/// What takes are called on disk.
+pub(crate) const EXTENSION: &str = "take";
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// List the takes in a folder
+    List(list::Args),
+    /// Show what a take holds: slate, camera, timecode, camera path
+    Show(show::Args),
+    /// Check every byte of takes
+    Verify(verify::Args),
+    /// Make a take from recorded messages, at their own rate
+    Import(import::Args),
+    /// Copy what can be saved of a damaged or unfinished take
+    Recover(recover::Args),
+}
+
+pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List(args) => list::run(&args, cx),
+        Command::Show(args) => show::run(&args, cx),
+        Command::Verify(args) => verify::run(&args, cx),
+        Command::Import(args) => import::run(&args, cx),
+        Command::Recover(args) => recover::run(&args, cx),
+    }
+}
+
+/// Where the take `named` lies: as a path, or by name in the takes folder.
+pub(crate) fn find(named: &Path, cx: &Context) -> PathBuf {
+    let in_folder = cx.settings.takes_folder.join(named);
+    [
+        named.to_owned(),
+        named.with_extension(EXTENSION),
+        in_folder.clone(),
+        in_folder.with_extension(EXTENSION),
+    ]
+    .into_iter()
+    .find(|path| path.is_file())
+    .unwrap_or_else(|| named.to_owned())
+}
+
+/// Opens the take `named`.
+pub(crate) fn open(named: &Path, cx: &Context) -> Result<(PathBuf, Reader), Failure> {
+    let path = find(named, cx);
+    let reader = Reader::open(&path).doing(format!("open take {}", path.display()))?;
+    Ok((path, reader))
+}
+
+/// Where a new take goes: a bare name goes to the takes folder.
+pub(crate) fn place(named: &Path, cx: &Context) -> PathBuf {
+    let named = if named.extension().is_none() { named.with_extension(EXTENSION) } else { named.to_owned() };
+    let bare = named.parent().is_none_or(|parent| parent.as_os_str().is_empty());
+    if bare { cx.settings.takes_folder.join(named) } else { named }
+}
+
+/// What people call the take at `path`.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}

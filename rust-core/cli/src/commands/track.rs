@@ -1,0 +1,3 @@
+//! `cyclorama track ...`
+
+pub(crate) mod protocol;
