@@ -3,6 +3,7 @@
 pub(crate) mod description;
 mod import;
 mod list;
+pub(crate) mod path;
 mod recover;
 mod show;
 mod verify;

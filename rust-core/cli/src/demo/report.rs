@@ -1,6 +1,6 @@
 //! The report: one self-contained page, pictures inlined, without scripts. Fit for light, dark and paper.
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 /// What the page shows, already in words.
@@ -93,6 +93,7 @@ impl Report {
     /// When the template and this structure do not fit, which a test rules out.
     pub(crate) fn page(&self) -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.add_template(NAME, include_str!("report/report.html"))?;
         let style = include_str!("report/style.css");
         let version = env!("CARGO_PKG_VERSION");

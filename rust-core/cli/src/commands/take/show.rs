@@ -3,27 +3,58 @@
 use std::path::PathBuf;
 
 use cyclorama_outcome::ExitCode;
+use cyclorama_time::FrameRate;
+use cyclorama_tracking::{Summary, evaluate::PathReport};
+use serde::Serialize;
 
-use super::description::Description;
+use super::{
+    description::Description,
+    path::{self, Which},
+};
 use crate::{context::Context, failure::Failure};
 
 /// Show what a take holds: slate, camera, timecode, camera path
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    which: Which,
     /// The take, as a file or by name
     take: PathBuf,
 }
 
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    take: &'a Description,
+    messages: &'a Summary,
+    path: Path<'a>,
+}
+
+#[derive(Serialize)]
+struct Path<'a> {
+    subject: &'a str,
+    rate: FrameRate,
+    #[serde(flatten)]
+    report: &'a PathReport,
+}
+
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let (path, reader) = super::open(&args.take, cx)?;
-    let description = Description::of(&path, &reader);
+    let (file, reader) = super::open(&args.take, cx)?;
+    let description = Description::of(&file, &reader);
+    let evaluated = args.which.evaluate(&reader, &description.path);
     if cx.printer.json() {
-        cx.printer.object("cyclorama.take/1", &description)?;
-    } else {
-        description
-            .rows()
-            .iter()
-            .try_for_each(|(label, value)| cx.printer.data(&format!("{label:<12} {value}")))?;
+        let (evaluated, messages) = evaluated?;
+        let (subject, rate) = (evaluated.path.subject.as_str(), evaluated.path.rate);
+        let path = Path { subject, rate, report: &evaluated.report };
+        cx.printer.object("cyclorama.take/1", &Line { take: &description, messages: &messages, path })?;
+        return Ok(ExitCode::Done);
     }
+    let print = |rows: Vec<(&'static str, String)>| {
+        rows.iter().try_for_each(|(label, value)| cx.printer.data(&format!("{label:<10} {value}")))
+    };
+    // What the take says of itself is worth showing even where its path cannot be made.
+    print(description.rows())?;
+    let (evaluated, messages) = evaluated?;
+    print(path::rows(&evaluated, &messages))?;
     Ok(ExitCode::Done)
 }

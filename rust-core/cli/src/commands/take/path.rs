@@ -1,0 +1,104 @@
+//! From a take to the camera's path: flags, evaluation, and a report of where its frames come from.
+
+use cyclorama_time::FrameRate;
+use cyclorama_tracking::{
+    Summary,
+    evaluate::{self, EvaluateOptions, Evaluated, PathReport, SegmentChoice},
+    replay::{self, Replayed},
+    take::Reader,
+};
+
+use crate::{
+    failure::{Doing as _, Failure},
+    text,
+};
+
+/// Which camera path of a take is meant.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Camera path")]
+pub(crate) struct Which {
+    /// Frames per second [default: as the take's timecode or tracker says]
+    #[arg(long, value_name = "FPS")]
+    rate: Option<FrameRate>,
+    /// Tracked subject to follow [default: the one with most readings]
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
+    /// Stretch to follow where the timecode jumps, from 0 [default: the longest]
+    #[arg(long, value_name = "NUMBER")]
+    segment: Option<usize>,
+}
+
+impl Which {
+    fn options(&self, take_rate: Option<FrameRate>) -> EvaluateOptions {
+        EvaluateOptions {
+            rate: self.rate.or(take_rate),
+            subject: self.subject.clone(),
+            segment: self.segment.map_or(SegmentChoice::default(), SegmentChoice::Number),
+            ..EvaluateOptions::default()
+        }
+    }
+
+    /// The evaluated path, its report, and what became of the take's messages.
+    pub(crate) fn evaluate(&self, reader: &Reader, name: &str) -> Result<(Evaluated, Summary), Failure> {
+        let Replayed { samples, summary } = replay::samples(reader).doing(format!("replay take {name}"))?;
+        let evaluated = evaluate::evaluate(&samples, &self.options(reader.info().rate))
+            .doing(format!("make a camera path of take {name}"))?;
+        Ok((evaluated, summary))
+    }
+}
+
+/// Label and value of what is worth knowing of a path.
+pub(crate) fn rows(evaluated: &Evaluated, summary: &Summary) -> Vec<(&'static str, String)> {
+    let (path, report) = (&evaluated.path, &evaluated.report);
+    let mut rows = vec![
+        ("subject", path.subject.clone()),
+        ("frames", format!("{} at {} frames per second", path.frames.len(), path.rate)),
+        ("messages", format!("{} used, {} refused", summary.accepted, summary.rejected_total())),
+    ];
+    let doubts = doubts(report);
+    rows.push(("path", if doubts.is_empty() { "measured throughout".to_owned() } else { doubts.join("; ") }));
+    rows
+}
+
+fn doubts(report: &PathReport) -> Vec<String> {
+    let frames = |count: u64| text::count(count, "frame");
+    let mut doubts = Vec::new();
+    if !report.by_timecode {
+        doubts.push("no timecode, frames placed by arrival".to_owned());
+    }
+    if report.segments.len() > 1 {
+        doubts.push(format!(
+            "timecode jumps: {} stretches, number {} used",
+            report.segments.len(),
+            report.segment
+        ));
+    }
+    let counted = [
+        (report.interpolated, "interpolated over gaps"),
+        (report.held, "held, the tracker was lost"),
+        (report.default_sensor, "with the default sensor"),
+        (report.default_focal_length, "with the default focal length"),
+    ];
+    doubts.extend(counted.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", frames(*n))));
+    if report.resampled {
+        doubts.push("resampled to the frame rate".to_owned());
+    }
+    doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clean_path_has_no_doubts_and_a_poor_one_names_them() {
+        let clean = PathReport { by_timecode: true, ..PathReport::default() };
+        assert!(doubts(&clean).is_empty());
+        let poor = PathReport { held: 1, default_sensor: 12, ..PathReport::default() };
+        assert_eq!(
+            doubts(&poor).join("; "),
+            "no timecode, frames placed by arrival; 1 frame held, the tracker was lost; \
+             12 frames with the default sensor"
+        );
+    }
+}
