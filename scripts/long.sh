@@ -28,8 +28,8 @@ evidence() {
 }
 
 mutations_long() {
-    CYCLORAMA_MUTATIONS=100000000 polite cargo nextest run --release --locked --package cyclorama-tests \
-        --no-fail-fast --run-ignored all -E 'test(mutated)' --no-capture
+    CYCLORAMA_MUTATIONS=100000000 polite cargo nextest run --release --locked --package cyclorama-tracking \
+        --test mutation --no-fail-fast --no-capture
 }
 
 chaos_long() {

@@ -4,7 +4,6 @@ mod bad_input;
 mod demo_finishes;
 mod every_vector_decodes;
 mod json_names_its_schema;
-mod mutated_packets;
 mod readme_commands;
 mod real_take_end_to_end;
 mod recorder_killed;

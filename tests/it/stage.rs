@@ -13,7 +13,7 @@ pub(crate) fn listen(take: &Path, count: u64) -> (Service, u16) {
     let port = free_port();
     let mut listener = command();
     listener
-        .args(["track", "listen", "--protocol", "f4", "--json"])
+        .args(["track", "listen", "--protocol", "f4"])
         .args(["--bind", &format!("127.0.0.1:{port}")])
         .args(["--record", text(take)])
         .args(["--count", &count.to_string()]);
