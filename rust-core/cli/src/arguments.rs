@@ -41,9 +41,15 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Receive, decode and send camera tracking
+    #[command(subcommand, arg_required_else_help = true)]
+    Track(commands::track::Command),
     /// Look after recorded takes
     #[command(subcommand, arg_required_else_help = true)]
     Take(commands::take::Command),
+    /// Render takes into verified frames
+    #[command(subcommand, arg_required_else_help = true)]
+    Render(commands::render::Command),
     /// Check this machine before a shoot
     Doctor(commands::doctor::Args),
     /// Print the version and what this build can do

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod man;
+pub(crate) mod render;
 pub(crate) mod take;
 pub(crate) mod track;
 pub(crate) mod version;
@@ -14,7 +15,9 @@ use crate::{arguments::Command, context::Context, failure::Failure};
 /// Runs one command to its end.
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Track(command) => track::run(command, cx),
         Command::Take(command) => take::run(command, cx),
+        Command::Render(command) => render::run(command, cx),
         Command::Doctor(args) => doctor::run(&args, cx),
         Command::Version(args) => version::run(&args, cx),
         Command::Completions(args) => completions::run(&args, cx),

@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod demo;
 mod failure;
+mod files;
 mod printer;
 mod text;
 

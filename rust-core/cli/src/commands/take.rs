@@ -18,6 +18,8 @@ use crate::{
     failure::{Doing as _, Failure},
 };
 
+pub(crate) use import::Slate;
+
 /// What takes are called on disk.
 pub(crate) const EXTENSION: &str = "take";
 

@@ -1,0 +1,65 @@
+//! `cyclorama render ...`
+
+pub(crate) mod frames;
+mod status;
+mod watch;
+
+use cyclorama_assets::store;
+use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_render::ledger::{Job, Ledger};
+
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show how far a job is
+    Status(status::Args),
+    /// Follow a job until it ends
+    Watch(watch::Args),
+    /// Copy a job's verified frames to a folder
+    Frames(frames::Args),
+}
+
+pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Status(args) => status::run(&args, cx),
+        Command::Watch(args) => watch::run(&args, cx),
+        Command::Frames(args) => frames::run(&args, cx),
+    }
+}
+
+/// Which job is meant.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Which {
+    /// Store that holds the ledger: a folder or file:// URL [default: the setting render.ledger]
+    #[arg(long, value_name = "URL")]
+    pub(crate) ledger: Option<String>,
+    /// Job in that ledger [default: the newest]
+    #[arg(long, value_name = "JOB")]
+    pub(crate) job: Option<String>,
+}
+
+impl Which {
+    /// The ledger's store, as a URL.
+    pub(crate) fn url(&self, cx: &Context) -> Result<String, Failure> {
+        self.ledger.clone().or_else(|| cx.settings.ledger.clone()).ok_or_else(|| {
+            Failure::new(
+                Kind::User,
+                "failed to open the ledger: no --ledger was given, and no setting names one",
+            )
+            .hint("give --ledger, the place that `render submit` printed")
+        })
+    }
+
+    /// The job itself.
+    pub(crate) async fn open(&self, cx: &Context) -> Result<Job, Failure> {
+        let url = self.url(cx)?;
+        let doing = format!("open ledger {url}");
+        let store = store::open(&url).doing(&doing)?;
+        let ledger = Ledger::open(store).await.doing(&doing)?;
+        ledger.job(self.job.as_deref()).await.doing(format!("find the job in ledger {url}"))
+    }
+}

@@ -1,0 +1,106 @@
+//! `cyclorama render status`
+
+use cyclorama_outcome::ExitCode;
+use cyclorama_render::ledger::{Job, Status};
+
+use super::Which;
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+    text,
+};
+
+/// Show how far a job is
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    which: Which,
+}
+
+pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    cx.wait(async {
+        let job = args.which.open(cx).await?;
+        let status = read(&job).await?;
+        if cx.printer.json() {
+            return line(&status, cx);
+        }
+        cx.printer.data(&sentence(&status))?;
+        for lease in &status.leases {
+            cx.printer.data(&format!("  frames {} with {}", lease.frames, lease.worker))?;
+        }
+        for failed in job.failures().await.doing("read what failed")? {
+            cx.printer.data(&format!(
+                "  frame {} given up after {}: {}",
+                failed.frame.0,
+                text::count(u64::from(failed.attempts), "attempt"),
+                failed.reason
+            ))?;
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::Done)
+}
+
+pub(crate) async fn read(job: &Job) -> Result<Status, Failure> {
+    job.status().await.doing(format!("read the state of job {}", job.plan().job))
+}
+
+/// The status as its own JSON line; it names its schema itself.
+pub(crate) fn line(status: &Status, cx: &Context) -> Result<(), Failure> {
+    cx.printer.data(&serde_json::to_string(status).expect("a status has text keys and finite numbers"))
+}
+
+/// The status for people.
+pub(crate) fn sentence(status: &Status) -> String {
+    let mut said = format!("job {}: {} of {} frames committed", status.job, status.committed, status.frames);
+    if status.failed > 0 {
+        said += &format!(", {} given up", status.failed);
+    }
+    match status.eta_seconds {
+        _ if status.cancelled => said += ", cancelled",
+        Some(0.0) => {}
+        Some(left) => said += &format!(", about {} left", text::seconds(left)),
+        None if status.leases.is_empty() => said += ", nobody is working on it",
+        None => {}
+    }
+    said
+}
+
+/// How a job that has settled ends the command.
+pub(crate) fn ending(status: &Status) -> ExitCode {
+    if status.committed == status.frames { ExitCode::Done } else { ExitCode::Partial }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(committed: u64, failed: u64, eta_seconds: Option<f64>) -> Status {
+        Status {
+            schema: "cyclorama.job/1",
+            job: "abc-0".into(),
+            frames: 24,
+            committed,
+            failed,
+            leases: Vec::new(),
+            eta_seconds,
+            cancelled: false,
+        }
+    }
+
+    #[test]
+    fn a_status_is_one_sentence() {
+        assert_eq!(sentence(&status(24, 0, Some(0.0))), "job abc-0: 24 of 24 frames committed");
+        assert_eq!(
+            sentence(&status(3, 1, Some(12.4))),
+            "job abc-0: 3 of 24 frames committed, 1 given up, about 12 s left"
+        );
+        assert!(sentence(&status(0, 0, None)).ends_with("nobody is working on it"));
+    }
+
+    #[test]
+    fn a_job_with_frames_missing_is_not_done() {
+        assert_eq!(ending(&status(24, 0, Some(0.0))), ExitCode::Done);
+        assert_eq!(ending(&status(23, 1, Some(0.0))), ExitCode::Partial);
+    }
+}
