@@ -77,6 +77,8 @@ mod tests {
         ) {
             let vector = DVec3::new(x, y, z);
             prop_assert!((to_vector(from_vector(vector)) - vector).length() < 1e-12);
+            // Its negative turns alike, and must not come out as the long way round.
+            prop_assert!((to_vector(-from_vector(vector)) - vector).length() < 1e-12);
         }
 
         #[test]
