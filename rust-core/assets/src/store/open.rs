@@ -103,7 +103,9 @@ mod tests {
         let cases =
             [("file:///a%20b/c", "/a b/c"), ("file://localhost/x", "/x"), ("file:/x", "/x"), ("/x", "/x")];
         for (url, path) in cases {
-            assert_eq!(open(url).expect("opens").describe(), path, "{url}");
+            // Windows puts the drive in front and turns the slashes.
+            let shown = open(url).expect("opens").describe().replace('\\', "/");
+            assert!(shown.ends_with(path) && (cfg!(windows) || shown == path), "{url} is {shown}");
         }
         assert!(open("relative/folder").is_ok());
         assert!(open("C:\\renders").is_ok());

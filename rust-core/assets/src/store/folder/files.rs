@@ -61,7 +61,15 @@ impl Files {
     }
 
     pub(super) fn read(&self, key: &Key) -> Result<Vec<u8>, StoreError> {
-        fs::read(self.path(key)).map_err(|source| failure("read", key, source))
+        fs::read(self.path(key)).map_err(|source| self.unread(key, source))
+    }
+
+    /// Why an object could not be read. Windows refuses to open a folder, where others find nothing to read in it.
+    fn unread(&self, key: &Key, source: io::Error) -> StoreError {
+        if source.kind() == io::ErrorKind::PermissionDenied && self.path(key).is_dir() {
+            return StoreError::NotFound { key: key.clone() };
+        }
+        failure("read", key, source)
     }
 
     pub(super) fn read_range(&self, key: &Key, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
@@ -71,12 +79,12 @@ impl Files {
                 file.seek(SeekFrom::Start(offset))?;
                 file.take(length).read_to_end(&mut bytes)
             })
-            .map_err(|source| failure("read", key, source))?;
+            .map_err(|source| self.unread(key, source))?;
         Ok(bytes)
     }
 
     pub(super) fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.measure(key).map_err(|source| failure("read", key, source))
+        self.measure(key).map_err(|source| self.unread(key, source))
     }
 
     pub(super) fn write(&self, key: &Key, bytes: &[u8], condition: &Condition) -> Result<ETag, StoreError> {
