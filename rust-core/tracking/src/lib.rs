@@ -12,6 +12,7 @@ pub mod protocol;
 pub mod replay;
 pub mod sample;
 pub mod take;
+pub mod udp;
 
 pub use decoder::{DecodeOptions, Decoder, Summary};
 pub use path::{CameraFrame, CameraPath};

@@ -73,7 +73,10 @@ fn marks(info: &TakeInfo, datagrams: &[std::ops::Range<usize>], recording: &[u8]
         decoder.datagram(StageTime::default(), None, &recording[range.clone()], &mut samples);
         Mark {
             timecode: samples.iter().find_map(|sample| sample.timecode),
-            sampled_nanos: samples.iter().find_map(|sample| sample.sampled).map(|time| time.nanos()),
+            sampled_nanos: samples
+                .iter()
+                .find_map(|sample| sample.sampled)
+                .map(cyclorama_time::SenderTime::nanos),
         }
     };
     let marks = datagrams.iter().map(&mut mark).collect();

@@ -1,0 +1,243 @@
+//! UDP in: a listener that stamps each datagram as the socket gives it, and a recorder around it.
+//!
+//! One blocking thread per listener, one reused buffer, no allocation per packet. It waits no longer than it is
+//! told, so whoever owns it can stop it. Decoding and takes are elsewhere.
+
+mod health;
+mod interface;
+pub mod recorder;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::{Clock, StageTime};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol as Transport, SockAddr, SockRef, Socket, Type};
+
+pub use health::{Health, MOST_SOURCES, SharedHealth, SourceHealth};
+pub use interface::{Interface, UnknownInterface};
+pub use recorder::{RecordError, Recorded, Recorder, RecorderOptions, record};
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenOptions {
+    /// Local address and port; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// Multicast group to join.
+    pub multicast: Option<Ipv4Addr>,
+    /// Network interface to join it on; absent: the system's choice.
+    pub interface: Option<Interface>,
+    /// Bytes the system may hold for us while we are busy. Less is taken where the system allows less.
+    pub receive_buffer: usize,
+}
+
+impl ListenOptions {
+    /// Listens at `bind`, unicast.
+    pub fn at(bind: SocketAddr) -> Self {
+        Self { bind, multicast: None, interface: None, receive_buffer: 4 << 20 }
+    }
+}
+
+/// Why nothing can be received.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// Another program listens there.
+    #[error("{address} is in use by another program")]
+    InUse {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// No interface of this machine has that address.
+    #[error("this machine has no address {}", address.ip())]
+    NoSuchAddress {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// Ports below 1024, usually.
+    #[error("this user may not listen at {address}")]
+    NotAllowed {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The group is no IPv4 multicast address, or the listening address is not IPv4.
+    #[error(
+        "{group} cannot be joined from {address}: it takes a group in 224.0.0.0 to 239.255.255.255 and IPv4"
+    )]
+    NotMulticast {
+        /// The group asked for.
+        group: Ipv4Addr,
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The group could not be joined.
+    #[error("cannot join {group}")]
+    Join {
+        /// The group asked for.
+        group: Ipv4Addr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Any other trouble with the socket.
+    #[error("cannot listen at {address}")]
+    Socket {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Classify for ListenError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::InUse { .. } => Kind::Conflict,
+            Self::NotAllowed { .. } => Kind::Refused,
+            Self::NoSuchAddress { .. } | Self::NotMulticast { .. } => Kind::User,
+            Self::Join { .. } | Self::Socket { .. } => Kind::Network,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::InUse { address } => Some(format!(
+                "stop the program that listens on UDP port {}, or listen on another with --bind",
+                address.port()
+            )),
+            Self::NoSuchAddress { address } => {
+                Some(format!("use 0.0.0.0:{} to listen on every interface", address.port()))
+            }
+            Self::NotAllowed { .. } => Some("choose a port of 1024 or above".into()),
+            Self::Join { .. } => Some("name the network interface the trackers are on".into()),
+            _ => None,
+        }
+    }
+}
+
+/// One datagram, as long as the next has not been asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Datagram<'a> {
+    /// When the socket gave it.
+    pub arrived: StageTime,
+    /// Who sent it.
+    pub source: Option<SocketAddr>,
+    /// Its payload.
+    pub bytes: &'a [u8],
+}
+
+/// An open UDP socket.
+pub struct Listener {
+    socket: UdpSocket,
+    clock: Arc<dyn Clock>,
+    address: SocketAddr,
+    buffer: Vec<u8>,
+    timeout: Option<Duration>,
+}
+
+impl Listener {
+    /// Opens the socket and joins the group.
+    ///
+    /// # Errors
+    /// [`ListenError`], each with what to do about it.
+    pub fn bind(options: &ListenOptions, clock: Arc<dyn Clock>) -> Result<Self, ListenError> {
+        let address = options.bind;
+        let fail = |source| socket_error(address, source);
+        let socket =
+            Socket::new(Domain::for_address(address), Type::DGRAM, Some(Transport::UDP)).map_err(fail)?;
+        // Sharing a port is for groups, where each listener gets a copy. Of two unicast listeners on one port
+        // only one would be served, silently.
+        socket.set_reuse_address(options.multicast.is_some()).map_err(fail)?;
+        let _ = socket.set_recv_buffer_size(options.receive_buffer);
+        socket.bind(&SockAddr::from(address)).map_err(fail)?;
+        if let Some(group) = options.multicast {
+            join(&socket, group, options)?;
+        }
+        let address = socket.local_addr().map_err(fail)?.as_socket().unwrap_or(address);
+        Ok(Self { socket: socket.into(), clock, address, buffer: vec![0; LONGEST], timeout: None })
+    }
+
+    /// Where it listens, with the port the system chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Bytes the system holds for us at most.
+    pub fn receive_buffer(&self) -> usize {
+        SockRef::from(&self.socket).recv_buffer_size().unwrap_or(0)
+    }
+
+    /// The clock datagrams are stamped with.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The next datagram, or `None` if none comes within `timeout` (at least a millisecond).
+    ///
+    /// # Errors
+    /// When the socket is of no use any more.
+    pub fn recv(&mut self, timeout: Duration) -> Result<Option<Datagram<'_>>, ListenError> {
+        let fail = |source| socket_error(self.address, source);
+        let timeout = timeout.max(Duration::from_millis(1));
+        if self.timeout != Some(timeout) {
+            self.socket.set_read_timeout(Some(timeout)).map_err(fail)?;
+            self.timeout = Some(timeout);
+        }
+        match self.socket.recv_from(&mut self.buffer) {
+            Ok((len, source)) => {
+                let arrived = self.clock.now();
+                Ok(Some(Datagram { arrived, source: Some(source), bytes: &self.buffer[..len] }))
+            }
+            Err(error) if passes(&error) => Ok(None),
+            Err(error) => Err(fail(error)),
+        }
+    }
+}
+
+/// The longest payload a UDP datagram's length field allows.
+const LONGEST: usize = 65_535;
+
+fn join(socket: &Socket, group: Ipv4Addr, options: &ListenOptions) -> Result<(), ListenError> {
+    let IpAddr::V4(_) = options.bind.ip() else {
+        return Err(ListenError::NotMulticast { group, address: options.bind });
+    };
+    if !group.is_multicast() {
+        return Err(ListenError::NotMulticast { group, address: options.bind });
+    }
+    let fail = |source| ListenError::Join { group, source };
+    let interface = match options.interface {
+        None => InterfaceIndexOrAddress::Address(Ipv4Addr::UNSPECIFIED),
+        Some(Interface::Address(address)) => InterfaceIndexOrAddress::Address(address),
+        Some(Interface::Index(index)) => InterfaceIndexOrAddress::Index(index),
+    };
+    // Without this, Linux also hands us groups that other programs joined on this port.
+    #[cfg(target_os = "linux")]
+    socket.set_multicast_all_v4(false).map_err(fail)?;
+    socket.join_multicast_v4_n(&group, &interface).map_err(fail)
+}
+
+/// Errors of a receive that say nothing about the socket: nothing came, a signal, or an earlier send bounced.
+fn passes(error: &io::Error) -> bool {
+    use io::ErrorKind as E;
+    matches!(
+        error.kind(),
+        E::WouldBlock | E::TimedOut | E::Interrupted | E::ConnectionReset | E::ConnectionRefused
+    )
+}
+
+fn socket_error(address: SocketAddr, source: io::Error) -> ListenError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => ListenError::InUse { address },
+        io::ErrorKind::AddrNotAvailable => ListenError::NoSuchAddress { address },
+        io::ErrorKind::PermissionDenied => ListenError::NotAllowed { address },
+        _ => ListenError::Socket { address, source },
+    }
+}
+
+#[cfg(test)]
+mod tests;
