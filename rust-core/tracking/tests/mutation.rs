@@ -2,6 +2,7 @@
 //!
 //! Every case is made from its number alone, so a failure names the case that repeats it. What a decoder accepts is
 //! checked by plain, separate code in `support/recheck.rs`. `CYCLORAMA_MUTATIONS` sets another number of cases.
+#![expect(clippy::print_stdout, reason = "the figures are for whoever asks with --nocapture")]
 
 use std::net::SocketAddr;
 
@@ -10,6 +11,7 @@ use cyclorama_tracking::{DecodeOptions, Decoder, Protocol, Sample, decoder::PsnO
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[expect(dead_code, reason = "how often is another test's concern")]
 #[path = "support/counting.rs"]
 mod counting;
 #[path = "support/mutator.rs"]

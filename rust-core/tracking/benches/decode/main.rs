@@ -8,7 +8,6 @@
 //! different length under `valgrind --tool=callgrind` give the instructions of one operation, which
 //! `cargo xtask bench --gate` holds against `docs/bench-limits.toml`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
-#![expect(missing_docs, reason = "a bench has no documentation to publish")]
 
 mod binary;
 #[path = "../../tests/support/corpus.rs"]

@@ -28,7 +28,7 @@ pub(crate) struct Sample<'a> {
 
 impl Sample<'_> {
     /// Looks at every part, so that none of the work can be left out.
-    pub(crate) fn is_sound(self) -> bool {
+    pub(crate) fn looked_at(self) -> bool {
         std::hint::black_box(&self);
         let Self { statics, tracker, timing, lens, protocol, sample_id, source_id, source_number, .. } = self;
         let rest = (self.related_sample_ids, self.global_stage, self.custom);
