@@ -78,6 +78,8 @@ pub struct PathReport {
     pub held: u64,
     /// Samples that fell on a frame that had one already; the last good one was used.
     pub duplicates: u64,
+    /// Samples without timecode among samples with one: they stand nowhere and were left out.
+    pub unplaced: u64,
     /// Stretches of continuous timecode in the take.
     pub segments: Vec<Segment>,
     /// The stretch that was used.
@@ -179,6 +181,7 @@ pub fn evaluate(samples: &[Sample], options: &EvaluateOptions) -> Result<Evaluat
     let mut report = PathReport {
         by_timecode: timeline.first_timecode.is_some(),
         duplicates: timeline.duplicates,
+        unplaced: timeline.unplaced,
         segments: timeline.segments,
         segment: timeline.segment,
         resampled: timeline.resampled,

@@ -233,5 +233,5 @@ fn the_real_recording_becomes_one_unbroken_path() {
     let first = path.frames[0].pose.position;
     assert!(first.distance(DVec3::new(-0.08045, -1.85355, 1.19801)) < 1e-9, "{first}");
     let focal = path.frames[0].lens.focal_length_mm.expect("the tracker says it");
-    assert!((focal - 1517.695_922_851_562_5 * 36.0 / 1920.0).abs() < 1e-6, "{focal} mm");
+    assert!((focal - 1_517.695_922_851_562_5 * 36.0 / 1920.0).abs() < 1e-6, "{focal} mm");
 }

@@ -19,6 +19,7 @@ pub(super) struct Timeline {
     pub(super) segments: Vec<Segment>,
     pub(super) segment: usize,
     pub(super) duplicates: u64,
+    pub(super) unplaced: u64,
     pub(super) resampled: bool,
 }
 
@@ -81,6 +82,7 @@ fn by_timecode(samples: &[&Sample], options: &EvaluateOptions) -> Result<Timelin
         segments,
         segment,
         duplicates,
+        unplaced: (samples.len() - labelled.len()) as u64,
         resampled: !same_labels,
     })
 }
@@ -178,6 +180,7 @@ fn by_arrival(samples: &[&Sample], options: &EvaluateOptions) -> Result<Timeline
             options.segment,
         )?,
         duplicates,
+        unplaced: 0,
         resampled: !locked,
     })
 }

@@ -142,6 +142,8 @@ impl TakeError {
     pub(super) fn io(doing: &'static str, path: &std::path::Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
+            // Windows keeps readers out of a locked file.
+            _ if cfg!(windows) && source.raw_os_error() == Some(33) => Self::Busy { path },
             io::ErrorKind::NotFound if doing == "read" => Self::NotFound { path },
             io::ErrorKind::AlreadyExists => Self::Exists { path },
             _ => Self::Io { doing, path, source },

@@ -4,7 +4,10 @@ use std::{
     io::{self, Cursor, Write},
     net::SocketAddr,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use cyclorama_outcome::{Classify, Kind};
@@ -189,7 +192,7 @@ fn a_chunk_of_another_take_is_refused() {
     forged.extend(&other[second.from as usize..second.to as usize]);
     forged.extend(&other[first.from as usize..first.to as usize]);
     let report = check(&forged).expect("a take");
-    assert_ne!(report.readable, 26, "chunks in the wrong order are not a take");
+    assert_eq!(report.readable, 0, "chunks in the wrong order are not a take");
 }
 
 #[test]
@@ -263,13 +266,19 @@ fn an_empty_take_is_a_take() {
 #[derive(Clone)]
 struct SmallDisk {
     bytes: Arc<Mutex<Vec<u8>>>,
-    room: usize,
+    room: Arc<AtomicUsize>,
+}
+
+impl SmallDisk {
+    fn new(room: usize) -> Self {
+        Self { bytes: Arc::default(), room: Arc::new(AtomicUsize::new(room)) }
+    }
 }
 
 impl Write for SmallDisk {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut held = self.bytes.lock().expect("one user");
-        let fits = bytes.len().min(self.room.saturating_sub(held.len()));
+        let fits = bytes.len().min(self.room.load(Ordering::Relaxed).saturating_sub(held.len()));
         held.extend(&bytes[..fits]);
         if fits == 0 && !bytes.is_empty() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(fits) }
     }
@@ -293,10 +302,10 @@ impl Sink for SmallDisk {
 #[test]
 fn a_full_disk_is_said_and_leaves_a_whole_take_at_every_size() {
     for room in (600..6_000).step_by(97) {
-        let disk = SmallDisk { bytes: Arc::default(), room };
+        let disk = SmallDisk::new(room);
         let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room for the start");
         let refused = (0..600).find_map(|frame| {
-            let payload: Vec<u8> = (0..105u32).map(|byte| (byte * byte * (frame + 7) >> 3) as u8).collect();
+            let payload: Vec<u8> = (0..105u32).map(|byte| ((byte * byte * (frame + 7)) >> 3) as u8).collect();
             writer.record(StageTime::from_nanos(i64::from(frame) * SECOND / 25), None, &payload, None).err()
         });
         let refused = refused.or_else(|| writer.close().err()).expect("the disk is smaller than the take");
@@ -310,19 +319,31 @@ fn a_full_disk_is_said_and_leaves_a_whole_take_at_every_size() {
 
 #[test]
 fn recording_goes_on_when_a_full_disk_has_room_again() {
-    let disk = SmallDisk { bytes: Arc::default(), room: 4_000 };
+    let disk = SmallDisk::new(4_000);
     let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room for the start");
-    let mut taken = 0;
-    for frame in 0..600 {
-        let payload = [(frame % 251) as u8; 600].map(|byte: u8| byte.wrapping_mul(31));
-        if writer.record(StageTime::from_nanos(frame * SECOND / 25), None, &payload, None).is_err() {
-            // Somebody removed other files.
-            disk.bytes.lock().expect("one user").reserve(1);
-            break;
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    for frame in 0..600u32 {
+        let payload: Vec<u8> = (0..105u32).map(|byte| ((byte * byte * (frame + 7)) >> 3) as u8).collect();
+        let arrived = StageTime::from_nanos(i64::from(frame) * SECOND / 25);
+        match writer.record(arrived, None, &payload, None) {
+            Ok(()) => taken.push(payload),
+            Err(_) => {
+                refused += 1;
+                if refused == 5 {
+                    // Somebody removed other files.
+                    disk.room.store(usize::MAX, Ordering::Relaxed);
+                }
+            }
         }
-        taken += 1;
     }
-    assert_eq!(writer.records(), taken, "a refused datagram is not in the take");
+    assert_eq!((refused, writer.records()), (5, taken.len() as u64), "a refused datagram is not in the take");
+    writer.close().expect("room");
+    let bytes = disk.bytes.lock().expect("one user").clone();
+    let report = check(&bytes).expect("a take");
+    assert_eq!(report.state, State::Intact);
+    let kept: Vec<_> =
+        read_all(&open(&bytes).expect("a take")).into_iter().map(|record| record.bytes).collect();
+    assert!(kept == taken, "everything that was accepted is there");
 }
 
 #[test]
@@ -410,7 +431,7 @@ fn any_record() -> impl Strategy<Value = Record> {
 proptest! {
     #[test]
     fn any_records_come_back_as_they_were(records in vec(any_record(), 0..40)) {
-        let disk = SmallDisk { bytes: Arc::default(), room: usize::MAX };
+        let disk = SmallDisk::new(usize::MAX);
         let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room");
         for record in &records {
             writer.record(record.arrived, record.source, &record.bytes, record.timecode).expect("room");

@@ -140,7 +140,10 @@ fn a_recorder_stops_when_asked_and_says_who_sent() {
         seconds: None,
     };
     let (tell, hear) = mpsc::channel();
-    let recorder = Recorder::start(listener, options, move |_| drop(tell.send(()))).expect("a thread");
+    let recorder = Recorder::start(listener, options, move |_| {
+        let _ = tell.send(());
+    })
+    .expect("a thread");
     let message = crate::protocol::freed::Packet { camera: 1, ..Default::default() }.encode();
     let senders = [loopback(), loopback()].map(|any| UdpSocket::bind(any).expect("a free port"));
     for sender in &senders {
