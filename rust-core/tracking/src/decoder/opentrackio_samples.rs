@@ -174,15 +174,8 @@ impl Stream {
             .position(|source| source.number == number && source.address == address && source.id == id);
         let index = known.unwrap_or_else(|| {
             let subject = subject(id, number, address).into();
-            let source = Source {
-                id: id.to_owned(),
-                number,
-                address,
-                subject,
-                sensor: None,
-                squeeze: None,
-                heard: 0,
-            };
+            let source =
+                Source { id: id.to_owned(), number, address, subject, sensor: None, squeeze: None, heard: 0 };
             if self.sources.len() < MOST_SOURCES {
                 self.sources.push(source);
                 return self.sources.len() - 1;
@@ -207,3 +200,6 @@ fn subject(id: &str, number: Option<u32>, address: Option<SocketAddr>) -> String
         (id, Some(number), _) => format!("{id}#{number}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

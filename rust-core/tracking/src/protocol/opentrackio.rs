@@ -6,6 +6,7 @@ use std::ops::Range;
 
 mod cbor;
 pub(crate) mod convert;
+pub mod export;
 mod fletcher;
 mod json;
 pub mod message;

@@ -164,11 +164,11 @@ const OPINIONS: [(&str, Status); 14] = [
     ("unreliable", Status::Bad),
     ("unstable", Status::Bad),
     ("error", Status::Bad),
+    ("fail", Status::Bad),
     ("caution", Status::Caution),
     ("acceptable", Status::Caution),
     ("good", Status::Good),
     ("tracking", Status::Good),
-    ("ok", Status::Good),
 ];
 
 /// What a free text says of the tracking, as far as it uses the usual words.

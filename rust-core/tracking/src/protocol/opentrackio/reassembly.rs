@@ -16,7 +16,7 @@ const MOST_SEGMENTS: usize = 128;
 /// Their payload bytes at most.
 const MOST_BYTES: usize = 4 << 20;
 /// A payload longer than this is never put together.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 18;
 /// A segment waits at most this long for the others, in nanoseconds.
 const LONGEST_WAIT: i64 = 500_000_000;
 

@@ -12,6 +12,9 @@ use super::{
     source::{Malformed, Read, Source},
 };
 
+/// Transforms and distortion models of one sample at most. Real ones have a handful.
+const MOST_PARTS: usize = 256;
+
 /// What is filled while reading, apart from the part being read.
 pub(super) struct Context<'m> {
     pub(super) pools: &'m mut Pools,
@@ -148,8 +151,8 @@ fn chain<'a, S: Source<'a>>(
         whole = true;
         while source.element(&mut level)? {
             match transform(source, cx)? {
-                Some(transform) => transforms.push(transform),
-                None => whole = false,
+                Some(transform) if transforms.len() < MOST_PARTS => transforms.push(transform),
+                _ => whole = false,
             }
         }
     }

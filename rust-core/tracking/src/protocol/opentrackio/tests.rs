@@ -1,5 +1,11 @@
-//! What SMPTE's examples must come out as, in both encodings and both directions.
+//! What SMPTE's examples must come out as, and what any message, document or packet must.
+
+use proptest::prelude::*;
 
 use super::*;
 
+mod dice;
+mod lenient;
+mod oracle;
+mod round_trip;
 mod vectors;

@@ -107,7 +107,7 @@ impl<'s, S: Sink> Object<'s, S> {
     }
 
     fn texts(&mut self, key: &str, list: Option<List>, message: &Message) -> &mut Self {
-        self.put(key, list, |sink, list| each(sink, message.texts(list), |sink, text| sink.text(text)))
+        self.put(key, list, |sink, list| each(sink, message.texts(list), S::text))
     }
 
     fn end(&mut self) {

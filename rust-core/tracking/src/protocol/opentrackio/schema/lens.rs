@@ -1,6 +1,6 @@
 //! The `lens` block.
 
-use super::{Context, integer, number_list, numbers, object, positive, within, xy};
+use super::{Context, MOST_PARTS, integer, number_list, numbers, object, positive, within, xy};
 use crate::protocol::opentrackio::{
     message::{Distortion, Lens},
     source::{Malformed, Read, Source},
@@ -80,8 +80,8 @@ fn distortion<'a, S: Source<'a>>(
     };
     while source.element(&mut level)? {
         match model(source, cx)? {
-            Some(model) => models.push(model),
-            None => cx.notes.wrong_fields += 1,
+            Some(model) if models.len() < MOST_PARTS => models.push(model),
+            _ => cx.notes.wrong_fields += 1,
         }
     }
     Ok(())

@@ -8,7 +8,6 @@ macro_rules! data {
             .as_slice()
     };
 }
-pub(super) use data;
 
 pub(super) fn read(encoding: Encoding, payload: &[u8]) -> Message {
     let mut message = Message::default();

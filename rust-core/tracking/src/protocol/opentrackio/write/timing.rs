@@ -13,7 +13,7 @@ pub(super) fn timing<S: Sink>(sink: &mut S, message: &Message, timing: &Timing) 
         .put("sampleTimestamp", timing.sample_timestamp, timestamp)
         .integer("sequenceNumber", timing.sequence_number)
         .put("synchronization", timing.synchronization.as_ref(), |sink, value| {
-            synchronization(sink, message, value)
+            synchronization(sink, message, value);
         })
         .put("timecode", timing.timecode, timecode)
         .end();
