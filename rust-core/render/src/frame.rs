@@ -6,6 +6,7 @@
 mod atomic;
 mod attributes;
 mod exr_file;
+pub(crate) mod lens_table;
 mod png_file;
 
 use std::path::PathBuf;

@@ -5,3 +5,4 @@ pub mod frame;
 pub mod ledger;
 pub mod plan;
 pub mod scene;
+pub mod usda;

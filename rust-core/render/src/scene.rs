@@ -3,6 +3,7 @@
 //! Stage frame: metres, X right, Y forward, Z up. A scene is plain values; nothing here draws or reads files.
 //! [`demo_stage`] is the set that ships with the product.
 
+mod demo;
 mod motion;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use cyclorama_space::{DMat3, DVec2, DVec3};
 
 pub use crate::frame::Image;
+pub use demo::demo_stage;
 pub use motion::{Keys, Motion};
 
 /// Linear light, Rec.709 primaries, D65 white.
@@ -195,6 +197,25 @@ pub enum Pattern {
     Panels,
     /// A dusk landscape over the picture coordinates 0 to 1: sky, sun, haze, ridges, a lake.
     Dusk,
+}
+
+impl Pattern {
+    /// Every pattern.
+    pub const ALL: [Self; 7] =
+        [Self::Flat, Self::Checker, Self::Wood, Self::Concrete, Self::Asphalt, Self::Panels, Self::Dusk];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flat => "flat",
+            Self::Checker => "checker",
+            Self::Wood => "wood",
+            Self::Concrete => "concrete",
+            Self::Asphalt => "asphalt",
+            Self::Panels => "panels",
+            Self::Dusk => "dusk",
+        }
+    }
 }
 
 /// A light that is no surface of a part.

@@ -5,16 +5,13 @@
 
 use std::collections::HashMap;
 
-use cyclorama_space::{
-    DQuat, DVec3, Distortion, DistortionDirection, Encoders, LensState, PanTiltRoll, Pose, RawEncoders,
-    SensorSize,
-};
+use cyclorama_space::{DQuat, DVec3, PanTiltRoll, Pose};
 use cyclorama_time::{FrameNumber, Timecode};
 use exr::math::Vec2;
 use exr::meta::attribute::{AttributeValue, Chromaticities, Text, TimeCode};
 use exr::meta::header::{ImageAttributes, LayerAttributes};
 
-use super::{FrameError, Header};
+use super::{FrameError, Header, lens_table};
 
 /// Rec.709 primaries, D65 white.
 const REC_709: Chromaticities = Chromaticities {
@@ -60,11 +57,10 @@ pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut La
     put("cyclorama.rotation", doubles(&header.pose.rotation.to_array()));
     let degrees = [angles.pan.degrees(), angles.tilt.degrees(), angles.roll.degrees()];
     put("cyclorama.panTiltRoll", doubles(&degrees));
-    for (name, values) in lens_numbers(lens) {
-        put(name, doubles(&values));
-    }
-    if let Some(distortion) = &lens.distortion {
-        put("cyclorama.distortionDirection", string(direction_name(distortion.direction)));
+    for ((name, _), values) in lens_table::NAMES.into_iter().zip(lens_table::numbers(lens)) {
+        if let Some(values) = values {
+            put(&format!("cyclorama.{name}"), doubles(&values));
+        }
     }
 }
 
@@ -88,7 +84,8 @@ pub(super) fn read(layer: &LayerAttributes) -> Result<Header, FrameError> {
             position: DVec3::from_array(found.numbers("cyclorama.position")?),
             rotation: DQuat::from_array(found.numbers("cyclorama.rotation")?),
         },
-        lens: lens(&found)?,
+        lens: lens_table::lens(|name| found.list(&format!("cyclorama.{name}")))
+            .map_err(FrameError::Header)?,
         colour_space: found.required("cyclorama.colourSpace")?,
         software: layer.software_name.as_ref().map(decode).ok_or(FrameError::Header("software"))?,
     })
@@ -96,91 +93,6 @@ pub(super) fn read(layer: &LayerAttributes) -> Result<Header, FrameError> {
 
 /// The layout of the `cyclorama.*` attributes. A reader refuses any other.
 const VERSION: i32 = 1;
-
-/// Every number a lens state holds, by attribute name; one table for both ways keeps them alike.
-fn lens_numbers(lens: &LensState) -> Vec<(&'static str, Vec<f64>)> {
-    let one = |value: Option<f64>| value.map(|value| vec![value]);
-    let two = |value: Option<[f64; 2]>| value.map(|value| value.to_vec());
-    let encoders = lens.encoders.map(|e| optional(&[e.focus, e.iris, e.zoom]));
-    let raw = lens.raw_encoders.map(|e| optional(&[e.focus, e.iris, e.zoom].map(|c| c.map(f64::from))));
-    [
-        ("cyclorama.focalLength", one(lens.focal_length_mm)),
-        ("cyclorama.sensor", lens.sensor.map(|sensor| vec![sensor.width_mm, sensor.height_mm])),
-        ("cyclorama.anamorphicSqueeze", one(lens.anamorphic_squeeze)),
-        ("cyclorama.focusDistance", one(lens.focus_distance_m)),
-        ("cyclorama.fStop", one(lens.f_stop)),
-        ("cyclorama.tStop", one(lens.t_stop)),
-        ("cyclorama.entrancePupil", one(lens.entrance_pupil_m)),
-        ("cyclorama.encoders", encoders),
-        ("cyclorama.rawEncoders", raw),
-        ("cyclorama.projectionOffset", two(lens.projection_offset_mm)),
-        ("cyclorama.distortionOffset", two(lens.distortion_offset_mm)),
-        ("cyclorama.distortion", lens.distortion.map(|d| [&d.radial[..], &d.tangential[..]].concat())),
-    ]
-    .into_iter()
-    .filter_map(|(name, values)| Some((name, values?)))
-    .collect()
-}
-
-fn lens(found: &Found<'_>) -> Result<LensState, FrameError> {
-    let one = |name| found.maybe::<1>(name).map(|value| value.map(|[value]| value));
-    let count = |value: Option<f64>| value.map(|value| value as u32);
-    let distortion = match found.maybe::<8>("cyclorama.distortion")? {
-        None => None,
-        Some([k1, k2, k3, k4, k5, k6, p1, p2]) => Some(Distortion {
-            direction: found
-                .string("cyclorama.distortionDirection")
-                .and_then(|name| direction(&name))
-                .ok_or(FrameError::Header("cyclorama.distortionDirection"))?,
-            radial: [k1, k2, k3, k4, k5, k6],
-            tangential: [p1, p2],
-        }),
-    };
-    Ok(LensState {
-        focal_length_mm: one("cyclorama.focalLength")?,
-        sensor: found
-            .maybe("cyclorama.sensor")?
-            .map(|[width_mm, height_mm]| SensorSize { width_mm, height_mm }),
-        anamorphic_squeeze: one("cyclorama.anamorphicSqueeze")?,
-        focus_distance_m: one("cyclorama.focusDistance")?,
-        f_stop: one("cyclorama.fStop")?,
-        t_stop: one("cyclorama.tStop")?,
-        entrance_pupil_m: one("cyclorama.entrancePupil")?,
-        encoders: found.maybe("cyclorama.encoders")?.map(|values: [f64; 3]| {
-            let [focus, iris, zoom] = values.map(present);
-            Encoders { focus, iris, zoom }
-        }),
-        raw_encoders: found.maybe("cyclorama.rawEncoders")?.map(|values: [f64; 3]| {
-            let [focus, iris, zoom] = values.map(|value| count(present(value)));
-            RawEncoders { focus, iris, zoom }
-        }),
-        projection_offset_mm: found.maybe("cyclorama.projectionOffset")?,
-        distortion_offset_mm: found.maybe("cyclorama.distortionOffset")?,
-        distortion,
-    })
-}
-
-/// Absent numbers inside a list are written as NaN, which no encoder position is.
-fn optional(values: &[Option<f64>]) -> Vec<f64> {
-    values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
-}
-
-fn present(value: f64) -> Option<f64> {
-    (!value.is_nan()).then_some(value)
-}
-
-fn direction_name(direction: DistortionDirection) -> &'static str {
-    match direction {
-        DistortionDirection::DistortedToUndistorted => "distorted-to-undistorted",
-        DistortionDirection::UndistortedToDistorted => "undistorted-to-distorted",
-    }
-}
-
-fn direction(name: &str) -> Option<DistortionDirection> {
-    [DistortionDirection::DistortedToUndistorted, DistortionDirection::UndistortedToDistorted]
-        .into_iter()
-        .find(|&direction| direction_name(direction) == name)
-}
 
 /// World metres to camera metres for row vectors; the camera looks along -Z with +Y up, as renderers have it.
 fn world_to_camera(pose: &Pose) -> [f32; 16] {
@@ -252,13 +164,13 @@ impl Found<'_> {
     }
 
     fn numbers<const N: usize>(&self, name: &'static str) -> Result<[f64; N], FrameError> {
-        self.maybe(name)?.ok_or(FrameError::Header(name))
+        self.list(name).and_then(|list| list.try_into().ok()).ok_or(FrameError::Header(name))
     }
 
-    fn maybe<const N: usize>(&self, name: &'static str) -> Result<Option<[f64; N]>, FrameError> {
-        let Some(words) = self.string(name) else { return Ok(None) };
+    /// Numbers by name. A list that cannot be read comes back empty, which is no list's length.
+    fn list(&self, name: &str) -> Option<Vec<f64>> {
+        let words = self.string(name)?;
         let numbers: Result<Vec<f64>, _> = words.split_ascii_whitespace().map(str::parse).collect();
-        let numbers: Option<[f64; N]> = numbers.ok().and_then(|numbers| numbers.try_into().ok());
-        numbers.map(Some).ok_or(FrameError::Header(name))
+        Some(numbers.unwrap_or_default())
     }
 }
