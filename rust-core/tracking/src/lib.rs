@@ -5,12 +5,14 @@
 
 pub mod decoder;
 pub mod evaluate;
+pub mod export;
 pub mod motion;
 pub mod path;
 pub mod predict;
 pub mod protocol;
 pub mod replay;
 pub mod sample;
+pub mod send;
 pub mod take;
 pub mod udp;
 

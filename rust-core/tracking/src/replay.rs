@@ -48,7 +48,7 @@ pub fn each(reader: &Reader, mut take: impl FnMut(&Sample)) -> Result<Summary, T
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use cyclorama_time::UtcTime;
+    use cyclorama_time::{FrameRate, UtcTime};
 
     use super::*;
     use crate::{
@@ -116,6 +116,31 @@ mod tests {
         }
         writer.close().expect("room");
         assert_eq!(digest_of(&path), digest_of(&other));
+    }
+
+    #[test]
+    fn a_freed_recording_needs_a_rate_and_leaves_nothing_behind_without_one() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/data/freed/derived_from_mosys_f4_first600.freed"
+        );
+        let recording = std::fs::read(file).expect("the recording in tests/data");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("freed.take");
+        let info = TakeInfo::new("freed", Protocol::FreeD, UtcTime::from_nanos(0));
+        let error = import(&recording, &path, &info, ImportOptions::default()).expect_err("no time in it");
+        assert!(matches!(error, TakeError::RateNeeded { .. }));
+        let error = import(b"no message", &path, &info, ImportOptions::default()).expect_err("nothing in it");
+        assert!(matches!(error, TakeError::NothingToImport { .. }));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
+
+        let options = ImportOptions { rate: Some(FrameRate::FPS_25) };
+        let imported = import(&recording, &path, &info, options).expect("room");
+        assert_eq!((imported.take.records, imported.take.seconds()), (600, 599.0 / 25.0));
+        let replayed = samples(&Reader::open(&path).expect("a take")).expect("whole");
+        let evaluated = evaluate::evaluate(&replayed.samples, &Default::default()).expect("a path");
+        assert_eq!((evaluated.path.rate, evaluated.report.frames), (FrameRate::FPS_25, 600));
+        assert_eq!((evaluated.report.interpolated, evaluated.report.by_timecode), (0, false));
     }
 
     #[test]
