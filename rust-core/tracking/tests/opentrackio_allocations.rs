@@ -59,10 +59,13 @@ fn packets(longest: usize) -> Vec<(SocketAddr, Vec<u8>)> {
         let mut packetizer = Packetizer::new(longest, 65_500);
         let source = SocketAddr::from(([127, 0, 0, 1], sender));
         for index in 0..64 {
-            let (_, payload) =
-                PAYLOADS.into_iter().filter(|(own, _)| *own == encoding).nth(index % 4).unwrap();
+            let (_, payload) = PAYLOADS
+                .into_iter()
+                .filter(|(own, _)| *own == encoding)
+                .nth(index % 4)
+                .expect("there are four of each");
             packetizer.packets(encoding, payload, &mut Vec::new(), |packet| {
-                packets.push((source, packet.to_vec()))
+                packets.push((source, packet.to_vec()));
             });
         }
     }

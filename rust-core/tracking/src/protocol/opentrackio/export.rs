@@ -211,7 +211,7 @@ fn transform(pose: &Pose, message: &mut Message) -> Option<Transform> {
     finite.then(|| Transform { translation, rotation, scale: None, id: Some(message.put_text("Camera")) })
 }
 
-/// The same sample always gets the same id.
+/// The same sample always gets the same id. Its values count too: some trackers send neither time nor number.
 fn sample_id(sample: &Sample, message: &mut Message) -> Text {
     let mut digest = cyclorama_content::Hasher::new();
     digest.update(b"cyclorama sample\0").update(sample.subject.as_bytes());
@@ -222,6 +222,14 @@ fn sample_id(sample: &Sample, message: &mut Message) -> Text {
         sample.timecode.map(|label| label.frame_of_day().0),
     ] {
         digest.update(&[u8::from(part.is_some())]).update(&part.unwrap_or_default().to_le_bytes());
+    }
+    let pose = sample.pose.map(|pose| [pose.position.extend(0.0).to_array(), pose.rotation.to_array()]);
+    for value in pose.unwrap_or_default().into_iter().flatten() {
+        digest.update(&value.to_bits().to_le_bytes());
+    }
+    let rings = sample.lens.raw_encoders.unwrap_or_default();
+    for count in [rings.focus, rings.iris, rings.zoom] {
+        digest.update(&count.unwrap_or_default().to_le_bytes());
     }
     put_uuid(&digest.finish(), message)
 }

@@ -87,6 +87,8 @@ fn ids_are_stable_and_tell_samples_and_sources_apart() {
     let other = Sample { subject: "f4:2".into(), ..full() };
     assert_eq!(ids(&first), ids(&full()));
     assert_ne!(ids(&first).0, ids(&second).0);
+    let moved = Sample { pose: Some(Pose::IDENTITY), ..full() };
+    assert_ne!(ids(&first).0, ids(&moved).0);
     assert_eq!(ids(&first).1, ids(&second).1);
     assert_ne!(ids(&first).1, ids(&other).1);
     // A subject that came by OpenTrackIO keeps its source and stream.
