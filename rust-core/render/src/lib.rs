@@ -1,8 +1,13 @@
 //! Render offload: what there is to see, how it is drawn and checked, and who draws which frame.
 
 pub mod builtin;
+pub mod engine;
 pub mod frame;
+pub mod host;
 pub mod ledger;
 pub mod plan;
 pub mod scene;
+pub mod sheet;
 pub mod usda;
+pub mod verify;
+pub mod worker;

@@ -3,7 +3,11 @@
 // Helpers panic with the promise that was broken: that is their result.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::missing_panics_doc)]
 
+pub mod clock;
 pub mod contract;
+pub mod fake_host;
 pub mod fault_store;
+pub mod jobs;
 
+pub use clock::RuntimeClock;
 pub use fault_store::{FaultStore, Faults};

@@ -18,8 +18,8 @@ use crate::plan::Plan;
 /// How a commit ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Commit {
-    /// The frame exists now, by this commit.
-    Committed,
+    /// The frame exists now, by this record.
+    Committed(Box<FrameRecord>),
     /// It existed already; this rendering was dropped.
     Late(Box<FrameRecord>),
 }
@@ -191,7 +191,9 @@ impl Job {
             committed: now,
         };
         let written = self.writer.compare_and_put(&key, json(&record), &condition_on(None)).await?;
-        let Written::Theirs(present) = written else { return Ok(Commit::Committed) };
+        let Written::Theirs(present) = written else {
+            return Ok(Commit::Committed(Box::new(record)));
+        };
         let winner = present.ok_or_else(|| StoreError::NotFound { key: key.clone() })?;
         let winner: FrameRecord =
             serde_json::from_slice(&winner.bytes).map_err(|source| LedgerError::Record { key, source })?;

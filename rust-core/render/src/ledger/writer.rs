@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind, retry::Policy};
+use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use super::LedgerError;
@@ -34,7 +35,7 @@ impl Writer {
     }
 
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        match self.patiently(async || self.store.get(key).await).await {
+        match self.patiently(|| self.store.get(key)).await {
             Ok(object) => Ok(Some(object)),
             Err(StoreError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -56,7 +57,7 @@ impl Writer {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        self.patiently(async || self.store.list(prefix, after, limit).await).await
+        self.patiently(|| self.store.list(prefix, after, limit)).await
     }
 
     /// Every key under `prefix`.
@@ -73,19 +74,31 @@ impl Writer {
     }
 
     pub(super) async fn put(&self, key: &Key, bytes: Bytes) -> Result<(), StoreError> {
-        self.patiently(async || self.store.put(key, bytes.clone(), Condition::Always).await).await.map(drop)
+        self.patiently(|| self.store.put(key, bytes.clone(), Condition::Always)).await.map(drop)
     }
 
-    /// Writes what is the same whoever writes it: an object that is already there is as good.
+    /// Writes what is the same whoever writes it: an object that is already there is as good. A store that refuses
+    /// although nothing is there is asked again.
     pub(super) async fn put_if_absent(&self, key: &Key, bytes: Bytes) -> Result<(), StoreError> {
-        match self.patiently(async || self.store.put(key, bytes.clone(), Condition::Absent).await).await {
-            Ok(_) | Err(StoreError::Precondition { .. }) => Ok(()),
-            Err(error) => Err(error),
+        for attempt in 1.. {
+            match self.patiently(|| self.store.put(key, bytes.clone(), Condition::Absent)).await {
+                Err(StoreError::Precondition { .. }) => {}
+                result => return result.map(drop),
+            }
+            match self.patiently(|| self.store.head(key)).await {
+                Err(error @ StoreError::NotFound { .. }) => {
+                    if !self.wait(attempt, Kind::RateLimited).await {
+                        return Err(error);
+                    }
+                }
+                result => return result.map(drop),
+            }
         }
+        unreachable!("the policy bounds the attempts")
     }
 
     pub(super) async fn delete(&self, key: &Key) -> Result<(), StoreError> {
-        self.patiently(async || self.store.delete(key, Condition::Always).await).await
+        self.patiently(|| self.store.delete(key, Condition::Always)).await
     }
 
     /// Writes bytes that nobody else writes, if `condition` holds. When an answer was lost, or the store refused
@@ -97,7 +110,7 @@ impl Writer {
         condition: &Condition,
     ) -> Result<Written, StoreError> {
         for attempt in 1.. {
-            match self.patiently(async || self.store.put(key, bytes.clone(), condition.clone()).await).await {
+            match self.patiently(|| self.store.put(key, bytes.clone(), condition.clone())).await {
                 Ok(etag) => return Ok(Written::Ours(etag)),
                 Err(StoreError::Precondition { .. }) => {}
                 Err(error) => return Err(error),
@@ -116,9 +129,9 @@ impl Writer {
         unreachable!("the policy bounds the attempts")
     }
 
-    async fn patiently<T>(
-        &self,
-        mut work: impl AsyncFnMut() -> Result<T, StoreError>,
+    async fn patiently<'a, T>(
+        &'a self,
+        mut work: impl FnMut() -> BoxFuture<'a, Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         for attempt in 1.. {
             match work().await {

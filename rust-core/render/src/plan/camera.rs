@@ -1,6 +1,4 @@
 //! The camera path of a job as JSON that reads back to the same bits.
-//!
-//! JSON has no infinity, and a lens focused there says so: those frames are listed beside the path.
 
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
@@ -12,7 +10,6 @@ const SCHEMA: &str = "cyclorama.camera-path/1";
 #[derive(Serialize, Deserialize)]
 struct CameraFile<P> {
     schema: String,
-    focused_at_infinity: Vec<FrameNumber>,
     path: P,
 }
 
@@ -39,11 +36,7 @@ impl Classify for CameraFileError {
 
 /// Writes a camera path.
 pub fn camera_to_json(path: &CameraPath) -> String {
-    let infinite = |frame: &&cyclorama_tracking::CameraFrame| {
-        frame.lens.focus_distance_m.is_some_and(|distance| distance == f64::INFINITY)
-    };
-    let focused_at_infinity = path.frames.iter().filter(infinite).map(|frame| frame.frame).collect();
-    let file = CameraFile { schema: SCHEMA.to_owned(), focused_at_infinity, path };
+    let file = CameraFile { schema: SCHEMA.to_owned(), path };
     serde_json::to_string(&file).unwrap_or_else(|error| unreachable!("a camera path is JSON: {error}"))
 }
 
@@ -56,16 +49,11 @@ pub fn camera_from_json(bytes: &[u8]) -> Result<CameraPath, CameraFileError> {
     if file.schema != SCHEMA {
         return Err(CameraFileError::Schema(file.schema));
     }
-    let mut path = file.path;
+    let path = file.path;
     if let Some(jump) =
         path.frames.windows(2).find(|pair| pair[0].frame.0.checked_add(1) != Some(pair[1].frame.0))
     {
         return Err(CameraFileError::Gap(jump[1].frame));
-    }
-    for frame in &mut path.frames {
-        if file.focused_at_infinity.binary_search(&frame.frame).is_ok() {
-            frame.lens.focus_distance_m = Some(f64::INFINITY);
-        }
     }
     Ok(path)
 }

@@ -1,0 +1,286 @@
+//! The local engine: worker processes on this machine, replaced when they die.
+//!
+//! The caller says how a worker is started (usually by running itself with `render worker`), so everything here
+//! also happens across real process boundaries. If this process dies the workers finish the job without it.
+
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::{Cancel, Progress};
+use cyclorama_time::{Clock, StageTime};
+use serde::Serialize;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+use crate::host::LogTail;
+use crate::host::TailOfLog;
+use crate::ledger::{Job, JobState, LedgerError};
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct LocalOptions {
+    /// How many workers, at least 1.
+    pub workers: u32,
+    /// The program and arguments of a worker.
+    pub command: Vec<OsString>,
+    /// How long workers may take to finish the frame in flight when asked to stop.
+    pub grace: Duration,
+}
+
+/// What happened, as it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A worker runs.
+    Started {
+        /// Its slot, from 0.
+        slot: u32,
+        /// Its process.
+        pid: u32,
+    },
+    /// A worker died before the work was done; its slot is filled again.
+    Died {
+        /// Its slot.
+        slot: u32,
+        /// Its process.
+        pid: u32,
+        /// How, for people.
+        status: String,
+    },
+    /// More frames exist.
+    Committed {
+        /// So many.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+}
+
+/// How a job ended on this engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LocalReport {
+    /// Frames wanted.
+    pub frames: u64,
+    /// Frames that exist.
+    pub committed: u64,
+    /// Frames that were given up.
+    pub failed: u64,
+    /// Workers that died and were replaced.
+    pub deaths: u32,
+    /// It was asked to stop before the end.
+    pub cancelled: bool,
+}
+
+/// Why the engine cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The ledger failed.
+    #[error("the job's ledger failed")]
+    Ledger(#[from] LedgerError),
+    /// A worker cannot be started.
+    #[error("a worker cannot be started with `{program}`")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Workers die faster than they commit frames.
+    #[error("workers die without finishing a frame; the last one ended with {status}{log}")]
+    WorkersDie {
+        /// How the last one ended.
+        status: String,
+        /// The end of what it wrote to stderr.
+        log: LogTail,
+    },
+}
+
+impl Classify for EngineError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Ledger(source) => source.kind(),
+            Self::Start { .. } | Self::WorkersDie { .. } => Kind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ledger(source) => source.hint(),
+            Self::Start { .. } => None,
+            Self::WorkersDie { .. } => Some(
+                "run the worker by hand to see its messages: cyclorama render worker --ledger URL".to_owned(),
+            ),
+        }
+    }
+}
+
+/// Runs `job` to its end on this machine. Frames that were committed before are not rendered again.
+///
+/// `on_event` hears of every worker and of every change in what is committed.
+///
+/// # Errors
+/// [`EngineError`] when the ledger fails or workers keep dying.
+pub async fn run(
+    job: &Job,
+    options: &LocalOptions,
+    clock: &Arc<dyn Clock>,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<LocalReport, EngineError> {
+    const LOOK: Duration = Duration::from_millis(200);
+    progress.set_total(job.plan().frames.count());
+    let mut engine =
+        Engine { options, clock, slots: Vec::new(), deaths: 0, barren: 0, committed: 0, on_event };
+    let mut state = job.state().await?;
+    loop {
+        engine.note_progress(&state, progress, job.plan().frames.count());
+        let stop = cancel.is_cancelled() || state.cancelled;
+        if stop || state.is_settled_all(job.plan()) {
+            engine.end(stop).await;
+            let state = job.state().await?;
+            engine.note_progress(&state, progress, job.plan().frames.count());
+            return Ok(LocalReport {
+                frames: job.plan().frames.count(),
+                committed: state.committed.len() as u64,
+                failed: state.failed.len() as u64,
+                deaths: engine.deaths,
+                cancelled: stop && !state.is_settled_all(job.plan()),
+            });
+        }
+        engine.tend()?;
+        tokio::time::sleep(LOOK).await;
+        state = job.state().await?;
+    }
+}
+
+struct Engine<'a> {
+    options: &'a LocalOptions,
+    clock: &'a Arc<dyn Clock>,
+    slots: Vec<Option<Slot>>,
+    deaths: u32,
+    /// Deaths since the last committed frame of workers that had hardly lived.
+    barren: u32,
+    committed: u64,
+    on_event: &'a mut (dyn FnMut(Event) + Send),
+}
+
+struct Slot {
+    child: Child,
+    pid: u32,
+    since: StageTime,
+    log: TailOfLog,
+    _reader: JoinSet<()>,
+}
+
+impl Engine<'_> {
+    fn note_progress(&mut self, state: &JobState, progress: &Progress, total: u64) {
+        let done = state.committed.len() as u64;
+        if done > self.committed {
+            self.barren = 0;
+            self.committed = done;
+            (self.on_event)(Event::Committed { done, total });
+        }
+        progress.set_done(done);
+        let workers = self.slots.iter().flatten().count();
+        progress.set_items(vec![format!("{workers} workers")]);
+    }
+
+    /// Buries the dead and fills empty slots.
+    fn tend(&mut self) -> Result<(), EngineError> {
+        self.slots.resize_with(self.options.workers.max(1) as usize, || None);
+        for index in 0..self.slots.len() {
+            let ended = self.slots[index].as_mut().and_then(|slot| slot.child.try_wait().transpose());
+            if let (Some(status), Some(slot)) = (ended, self.slots[index].as_ref()) {
+                let (pid, since, log) = (slot.pid, slot.since, slot.log.tail());
+                self.slots[index] = None;
+                self.bury(index as u32, pid, since, status, log)?;
+            }
+            if self.slots[index].is_none() {
+                let slot = self.start()?;
+                (self.on_event)(Event::Started { slot: index as u32, pid: slot.pid });
+                self.slots[index] = Some(slot);
+            }
+        }
+        Ok(())
+    }
+
+    fn bury(
+        &mut self,
+        slot: u32,
+        pid: u32,
+        since: StageTime,
+        status: std::io::Result<ExitStatus>,
+        log: LogTail,
+    ) -> Result<(), EngineError> {
+        const HARDLY: i64 = 5_000_000_000;
+        // A worker that ended well saw nothing left to do; the next look at the ledger will agree, or replace it.
+        let status = match status {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(slot, pid, status, "a worker ended before the job");
+        self.deaths += 1;
+        (self.on_event)(Event::Died { slot, pid, status: status.clone() });
+        if self.clock.now().nanos_since(since) < HARDLY {
+            self.barren += 1;
+        }
+        let limit = 3 * self.options.workers.max(1) + 2;
+        if self.barren >= limit { Err(EngineError::WorkersDie { status, log }) } else { Ok(()) }
+    }
+
+    fn start(&self) -> Result<Slot, EngineError> {
+        let empty = OsString::new();
+        let program = self.options.command.first().unwrap_or(&empty);
+        let failed = |source| EngineError::Start { program: program.to_string_lossy().into_owned(), source };
+        let mut child = Command::new(program)
+            .args(self.options.command.iter().skip(1))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let (log, mut reader) = (TailOfLog::default(), JoinSet::new());
+        if let Some(errors) = child.stderr.take() {
+            reader.spawn(log.clone().follow(errors));
+        }
+        let pid = child.id().unwrap_or_default();
+        Ok(Slot { child, pid, since: self.clock.now(), log, _reader: reader })
+    }
+
+    /// Lets the workers end by themselves, or asks them to; those that do not are killed.
+    async fn end(&mut self, ask: bool) {
+        for slot in self.slots.iter().flatten() {
+            if ask {
+                terminate(slot.pid);
+            }
+        }
+        let mut waiting = JoinSet::new();
+        for mut slot in self.slots.drain(..).flatten() {
+            let grace = self.options.grace;
+            waiting.spawn(async move {
+                if tokio::time::timeout(grace, slot.child.wait()).await.is_err() {
+                    tracing::warn!(pid = slot.pid, "a worker did not end in time and is killed");
+                    let _ = slot.child.kill().await;
+                }
+            });
+        }
+        waiting.join_all().await;
+    }
+}
+
+#[cfg(unix)]
+fn terminate(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}
+
+#[cfg(windows)]
+fn terminate(_: u32) {
+    // Workers there watch the job's cancellation mark and are killed after the grace.
+}

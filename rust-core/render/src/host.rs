@@ -1,0 +1,53 @@
+//! Hosts: programs that draw pixels, driven over pipes by one line-JSON protocol.
+//!
+//! A worker starts a [`Process`] and speaks to it; a program becomes a host by [`serve`]-ing its [`Host`].
+//! The protocol is documented in `docs/host-protocol.md`. What a host claims is never believed: every file it
+//! reports is opened and checked by the worker.
+
+mod builtin;
+mod process;
+pub mod protocol;
+mod serve;
+
+use std::path::Path;
+
+use cyclorama_time::FrameNumber;
+
+pub use builtin::BuiltinHost;
+pub(crate) use process::TailOfLog;
+pub use process::{HostCommand, HostFailure, LogTail, Process, safe_environment};
+pub use serve::{ServeError, serve};
+
+use protocol::{FrameHeader, Open};
+
+/// A host could not do something; the text is for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct HostError(pub String);
+
+/// What draws frames in order, one range after the other.
+pub trait Host {
+    /// Name and version, as frame headers carry it.
+    fn software(&self) -> String;
+
+    /// Loads the scene. Called once, before any range.
+    ///
+    /// # Errors
+    /// When the scene cannot be used; the worker then ends this host.
+    fn open(&mut self, open: &Open) -> Result<(), HostError>;
+
+    /// A new range begins: what is remembered of earlier frames must not be seen in it.
+    fn begin_range(&mut self);
+
+    /// Draws a frame that is thrown away, ahead of a range. Frames the camera does not have are passed over.
+    ///
+    /// # Errors
+    /// When the frame cannot be drawn.
+    fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError>;
+
+    /// Draws a frame into the EXR file `path`, with this header.
+    ///
+    /// # Errors
+    /// When the frame cannot be drawn or written; the worker tries it again.
+    fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError>;
+}

@@ -1,0 +1,139 @@
+//! The built-in painter as a host.
+
+use std::path::Path;
+
+use cyclorama_time::FrameNumber;
+use cyclorama_tracking::CameraPath;
+
+use super::protocol::{FrameHeader, Open};
+use super::{Host, HostError};
+use crate::builtin::{Options, Painter};
+use crate::frame::{COLOUR_SPACE, Header, write_exr};
+use crate::usda;
+
+/// Draws with [`Painter`] what a USDA file says.
+#[derive(Default)]
+pub struct BuiltinHost {
+    history: Option<f64>,
+    opened: Option<(Painter, CameraPath)>,
+}
+
+impl BuiltinHost {
+    /// A host that draws each frame by itself.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A host with a temporal history of this weight (see [`Options::history`]).
+    #[must_use]
+    pub fn with_history(weight: f64) -> Self {
+        Self { history: Some(weight), opened: None }
+    }
+
+    fn opened(&mut self) -> Result<&mut (Painter, CameraPath), HostError> {
+        self.opened.as_mut().ok_or_else(|| HostError("no scene is open".to_owned()))
+    }
+}
+
+impl Host for BuiltinHost {
+    fn software(&self) -> String {
+        concat!("Cyclorama builtin ", env!("CARGO_PKG_VERSION")).to_owned()
+    }
+
+    fn open(&mut self, open: &Open) -> Result<(), HostError> {
+        if open.colour_space != COLOUR_SPACE {
+            return Err(HostError(format!(
+                "this host draws in {COLOUR_SPACE}, not in {}",
+                open.colour_space
+            )));
+        }
+        let name = open.scene.display();
+        let text = std::fs::read_to_string(&open.scene)
+            .map_err(|error| HostError(format!("the scene `{name}` cannot be read: {error}")))?;
+        let (scene, camera) =
+            usda::read(&text).map_err(|error| HostError(format!("the scene `{name}`: {error}")))?;
+        let options = Options { samples: open.samples, history: self.history, ..Options::default() };
+        self.opened = Some((Painter::new(scene, (open.width, open.height), options), camera));
+        Ok(())
+    }
+
+    fn begin_range(&mut self) {
+        if let Some((painter, _)) = &mut self.opened {
+            painter.reset();
+        }
+    }
+
+    fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
+        let (painter, camera) = self.opened()?;
+        if let Some(frame) = camera.at(frame) {
+            painter.paint(frame);
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
+        let software = self.software();
+        let (painter, camera) = self.opened()?;
+        let number = header.frame.0;
+        let frame = camera
+            .at(header.frame)
+            .ok_or_else(|| HostError(format!("the scene's camera has no frame {number}")))?;
+        let image = painter.paint(frame);
+        let header = Header {
+            take: header.take.clone(),
+            shot: header.shot.clone(),
+            frame: header.frame,
+            timecode: header.timecode,
+            rate: header.rate,
+            pose: header.pose,
+            lens: header.lens,
+            colour_space: header.colour_space.clone(),
+            software,
+        };
+        write_exr(path, &image, &header)
+            .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::read_exr;
+    use crate::host::serve::tests::header;
+    use crate::scene::demo_stage;
+
+    fn open(scene: std::path::PathBuf) -> Open {
+        Open { scene, width: 16, height: 9, samples: 1, colour_space: COLOUR_SPACE.to_owned() }
+    }
+
+    #[test]
+    fn it_draws_the_frames_of_a_scene_file_with_their_headers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scene = folder.path().join("scene.usda");
+        let camera = crate::plan::tests::camera(0, 3);
+        std::fs::write(&scene, usda::write(&demo_stage(), &camera)).expect("writes");
+        let mut host = BuiltinHost::new();
+        host.open(&open(scene)).expect("opens");
+        host.begin_range();
+        host.walk_in(FrameNumber(-1)).expect("passes over what the camera does not have");
+        host.walk_in(FrameNumber(1)).expect("draws");
+        let file = folder.path().join("2.exr");
+        host.frame(&header(2), &file).expect("draws");
+        let (image, read) = read_exr(&file).expect("an EXR");
+        assert_eq!((image.width, image.height, read.frame), (16, 9, FrameNumber(2)));
+        assert!(read.software.contains("builtin"));
+        assert!(host.frame(&header(3), &file).is_err(), "the camera ends at 2");
+    }
+
+    #[test]
+    fn scenes_it_cannot_draw_are_refused_with_their_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = BuiltinHost::new().open(&open(folder.path().join("none.usda"))).expect_err("not there");
+        assert!(missing.0.contains("none.usda"));
+        let noise = folder.path().join("noise.usda");
+        std::fs::write(&noise, "noise").expect("writes");
+        assert!(BuiltinHost::new().open(&open(noise.clone())).is_err());
+        let other = Open { colour_space: "acescg".to_owned(), ..open(noise) };
+        assert!(BuiltinHost::new().open(&other).expect_err("another space").0.contains("acescg"));
+    }
+}

@@ -1,0 +1,327 @@
+//! The worker's side: a host as a child process.
+//!
+//! Started from an argument list, never a shell; with a scrubbed environment; in a process group of its own, so
+//! that an operator's Ctrl-C reaches the worker and not the frame in flight, and so that nothing survives a kill.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use cyclorama_outcome::{Classify, Kind};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::protocol::{FromHost, LONGEST_LINE, ToHost, VERSION};
+
+/// How to start a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostCommand {
+    /// The program.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its whole environment; see [`safe_environment`].
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// Why a host could not be started or went silent. The attempt at its frame has failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostFailure {
+    /// The program does not start.
+    #[error("the host `{program}` does not start")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It ended.
+    #[error("the host ended ({status}){log}")]
+    Ended {
+        /// How.
+        status: String,
+        /// The end of what it wrote to stderr.
+        log: LogTail,
+    },
+    /// It said nothing for too long.
+    #[error("the host was silent for {seconds:.1} s{log}")]
+    Silent {
+        /// The limit.
+        seconds: f64,
+        /// The end of what it wrote to stderr.
+        log: LogTail,
+    },
+    /// It said something that makes no sense.
+    #[error("the host said something that makes no sense: {0}")]
+    Protocol(String),
+    /// It reported an error that is not one of a frame.
+    #[error("the host reports: {0}")]
+    Reported(String),
+}
+
+/// The end of a log, shown after a message when there is any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogTail(pub String);
+
+impl std::fmt::Display for LogTail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "; its log ends: {}", self.0) }
+    }
+}
+
+impl Classify for HostFailure {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::NotFound,
+            Self::Reported(_) => Kind::User,
+            _ => Kind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Start { program, .. } => {
+                Some(format!("check that `{program}` is installed and can be run"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// This process's environment, without what hosts have no business with: credentials above all.
+pub fn safe_environment() -> Vec<(OsString, OsString)> {
+    const KEPT: [&str; 24] = [
+        "APPDATA",
+        "CUDA_VISIBLE_DEVICES",
+        "DISPLAY",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "LD_LIBRARY_PATH",
+        "LOCALAPPDATA",
+        "NUMBER_OF_PROCESSORS",
+        "OCIO",
+        "PATH",
+        "PROGRAMDATA",
+        "PROGRAMFILES",
+        "RAYON_NUM_THREADS",
+        "RUST_BACKTRACE",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "USERPROFILE",
+        "WINDIR",
+        "XDG_RUNTIME_DIR",
+    ];
+    let is_kept = |name: &OsString| name.to_str().is_some_and(|n| KEPT.contains(&n.to_uppercase().as_str()));
+    std::env::vars_os().filter(|(name, _)| is_kept(name)).collect()
+}
+
+/// A running host. Dropping it kills it and everything it started.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    group: Option<u32>,
+    input: ChildStdin,
+    lines: mpsc::Receiver<Result<FromHost, String>>,
+    log: TailOfLog,
+    software: String,
+    _readers: JoinSet<()>,
+}
+
+impl Process {
+    /// Starts a host and exchanges greetings, within `patience`.
+    ///
+    /// # Errors
+    /// [`HostFailure`] when it does not start, is silent, or speaks another protocol version.
+    pub async fn start(command: &HostCommand, patience: Duration) -> Result<Self, HostFailure> {
+        let start =
+            |source| HostFailure::Start { program: command.program.to_string_lossy().into_owned(), source };
+        let mut builder = Command::new(&command.program);
+        builder
+            .args(&command.arguments)
+            .env_clear()
+            .envs(command.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        own_group(&mut builder);
+        let mut child = builder.spawn().map_err(start)?;
+        let missing = || start(std::io::Error::other("a pipe is missing"));
+        let input = child.stdin.take().ok_or_else(missing)?;
+        let output = child.stdout.take().ok_or_else(missing)?;
+        let errors = child.stderr.take().ok_or_else(missing)?;
+        let (sender, lines) = mpsc::channel(64);
+        let log = TailOfLog::default();
+        let mut readers = JoinSet::new();
+        readers.spawn(read_lines(output, sender));
+        readers.spawn(log.clone().follow(errors));
+        let group = child.id();
+        let software = String::new();
+        let mut process = Self { child, group, input, lines, log, software, _readers: readers };
+        process.greet(patience).await?;
+        Ok(process)
+    }
+
+    /// Name and version the host gave.
+    pub fn software(&self) -> &str {
+        &self.software
+    }
+
+    /// Says something to the host. A host that is gone is noticed by the next [`Process::next`].
+    ///
+    /// # Errors
+    /// [`HostFailure::Protocol`] when the message is longer than a line may be.
+    pub async fn say(&mut self, message: &ToHost) -> Result<(), HostFailure> {
+        let mut line =
+            serde_json::to_vec(message).map_err(|error| HostFailure::Protocol(error.to_string()))?;
+        line.push(b'\n');
+        if line.len() > LONGEST_LINE {
+            return Err(HostFailure::Protocol(format!("a message of {} bytes is too long", line.len())));
+        }
+        if let Err(error) = self.input.write_all(&line).await {
+            tracing::debug!(%error, "the host does not listen");
+        }
+        Ok(())
+    }
+
+    /// What the host says next, waiting at most `patience`. May be dropped while it waits; nothing is lost.
+    ///
+    /// # Errors
+    /// [`HostFailure`] when it ended, is silent for too long, or makes no sense.
+    pub async fn next(&mut self, patience: Duration) -> Result<FromHost, HostFailure> {
+        match tokio::time::timeout(patience, self.lines.recv()).await {
+            Err(_) => Err(HostFailure::Silent { seconds: patience.as_secs_f64(), log: self.log.tail() }),
+            Ok(Some(Ok(message))) => Ok(message),
+            Ok(Some(Err(reason))) => Err(HostFailure::Protocol(reason)),
+            Ok(None) => {
+                let status = self.end().await;
+                Err(HostFailure::Ended { status, log: self.log.tail() })
+            }
+        }
+    }
+
+    /// Asks the host to end and waits a moment for it, then ends it.
+    pub async fn close(mut self) {
+        const GRACE: Duration = Duration::from_secs(2);
+        if self.say(&ToHost::Close).await.is_ok() {
+            let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
+        }
+    }
+
+    async fn greet(&mut self, patience: Duration) -> Result<(), HostFailure> {
+        self.say(&ToHost::Hello { protocol: VERSION }).await?;
+        match self.next(patience).await? {
+            FromHost::Hello { protocol: VERSION, software } => {
+                self.software = software;
+                Ok(())
+            }
+            FromHost::Hello { protocol, .. } => {
+                Err(HostFailure::Protocol(format!("it speaks protocol {protocol}, wanted is {VERSION}")))
+            }
+            FromHost::Error { message, .. } => Err(HostFailure::Reported(message)),
+            other => Err(HostFailure::Protocol(format!("no greeting but {other:?}"))),
+        }
+    }
+
+    /// The output is closed: the host ended, or will be.
+    async fn end(&mut self) -> String {
+        const GRACE: Duration = Duration::from_millis(500);
+        match tokio::time::timeout(GRACE, self.child.wait()).await {
+            Ok(Ok(status)) => describe(status),
+            _ => "its output was closed".to_owned(),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // The child is not reaped while it is owned here, so its group cannot have been given to others.
+        if let Some(group) = self.group {
+            kill_group(group);
+        }
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    status.to_string()
+}
+
+async fn read_lines(output: ChildStdout, sender: mpsc::Sender<Result<FromHost, String>>) {
+    let mut reader = BufReader::new(output);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut reader).take(LONGEST_LINE as u64).read_until(b'\n', &mut line).await;
+        let message = match (read, line.last()) {
+            (Ok(_), Some(b'\n')) => serde_json::from_slice(&line).map_err(|error| {
+                format!("{error} in `{}`", String::from_utf8_lossy(&line[..line.len().min(80)]))
+            }),
+            (Ok(_), None) | (Err(_), _) => return,
+            (Ok(_), Some(_)) => Err("a line is cut, or longer than a mebibyte".to_owned()),
+        };
+        let ends = message.is_err();
+        if sender.send(message).await.is_err() || ends {
+            return;
+        }
+    }
+}
+
+/// The last bytes of what a child writes to stderr.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TailOfLog(Arc<Mutex<VecDeque<u8>>>);
+
+impl TailOfLog {
+    /// Reads until the end and keeps the last bytes.
+    pub(crate) async fn follow(self, mut stream: impl tokio::io::AsyncRead + Unpin) {
+        const KEPT: usize = 16 << 10;
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            log.extend(&buffer[..read]);
+            let excess = log.len().saturating_sub(KEPT);
+            log.drain(..excess);
+        }
+    }
+
+    /// The last three lines, on one.
+    pub(crate) fn tail(&self) -> LogTail {
+        let bytes: Vec<u8> = self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        LogTail(lines[lines.len().saturating_sub(3)..].join(" | "))
+    }
+}
+
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    command.process_group(0);
+}
+
+#[cfg(windows)]
+fn own_group(command: &mut Command) {
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+}
+
+#[cfg(unix)]
+fn kill_group(group: u32) {
+    let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(windows)]
+fn kill_group(_: u32) {
+    // `kill_on_drop` ends the host itself; a host that starts further processes there ends them with it.
+}

@@ -1,0 +1,180 @@
+//! The messages between worker and host: one JSON object a line, UTF-8, at most [`LONGEST_LINE`] bytes.
+//!
+//! Fields and message types that a reader does not know are passed over, so that both sides can grow.
+
+use std::path::PathBuf;
+
+use cyclorama_space::{LensState, Pose};
+use cyclorama_time::{FrameNumber, FrameRate, Timecode};
+use serde::{Deserialize, Serialize};
+
+/// The protocol's version. A host of another version is refused.
+pub const VERSION: u32 = 1;
+/// The longest line, bytes, with its end.
+pub const LONGEST_LINE: usize = 1 << 20;
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum ToHost {
+    /// First of all.
+    Hello {
+        /// [`VERSION`].
+        protocol: u32,
+    },
+    /// Load this; answered by `opened` or `error`.
+    Open(Open),
+    /// Draw these frames; answered by `frame` for each and `rendered` at the end.
+    Render(Render),
+    /// Stop after the frame in flight; answered by `rendered`.
+    Cancel,
+    /// End. The end of the input means the same.
+    Close,
+    /// A message of a later protocol.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What to load and how to draw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The scene with its camera: a USDA file.
+    pub scene: PathBuf,
+    /// Picture width, pixels.
+    pub width: u32,
+    /// Picture height, pixels.
+    pub height: u32,
+    /// Samples per pixel.
+    pub samples: u32,
+    /// Name of the colour space the files must be in.
+    pub colour_space: String,
+}
+
+/// A contiguous range to draw, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Render {
+    /// Repeated in everything said about this range.
+    pub id: u64,
+    /// The first frame to deliver.
+    pub first: FrameNumber,
+    /// The last frame to deliver, included.
+    pub last: FrameNumber,
+    /// How many frames ahead of the first to draw and throw away.
+    pub walk_in: u32,
+    /// Where files go: `{pass}` and `{frame}` (six digits at least) stand for the pass and the frame.
+    pub output: String,
+    /// What each file's header says, one entry per frame in order.
+    pub headers: Vec<FrameHeader>,
+}
+
+/// What a frame's file says about itself, besides what drew it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrameHeader {
+    /// Name of the take.
+    pub take: String,
+    /// Slate or shot.
+    pub shot: Option<String>,
+    /// Frame number within the take.
+    pub frame: FrameNumber,
+    /// Timecode label.
+    pub timecode: Option<Timecode>,
+    /// Frames per second.
+    pub rate: FrameRate,
+    /// Camera pose in the stage frame.
+    pub pose: Pose,
+    /// Lens.
+    pub lens: LensState,
+    /// Name of the colour space.
+    pub colour_space: String,
+}
+
+/// What the host says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum FromHost {
+    /// First of all.
+    Hello {
+        /// [`VERSION`].
+        protocol: u32,
+        /// Name and version of the host.
+        software: String,
+    },
+    /// The scene is loaded.
+    Opened,
+    /// A frame's file is written and closed.
+    Frame {
+        /// Of which range.
+        id: u64,
+        /// The frame.
+        frame: FrameNumber,
+        /// The render pass.
+        pass: String,
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// Still at work; resets the silence limit.
+    Progress {
+        /// Of which range.
+        id: u64,
+        /// The frame being drawn.
+        frame: FrameNumber,
+        /// Whether it is a walk-in frame.
+        #[serde(default)]
+        walk_in: bool,
+    },
+    /// The range ended: all of it, or what was drawn before a cancel or an error.
+    Rendered {
+        /// Which range.
+        id: u64,
+    },
+    /// Something went wrong. With a frame: it, and the rest of the range, is not delivered.
+    Error {
+        /// Of which frame, if of one.
+        #[serde(default)]
+        frame: Option<FrameNumber>,
+        /// What, for people.
+        message: String,
+    },
+    /// A message of a later protocol.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Render {
+    /// The file that `frame` is expected in.
+    pub fn path(&self, pass: &str, frame: FrameNumber) -> PathBuf {
+        PathBuf::from(self.output.replace("{pass}", pass).replace("{frame}", &format!("{:06}", frame.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_lines_as_documented() {
+        let hello = serde_json::to_string(&ToHost::Hello { protocol: 1 }).expect("JSON");
+        assert_eq!(hello, r#"{"type":"hello","protocol":1}"#);
+        let frame = FromHost::Frame {
+            id: 3,
+            frame: FrameNumber(7),
+            pass: "beauty".to_owned(),
+            path: "/scratch/beauty.000007.exr".into(),
+            bytes: 99,
+        };
+        let line = r#"{"type":"frame","id":3,"frame":7,"pass":"beauty","path":"/scratch/beauty.000007.exr","bytes":99}"#;
+        assert_eq!(serde_json::to_string(&frame).expect("JSON"), line);
+        assert_eq!(serde_json::from_str::<FromHost>(line).expect("reads"), frame);
+    }
+
+    #[test]
+    fn what_later_versions_add_is_passed_over() {
+        let grown = r#"{"type":"rendered","id":3,"denoised":true}"#;
+        assert_eq!(serde_json::from_str::<FromHost>(grown).expect("reads"), FromHost::Rendered { id: 3 });
+        let unknown = r#"{"type":"telemetry","watts":300}"#;
+        assert_eq!(serde_json::from_str::<FromHost>(unknown).expect("reads"), FromHost::Unknown);
+        assert_eq!(serde_json::from_str::<ToHost>(unknown).expect("reads"), ToHost::Unknown);
+    }
+}

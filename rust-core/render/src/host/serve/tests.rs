@@ -1,0 +1,158 @@
+use super::*;
+use crate::host::protocol::{FrameHeader, Open};
+use crate::plan::tests::camera;
+use cyclorama_time::FrameRate;
+use std::io::{BufReader, Cursor};
+use std::path::Path;
+
+/// Remembers what it was asked; frame 13 cannot be drawn.
+#[derive(Default)]
+struct Recorder(Vec<String>);
+
+impl Host for Recorder {
+    fn software(&self) -> String {
+        "recorder 1".to_owned()
+    }
+    fn open(&mut self, open: &Open) -> Result<(), HostError> {
+        self.0.push(format!("open {}", open.scene.display()));
+        if open.width == 0 { Err(HostError("no width".to_owned())) } else { Ok(()) }
+    }
+    fn begin_range(&mut self) {
+        self.0.push("range".to_owned());
+    }
+    fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
+        self.0.push(format!("walk {}", frame.0));
+        Ok(())
+    }
+    fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
+        self.0.push(format!("frame {} {}", header.frame.0, path.display()));
+        if header.frame.0 == 13 { Err(HostError("unlucky".to_owned())) } else { Ok(()) }
+    }
+}
+
+pub(crate) fn header(frame: i64) -> FrameHeader {
+    let camera = camera(frame, 1);
+    FrameHeader {
+        take: "t".to_owned(),
+        shot: None,
+        frame: FrameNumber(frame),
+        timecode: None,
+        rate: FrameRate::FPS_24,
+        pose: camera.frames[0].pose,
+        lens: camera.frames[0].lens,
+        colour_space: "lin_rec709_scene".to_owned(),
+    }
+}
+
+fn open(width: u32) -> ToHost {
+    let scene = "s.usda".into();
+    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space: "c".to_owned() })
+}
+
+fn render(first: i64, last: i64, walk_in: u32) -> ToHost {
+    ToHost::Render(Render {
+        id: 5,
+        first: FrameNumber(first),
+        last: FrameNumber(last),
+        walk_in,
+        output: "out/{pass}.{frame}.exr".to_owned(),
+        headers: (first..=last).map(header).collect(),
+    })
+}
+
+/// What the host was asked and what it said, for a conversation that never cancels.
+fn converse(messages: &[ToHost]) -> (Vec<String>, Vec<FromHost>, Result<(), ServeError>) {
+    let mut input = String::new();
+    for message in messages {
+        input.push_str(&serde_json::to_string(message).expect("JSON"));
+        input.push('\n');
+    }
+    run(BufReader::new(Cursor::new(input.into_bytes())))
+}
+
+fn run(reader: impl BufRead + Send + 'static) -> (Vec<String>, Vec<FromHost>, Result<(), ServeError>) {
+    let (mut host, mut output) = (Recorder::default(), Vec::new());
+    let result = serve(reader, &mut output, &mut host);
+    let said = output
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).expect("a message"))
+        .collect();
+    (host.0, said, result)
+}
+
+/// Input that never ends, so that the end of the worker is not seen while frames are drawn.
+struct Endless(Cursor<Vec<u8>>, std::sync::mpsc::Receiver<()>);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => {
+                let _ = self.1.recv();
+                Ok(0)
+            }
+            read => Ok(read),
+        }
+    }
+}
+
+fn converse_open(messages: &[ToHost]) -> (Vec<String>, Vec<FromHost>) {
+    let mut input = String::new();
+    for message in messages.iter().chain([&ToHost::Close]) {
+        input.push_str(&serde_json::to_string(message).expect("JSON"));
+        input.push('\n');
+    }
+    let (_keep, end) = std::sync::mpsc::channel();
+    let (asked, said, result) = run(BufReader::new(Endless(Cursor::new(input.into_bytes()), end)));
+    result.expect("closed by the worker");
+    (asked, said)
+}
+
+#[test]
+fn a_range_is_drawn_in_order_after_its_walk_in() {
+    let (asked, said) = converse_open(&[ToHost::Hello { protocol: 1 }, open(1), render(2, 3, 2)]);
+    let drawn = [
+        "open s.usda",
+        "range",
+        "walk 0",
+        "walk 1",
+        "frame 2 out/beauty.000002.exr",
+        "frame 3 out/beauty.000003.exr",
+    ];
+    assert_eq!(asked, drawn);
+    assert!(matches!(&said[0], FromHost::Hello { protocol: 1, software } if software == "recorder 1"));
+    assert_eq!(said[1], FromHost::Opened);
+    assert!(matches!(said[2], FromHost::Progress { frame: FrameNumber(0), walk_in: true, .. }));
+    assert!(matches!(&said[4], FromHost::Frame { id: 5, frame: FrameNumber(2), .. }));
+    assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
+}
+
+#[test]
+fn a_frame_that_fails_ends_its_range_with_the_reason() {
+    let (asked, said) = converse_open(&[render(12, 14, 0)]);
+    assert_eq!(asked.len(), 3, "14 is not drawn");
+    let error = FromHost::Error { frame: Some(FrameNumber(13)), message: "unlucky".to_owned() };
+    assert_eq!(said[said.len() - 2..], [error, FromHost::Rendered { id: 5 }]);
+}
+
+#[test]
+fn an_unusable_scene_another_version_and_noise_are_told_and_end_it() {
+    let (_, said, result) = converse(&[open(0)]);
+    assert!(matches!(result, Err(ServeError::Open(_))));
+    assert_eq!(said.last(), Some(&FromHost::Error { frame: None, message: "no width".to_owned() }));
+    let (_, said, result) = converse(&[ToHost::Hello { protocol: 9 }]);
+    assert!(matches!(result, Err(ServeError::Version(9))));
+    assert!(matches!(said.last(), Some(FromHost::Error { .. })));
+    let (_, said, result) = run(BufReader::new(Cursor::new(b"noise\n".to_vec())));
+    assert!(matches!(result, Err(ServeError::Message(_))));
+    assert!(matches!(said.last(), Some(FromHost::Error { .. })));
+    let (_, _, result) = run(BufReader::new(Cursor::new(vec![b' '; LONGEST_LINE + 5])));
+    assert!(matches!(result, Err(ServeError::Message(_))));
+}
+
+#[test]
+fn a_host_whose_worker_is_gone_ends_quietly() {
+    let (asked, said, result) = run(BufReader::new(Cursor::new(Vec::new())));
+    assert!(result.is_ok() && asked.is_empty());
+    assert_eq!(said.len(), 1, "only the hello");
+}

@@ -1,0 +1,149 @@
+//! Whether a frame is what was asked for: only what passes here is committed, and what is committed passes again.
+//!
+//! A host's word proves nothing. Each file is opened completely and judged by its pixels and its header.
+
+mod job;
+
+use cyclorama_content::{Digest, Hasher};
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::FrameNumber;
+use cyclorama_tracking::CameraFrame;
+
+pub(crate) use job::expected;
+pub use job::{BadFrame, BadFrames, VerifyReport, verify_job};
+
+use crate::frame::{FrameError, Header, Image, decode_exr};
+use crate::plan::Size;
+
+/// What a frame must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// Its number.
+    pub frame: FrameNumber,
+    /// Its size.
+    pub size: Size,
+    /// Name of its colour space.
+    pub colour_space: String,
+    /// Pixels of the frame before it, when they are known and the camera moved in between.
+    pub must_differ_from: Option<(FrameNumber, Digest)>,
+}
+
+/// A frame that passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Digest of the pixels alone: headers and compression do not count.
+    pub pixels: Digest,
+    /// Digest of the file's bytes.
+    pub file: Digest,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// What is wrong with a frame.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameFault {
+    /// The file is cut, damaged, or lacks channels or header fields.
+    #[error("the file is not a complete frame: {0}")]
+    Unreadable(#[source] FrameError),
+    /// Another picture size.
+    #[error("the picture is {}x{} instead of {}x{}", found.width, found.height, wanted.width, wanted.height)]
+    Size {
+        /// What was asked for.
+        wanted: Size,
+        /// What it is.
+        found: Size,
+    },
+    /// The header names another frame.
+    #[error("the header says frame {}", .0.0)]
+    Number(FrameNumber),
+    /// The header names another colour space.
+    #[error("the header says colour space `{0}`")]
+    ColourSpace(String),
+    /// Values that are no numbers.
+    #[error("{0} pixels are infinite or not a number")]
+    NotFinite(u64),
+    /// Nothing but black.
+    #[error("all pixels are black")]
+    Black,
+    /// One colour everywhere.
+    #[error("all pixels are the same")]
+    Constant,
+    /// The pixels of the frame before, though the camera moved.
+    #[error("the pixels are those of frame {}, though the camera moved", .0.0)]
+    Duplicate(FrameNumber),
+}
+
+impl Classify for FrameFault {
+    fn kind(&self) -> Kind {
+        Kind::Integrity
+    }
+}
+
+/// Judges the bytes of a frame's file.
+///
+/// # Errors
+/// [`FrameFault`]: the first thing that is wrong with it.
+pub fn check_frame(file: &[u8], expected: &Expected) -> Result<Checked, FrameFault> {
+    let (image, header) = decode_exr(file).map_err(FrameFault::Unreadable)?;
+    check_header(&image, &header, expected)?;
+    check_pixels(&image)?;
+    let pixels = digest_of_pixels(&image);
+    match expected.must_differ_from {
+        Some((neighbour, other)) if other == pixels => Err(FrameFault::Duplicate(neighbour)),
+        _ => Ok(Checked { pixels, file: Digest::of(file), bytes: file.len() as u64 }),
+    }
+}
+
+fn check_header(image: &Image, header: &Header, expected: &Expected) -> Result<(), FrameFault> {
+    let found = Size { width: image.width, height: image.height };
+    if found != expected.size {
+        return Err(FrameFault::Size { wanted: expected.size, found });
+    }
+    if header.frame != expected.frame {
+        return Err(FrameFault::Number(header.frame));
+    }
+    if header.colour_space != expected.colour_space {
+        return Err(FrameFault::ColourSpace(header.colour_space.clone()));
+    }
+    Ok(())
+}
+
+fn check_pixels(image: &Image) -> Result<(), FrameFault> {
+    let is_finite = |pixel: &&[f32; 3]| pixel.iter().all(|value| value.is_finite());
+    let broken = image.pixels.len() - image.pixels.iter().filter(is_finite).count();
+    if broken > 0 {
+        return Err(FrameFault::NotFinite(broken as u64));
+    }
+    let Some(first) = image.pixels.first() else { return Err(FrameFault::Constant) };
+    if image.pixels.iter().any(|pixel| pixel != first) || image.pixels.len() == 1 {
+        return Ok(());
+    }
+    Err(if first.iter().all(|value| *value <= 0.0) { FrameFault::Black } else { FrameFault::Constant })
+}
+
+/// Digest of size and pixels; the same picture has the same one whatever file it is in.
+pub fn digest_of_pixels(image: &Image) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(&image.width.to_le_bytes()).update(&image.height.to_le_bytes());
+    let mut row = Vec::with_capacity(image.width as usize * 12);
+    for pixels in image.pixels.chunks(image.width.max(1) as usize) {
+        row.clear();
+        row.extend(pixels.iter().flatten().flat_map(|value| value.to_le_bytes()));
+        hasher.update(&row);
+    }
+    hasher.finish()
+}
+
+/// Whether the camera moved or zoomed so much between two frames that their pictures cannot be equal: more than
+/// 2 mm, 0.05 degrees or half a percent of focal length. Stillness never counts against a frame.
+pub fn camera_moved(before: &CameraFrame, after: &CameraFrame) -> bool {
+    let turn = before.pose.rotation.angle_between(after.pose.rotation);
+    let focal = |frame: &CameraFrame| frame.lens.focal_length_mm.unwrap_or(1.0);
+    before.pose.position.distance(after.pose.position) > 0.002
+        || turn > 0.05_f64.to_radians()
+        || (focal(before) / focal(after) - 1.0).abs() > 0.005
+}
+
+#[cfg(test)]
+mod tests;

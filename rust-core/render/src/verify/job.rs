@@ -1,0 +1,147 @@
+//! Reads every committed frame of a job again and judges it anew.
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::{Cancel, Progress};
+use cyclorama_time::FrameNumber;
+use cyclorama_tracking::CameraPath;
+use serde::Serialize;
+
+use super::{Expected, camera_moved, check_frame};
+use crate::ledger::{FrameRecord, Job, LedgerError};
+use crate::plan::{CAMERA, Plan, camera_from_json};
+
+/// A frame that is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BadFrame {
+    /// Its number.
+    pub frame: FrameNumber,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// What reading a job again found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// `cyclorama.verify/1`.
+    pub schema: &'static str,
+    /// The job.
+    pub job: String,
+    /// Frames wanted.
+    pub frames: u64,
+    /// Frames that are there and right.
+    pub good: u64,
+    /// The others, by number.
+    pub bad: Vec<BadFrame>,
+}
+
+/// Some frames are missing or damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{count} of {frames} frames are missing or damaged; the first is frame {}: {}", first.frame.0, first.reason)]
+pub struct BadFrames {
+    /// How many.
+    pub count: u64,
+    /// Of how many.
+    pub frames: u64,
+    /// The first.
+    pub first: BadFrame,
+}
+
+impl Classify for BadFrames {
+    fn kind(&self) -> Kind {
+        Kind::Integrity
+    }
+}
+
+impl VerifyReport {
+    /// Nothing when all is well.
+    ///
+    /// # Errors
+    /// [`BadFrames`] when any frame is missing or damaged.
+    pub fn into_result(self) -> Result<Self, BadFrames> {
+        match self.bad.first() {
+            None => Ok(self),
+            Some(first) => {
+                Err(BadFrames { count: self.bad.len() as u64, frames: self.frames, first: first.clone() })
+            }
+        }
+    }
+}
+
+/// Reads all frames of the job; a frame that was given up or not rendered yet is a bad one.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger cannot be read; damaged frames are in the report. A cancellation ends it early
+/// with what was found; the rest counts as not looked at and is in neither number.
+pub async fn verify_job(
+    job: &Job,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<VerifyReport, LedgerError> {
+    let plan = job.plan();
+    let damaged = |_| LedgerError::Input(CAMERA.to_owned());
+    let camera = camera_from_json(&job.input(CAMERA).await?).map_err(damaged)?;
+    let records = job.frames().await?;
+    progress.set_total(plan.frames.count());
+    let mut report = VerifyReport {
+        schema: "cyclorama.verify/1",
+        job: plan.job.clone(),
+        frames: plan.frames.count(),
+        good: 0,
+        bad: Vec::new(),
+    };
+    let mut records = records.iter().peekable();
+    let mut before: Option<&FrameRecord> = None;
+    for frame in plan.frames.iter() {
+        if cancel.is_cancelled() {
+            break;
+        }
+        while records.next_if(|record| record.frame.frame < frame).is_some() {}
+        let record = records.next_if(|record| record.frame.frame == frame);
+        let verdict = match record {
+            None => Err("it was not rendered".to_owned()),
+            Some(record) => judge(job, record, expected(plan, &camera, frame, before)).await?,
+        };
+        match verdict {
+            Ok(()) => report.good += 1,
+            Err(reason) => report.bad.push(BadFrame { frame, reason }),
+        }
+        before = record;
+        progress.add_done(1);
+    }
+    Ok(report)
+}
+
+/// What `frame` must be, given the record of the frame before it.
+pub(crate) fn expected(
+    plan: &Plan,
+    camera: &CameraPath,
+    frame: FrameNumber,
+    before: Option<&FrameRecord>,
+) -> Expected {
+    let neighbour = before.filter(|record| record.frame.frame.0 + 1 == frame.0).and_then(|record| {
+        let moved = camera_moved(camera.at(record.frame.frame)?, camera.at(frame)?);
+        moved.then_some((record.frame.frame, record.frame.pixels))
+    });
+    Expected { frame, size: plan.size, colour_space: plan.colour_space.clone(), must_differ_from: neighbour }
+}
+
+async fn judge(
+    job: &Job,
+    record: &FrameRecord,
+    expected: Expected,
+) -> Result<Result<(), String>, LedgerError> {
+    let picture = match job.picture(&record.frame).await {
+        Ok(picture) => picture,
+        Err(error @ LedgerError::Blob(_)) => return Ok(Err(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    let checking = tokio::task::spawn_blocking(move || check_frame(&picture, &expected));
+    Ok(match checking.await {
+        Ok(Ok(checked)) if checked.pixels != record.frame.pixels => {
+            Err("its pixels are not those of its record".to_owned())
+        }
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(fault)) => Err(fault.to_string()),
+        Err(panic) => Err(format!("it could not be decoded: {panic}")),
+    })
+}

@@ -1,0 +1,163 @@
+//! A host that draws nothing of worth and fails on purpose, one way at a time.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use cyclorama_render::frame::{Header, Image, encode_exr};
+use cyclorama_render::host::protocol::{FrameHeader, Open};
+use cyclorama_render::host::{Host, HostError};
+use cyclorama_time::FrameNumber;
+
+/// A way to fail at a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Ends at once, in the middle of the frame.
+    Crash,
+    /// Never says anything again.
+    Hang,
+    /// Leaves half a file.
+    Truncate,
+    /// Says in the header that it is the frame after.
+    WrongNumber,
+    /// Puts a value that is no number into the picture.
+    Nan,
+    /// Draws nothing.
+    Black,
+    /// Draws the frame before again.
+    Duplicate,
+    /// Draws another size.
+    WrongSize,
+    /// Reports a file that it did not write.
+    Missing,
+    /// Reports an error.
+    Report,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Crash,
+        Self::Hang,
+        Self::Truncate,
+        Self::WrongNumber,
+        Self::Nan,
+        Self::Black,
+        Self::Duplicate,
+        Self::WrongSize,
+        Self::Missing,
+        Self::Report,
+    ];
+
+    /// Its name on the command line of the fake host.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Hang => "hang",
+            Self::Truncate => "truncate",
+            Self::WrongNumber => "wrong-number",
+            Self::Nan => "nan",
+            Self::Black => "black",
+            Self::Duplicate => "duplicate",
+            Self::WrongSize => "wrong-size",
+            Self::Missing => "missing",
+            Self::Report => "report",
+        }
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|mode| mode.name() == text).ok_or_else(|| format!("`{text}` is no mode"))
+    }
+}
+
+/// The fake host. Frame number, and nothing else, decides what it draws.
+pub struct FakeHost {
+    faults: BTreeMap<i64, Mode>,
+    /// With a folder a fault happens once per frame, and the folder remembers; without, every time.
+    once: Option<PathBuf>,
+    slow: Duration,
+    size: (u32, u32),
+}
+
+impl FakeHost {
+    /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and takes
+    /// `slow` for each frame.
+    pub fn new(faults: BTreeMap<i64, Mode>, once: Option<PathBuf>, slow: Duration) -> Self {
+        Self { faults, once, slow, size: (16, 9) }
+    }
+
+    fn fault(&self, frame: i64) -> Option<Mode> {
+        let mode = *self.faults.get(&frame)?;
+        let Some(folder) = &self.once else { return Some(mode) };
+        let mark = folder.join(format!("fault-{frame}"));
+        std::fs::File::create_new(mark).is_ok().then_some(mode)
+    }
+}
+
+/// What the fake host draws at `frame`.
+pub fn picture(frame: i64, (width, height): (u32, u32)) -> Image {
+    let pixels =
+        (0..width * height).map(|i| [frame as f32 / 64.0, i as f32 / 256.0, (i % 7) as f32 / 8.0]).collect();
+    Image { width, height, pixels }
+}
+
+impl Host for FakeHost {
+    fn software(&self) -> String {
+        "fake 1".to_owned()
+    }
+
+    fn open(&mut self, open: &Open) -> Result<(), HostError> {
+        self.size = (open.width, open.height);
+        let there = open.scene.is_file();
+        if there { Ok(()) } else { Err(HostError("the scene is not there".to_owned())) }
+    }
+
+    fn begin_range(&mut self) {}
+
+    fn walk_in(&mut self, _: FrameNumber) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a host that crashes and one that is slow")]
+    fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
+        let frame = header.frame.0;
+        let fault = self.fault(frame);
+        std::thread::sleep(self.slow);
+        let mut image = picture(frame, self.size);
+        let mut number = header.frame;
+        match fault {
+            Some(Mode::Crash) => std::process::exit(42),
+            Some(Mode::Hang) => loop {
+                std::thread::park();
+            },
+            Some(Mode::Report) => return Err(HostError("out of paint".to_owned())),
+            Some(Mode::Missing) => return Ok(()),
+            Some(Mode::WrongNumber) => number = FrameNumber(frame + 1),
+            Some(Mode::Nan) => image.pixels[7][2] = f32::NAN,
+            Some(Mode::Black) => image.pixels.fill([0.0; 3]),
+            Some(Mode::Duplicate) => image = picture(frame - 1, self.size),
+            Some(Mode::WrongSize) => image = picture(frame, (self.size.0 + 1, self.size.1)),
+            Some(Mode::Truncate) | None => {}
+        }
+        let header = Header {
+            take: header.take.clone(),
+            shot: header.shot.clone(),
+            frame: number,
+            timecode: header.timecode,
+            rate: header.rate,
+            pose: header.pose,
+            lens: header.lens,
+            colour_space: header.colour_space.clone(),
+            software: self.software(),
+        };
+        let mut bytes = encode_exr(&image, &header).map_err(|error| HostError(error.to_string()))?;
+        if fault == Some(Mode::Truncate) {
+            bytes.truncate(bytes.len() / 2);
+        }
+        std::fs::write(path, bytes).map_err(|error| HostError(error.to_string()))
+    }
+}

@@ -1,0 +1,225 @@
+//! Workers against a host and a store that fail in every way there is a name for.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cyclorama_assets::{FolderStore, MemoryStore, Store};
+use cyclorama_progress::{Cancel, Progress};
+use cyclorama_render::engine::{collect, local};
+use cyclorama_render::host::{HostCommand, HostFailure};
+use cyclorama_render::ledger::{Job, LeaseWatch, Ledger};
+use cyclorama_render::verify::verify_job;
+use cyclorama_render::worker::{Silence, WorkerError, WorkerOptions, WorkerReport, run};
+use cyclorama_testkit::fake_host::Mode;
+use cyclorama_testkit::{FaultStore, Faults, RuntimeClock, jobs::small_plan};
+use cyclorama_time::{Clock, FrameNumber};
+
+fn host(arguments: &[&str]) -> HostCommand {
+    HostCommand {
+        program: env!("CARGO_BIN_EXE_fake-host").into(),
+        arguments: arguments.iter().map(Into::into).collect(),
+        environment: Vec::new(),
+    }
+}
+
+fn options(name: &str, host: HostCommand, scratch: &Path) -> WorkerOptions {
+    let seconds = Duration::from_secs;
+    WorkerOptions {
+        lease: seconds(1),
+        poll: Duration::from_millis(50),
+        silence: Silence { start: seconds(2), least: Duration::from_millis(500), factor: 10.0 },
+        ..WorkerOptions::new(name, host, scratch)
+    }
+}
+
+async fn submit(store: Arc<dyn Store>, frames: i64, chunk: u32) -> Job {
+    Ledger::create(store).await.expect("a ledger").submit(&small_plan(frames, chunk)).await.expect("submits")
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(RuntimeClock::new())
+}
+
+async fn work(job: &Job, host: HostCommand) -> Result<WorkerReport, WorkerError> {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let report = run(job.clone(), options("w", host, scratch.path()), clock(), Cancel::new()).await;
+    assert_eq!(std::fs::read_dir(scratch.path()).expect("lists").count(), 0, "the scratch folder is gone");
+    report
+}
+
+async fn assert_all_good(job: &Job) {
+    let report = verify_job(job, &Progress::new(), &Cancel::new()).await.expect("reads");
+    assert_eq!(report.bad, [], "every frame is there and right");
+    assert_eq!(report.good, job.plan().frames.count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_renders_a_job_with_one_host_and_leaves_nothing_behind() {
+    let job = submit(Arc::new(MemoryStore::new()), 20, 7).await;
+    let report = work(&job, host(&[])).await.expect("works");
+    let expected = WorkerReport { committed: 20, ranges: 3, host_starts: 1, ..WorkerReport::default() };
+    assert_eq!(report, expected);
+    assert_all_good(&job).await;
+    let again = work(&job, host(&[])).await.expect("nothing to do");
+    assert_eq!(again, WorkerReport::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_a_host_can_fail_is_caught_and_the_frame_rendered_again() {
+    let marks = tempfile::tempdir().expect("a folder");
+    let faults: Vec<String> =
+        Mode::ALL.iter().enumerate().map(|(i, mode)| format!("{}={}", 2 * i + 1, mode.name())).collect();
+    let mut arguments = vec!["--once", marks.path().to_str().expect("text")];
+    arguments.extend(faults.iter().map(String::as_str));
+    let job = submit(Arc::new(MemoryStore::new()), 22, 11).await;
+    let report = work(&job, host(&arguments)).await.expect("works");
+    assert_eq!((report.committed, report.rejected, report.given_up), (22, 10, 0));
+    assert_eq!(report.host_starts, 3, "the crash and the hang need a new host each");
+    assert_all_good(&job).await;
+    let notes: BTreeMap<i64, String> =
+        job.notes().await.expect("reads").into_iter().map(|note| (note.frame.0, note.reason)).collect();
+    let reasons = [
+        (1, "42"),
+        (3, "silent"),
+        (5, "not a complete frame"),
+        (7, "header says frame 8"),
+        (9, "not a number"),
+        (11, "black"),
+        (13, "frame 12"),
+        (15, "17x9"),
+        (17, "cannot be read"),
+        (19, "out of paint"),
+    ];
+    for (frame, reason) in reasons {
+        assert!(notes[&frame].contains(reason), "frame {frame}: {}", notes[&frame]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_always_fails_is_given_up_with_its_reason_and_the_rest_goes_on() {
+    let job = submit(Arc::new(MemoryStore::new()), 10, 5).await;
+    let report = work(&job, host(&["3=crash", "8=black"])).await.expect("works");
+    assert_eq!((report.committed, report.given_up, report.rejected), (8, 2, 6));
+    let failures = job.failures().await.expect("reads");
+    assert_eq!(failures.iter().map(|f| (f.frame.0, f.attempts)).collect::<Vec<_>>(), [(3, 3), (8, 3)]);
+    assert!(failures[1].reason.contains("black"));
+    let report = verify_job(&job, &Progress::new(), &Cancel::new()).await.expect("reads");
+    assert_eq!(report.bad.iter().map(|bad| bad.frame.0).collect::<Vec<_>>(), [3, 8]);
+    assert!(report.into_result().is_err());
+    job.retry().await.expect("reopens");
+    work(&job, host(&[])).await.expect("works");
+    assert_all_good(&job).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_not_there_is_named() {
+    let job = submit(Arc::new(MemoryStore::new()), 2, 2).await;
+    let nowhere = HostCommand { program: "/nowhere/host".into(), ..host(&[]) };
+    let error = work(&job, nowhere).await.expect_err("nothing to start");
+    assert!(matches!(error, WorkerError::Host(HostFailure::Start { .. })), "{error:?}");
+    let talker =
+        HostCommand { program: "/bin/echo".into(), arguments: vec!["hello".into()], environment: vec![] };
+    if Path::new("/bin/echo").exists() {
+        let error = work(&job, talker).await.expect_err("no host");
+        assert!(matches!(error, WorkerError::Host(HostFailure::Protocol(_))), "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_over_a_failing_store_commit_each_frame_once() {
+    for seed in 0..4 {
+        let truth: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let job = submit(Arc::clone(&truth), 40, 8).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        let scratch = tempfile::tempdir().expect("a folder");
+        for worker in 0..3u64 {
+            let faults = Faults {
+                unreachable: 0.04,
+                lost_answer: 0.08,
+                false_refusal: 0.05,
+                slow: 0.1,
+                longest_wait: Duration::from_millis(20),
+            };
+            let store = FaultStore::new(Arc::clone(&truth), faults, 10 * seed + worker);
+            let job = Ledger::open(Arc::new(store)).await.expect("opens").job(None).await.expect("a job");
+            let options = options(&format!("w{worker}"), host(&[]), scratch.path());
+            tasks.spawn(run(job, options, clock(), Cancel::new()));
+        }
+        let reports: Vec<WorkerReport> =
+            tasks.join_all().await.into_iter().collect::<Result<_, _>>().expect("work");
+        let committed: u64 = reports.iter().map(|report| report.committed).sum();
+        assert_eq!(committed, 40, "seed {seed}: {reports:?}");
+        assert_all_good(&job).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_asked_to_stop_finishes_the_frame_in_flight_and_gives_the_rest_back() {
+    let job = submit(Arc::new(MemoryStore::new()), 30, 30).await;
+    let (scratch, cancel) = (tempfile::tempdir().expect("a folder"), Cancel::new());
+    let options = options("w", host(&["--slow", "60"]), scratch.path());
+    let mut working = tokio::task::JoinSet::new();
+    working.spawn(run(job.clone(), options, clock(), cancel.clone()));
+    while job.state().await.expect("lists").committed.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    cancel.cancel();
+    let report = working.join_next().await.expect("one").expect("no panic").expect("works");
+    assert!(report.cancelled && report.committed < 30, "{report:?}");
+    assert_eq!(report.rejected, 0, "stopping is no failure");
+    let mut watch = LeaseWatch::new(Duration::from_secs(100));
+    let lease = job.lease(0, "next", &mut watch, clock().now()).await.expect("the store works");
+    assert!(matches!(lease, cyclorama_render::ledger::Acquired::Held(_)), "free at once: {lease:?}");
+}
+
+fn engine(ledger: &Path, host_arguments: &[&str]) -> local::LocalOptions {
+    let mut command: Vec<OsString> = vec![env!("CARGO_BIN_EXE_fake-worker").into(), ledger.into()];
+    command.push(env!("CARGO_BIN_EXE_fake-host").into());
+    command.extend(host_arguments.iter().map(Into::into));
+    local::LocalOptions { workers: 2, command, grace: Duration::from_secs(10) }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_local_engine_replaces_a_killed_worker_and_every_frame_is_there_once() {
+    let home = tempfile::tempdir().expect("a folder");
+    let job = submit(Arc::new(FolderStore::new(home.path())), 60, 6).await;
+    let (mut pids, mut killed, mut died) = (Vec::new(), None, 0);
+    let mut on_event = |event| match event {
+        local::Event::Started { pid, .. } => pids.push(pid),
+        local::Event::Committed { done, .. } if done >= 10 && killed.is_none() => {
+            let victim = pids[0].to_string();
+            let sent = std::process::Command::new("kill").args(["-9", &victim]).status();
+            assert!(sent.expect("kill runs").success());
+            killed = Some(pids[0]);
+        }
+        local::Event::Died { .. } => died += 1,
+        local::Event::Committed { .. } => {}
+    };
+    let options = engine(home.path(), &["--slow", "20"]);
+    let report = local::run(&job, &options, &clock(), &Progress::new(), &Cancel::new(), &mut on_event)
+        .await
+        .expect("the job ends");
+    assert_eq!((report.committed, report.failed, report.deaths), (60, 0, 1));
+    assert_eq!((pids.len(), died), (3, 1), "two workers and one in place of the dead one");
+    assert_all_good(&job).await;
+    let out = home.path().join("out");
+    let collected = collect::sequence(&job, &out, &Progress::new(), &Cancel::new()).await.expect("collects");
+    assert_eq!((collected.files.len(), collected.missing), (60, 0));
+    assert_eq!(std::fs::read_dir(&out).expect("lists").count(), 60, "nothing but the sequence");
+    let last = cyclorama_render::frame::read_exr(&collected.files[59]).expect("a frame");
+    assert_eq!(last.1.frame, FrameNumber(59));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_that_always_die_end_the_engine_with_their_last_words() {
+    let home = tempfile::tempdir().expect("a folder");
+    let job = submit(Arc::new(FolderStore::new(home.path())), 4, 2).await;
+    let options = engine(home.path(), &["--no-such-flag"]);
+    let result = local::run(&job, &options, &clock(), &Progress::new(), &Cancel::new(), &mut |_| {}).await;
+    let error = result.expect_err("it cannot work");
+    assert!(error.to_string().contains("--no-such-flag"), "{error}");
+}
