@@ -182,17 +182,36 @@ fn damage_in_the_middle_is_named_with_its_timecodes() {
 
 #[test]
 fn a_chunk_of_another_take_is_refused() {
-    let (bytes, _) = bytes_of(30, true);
-    let (other, _) = bytes_of(60, false);
-    let donor = open(&other).expect("a take");
-    let (first, second) = (donor.parts.parts[0], donor.parts.parts[1]);
-    let start = open(&bytes).expect("a take").start.end as usize;
-    // The same start, but the second chunk stands where the first should.
-    let mut forged = bytes[..start].to_vec();
-    forged.extend(&other[second.from as usize..second.to as usize]);
-    forged.extend(&other[first.from as usize..first.to as usize]);
-    let report = check(&forged).expect("a take");
-    assert_eq!(report.readable, 0, "chunks in the wrong order are not a take");
+    let take = |first_byte: u8| {
+        let disk = SmallDisk::new(usize::MAX);
+        let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room");
+        for frame in 0..30 {
+            let payload = [if frame == 0 { first_byte } else { 7 }; 20];
+            writer.record(StageTime::from_nanos(frame * SECOND / 25), None, &payload, None).expect("room");
+        }
+        drop(writer);
+        disk.held()
+    };
+    // Alike but for one byte in the first chunk; the second chunk of one is put into the other.
+    let (mut ours, theirs) = (take(1), take(2));
+    let second = open(&ours).expect("a take").parts.parts[1];
+    let in_theirs = open(&theirs).expect("a take").parts.parts[1];
+    ours.truncate(second.from as usize);
+    ours.extend(&theirs[in_theirs.from as usize..in_theirs.to as usize]);
+    let report = check(&ours).expect("a take");
+    assert_eq!((report.readable, report.summary.chunks), (13, 1), "only its own chunk belongs to it");
+    assert!(report.summary.torn_bytes > 0);
+}
+
+#[test]
+fn chunks_in_the_wrong_order_are_refused() {
+    let (bytes, _) = bytes_of(60, false);
+    let whole = open(&bytes).expect("a take");
+    let (first, second) = (whole.parts.parts[0], whole.parts.parts[1]);
+    let mut forged = bytes[..first.from as usize].to_vec();
+    forged.extend(&bytes[second.from as usize..second.to as usize]);
+    forged.extend(&bytes[first.from as usize..first.to as usize]);
+    assert_eq!(check(&forged).expect("a take").readable, 0);
 }
 
 #[test]
@@ -273,6 +292,10 @@ impl SmallDisk {
     fn new(room: usize) -> Self {
         Self { bytes: Arc::default(), room: Arc::new(AtomicUsize::new(room)) }
     }
+
+    fn held(&self) -> Vec<u8> {
+        self.bytes.lock().expect("one user").clone()
+    }
 }
 
 impl Write for SmallDisk {
@@ -311,7 +334,7 @@ fn a_full_disk_is_said_and_leaves_a_whole_take_at_every_size() {
         let refused = refused.or_else(|| writer.close().err()).expect("the disk is smaller than the take");
         assert!(matches!(refused, TakeError::DiskFull { .. }), "{refused}");
         assert!(refused.hint().is_some());
-        let bytes = disk.bytes.lock().expect("one user").clone();
+        let bytes = disk.held();
         let report = check(&bytes).expect("a take");
         assert_eq!((report.state, report.summary.torn_bytes), (State::Recovered, 0), "room {room}");
     }
@@ -338,7 +361,7 @@ fn recording_goes_on_when_a_full_disk_has_room_again() {
     }
     assert_eq!((refused, writer.records()), (5, taken.len() as u64), "a refused datagram is not in the take");
     writer.close().expect("room");
-    let bytes = disk.bytes.lock().expect("one user").clone();
+    let bytes = disk.held();
     let report = check(&bytes).expect("a take");
     assert_eq!(report.state, State::Intact);
     let kept: Vec<_> =
@@ -437,7 +460,7 @@ proptest! {
             writer.record(record.arrived, record.source, &record.bytes, record.timecode).expect("room");
         }
         writer.close().expect("room");
-        let bytes = disk.bytes.lock().expect("one user").clone();
+        let bytes = disk.held();
         prop_assert_eq!(read_all(&open(&bytes).expect("a take")), records);
         prop_assert_eq!(check(&bytes).expect("a take").state, State::Intact);
     }
