@@ -57,7 +57,8 @@ fn a_recording_in_another_protocol_is_refused_as_damaged() {
 
 #[test]
 fn an_unknown_protocol_names_the_known_ones() {
-    let ended = run(&["track", "decode", "--protocol", "semaphore", text(&mosys_recording())]).with_code(USAGE);
+    let ended =
+        run(&["track", "decode", "--protocol", "semaphore", text(&mosys_recording())]).with_code(USAGE);
     for name in ["f4", "freed", "opentrackio", "psn"] {
         assert!(ended.stderr.contains(name), "{name} in: {}", ended.stderr);
     }
@@ -100,7 +101,16 @@ fn a_port_in_use_is_named() {
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("never.take");
     let ended = run(&[
-        "track", "listen", "--protocol", "f4", "--bind", &address, "--count", "1", "--record", text(&take),
+        "track",
+        "listen",
+        "--protocol",
+        "f4",
+        "--bind",
+        &address,
+        "--count",
+        "1",
+        "--record",
+        text(&take),
     ]);
     assert!(matches!(ended.code, Some(USAGE | 6)), "{ended:?}");
     says_one_clear_line(&ended, "a port in use");
@@ -117,7 +127,16 @@ fn an_unreadable_scene_is_named_with_its_line() {
     fs::write(&scene, "#usda 1.0\ndef Xform \"stage\" {\n    this is no scene\n").expect("written");
     let ledger = folder.path().join("ledger");
     let ended = run(&[
-        "render", "submit", text(&take), "--scene", text(&scene), "--frames", "0-1", "--workers", "1", "--ledger",
+        "render",
+        "submit",
+        text(&take),
+        "--scene",
+        text(&scene),
+        "--frames",
+        "0-1",
+        "--workers",
+        "1",
+        "--ledger",
         text(&ledger),
     ]);
     assert!(matches!(ended.code, Some(USAGE | INTEGRITY)), "{ended:?}");
@@ -133,7 +152,15 @@ fn frames_that_the_take_does_not_have_are_refused_before_a_job_is_made() {
     stage::import(&take);
     let ledger = folder.path().join("ledger");
     let ended = run(&[
-        "render", "submit", text(&take), "--frames", "590-99999", "--workers", "1", "--ledger", text(&ledger),
+        "render",
+        "submit",
+        text(&take),
+        "--frames",
+        "590-99999",
+        "--workers",
+        "1",
+        "--ledger",
+        text(&ledger),
     ])
     .with_code(USAGE);
     says_one_clear_line(&ended, "frames beyond the end");
@@ -151,7 +178,12 @@ fn damaged_messages_are_counted_and_the_rest_is_used() {
     assert!(matches!(ended.code, Some(0 | 8)), "{ended:?}");
     let summary = ended.object("cyclorama.decode-summary/1");
     assert_eq!(summary["accepted"], 599, "{summary}");
-    let rejected: u64 = summary["rejected"].as_object().expect("by cause").values().filter_map(|n| n.as_u64()).sum();
+    let rejected: u64 = summary["rejected"]
+        .as_object()
+        .expect("by cause")
+        .values()
+        .filter_map(serde_json::Value::as_u64)
+        .sum();
     assert_eq!(rejected, 1, "{summary}");
 }
 
@@ -177,7 +209,6 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skip is said loudly")]
 fn a_full_disk_leaves_no_half_written_take_and_no_false_frame() {
     let Some(disk) = SmallDisk::mount(1) else {
         eprintln!("SKIPPED full disk: this user may not mount a small tmpfs");
@@ -197,12 +228,25 @@ fn a_full_disk_leaves_no_half_written_take_and_no_false_frame() {
     stage::import(&take);
     let ledger = folder.join("ledger");
     let ended = run(&[
-        "render", "submit", text(&take), "--frames", "0-3", "--workers", "1", "--size", "320x180", "--ledger",
+        "render",
+        "submit",
+        text(&take),
+        "--frames",
+        "0-3",
+        "--workers",
+        "1",
+        "--size",
+        "320x180",
+        "--ledger",
         text(&ledger),
     ]);
     assert_ne!(ended.code, Some(0), "{ended:?}");
     let status = run(&["render", "status", "--ledger", text(&ledger), "--json"]);
     if status.code == Some(0) {
-        assert_ne!(status.object("cyclorama.job/1")["committed"], 4, "no frame is reported that is not there");
+        assert_ne!(
+            status.object("cyclorama.job/1")["committed"],
+            4,
+            "no frame is reported that is not there"
+        );
     }
 }

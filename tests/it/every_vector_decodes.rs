@@ -67,7 +67,8 @@ fn no_vector_in_the_folder_is_forgotten() {
         for entry in fs::read_dir(data(folder)).expect("the folder of vectors") {
             let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
             let vector = format!("{folder}/{name}");
-            let not_messages = ["golden.csv", "coord_examples.json", "schema_classic.json", "schema_generated.json"];
+            let not_messages =
+                ["golden.csv", "coord_examples.json", "schema_classic.json", "schema_generated.json"];
             if not_messages.iter().any(|end| vector.ends_with(end)) {
                 continue;
             }
@@ -81,7 +82,9 @@ fn the_real_recording_agrees_with_its_golden_values() {
     let golden = fs::read_to_string(data("mosys_f4/dev_first600.golden.csv")).expect("golden values");
     let mut rows = golden.lines();
     let header: Vec<&str> = rows.next().expect("a header").split(',').collect();
-    let column = |name: &str| header.iter().position(|have| *have == name).unwrap_or_else(|| panic!("{name} in {header:?}"));
+    let column = |name: &str| {
+        header.iter().position(|have| *have == name).unwrap_or_else(|| panic!("{name} in {header:?}"))
+    };
     let lines = run(&["track", "decode", "--protocol", "f4", text(&mosys_recording())]).done().json_lines();
     for (row, line) in rows.zip(&lines) {
         let cells: Vec<&str> = row.split(',').collect();

@@ -26,7 +26,13 @@ fn every_json_line_carries_its_schema() {
     every_line_has_a_schema(&["version", "--json"]);
     every_line_has_a_schema(&["doctor", "--json"]);
     every_line_has_a_schema(&[
-        "take", "import", "--protocol", "f4", text(&cyclorama_tests::mosys_recording()), text(&take), "--json",
+        "take",
+        "import",
+        "--protocol",
+        "f4",
+        text(&cyclorama_tests::mosys_recording()),
+        text(&take),
+        "--json",
     ]);
     every_line_has_a_schema(&["take", "list", text(folder.path()), "--json"]);
     every_line_has_a_schema(&["take", "show", text(&take), "--json"]);
@@ -36,8 +42,18 @@ fn every_json_line_carries_its_schema() {
 
 fn render_commands(take: &Path, ledger: &Path, folder: &Path) {
     every_line_has_a_schema(&[
-        "render", "submit", text(take), "--frames", "0-1", "--workers", "1", "--size", "32x18", "--ledger",
-        text(ledger), "--json",
+        "render",
+        "submit",
+        text(take),
+        "--frames",
+        "0-1",
+        "--workers",
+        "1",
+        "--size",
+        "32x18",
+        "--ledger",
+        text(ledger),
+        "--json",
     ]);
     every_line_has_a_schema(&["render", "status", "--ledger", text(ledger), "--json"]);
     every_line_has_a_schema(&["render", "verify", "--ledger", text(ledger), "--json"]);

@@ -24,7 +24,8 @@ fn a_real_recording_becomes_a_take_and_the_take_becomes_verified_frames() {
 }
 
 fn the_take_tells_what_the_recording_held(take: &Path) {
-    let decoded = run(&["track", "decode", "--protocol", "f4", text(&cyclorama_tests::mosys_recording())]).done();
+    let decoded =
+        run(&["track", "decode", "--protocol", "f4", text(&cyclorama_tests::mosys_recording())]).done();
     let exported = run(&["take", "export", "--format", "opentrackio", text(take)]).done();
     let pose = |line: &serde_json::Value| (line["transforms"].clone(), line["lens"].clone());
     let (decoded, exported) = (decoded.json_lines(), exported.json_lines());
@@ -36,8 +37,18 @@ fn the_take_tells_what_the_recording_held(take: &Path) {
 
 fn rendering_commits_every_frame(take: &Path, ledger: &Path) {
     let submitted = run(&[
-        "render", "submit", text(take), "--frames", "10-17", "--workers", "2", "--size", "64x36",
-        "--ledger", text(ledger), "--json",
+        "render",
+        "submit",
+        text(take),
+        "--frames",
+        "10-17",
+        "--workers",
+        "2",
+        "--size",
+        "64x36",
+        "--ledger",
+        text(ledger),
+        "--json",
     ])
     .done();
     let job = submitted.object("cyclorama.job/1");

@@ -25,7 +25,17 @@ fn a_planted_key_never_comes_out() {
         vec!["-vv", "take", "show", "nowhere.take"],
         vec!["-vv", "render", "status", "--ledger", "s3://nowhere/at-all"],
         vec![
-            "-vv", "render", "submit", text(&take), "--frames", "0-0", "--workers", "1", "--size", "16x9", "--ledger",
+            "-vv",
+            "render",
+            "submit",
+            text(&take),
+            "--frames",
+            "0-0",
+            "--workers",
+            "1",
+            "--size",
+            "16x9",
+            "--ledger",
             text(&ledger),
         ],
     ] {

@@ -74,7 +74,8 @@ fn every_frame_stands_once(ledger: &Path, round: u32) {
 /// The processes that `parent` started, as the kernel tells it.
 fn children(parent: u32) -> Vec<u32> {
     let list = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
-    let mut found: Vec<u32> = list.unwrap_or_default().split_whitespace().filter_map(|id| id.parse().ok()).collect();
+    let mut found: Vec<u32> =
+        list.unwrap_or_default().split_whitespace().filter_map(|id| id.parse().ok()).collect();
     // Children that other threads of the parent started stand under those threads.
     for thread in fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten() {
         let list = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
