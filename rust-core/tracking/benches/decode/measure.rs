@@ -3,9 +3,9 @@
 use std::{hint::black_box, time::Instant};
 
 /// Windows per figure.
-const WINDOWS: usize = 61;
+const WINDOWS: usize = 301;
 /// Length of a window, ns.
-const WINDOW: f64 = 2e6;
+const WINDOW: f64 = 2e5;
 
 /// One thing to measure.
 pub(crate) struct Figure<'f> {

@@ -5,6 +5,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use cyclorama_space::SensorSize;
+use cyclorama_time::StageTime;
 
 use super::Arrival;
 use crate::{
@@ -20,6 +21,8 @@ use crate::{
 const MOST_SOURCES: usize = 256;
 /// A datagram is looked for among this many before it.
 const RECENT: usize = 32;
+/// And only within this many nanoseconds: a sender that does not count may well repeat itself when nothing moves.
+const ECHO: i64 = 100_000_000;
 
 /// What a stream needs from one datagram to the next.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(super) struct Stream {
 /// A datagram as it came, to know it again.
 #[derive(Debug, Default)]
 struct Datagram {
+    arrived: StageTime,
     source: Option<SocketAddr>,
     bytes: Vec<u8>,
 }
@@ -79,7 +83,7 @@ impl Stream {
     }
 
     fn packet(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], packet: &Packet<'_>) {
-        if self.came_before(arrival.source, bytes) {
+        if self.came_before(arrival.arrived, arrival.source, bytes) {
             return arrival.summary.ignore("duplicate");
         }
         if packet.tolerated {
@@ -109,14 +113,20 @@ impl Stream {
     }
 
     /// Whether the same datagram came from the same sender a moment ago: two paths, one sample.
-    fn came_before(&mut self, source: Option<SocketAddr>, bytes: &[u8]) -> bool {
-        if self.recent.iter().any(|recent| recent.source == source && recent.bytes == bytes) {
+    fn came_before(&mut self, arrived: StageTime, source: Option<SocketAddr>, bytes: &[u8]) -> bool {
+        let is_echo = |recent: &Datagram| {
+            recent.source == source
+                && arrived.nanos_since(recent.arrived).saturating_abs() <= ECHO
+                && recent.bytes == bytes
+        };
+        if self.recent.iter().any(is_echo) {
             return true;
         }
         if self.recent.len() < RECENT {
             self.recent.push(Datagram::default());
         }
         let datagram = &mut self.recent[self.next];
+        datagram.arrived = arrived;
         datagram.source = source;
         datagram.bytes.clear();
         datagram.bytes.extend_from_slice(bytes);

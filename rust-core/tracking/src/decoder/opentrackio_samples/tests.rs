@@ -168,6 +168,17 @@ fn a_datagram_that_comes_twice_is_used_once() {
 }
 
 #[test]
+fn a_sender_that_does_not_count_is_still_heard_when_nothing_moves() {
+    let mut decoder = decoder();
+    let still = packet(r#"{"sourceNumber":1}"#, 0);
+    let mut samples = Vec::new();
+    for millis in [0, 1, 150, 151, 300] {
+        decoder.datagram(StageTime::from_nanos(millis * 1_000_000), None, &still, &mut samples);
+    }
+    assert_eq!(samples.len(), 3);
+}
+
+#[test]
 fn damage_is_counted_by_cause_and_gives_no_sample() {
     let mut decoder = decoder();
     let right = packet(r#"{"sourceNumber":1}"#, 0);

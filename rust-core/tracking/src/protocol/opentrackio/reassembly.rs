@@ -27,6 +27,22 @@ enum Numbering {
     PerSegment,
 }
 
+/// A sender whose way of numbering showed.
+#[derive(Debug)]
+struct Known {
+    source: Option<SocketAddr>,
+    numbering: Numbering,
+    /// When a payload was last put together this way.
+    completed: Option<StageTime>,
+}
+
+impl Known {
+    /// It has proven itself a moment ago.
+    fn is_proven(&self, now: StageTime) -> bool {
+        self.completed.is_some_and(|completed| now.nanos_since(completed) <= LONGEST_WAIT)
+    }
+}
+
 #[derive(Debug)]
 struct Segment {
     source: Option<SocketAddr>,
@@ -49,8 +65,7 @@ impl Segment {
 pub(crate) struct Reassembly {
     waiting: Vec<Segment>,
     spare: Vec<Vec<u8>>,
-    /// Senders whose way of numbering showed.
-    known: Vec<(Option<SocketAddr>, Numbering)>,
+    known: Vec<Known>,
     chain: Vec<usize>,
     whole: Vec<u8>,
     /// Segments dropped since this was last asked for.
@@ -83,8 +98,8 @@ impl Reassembly {
         bytes.extend_from_slice(packet.payload);
         let Packet { encoding, sequence, last, .. } = *packet;
         self.waiting.push(Segment { source, encoding, sequence, offset, last, arrived, bytes });
-        self.learn(source, sequence, offset);
-        self.complete(source, encoding)
+        self.learn(arrived, source, sequence, offset);
+        self.complete(arrived, source, encoding)
     }
 
     /// Segments dropped since the last call.
@@ -101,34 +116,34 @@ impl Reassembly {
     }
 
     /// The same number at two places of the payload shows that numbers count samples.
-    fn learn(&mut self, source: Option<SocketAddr>, sequence: u16, offset: usize) {
+    fn learn(&mut self, now: StageTime, source: Option<SocketAddr>, sequence: u16, offset: usize) {
         let shared = self.waiting.iter().any(|waiting| {
             waiting.source == source && waiting.sequence == sequence && waiting.offset != offset
         });
-        if shared {
-            self.remember(source, Numbering::PerSample);
+        if shared && !self.known.iter().any(|known| known.source == source && known.is_proven(now)) {
+            self.remember(Known { source, numbering: Numbering::PerSample, completed: None });
         }
     }
 
-    fn remember(&mut self, source: Option<SocketAddr>, numbering: Numbering) {
-        match self.known.iter_mut().find(|(known, _)| *known == source) {
-            Some(entry) => entry.1 = numbering,
+    fn remember(&mut self, entry: Known) {
+        match self.known.iter_mut().find(|known| known.source == entry.source) {
+            Some(known) => *known = entry,
             None => {
                 if self.known.len() == MOST_SEGMENTS {
                     self.known.remove(0);
                 }
-                self.known.push((source, numbering));
+                self.known.push(entry);
             }
         }
     }
 
-    fn complete(&mut self, source: Option<SocketAddr>, encoding: Encoding) -> Option<&[u8]> {
-        let known = self.known.iter().find(|(known, _)| *known == source).map(|(_, numbering)| *numbering);
+    fn complete(&mut self, now: StageTime, source: Option<SocketAddr>, encoding: Encoding) -> Option<&[u8]> {
+        let known = self.known.iter().find(|known| known.source == source).map(|known| known.numbering);
         let numbering = [Numbering::PerSample, Numbering::PerSegment]
             .into_iter()
             .filter(|numbering| known.is_none_or(|known| known == *numbering))
             .find(|numbering| self.find_chain(source, encoding, *numbering))?;
-        self.remember(source, numbering);
+        self.remember(Known { source, numbering, completed: Some(now) });
         self.whole.clear();
         for &index in &self.chain {
             self.whole.extend_from_slice(&self.waiting[index].bytes);
@@ -172,7 +187,14 @@ impl Reassembly {
     }
 
     fn drop_old(&mut self, now: StageTime) {
-        self.drop_where(|waiting| now.nanos_since(waiting.arrived) > LONGEST_WAIT);
+        let is_old = |waiting: &Segment| now.nanos_since(waiting.arrived) > LONGEST_WAIT;
+        // Where segments grow old and nothing was completed, the numbering was taken for another: begin anew.
+        let Self { waiting, known, .. } = self;
+        known.retain(|known| {
+            known.is_proven(now)
+                || !waiting.iter().any(|waiting| waiting.source == known.source && is_old(waiting))
+        });
+        self.drop_where(is_old);
     }
 
     /// The oldest goes first.

@@ -133,6 +133,21 @@ fn samples_numbered_per_sample_are_never_chained_across_a_loss() {
 }
 
 #[test]
+fn a_sender_that_changes_its_numbering_is_understood_again() {
+    let mut reassembly = Reassembly::default();
+    for (start, per_sample) in [(0, false), (2000, true), (4000, false)] {
+        let whole: usize = (0..40)
+            .map(|index| {
+                let packets = cut(&[index as u8; 200], 100, 100 + 2 * index as u16, per_sample);
+                let now = at(start + 40 * index);
+                packets.iter().filter(|packet| give(&mut reassembly, now, None, packet).is_some()).count()
+            })
+            .sum();
+        assert!(whole > 20, "{whole} of 40 after {start} ms");
+    }
+}
+
+#[test]
 fn whatever_arrives_the_memory_is_bounded() {
     let mut reassembly = Reassembly::default();
     let payload = vec![0; 30_000];
