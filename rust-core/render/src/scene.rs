@@ -11,7 +11,7 @@ use std::sync::Arc;
 use cyclorama_space::{DMat3, DVec2, DVec3};
 
 pub use crate::frame::Image;
-pub use demo::demo_stage;
+pub use demo::{demo_camera, demo_stage};
 pub use motion::{Keys, Motion};
 
 /// Linear light, Rec.709 primaries, D65 white.

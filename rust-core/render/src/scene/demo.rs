@@ -7,7 +7,9 @@
 mod build;
 mod set;
 
-use cyclorama_space::DVec3;
+use cyclorama_space::{Angle, DVec3, LensState, PanTiltRoll, Pose, SensorSize};
+use cyclorama_time::{FrameNumber, FrameRate};
+use cyclorama_tracking::{CameraFrame, CameraPath};
 
 use super::{Scene, Sky};
 use build::Build;
@@ -35,6 +37,25 @@ pub fn demo_stage() -> Scene {
     set::lamps(&mut build);
     let sky = Sky { zenith: [0.012, 0.014, 0.022], horizon: [0.016, 0.016, 0.022], ground: [0.006; 3] };
     build.finish("demo_stage", sky)
+}
+
+/// A camera move that shows the demo stage well: ten seconds, a slow pan to the right and back.
+pub fn demo_camera() -> CameraPath {
+    let frame = |number: i64| {
+        // Eased there and back: 0, 1, 0.
+        let there = (1.0 - Angle::from_degrees(number as f64 * 360.0 / 249.0).sin_cos().1) * 0.5;
+        let position = DVec3::new(-0.081 + 0.060 * there, -1.856 - 0.012 * there, 1.200 - 0.010 * there);
+        let rotation = PanTiltRoll::from_degrees(-3.0 - 28.0 * there, -27.6 - 3.6 * there, 3.0 - 0.5 * there);
+        let lens = LensState {
+            focal_length_mm: Some(28.5),
+            sensor: Some(SensorSize { width_mm: 36.0, height_mm: 20.25 }),
+            focus_distance_m: Some(2.0),
+            f_stop: Some(4.0),
+            ..LensState::default()
+        };
+        CameraFrame { frame: FrameNumber(number), timecode: None, pose: Pose::new(position, rotation), lens }
+    };
+    CameraPath { subject: "demo".to_owned(), rate: FrameRate::FPS_25, frames: (0..250).map(frame).collect() }
 }
 
 #[cfg(test)]

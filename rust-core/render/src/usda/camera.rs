@@ -79,7 +79,8 @@ fn numbers(prim: &Prim<'_>, clock: &Clock) -> Result<std::ops::Range<i64>, UsdaE
         .into_iter()
         .filter_map(|name| prim.attribute(name))
         .find(|attribute| !attribute.samples.is_empty());
-    let ends = samples.and_then(|attribute| Some((attribute.samples.first()?.0, attribute.samples.last()?.0)));
+    let ends =
+        samples.and_then(|attribute| Some((attribute.samples.first()?.0, attribute.samples.last()?.0)));
     let own = prim.attribute("cyclorama:position").is_some();
     if own && ends.is_none() {
         return Ok(0..0);
@@ -102,8 +103,10 @@ fn pose(
     edits: &mut Edits,
 ) -> Result<Pose, UsdaError> {
     let placement = chain(time)?.then_inner(&tree::local(prim, time, unit)?);
-    let position: Option<[f64; 3]> = exactly(prim, "cyclorama:position", time).and_then(|list| list.try_into().ok());
-    let rotation: Option<[f64; 4]> = exactly(prim, "cyclorama:rotation", time).and_then(|list| list.try_into().ok());
+    let position: Option<[f64; 3]> =
+        exactly(prim, "cyclorama:position", time).and_then(|list| list.try_into().ok());
+    let rotation: Option<[f64; 4]> =
+        exactly(prim, "cyclorama:rotation", time).and_then(|list| list.try_into().ok());
     if let (Some(position), Some(rotation)) = (position, rotation) {
         let pose = Pose { position: DVec3::from_array(position), rotation: DQuat::from_array(rotation) };
         let far = placement.translation.distance(pose.position) > 1e-6 * (1.0 + pose.position.length());
@@ -142,15 +145,23 @@ fn lens(prim: &Prim<'_>, time: f64, unit: f64, edits: &mut Edits) -> Result<Lens
         focus_distance: shown("focusDistance", scale).unwrap_or(0.0),
         f_stop: shown("fStop", 1.0).unwrap_or(0.0),
     };
-    let ours = lens_table::NAMES.iter().any(|(name, _)| prim.attribute(&format!("cyclorama:{name}")).is_some())
-        || prim.attribute("cyclorama:subject").is_some();
+    let ours =
+        lens_table::NAMES.iter().any(|(name, _)| prim.attribute(&format!("cyclorama:{name}")).is_some())
+            || prim.attribute("cyclorama:subject").is_some();
     if !ours {
         return Ok(usd::lens_to_stage(&camera));
     }
     let Some(expected) = usd::lens_from_stage(&tracked) else { return Ok(tracked) };
     let figures = |c: &usd::Camera| {
-        [c.focal_length, c.horizontal_aperture, c.vertical_aperture, c.horizontal_aperture_offset,
-            c.vertical_aperture_offset, c.focus_distance, c.f_stop]
+        [
+            c.focal_length,
+            c.horizontal_aperture,
+            c.vertical_aperture,
+            c.horizontal_aperture_offset,
+            c.vertical_aperture_offset,
+            c.focus_distance,
+            c.f_stop,
+        ]
     };
     let alike = figures(&expected)
         .into_iter()
@@ -183,5 +194,6 @@ fn rate(per_second: f64) -> FrameRate {
         FrameRate::FPS_60,
     ];
     let near = known.into_iter().find(|rate| (rate.as_f64() - per_second).abs() < 0.004);
-    near.or_else(|| FrameRate::new(per_second.round().clamp(1.0, 1000.0) as u32, 1).ok()).unwrap_or(FrameRate::FPS_24)
+    near.or_else(|| FrameRate::new(per_second.round().clamp(1.0, 1000.0) as u32, 1).ok())
+        .unwrap_or(FrameRate::FPS_24)
 }

@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn the_point_moves_two_places() {
-        for (metres, text) in [(1.19801, "119.801"), (-0.08045, "-8.045"), (0.07, "7"), (0.0, "0"), (12.0, "1200")] {
+        for (metres, text) in
+            [(1.19801, "119.801"), (-0.08045, "-8.045"), (0.07, "7"), (0.0, "0"), (12.0, "1200")]
+        {
             assert_eq!(centimetres(metres), text);
             assert_eq!(metres_of(text, 0.01), Some(metres));
         }

@@ -10,8 +10,8 @@ use super::{
     tree::{self, unescaped},
 };
 use crate::scene::{
-    Colour, Emission, Group, Keys, Light, LightKind, Material, Mesh, Motion, Part, Pattern, Placement, Scene, Shape,
-    Sky, Texture,
+    Colour, Emission, Group, Keys, Light, LightKind, Material, Mesh, Motion, Part, Pattern, Placement, Scene,
+    Shape, Sky, Texture,
 };
 
 /// The scene, camera and origin of a layer.
@@ -22,7 +22,8 @@ pub(super) fn load(layer: &Layer<'_>, dictionary: &[Entry<'_>]) -> Result<Loaded
         if let Value::Number(word) = entry.value { word.parse::<f64>().ok() } else { None }
     };
     let unit = number("metersPerUnit").filter(|unit| *unit > 0.0 && unit.is_finite()).unwrap_or(0.01);
-    let y_up = layer.metadata.iter().find(|entry| entry.name == "upAxis").and_then(text).as_deref() != Some("Z");
+    let y_up =
+        layer.metadata.iter().find(|entry| entry.name == "upAxis").and_then(text).as_deref() != Some("Z");
     // A stage with Y up is tipped over, so that up is Z.
     let root = y_up.then(|| Placement {
         linear: DMat3::from_cols(DVec3::X, DVec3::Z, -DVec3::Y),
@@ -54,8 +55,10 @@ pub(super) fn load(layer: &Layer<'_>, dictionary: &[Entry<'_>]) -> Result<Loaded
             Some(path)
         }
     };
-    let origin =
-        Origin { take: said("cyclorama:take"), digest: said("cyclorama:digest").and_then(|hex| hex.parse().ok()) };
+    let origin = Origin {
+        take: said("cyclorama:take"),
+        digest: said("cyclorama:digest").and_then(|hex| hex.parse().ok()),
+    };
     Ok(Loaded { scene: loader.scene, camera, origin, warnings: loader.warnings })
 }
 
@@ -110,12 +113,18 @@ impl Loader {
             "DomeLight" => self.sky(prim)?,
             "Cube" | "Sphere" | "Cylinder" | "Mesh" => self.alone(prim, chain)?,
             "Xform" | "Scope" | "" => self.group(prim, chain)?,
-            kind => self.warnings.push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line)),
+            kind => {
+                self.warnings.push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line))
+            }
         }
         chain.push(prim);
         for child in &prim.children {
             // Shapes that stand still in a group are its parts already.
-            if !(is_shape(child) && is_container(prim) && tree::times(child).is_empty() && child.children.is_empty()) {
+            if !(is_shape(child)
+                && is_container(prim)
+                && tree::times(child).is_empty()
+                && child.children.is_empty())
+            {
                 self.walk(child, &path, chain, cameras)?;
             }
         }
@@ -183,14 +192,20 @@ impl Loader {
     /// Keys of a slide and a turn, when both are sampled.
     fn keyed(&self, prim: &Prim<'_>) -> Result<Option<Motion>, UsdaError> {
         let find = |name| prim.attribute(name).filter(|attribute| !attribute.samples.is_empty());
-        let (Some(slide), Some(turn)) = (find("xformOp:translate"), find("xformOp:rotateZ")) else { return Ok(None) };
+        let (Some(slide), Some(turn)) = (find("xformOp:translate"), find("xformOp:rotateZ")) else {
+            return Ok(None);
+        };
         let mut translate = Vec::new();
         for (time, value) in &slide.samples {
-            let metres: Option<Vec<f64>> = tree::flat(value)
-                .and_then(|words| words.into_iter().map(|word| super::number::metres_of(word, self.unit)).collect());
+            let metres: Option<Vec<f64>> = tree::flat(value).and_then(|words| {
+                words.into_iter().map(|word| super::number::metres_of(word, self.unit)).collect()
+            });
             let at: Option<[f64; 3]> = metres.and_then(|metres| metres.try_into().ok());
             let at = at.filter(|at| at.iter().all(|metres| metres.is_finite()));
-            translate.push((*time, DVec3::from_array(at.ok_or_else(|| prim.wrong(slide, "a position is expected"))?)));
+            translate.push((
+                *time,
+                DVec3::from_array(at.ok_or_else(|| prim.wrong(slide, "a position is expected"))?),
+            ));
         }
         let mut degrees = Vec::new();
         for (time, value) in &turn.samples {
@@ -222,11 +237,11 @@ impl Loader {
             "Cube" => Shape::Cube { size: prim.length("size", unit)?.unwrap_or(2.0 * unit) },
             "Sphere" => Shape::Sphere { radius: prim.length("radius", unit)?.unwrap_or(unit) },
             "Cylinder" => {
-                placement.linear *= match prim.text("axis").as_deref() {
-                    Some("X") => DMat3::from_cols(DVec3::Y, DVec3::Z, DVec3::X),
-                    Some("Y") => DMat3::from_cols(DVec3::Z, DVec3::X, DVec3::Y),
-                    _ => DMat3::IDENTITY,
-                };
+                match prim.text("axis").as_deref() {
+                    Some("X") => placement.linear *= DMat3::from_cols(DVec3::Y, DVec3::Z, DVec3::X),
+                    Some("Y") => placement.linear *= DMat3::from_cols(DVec3::Z, DVec3::X, DVec3::Y),
+                    _ => {}
+                }
                 Shape::Cylinder {
                     radius: prim.length("radius", unit)?.unwrap_or(unit),
                     height: prim.length("height", unit)?.unwrap_or(2.0 * unit),
@@ -255,7 +270,12 @@ impl Loader {
             &[red, green, blue, ..] => [red, green, blue],
             _ => [0.5; 3],
         };
-        let name = format!("display_{:08x}_{:08x}_{:08x}", colour[0].to_bits(), colour[1].to_bits(), colour[2].to_bits());
+        let name = format!(
+            "display_{:08x}_{:08x}_{:08x}",
+            colour[0].to_bits(),
+            colour[1].to_bits(),
+            colour[2].to_bits()
+        );
         if let Some(index) = self.scene.materials.iter().position(|material| material.name == name) {
             return Ok(index);
         }
@@ -310,7 +330,8 @@ impl Loader {
 
     fn sky(&mut self, prim: &Prim<'_>) -> Result<(), UsdaError> {
         let intensity = prim.number::<f32>("inputs:intensity")?.unwrap_or(1.0);
-        let plain = prim.tuple::<f32, 3>("inputs:color")?.unwrap_or([1.0; 3]).map(|channel| channel * intensity);
+        let plain =
+            prim.tuple::<f32, 3>("inputs:color")?.unwrap_or([1.0; 3]).map(|channel| channel * intensity);
         let colour = |name: &str| -> Result<Colour, UsdaError> { Ok(prim.tuple(name)?.unwrap_or(plain)) };
         self.scene.sky = Sky {
             zenith: colour("cyclorama:zenith")?,
@@ -331,7 +352,8 @@ fn is_container(prim: &Prim<'_>) -> bool {
 
 /// A material of ours from its own attributes, any other from its UsdPreviewSurface.
 fn material(prim: &Prim<'_>, unit: f64) -> Result<Material, UsdaError> {
-    let none = Prim { line: prim.line, kind: "", name: prim.name, attributes: Vec::new(), children: Vec::new() };
+    let none =
+        Prim { line: prim.line, kind: "", name: prim.name, attributes: Vec::new(), children: Vec::new() };
     let is_surface = |child: &&Prim<'_>| child.text("info:id").as_deref() == Some("UsdPreviewSurface");
     let surface = prim.children.iter().find(is_surface).unwrap_or(&none);
     let base = match texture(prim, "base", unit)? {

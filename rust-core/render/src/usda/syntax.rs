@@ -174,8 +174,9 @@ impl<'a> Parser<'a> {
         let mut samples: Vec<(f64, Value<'a>)> = Vec::new();
         while !self.cursor.eat('}') {
             let time = self.cursor.number().and_then(|text| text.parse::<f64>().ok());
-            let time =
-                time.filter(|time| time.is_finite()).ok_or_else(|| self.cursor.expected("the time of a sample"))?;
+            let time = time
+                .filter(|time| time.is_finite())
+                .ok_or_else(|| self.cursor.expected("the time of a sample"))?;
             self.cursor.demand(':')?;
             samples.push((time, self.value(0)?));
             self.cursor.eat(',');

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::scene::{
-    Emission, Group, Keys, Light, LightKind, Material, Mesh, Motion, Part, Pattern, Placement, Shape, Sky, Texture,
-    demo_stage,
+    Emission, Group, Keys, Light, LightKind, Material, Mesh, Motion, Part, Pattern, Placement, Shape, Sky,
+    Texture, demo_camera, demo_stage,
 };
 
 fn path(frames: i64) -> CameraPath {
@@ -14,7 +14,9 @@ fn path(frames: i64) -> CameraPath {
         let along = number as f64 * 0.1;
         CameraFrame {
             frame: FrameNumber(number),
-            timecode: Timecode::new(15, 3, 47, 2, FrameRate::FPS_25, false).ok().map(|t| t.plus_frames(number)),
+            timecode: Timecode::new(15, 3, 47, 2, FrameRate::FPS_25, false)
+                .ok()
+                .map(|t| t.plus_frames(number)),
             pose: Pose::new(
                 DVec3::new(-0.08045 + along / 7.0, -1.85355, 1.19801),
                 PanTiltRoll::from_degrees(-3.031 - along, -28.072, 3.096),
@@ -29,7 +31,11 @@ fn path(frames: i64) -> CameraPath {
             },
         }
     };
-    CameraPath { subject: "f4:0".to_owned(), rate: FrameRate::FPS_25, frames: (0..frames).map(frame).collect() }
+    CameraPath {
+        subject: "f4:0".to_owned(),
+        rate: FrameRate::FPS_25,
+        frames: (0..frames).map(frame).collect(),
+    }
 }
 
 #[test]
@@ -58,6 +64,14 @@ fn it_says_centimetres_z_up_frames_and_millimetres() {
     ] {
         assert!(text.contains(line), "{line:?} is missing");
     }
+}
+
+#[test]
+fn the_shipped_stage_is_the_one_in_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Content/demo_stage.usda");
+    let shipped = std::fs::read_to_string(path).unwrap();
+    let same = shipped.replace("\r\n", "\n") == write(&demo_stage(), &demo_camera());
+    assert!(same, "run: cargo run -p cyclorama-render --example demo_stage -- Content/demo_stage.usda");
 }
 
 #[test]
@@ -171,7 +185,7 @@ fn errors_name_the_line_and_what_to_do() {
         assert!(error.hint().is_some());
     }
     let face = FOREIGN.replace("[0, 1, 2, 3]", "[0, 1, 2, 9]");
-    assert!(matches!(load(&face), Err(UsdaError::Value { line: 22, .. })), "{:?}", load(&face));
+    assert!(matches!(load(&face), Err(UsdaError::Value { line: 21, .. })), "{:?}", load(&face));
     assert_eq!(read("#usda 1.0\n"), Err(UsdaError::NoCamera));
 }
 
@@ -203,8 +217,9 @@ fn placement() -> impl Strategy<Value = Placement> {
 }
 
 fn keys<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Keys<T>> {
-    prop::collection::vec(value, 1..5)
-        .prop_map(|values| Keys(values.into_iter().enumerate().map(|(i, v)| (i as f64 * 1.5 - 2.0, v)).collect()))
+    prop::collection::vec(value, 1..5).prop_map(|values| {
+        Keys(values.into_iter().enumerate().map(|(i, v)| (i as f64 * 1.5 - 2.0, v)).collect())
+    })
 }
 
 fn texture() -> impl Strategy<Value = Texture> {
@@ -242,13 +257,16 @@ fn scene() -> impl Strategy<Value = Scene> {
         (vector(), 0.1f64..5.0).prop_map(|(towards, degrees)| {
             LightKind::Sun { towards: towards.normalize_or(DVec3::Z), degrees }
         }),
-        (placement(), 0.1f64..5.0, 0.1f64..5.0)
-            .prop_map(|(placement, width, height)| LightKind::Rect { placement, width, height }),
+        (placement(), 0.1f64..5.0, 0.1f64..5.0).prop_map(|(placement, width, height)| LightKind::Rect {
+            placement,
+            width,
+            height
+        }),
         (vector(), 0.1f64..5.0).prop_map(|(centre, radius)| LightKind::Sphere { centre, radius }),
     ];
     let sky = prop::array::uniform3(prop::array::uniform3(0f32..2.0));
-    (prop::collection::vec(material, 1..3), groups, prop::collection::vec(light, 0..3), sky, "\\PC{0,12}").prop_map(
-        |(materials, groups, lights, [zenith, horizon, ground], name)| Scene {
+    (prop::collection::vec(material, 1..3), groups, prop::collection::vec(light, 0..3), sky, "\\PC{0,12}")
+        .prop_map(|(materials, groups, lights, [zenith, horizon, ground], name)| Scene {
             name,
             sky: Sky { zenith, horizon, ground },
             materials: (materials.into_iter().enumerate())
@@ -266,15 +284,24 @@ fn scene() -> impl Strategy<Value = Scene> {
                     name: format!("g{i}"),
                     motion,
                     parts: (parts.into_iter().enumerate())
-                        .map(|(k, (shape, placement))| Part { name: format!("p{k}"), shape, placement, material: 0 })
+                        .map(|(k, (shape, placement))| Part {
+                            name: format!("p{k}"),
+                            shape,
+                            placement,
+                            material: 0,
+                        })
                         .collect(),
                 })
                 .collect(),
             lights: (lights.into_iter().enumerate())
-                .map(|(i, kind)| Light { name: format!("l{i}"), kind, colour: [1.0, 0.5, 0.25], intensity: 3.5 })
+                .map(|(i, kind)| Light {
+                    name: format!("l{i}"),
+                    kind,
+                    colour: [1.0, 0.5, 0.25],
+                    intensity: 3.5,
+                })
                 .collect(),
-        },
-    )
+        })
 }
 
 proptest! {

@@ -29,7 +29,9 @@ impl<'a> Prim<'a> {
     pub(super) fn target(&self, name: &str) -> Option<&'a str> {
         match self.attribute(name)?.first()? {
             Value::Path(path) => Some(path),
-            Value::List(list) => list.iter().find_map(|value| if let Value::Path(path) = value { Some(*path) } else { None }),
+            Value::List(list) => {
+                list.iter().find_map(|value| if let Value::Path(path) = value { Some(*path) } else { None })
+            }
             _ => None,
         }
     }
@@ -68,7 +70,8 @@ impl<'a> Prim<'a> {
     pub(super) fn lengths(&self, name: &str, unit: f64) -> Result<Option<Vec<f64>>, UsdaError> {
         let Some(attribute) = self.attribute(name) else { return Ok(None) };
         let Some(value) = attribute.first() else { return Ok(None) };
-        let lengths = flat(value).and_then(|words| words.into_iter().map(|word| finite_metres(word, unit)).collect());
+        let lengths =
+            flat(value).and_then(|words| words.into_iter().map(|word| finite_metres(word, unit)).collect());
         lengths.map(Some).ok_or_else(|| self.wrong(attribute, "lengths are expected"))
     }
 
@@ -103,7 +106,11 @@ impl<'a> Attribute<'a> {
     }
 
     /// Numbers at `time`; between samples each runs straight.
-    fn between<'s>(&'s self, time: f64, read: impl Fn(&'s Value<'a>) -> Option<Vec<f64>>) -> Option<Vec<f64>> {
+    fn between<'s>(
+        &'s self,
+        time: f64,
+        read: impl Fn(&'s Value<'a>) -> Option<Vec<f64>>,
+    ) -> Option<Vec<f64>> {
         let after = self.samples.partition_point(|(at, _)| *at <= time);
         let before = after.checked_sub(1).and_then(|index| self.samples.get(index));
         match (before, self.samples.get(after)) {
@@ -121,9 +128,10 @@ impl<'a> Attribute<'a> {
 /// The names of a prim's transform operations, outermost first.
 pub(super) fn order(prim: &Prim<'_>) -> Vec<String> {
     match prim.attribute("xformOpOrder").and_then(Attribute::first) {
-        Some(Value::List(list)) => {
-            list.iter().filter_map(|value| if let Value::Text(text) = value { Some((*text).to_owned()) } else { None }).collect()
-        }
+        Some(Value::List(list)) => list
+            .iter()
+            .filter_map(|value| if let Value::Text(text) = value { Some((*text).to_owned()) } else { None })
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -151,7 +159,10 @@ fn operation(attribute: &Attribute<'_>, name: &str, time: f64, unit: f64) -> Opt
     let kind = name.strip_prefix("xformOp:")?;
     let kind = kind.split(':').next().unwrap_or(kind);
     let plain = |value: &Value<'_>| -> Option<Vec<f64>> {
-        flat(value)?.into_iter().map(|word| word.parse::<f64>().ok().filter(|number| number.is_finite())).collect()
+        flat(value)?
+            .into_iter()
+            .map(|word| word.parse::<f64>().ok().filter(|number| number.is_finite()))
+            .collect()
     };
     let linear = |linear: DMat3| Some(Placement { linear, translation: DVec3::ZERO });
     match kind {
@@ -174,7 +185,9 @@ fn operation(attribute: &Attribute<'_>, name: &str, time: f64, unit: f64) -> Opt
         "orient" => {
             let [w, x, y, z]: [f64; 4] = attribute.between(time, plain)?.try_into().ok()?;
             let rotation = DQuat::from_xyzw(x, y, z, w);
-            (rotation.length_squared() > 1e-12).then(|| rotation.normalize()).and_then(|r| linear(DMat3::from_quat(r)))
+            (rotation.length_squared() > 1e-12)
+                .then(|| rotation.normalize())
+                .and_then(|r| linear(DMat3::from_quat(r)))
         }
         _ => {
             let axes = kind.strip_prefix("rotate")?;
@@ -197,7 +210,11 @@ fn operation(attribute: &Attribute<'_>, name: &str, time: f64, unit: f64) -> Opt
 fn matrix_numbers(value: &Value<'_>, unit: f64) -> Option<Vec<f64>> {
     let words = flat(value)?;
     let number = |(index, word): (usize, &str)| {
-        if (12..15).contains(&index) { finite_metres(word, unit) } else { word.parse().ok().filter(|n: &f64| n.is_finite()) }
+        if (12..15).contains(&index) {
+            finite_metres(word, unit)
+        } else {
+            word.parse().ok().filter(|n: &f64| n.is_finite())
+        }
     };
     words.into_iter().enumerate().map(number).collect()
 }

@@ -265,9 +265,10 @@ fn camera(out: &mut Out, path: &CameraPath) {
         path.frames.iter().filter_map(|frame| Some((frame.frame.0 as f64, value(frame)?))).collect()
     };
     out.line(format_args!("custom string cyclorama:subject = {}", quoted(&path.subject)));
-    let consecutive = path.frames.windows(2).all(|pair| {
-        pair[0].timecode.map(|timecode| timecode.plus_frames(1)) == pair[1].timecode
-    });
+    let consecutive = path
+        .frames
+        .windows(2)
+        .all(|pair| pair[0].timecode.map(|timecode| timecode.plus_frames(1)) == pair[1].timecode);
     if !consecutive {
         let label = |frame: &CameraFrame| {
             Some(frame.timecode.map_or_else(|| "\"\"".to_owned(), |t| format!("\"{t}@{}\"", t.rate())))
@@ -300,7 +301,10 @@ fn camera(out: &mut Out, path: &CameraPath) {
     out.close();
 }
 
-fn standard_camera(out: &mut Out, every: &dyn Fn(&dyn Fn(&CameraFrame) -> Option<String>) -> Vec<(f64, String)>) {
+fn standard_camera(
+    out: &mut Out,
+    every: &dyn Fn(&dyn Fn(&CameraFrame) -> Option<String>) -> Vec<(f64, String)>,
+) {
     out.line("float2 clippingRange = (1, 1000000)");
     type Pick = fn(&usd::Camera) -> f64;
     let attributes: [(&str, Pick); 7] = [
@@ -333,7 +337,8 @@ fn matrix(placement: &Placement) -> String {
     let axis = |axis: DVec3| tuple4([real(axis.x), real(axis.y), real(axis.z), "0".to_owned()]);
     let [x, y, z] = placement.translation.to_array().map(centimetres);
     let linear = placement.linear;
-    let rows = [axis(linear.x_axis), axis(linear.y_axis), axis(linear.z_axis), tuple4([x, y, z, "1".to_owned()])];
+    let rows =
+        [axis(linear.x_axis), axis(linear.y_axis), axis(linear.z_axis), tuple4([x, y, z, "1".to_owned()])];
     format!("( {} )", rows.join(", "))
 }
 
