@@ -32,11 +32,10 @@ pub(crate) fn figures() -> impl Iterator<Item = Vec<Figure<'static>>> {
         let (json_packet, cbor_packet) = (packet(Encoding::Json, json), packet(Encoding::Cbor, cbor));
         vec![
             Figure::new(serde_json.clone(), None, move || {
-                serde_json::from_slice::<peer::Sample<'_>>(black_box(json)).is_ok_and(peer::Sample::looked_at)
+                serde_json::from_slice(black_box(json)).as_ref().is_ok_and(peer::Sample::looked_at)
             }),
             Figure::new(cbor4ii.clone(), None, move || {
-                cbor4ii::serde::from_slice::<peer::Sample<'_>>(black_box(cbor))
-                    .is_ok_and(peer::Sample::looked_at)
+                cbor4ii::serde::from_slice(black_box(cbor)).as_ref().is_ok_and(peer::Sample::looked_at)
             }),
             ours(format!("opentrackio/{name}/json-with-checksum"), &serde_json, json_packet),
             ours(format!("opentrackio/{name}/cbor-with-checksum"), &cbor4ii, cbor_packet.clone()),

@@ -29,7 +29,7 @@ pub(crate) struct Sample<'a> {
 
 impl Sample<'_> {
     /// Keeps the whole of it alive, so that none of the work can be left out.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub(crate) fn looked_at(&self) -> bool {
         std::hint::black_box(self).transforms.is_some()
     }
 }
