@@ -5,11 +5,13 @@
 
 pub mod clock;
 pub mod doctor;
+mod identity;
 pub mod logging;
 pub mod runtime;
 pub mod settings;
 pub mod shutdown;
 
 pub use clock::SystemClock;
+pub use identity::worker_name;
 pub use settings::{Environment, Settings, SettingsError};
 pub use shutdown::Shutdown;

@@ -44,7 +44,7 @@ impl Default for Settings {
             receive_buffer: 4 << 20,
             workers: 2,
             size: (1280, 720),
-            samples: 16,
+            samples: 8,
             ledger: None,
             log_filter: None,
         }

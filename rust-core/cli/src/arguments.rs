@@ -41,6 +41,8 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show the whole story on this machine, from a real tracker's recording to verified frames
+    Demo(commands::demo::Args),
     /// Receive, decode and send camera tracking
     #[command(subcommand, arg_required_else_help = true)]
     Track(commands::track::Command),

@@ -1,6 +1,7 @@
 //! One file per command: arguments to options, call the library, print.
 
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod man;
 pub(crate) mod render;
@@ -15,6 +16,7 @@ use crate::{arguments::Command, context::Context, failure::Failure};
 /// Runs one command to its end.
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(args) => demo::run(&args, cx),
         Command::Track(command) => track::run(command, cx),
         Command::Take(command) => take::run(command, cx),
         Command::Render(command) => render::run(command, cx),

@@ -19,7 +19,7 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) printer: Printer,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) global: Global,
+    pub(crate) environment: Environment,
     shutdown: Shutdown,
     runtime: Runtime,
 }
@@ -40,14 +40,7 @@ impl Context {
             }
         })
         .doing_io("listen for Ctrl-C")?;
-        Ok(Self {
-            settings,
-            printer,
-            clock: Arc::new(SystemClock::new()),
-            global: global.clone(),
-            shutdown,
-            runtime,
-        })
+        Ok(Self { settings, printer, clock: Arc::new(SystemClock::new()), environment, shutdown, runtime })
     }
 
     /// The flag that Ctrl-C sets.

@@ -1,8 +1,13 @@
 //! `cyclorama render ...`
 
 pub(crate) mod frames;
+pub(crate) mod host;
+mod scene;
 mod status;
+pub(crate) mod submit;
+mod verify;
 mod watch;
+pub(crate) mod worker;
 
 use cyclorama_assets::store;
 use cyclorama_outcome::{ExitCode, Kind};
@@ -13,21 +18,36 @@ use crate::{
     failure::{Doing as _, Failure},
 };
 
+pub(crate) use scene::scene_text;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Render a take into verified frames
+    Submit(submit::Args),
     /// Show how far a job is
     Status(status::Args),
     /// Follow a job until it ends
     Watch(watch::Args),
+    /// Work on a job until nothing is left: what every engine runs
+    Worker(worker::Args),
     /// Copy a job's verified frames to a folder
     Frames(frames::Args),
+    /// Open and check every frame of a job again
+    Verify(verify::Args),
+    /// Draw pixels for a worker, over stdin and stdout
+    #[command(hide = true)]
+    Host(host::Args),
 }
 
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Submit(args) => submit::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
         Command::Watch(args) => watch::run(&args, cx),
+        Command::Worker(args) => worker::run(&args, cx),
         Command::Frames(args) => frames::run(&args, cx),
+        Command::Verify(args) => verify::run(&args, cx),
+        Command::Host(args) => host::run(&args),
     }
 }
 
@@ -36,15 +56,15 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
 pub(crate) struct Which {
     /// Store that holds the ledger: a folder or file:// URL [default: the setting render.ledger]
     #[arg(long, value_name = "URL")]
-    pub(crate) ledger: Option<String>,
+    ledger: Option<String>,
     /// Job in that ledger [default: the newest]
     #[arg(long, value_name = "JOB")]
-    pub(crate) job: Option<String>,
+    job: Option<String>,
 }
 
 impl Which {
     /// The ledger's store, as a URL.
-    pub(crate) fn url(&self, cx: &Context) -> Result<String, Failure> {
+    fn url(&self, cx: &Context) -> Result<String, Failure> {
         self.ledger.clone().or_else(|| cx.settings.ledger.clone()).ok_or_else(|| {
             Failure::new(
                 Kind::User,
@@ -55,7 +75,7 @@ impl Which {
     }
 
     /// The job itself.
-    pub(crate) async fn open(&self, cx: &Context) -> Result<Job, Failure> {
+    async fn open(&self, cx: &Context) -> Result<Job, Failure> {
         let url = self.url(cx)?;
         let doing = format!("open ledger {url}");
         let store = store::open(&url).doing(&doing)?;

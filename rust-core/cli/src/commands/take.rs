@@ -1,6 +1,7 @@
 //! `cyclorama take ...`
 
 pub(crate) mod description;
+mod export;
 mod import;
 mod list;
 pub(crate) mod path;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Show(show::Args),
     /// Check every byte of takes
     Verify(verify::Args),
+    /// Export a take for other programs
+    Export(export::Args),
     /// Make a take from recorded messages, at their own rate
     Import(import::Args),
     /// Copy what can be saved of a damaged or unfinished take
@@ -42,6 +45,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::List(args) => list::run(&args, cx),
         Command::Show(args) => show::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
+        Command::Export(args) => export::run(&args, cx),
         Command::Import(args) => import::run(&args, cx),
         Command::Recover(args) => recover::run(&args, cx),
     }

@@ -68,7 +68,9 @@ pub(crate) struct Render {
     pub(crate) seconds: f64,
     pub(crate) workers: Vec<Worker>,
     pub(crate) frames: Vec<Frame>,
-    /// Frames the last check found right, of those asked for.
+    /// Frames asked for.
+    pub(crate) asked: u64,
+    /// Frames the last check found right.
     pub(crate) verified: u64,
     pub(crate) kill: Option<Kill>,
 }

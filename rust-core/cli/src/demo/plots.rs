@@ -196,7 +196,7 @@ mod tests {
             frame: FrameNumber(n),
             timecode: None,
             pose: Pose::IDENTITY,
-            lens: lens.clone(),
+            lens,
         };
         CameraPath {
             subject: "test:1".into(),

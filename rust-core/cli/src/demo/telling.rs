@@ -48,7 +48,7 @@ pub(crate) fn tell(facts: &Facts, pictures: &Pictures, folder: &str) -> Report {
 }
 
 fn headline(render: &Render) -> String {
-    let asked = render.frames.len() as u64;
+    let asked = render.asked;
     if render.verified == asked {
         format!("A real camera move, rendered again. All {asked} frames are there.")
     } else {
@@ -89,7 +89,7 @@ fn figures(facts: &Facts) -> Vec<Figure> {
     let figure = |value: String, label: &str, tone| Figure { value, label: label.to_owned(), tone };
     let lost = facts.ingest.sent.saturating_sub(facts.ingest.received) + facts.ingest.rejected;
     let same = facts.replay.live == facts.replay.replayed;
-    let (asked, verified) = (facts.render.frames.len() as u64, facts.render.verified);
+    let (asked, verified) = (facts.render.asked, facts.render.verified);
     let tone = |good: bool| if good { "good" } else { "alarm" };
     let mut figures = vec![
         figure(facts.ingest.received.to_string(), "tracker packets received", ""),
@@ -277,7 +277,7 @@ fn frames(facts: &Facts, pictures: &Pictures) -> Chapter {
                 .into(),
         ],
         facts: vec![
-            fact("Checked and right", format!("{} of {}", facts.render.verified, facts.render.frames.len())),
+            fact("Checked and right", format!("{} of {}", facts.render.verified, facts.render.asked)),
             fact("Pixels", format!("{} by {}, {} rays each", facts.render.size.0, facts.render.size.1, facts.render.samples)),
         ],
         drawings: vec![Drawing {

@@ -58,7 +58,7 @@ impl Description {
         format!(
             "{:<28} {:<12} {:>9} {:>9}  {}  {}{unfinished}",
             self.name,
-            self.protocol,
+            self.protocol.name(),
             text::seconds(self.seconds),
             text::bytes(self.bytes),
             self.timecodes(),

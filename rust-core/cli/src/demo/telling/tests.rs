@@ -44,6 +44,7 @@ fn facts() -> Facts {
             seconds: 12.0,
             workers: vec![worker("worker 1", None), worker("worker 2", Some(4.0))],
             frames: (0..8).map(frame).collect(),
+            asked: 8,
             verified: 8,
             kill: Some(Kill { worker: 1, at: 4.0, committed: 2, recovered_after: Some(1.2) }),
         },

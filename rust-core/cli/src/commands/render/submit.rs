@@ -1,0 +1,233 @@
+//! `cyclorama render submit`
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use cyclorama_assets::store;
+use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_progress::Progress;
+use cyclorama_render::{
+    engine::local::{self, Event, LocalOptions, LocalReport},
+    frame::COLOUR_SPACE,
+    ledger::{Job, Ledger},
+    plan::{FrameRange, PlanRequest, Planned, Size, TakeIdentity},
+};
+use cyclorama_tracking::{CameraPath, take::Reader};
+
+use super::{scene_text, status};
+use crate::{
+    commands::{
+        take::{self, path},
+        version::{ENGINES, HOSTS},
+    },
+    context::Context,
+    failure::{Doing as _, DoingIo as _, Failure},
+};
+
+/// Render a take into verified frames
+///
+/// Makes a plan, writes it to the ledger, and starts workers. Waits for the end unless detached. The same command
+/// again goes on where it was stopped; frames that are committed are never drawn twice.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama render submit shot-12.take --frames 0-47 --workers 4\n  \
+    cyclorama render submit shot-12.take --scene set.usda --size 1920x1080 --ledger /mnt/farm/ledger --detach")]
+pub(crate) struct Args {
+    /// The take, as a file or by name
+    take: PathBuf,
+    /// Scene to render, a USDA file [default: the demo stage]
+    #[arg(long, value_name = "FILE")]
+    scene: Option<PathBuf>,
+    /// What runs the workers
+    #[arg(long, default_value = "local", value_name = "NAME")]
+    engine: String,
+    /// What draws the pixels
+    #[arg(long, default_value = "builtin", value_name = "NAME")]
+    host: String,
+    /// Worker processes [default: the setting render.workers, 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    workers: Option<u32>,
+    /// Store for the ledger: a folder or file:// URL [default: the setting render.ledger, or ./TAKE.ledger]
+    #[arg(long, value_name = "URL")]
+    ledger: Option<String>,
+    /// Frames to render, both ends included [default: all of the take]
+    #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+    frames: Option<FrameRange>,
+    /// Size of the frames in pixels [default: the setting render.size, 1280x720]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<(u32, u32)>,
+    /// Rays per pixel of the built-in host [default: the setting render.samples, 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    samples: Option<u32>,
+    #[command(flatten)]
+    which: path::Which,
+    /// Seconds without a sign of life after which a worker's frames go to another
+    #[arg(long, value_name = "S", default_value = "10", value_parser = crate::commands::track::protocol::positive)]
+    lease: f64,
+    /// Start the workers and return at once
+    #[arg(long)]
+    detach: bool,
+}
+
+/// Reads `1920x1080`.
+pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
+    cyclorama_app::settings::parse_size(text)
+        .ok_or_else(|| "wanted: WIDTHxHEIGHT, each from 16 to 16384, such as 1920x1080".to_owned())
+}
+
+pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    check_here("engine", &args.engine, &ENGINES)?;
+    check_here("host", &args.host, &HOSTS)?;
+    let (file, reader) = take::open(&args.take, cx)?;
+    let (evaluated, _) = args.which.evaluate(&reader, &file.display().to_string())?;
+    let wanted = Wanted {
+        scene: args.scene.as_deref(),
+        host: &args.host,
+        frames: args.frames,
+        size: args.size.unwrap_or(cx.settings.size),
+        samples: args.samples.unwrap_or(cx.settings.samples),
+    };
+    let planned = wanted.plan(&reader, &evaluated.path, cx)?;
+    let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
+    let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
+    let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
+    cx.wait(async {
+        let job = submit(&url, &planned).await?;
+        cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
+        if args.detach {
+            (0..workers).try_for_each(|_| start_detached(&command))?;
+            return finish(&job, cx).await.map(|_| ExitCode::Done);
+        }
+        let options = LocalOptions { workers, command, grace: Duration::from_secs(20) };
+        let report = work(&job, &options, cx, &mut |_| {}).await?;
+        let code = finish(&job, cx).await?;
+        if report.cancelled {
+            return Err(Failure::cancelled("committed frames are safe; run the same command again to go on"));
+        }
+        Ok(code)
+    })
+}
+
+/// What is to be rendered.
+pub(crate) struct Wanted<'a> {
+    pub(crate) scene: Option<&'a Path>,
+    pub(crate) host: &'a str,
+    pub(crate) frames: Option<FrameRange>,
+    pub(crate) size: (u32, u32),
+    pub(crate) samples: u32,
+}
+
+impl Wanted<'_> {
+    pub(crate) fn plan(
+        &self,
+        reader: &Reader,
+        camera: &CameraPath,
+        cx: &Context,
+    ) -> Result<Planned, Failure> {
+        let scene = scene_text(self.scene, camera, reader, cx)?;
+        let info = reader.info();
+        let request = PlanRequest {
+            take: TakeIdentity { name: info.name.clone(), shot: info.slate.clone(), digest: reader.digest() },
+            camera,
+            scene: &scene,
+            frames: self.frames,
+            size: Size { width: self.size.0, height: self.size.1 },
+            host: self.host.to_owned(),
+            samples: self.samples,
+            chunk: None,
+            walk_in: 0,
+            colour_space: COLOUR_SPACE.to_owned(),
+            created: cx.clock.utc(),
+            nonce: 0,
+        };
+        request.plan().doing("plan the render")
+    }
+}
+
+/// Puts the plan into the ledger at `url`, which is made when there is none.
+pub(crate) async fn submit(url: &str, planned: &Planned) -> Result<Job, Failure> {
+    let doing = format!("write the plan to ledger {url}");
+    let store = store::open(url).doing(&doing)?;
+    let ledger = Ledger::create(store).await.doing(&doing)?;
+    ledger.submit(planned).await.doing(&doing)
+}
+
+/// Runs workers on this machine until the job has ended.
+pub(crate) async fn work(
+    job: &Job,
+    options: &LocalOptions,
+    cx: &Context,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<LocalReport, Failure> {
+    let progress = Progress::new();
+    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
+    local::run(job, options, &cx.clock, &progress, cx.cancel(), on_event).await.doing("run the workers")
+}
+
+/// This very command as a worker of `job`.
+pub(crate) fn worker_command(
+    cx: &Context,
+    url: &str,
+    job: &str,
+    lease: f64,
+) -> Result<Vec<OsString>, Failure> {
+    let lease = lease.to_string();
+    let words = ["render", "worker", "--ledger", url, "--job", job, "--lease", &lease, "--quiet"];
+    Ok([cx.command()?.into_os_string()].into_iter().chain(words.map(OsString::from)).collect())
+}
+
+async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
+    let now = status::read(job).await?;
+    if cx.printer.json() {
+        status::line(&now, cx)?;
+    } else {
+        cx.printer.data(&status::sentence(&now))?;
+    }
+    Ok(status::ending(&now))
+}
+
+/// Refuses what this version cannot do, saying what it can.
+fn check_here(what: &str, asked: &str, here: &[&str]) -> Result<(), Failure> {
+    if here.contains(&asked) {
+        return Ok(());
+    }
+    let message = format!("failed to submit: {what} `{asked}` is not part of this version");
+    Err(Failure::new(Kind::Refused, message).hint(format!("this version has --{what} {}", here.join(", "))))
+}
+
+/// `./shot-12.ledger` for `any/where/shot-12.take`.
+fn beside(take: &Path) -> String {
+    format!("./{}.ledger", take::name_of(take))
+}
+
+/// Starts a worker that outlives this process and its terminal's Ctrl-C.
+fn start_detached(command: &[OsString]) -> Result<(), Failure> {
+    let (program, arguments) = command.split_first().expect("a command begins with its program");
+    let mut worker = Command::new(program);
+    worker.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut worker, 0);
+    worker.spawn().doing_io("start a worker").map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_built_is_refused_with_what_is() {
+        let refused = check_here("host", "unreal", &HOSTS).unwrap_err();
+        assert_eq!(refused.exit_code(), ExitCode::Refused);
+        assert_eq!(refused.lines()[1], "hint: this version has --host builtin");
+        assert!(check_here("engine", "local", &ENGINES).is_ok());
+    }
+
+    #[test]
+    fn the_ledger_lies_here_under_the_takes_name() {
+        assert_eq!(beside(Path::new("/takes/shot-12.take")), "./shot-12.ledger");
+    }
+}
