@@ -3,6 +3,8 @@
 //! Each reading method takes exactly one value. A value of another kind is skipped and `None` comes back;
 //! bytes that are not well formed end the whole message with [`Malformed`].
 
+use cyclorama_outcome::{Classify, Kind};
+
 use super::message::{Custom, Pools, Text};
 
 /// The bytes are not well-formed JSON or CBOR, or not an object.
@@ -13,6 +15,12 @@ pub struct Malformed {
     pub what: &'static str,
     /// Bytes into the payload.
     pub at: usize,
+}
+
+impl Classify for Malformed {
+    fn kind(&self) -> Kind {
+        Kind::Integrity
+    }
 }
 
 /// One value read: `None` when it is of the wrong kind.
