@@ -33,11 +33,11 @@ mutations_long() {
 }
 
 chaos_long() {
-    CYCLORAMA_CHAOS=long polite cargo nextest run --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
+    TEST_CHAOS=long polite cargo nextest run --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
 }
 
 # How long each fuzz target runs, in seconds.
-fuzz_seconds="${CYCLORAMA_FUZZ_SECONDS:-600}"
+fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
     local name
     cd "$root/tests/fuzz" || return 1

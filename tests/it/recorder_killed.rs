@@ -15,7 +15,7 @@ const FRAMES_PER_SECOND: f64 = 25.0;
 
 #[test]
 fn a_killed_recorder_leaves_a_take_that_lacks_at_most_the_last_second() {
-    let rounds = if setting("CYCLORAMA_CHAOS").as_deref() == Some("long") { 200 } else { 10 };
+    let rounds = if setting("TEST_CHAOS").as_deref() == Some("long") { 200 } else { 10 };
     let mut random = SmallRng::seed_from_u64(0x5ea1);
     for round in 0..rounds {
         let moment = Duration::from_millis(random.random_range(150..2_600));

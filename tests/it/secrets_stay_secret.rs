@@ -44,7 +44,7 @@ fn a_planted_key_never_comes_out() {
             .env("AWS_ACCESS_KEY_ID", PLANTED)
             .env("AWS_SECRET_ACCESS_KEY", PLANTED)
             .env("AWS_SESSION_TOKEN", PLANTED)
-            .env("CYCLORAMA_TOKEN", PLANTED)
+            .env("STUDIO_TOKEN", PLANTED)
             .output()
             .expect("the command starts");
         for stream in [&output.stdout, &output.stderr] {

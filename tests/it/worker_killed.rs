@@ -15,7 +15,7 @@ const FRAMES: u64 = 12;
 
 #[test]
 fn a_job_finishes_although_its_workers_are_killed() {
-    let rounds = if setting("CYCLORAMA_CHAOS").as_deref() == Some("long") { 200 } else { 10 };
+    let rounds = if setting("TEST_CHAOS").as_deref() == Some("long") { 200 } else { 10 };
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("real.take");
     stage::import(&take);

@@ -57,15 +57,15 @@ impl Ended {
     }
 }
 
-/// The path of the command: what `CYCLORAMA_COMMAND` names, else built now (cargo's lock keeps builders apart).
+/// The path of the command: what `TEST_COMMAND` names, else built now (cargo's lock keeps builders apart).
 ///
 /// # Panics
 /// When the command does not build.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        if let Some(path) = setting("CYCLORAMA_COMMAND") {
-            assert!(Path::new(&path).is_file(), "CYCLORAMA_COMMAND names {path}, which is not there");
+        if let Some(path) = setting("TEST_COMMAND") {
+            assert!(Path::new(&path).is_file(), "TEST_COMMAND names {path}, which is not there");
             return path.into();
         }
         build()
