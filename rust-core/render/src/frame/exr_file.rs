@@ -101,7 +101,7 @@ fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
         .non_parallel()
         .pedantic()
         .from_buffered(Cursor::new(bytes))
-        .map_err(damaged)?;
+        .map_err(|error| damaged(&error))?;
     let layer = file.layer_data;
     let (width, height) = (layer.size.width(), layer.size.height());
     let mut pixels = vec![[0.0; 3]; width * height];
@@ -121,7 +121,7 @@ fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
 
 /// Refuses a file whose header promises more pixels than may be, or than its bytes can hold.
 fn check_claims(bytes: &[u8]) -> Result<(), FrameError> {
-    let meta = MetaData::read_from_buffered(bytes, true).map_err(damaged)?;
+    let meta = MetaData::read_from_buffered(bytes, true).map_err(|error| damaged(&error))?;
     let held = (bytes.len() as u64).saturating_mul(BEST_COMPRESSION);
     for header in &meta.headers {
         let (width, height) = (header.layer_size.width() as u64, header.layer_size.height() as u64);
@@ -143,7 +143,7 @@ const BEST_COMPRESSION: u64 = 1100;
 /// More channels than this are no picture of ours or of any renderer we know.
 const MOST_CHANNELS: u64 = 64;
 
-fn damaged(error: exr::error::Error) -> FrameError {
+fn damaged(error: &exr::error::Error) -> FrameError {
     FrameError::Damaged(error.to_string())
 }
 

@@ -9,10 +9,10 @@ pub(super) fn centimetres(metres: f64) -> String {
 
 /// The metres that `text` says in units of `unit` metres; `None` when it is no number.
 pub(super) fn metres_of(text: &str, unit: f64) -> Option<f64> {
-    if unit == 0.01 {
-        if let Some(shifted) = shifted(text, -2) {
-            return shifted.parse().ok();
-        }
+    if unit == 0.01
+        && let Some(shifted) = shifted(text, -2)
+    {
+        return shifted.parse().ok();
     }
     text.parse::<f64>().ok().map(|value| value * unit)
 }

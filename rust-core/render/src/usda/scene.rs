@@ -114,7 +114,7 @@ impl Loader {
             "Cube" | "Sphere" | "Cylinder" | "Mesh" => self.alone(prim, chain)?,
             "Xform" | "Scope" | "" => self.group(prim, chain)?,
             kind => {
-                self.warnings.push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line))
+                self.warnings.push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line));
             }
         }
         chain.push(prim);
@@ -147,7 +147,7 @@ impl Loader {
         }
         let motion = self.motion(prim, chain)?;
         let name = name.unwrap_or_else(|| prim.name.to_owned());
-        self.push_group(name, motion, parts);
+        self.push_group(&name, motion, parts);
         Ok(())
     }
 
@@ -155,12 +155,12 @@ impl Loader {
     fn alone(&mut self, prim: &Prim<'_>, chain: &[&Prim<'_>]) -> Result<(), UsdaError> {
         let Some(part) = self.part(prim, Placement::IDENTITY)? else { return Ok(()) };
         let motion = self.motion(prim, chain)?;
-        self.push_group(prim.name.to_owned(), motion, vec![part]);
+        self.push_group(prim.name, motion, vec![part]);
         Ok(())
     }
 
-    fn push_group(&mut self, name: String, motion: Motion, parts: Vec<Part>) {
-        let mut unique = name.clone();
+    fn push_group(&mut self, name: &str, motion: Motion, parts: Vec<Part>) {
+        let mut unique = name.to_owned();
         let mut count = 1;
         while !self.names.insert(unique.clone()) {
             count += 1;
@@ -172,10 +172,11 @@ impl Loader {
     fn motion(&self, prim: &Prim<'_>, chain: &[&Prim<'_>]) -> Result<Motion, UsdaError> {
         let alone = self.root.is_none() && chain.iter().all(|above| tree::order(above).is_empty());
         let order = tree::order(prim);
-        if alone && order == ["xformOp:translate", "xformOp:rotateZ"] {
-            if let Some(keyed) = self.keyed(prim)? {
-                return Ok(keyed);
-            }
+        if alone
+            && order == ["xformOp:translate", "xformOp:rotateZ"]
+            && let Some(keyed) = self.keyed(prim)?
+        {
+            return Ok(keyed);
         }
         let mut whole: Vec<&Prim<'_>> = chain.to_vec();
         whole.push(prim);

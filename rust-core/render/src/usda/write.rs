@@ -259,9 +259,12 @@ fn sky(out: &mut Out, sky: &Sky) {
     out.close();
 }
 
+/// What to write of a frame; `None` where the frame does not say it.
+type Figure<'a> = &'a dyn Fn(&CameraFrame) -> Option<String>;
+
 fn camera(out: &mut Out, path: &CameraPath) {
     out.open("def Camera \"Camera\"");
-    let every = |value: &dyn Fn(&CameraFrame) -> Option<String>| -> Vec<(f64, String)> {
+    let every = |value: Figure<'_>| -> Vec<(f64, String)> {
         path.frames.iter().filter_map(|frame| Some((frame.frame.0 as f64, value(frame)?))).collect()
     };
     out.line(format_args!("custom string cyclorama:subject = {}", quoted(&path.subject)));
@@ -303,7 +306,7 @@ fn camera(out: &mut Out, path: &CameraPath) {
 
 fn standard_camera(
     out: &mut Out,
-    every: &dyn Fn(&dyn Fn(&CameraFrame) -> Option<String>) -> Vec<(f64, String)>,
+    every: &dyn Fn(Figure<'_>) -> Vec<(f64, String)>,
 ) {
     out.line("float2 clippingRange = (1, 1000000)");
     type Pick = fn(&usd::Camera) -> f64;
@@ -320,7 +323,7 @@ fn standard_camera(
         out.samples(name, &every(&|frame| Some(real(pick(&usd::lens_from_stage(&frame.lens)?)))));
     }
     let matrix = |frame: &CameraFrame| {
-        let rows = usd::from_stage(&frame.pose).map(|row| tuple4(row.map(real)));
+        let rows = usd::from_stage(&frame.pose).map(|row| tuple4(&row.map(real)));
         Some(format!("( {} )", rows.join(", ")))
     };
     out.time_samples("matrix4d xformOp:transform", &every(&matrix));
@@ -334,15 +337,15 @@ fn placed(out: &mut Out, placement: &Placement) {
 
 /// USD multiplies rows from the left: the axes are the rows, the translation the last of them.
 fn matrix(placement: &Placement) -> String {
-    let axis = |axis: DVec3| tuple4([real(axis.x), real(axis.y), real(axis.z), "0".to_owned()]);
+    let axis = |axis: DVec3| tuple4(&[real(axis.x), real(axis.y), real(axis.z), "0".to_owned()]);
     let [x, y, z] = placement.translation.to_array().map(centimetres);
     let linear = placement.linear;
     let rows =
-        [axis(linear.x_axis), axis(linear.y_axis), axis(linear.z_axis), tuple4([x, y, z, "1".to_owned()])];
+        [axis(linear.x_axis), axis(linear.y_axis), axis(linear.z_axis), tuple4(&[x, y, z, "1".to_owned()])];
     format!("( {} )", rows.join(", "))
 }
 
-fn tuple4(words: [String; 4]) -> String {
+fn tuple4(words: &[String; 4]) -> String {
     format!("({})", words.join(", "))
 }
 
