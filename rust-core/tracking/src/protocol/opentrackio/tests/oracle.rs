@@ -148,3 +148,28 @@ fn nesting_is_followed_only_so_deep() {
         assert_eq!(reader.skip().is_ok(), accepted, "{depth}");
     }
 }
+
+#[test]
+fn floats_are_laid_out_as_the_standards_own_tools_do() {
+    let layouts = [
+        (1.0, "1.0"),
+        (-0.0, "-0.0"),
+        (0.0001, "0.0001"),
+        (0.000_01, "1e-05"),
+        (1.5e-7, "1.5e-07"),
+        (123_456.789, "123456.789"),
+        (1e15, "1000000000000000.0"),
+        (1e16, "1e+16"),
+        (-2.5e300, "-2.5e+300"),
+    ];
+    for (value, text) in layouts {
+        let mut message = Message::default();
+        message.lens = Some(message::Lens { entrance_pupil_offset: Some(value), ..message::Lens::default() });
+        let mut json = Vec::new();
+        encode(&message, Encoding::Json, &mut json);
+        assert_eq!(
+            String::from_utf8(json).unwrap(),
+            format!(r#"{{"lens":{{"entrancePupilOffset":{text}}}}}"#)
+        );
+    }
+}
