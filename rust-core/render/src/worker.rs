@@ -7,6 +7,7 @@
 mod heart;
 mod pace;
 mod range;
+mod scratch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub use pace::Silence;
 
 use self::range::RangeWork;
+use self::scratch::Scratch;
 use crate::host::protocol::{FromHost, Open, ToHost};
 use crate::host::{HostCommand, HostFailure, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseWatch, LedgerError};
@@ -136,9 +138,9 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     cancel: Cancel,
 ) -> Result<WorkerReport, WorkerError> {
-    let scratch = Scratch::new(&options)?;
+    let scratch = Scratch::new(&options.scratch)?;
     let camera = camera_from_json(&job.input(CAMERA).await?)?;
-    let scene = scratch.0.join(SCENE);
+    let scene = scratch.path().join(SCENE);
     write(&scene, job.input(SCENE).await?).await?;
     let watch = LeaseWatch::new(options.lease);
     let report = WorkerReport::default();
@@ -276,28 +278,6 @@ impl Worker {
             self.report.given_up += 1;
         }
         Ok(())
-    }
-}
-
-/// A folder that is removed with everything in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(options: &WorkerOptions) -> Result<Self, WorkerError> {
-        let path = options.scratch.join(format!("cyclorama-worker-{:016x}", rand::random::<u64>()));
-        let path = std::path::absolute(&path).unwrap_or(path);
-        match std::fs::create_dir_all(&path) {
-            Ok(()) => Ok(Self(path)),
-            Err(source) => Err(WorkerError::Scratch { path, source }),
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::debug!(%error, "the scratch folder stays");
-        }
     }
 }
 

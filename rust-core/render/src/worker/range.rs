@@ -122,7 +122,8 @@ impl<'a> RangeWork<'a> {
                 colour_space: plan.colour_space.clone(),
             })
         };
-        let output = self.worker.scratch.0.join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
+        let output =
+            self.worker.scratch.path().join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
         Render {
             id: self.worker.renders,
             first: run.first,
