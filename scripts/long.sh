@@ -59,7 +59,7 @@ wine_long() {
     polite cargo test --quiet --locked --target x86_64-pc-windows-gnu "${packages[@]}" --lib
 }
 
-blender_long() { "$python" scripts/check/blender_reads_back.py --command "$command"; }
+blender_long() { usd_scene && "$python" scripts/check/blender_reads_back.py "$target/usd/real.usda" "$target/usd/expected.csv"; }
 
 long_stages() {
     stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
