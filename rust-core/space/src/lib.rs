@@ -8,6 +8,7 @@ mod angle;
 pub mod convert;
 pub mod interpolate;
 pub mod lens;
+pub mod optics;
 mod pose;
 pub mod rotation;
 
