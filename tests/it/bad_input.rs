@@ -12,6 +12,7 @@ use crate::stage;
 
 const USAGE: i32 = 2;
 const NOT_FOUND: i32 = 3;
+const REFUSED: i32 = 4;
 const INTEGRITY: i32 = 5;
 const PARTIAL: i32 = 8;
 
@@ -46,12 +47,13 @@ fn a_missing_file_is_not_found() {
 }
 
 #[test]
-fn a_recording_in_another_protocol_is_refused_as_damaged() {
+fn a_recording_in_another_protocol_is_refused_and_the_right_one_named() {
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("wrong.take");
     let ended = run(&["take", "import", "--protocol", "psn", text(&mosys_recording()), text(&take)]);
-    let ended = ended.with_code(INTEGRITY);
+    let ended = ended.with_code(USAGE);
     says_one_clear_line(&ended, "a wrong protocol");
+    assert!(ended.stderr.contains("--protocol f4"), "{}", ended.stderr);
     assert!(is_empty(folder.path()), "no take was made of it");
 }
 
@@ -112,7 +114,7 @@ fn a_port_in_use_is_named() {
         "--record",
         text(&take),
     ]);
-    assert!(matches!(ended.code, Some(USAGE | 6)), "{ended:?}");
+    let ended = ended.with_code(REFUSED);
     says_one_clear_line(&ended, "a port in use");
     assert!(ended.stderr.contains(&address), "the address stands in: {}", ended.stderr);
     assert!(is_empty(folder.path()), "no take was begun");

@@ -26,7 +26,7 @@ pub(crate) fn listen(take: &Path, count: u64) -> (Service, u16) {
 pub(crate) fn send_arguments(port: u16, speed: &str) -> Vec<String> {
     let to = format!("127.0.0.1:{port}");
     let recording = mosys_recording();
-    ["track", "send", "--protocol", "f4", "--to", &to, "--speed", speed, text(&recording)]
+    ["track", "send", "--protocol", "f4", "--to", &to, "--rate", "25", "--speed", speed, text(&recording)]
         .map(str::to_owned)
         .to_vec()
 }
