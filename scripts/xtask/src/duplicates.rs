@@ -1,6 +1,6 @@
 //! The same lines in two places: one of them is one too many.
 //!
-//! Compares runs of normalised lines (no blanks, comments, imports or lone punctuation) of the Rust source
+//! Compares runs of normalised lines (no blanks, comments, imports, lone names or lone punctuation) of the Rust source
 //! without its tests. Text only: it does not see the same logic in other words.
 
 use std::collections::HashMap;
@@ -10,17 +10,20 @@ use anyhow::Result;
 
 use crate::source::{self, File, without_comment, without_tests};
 
+/// Fewer equal lines than this are chance, or the shape that siblings should have.
+const MIN_LINES: usize = 14;
+
 /// How `cargo xtask duplicates` is asked.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// How many equal lines in a row make a finding
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = MIN_LINES)]
     min_lines: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_lines: 10 }
+        Self { min_lines: MIN_LINES }
     }
 }
 
@@ -70,7 +73,10 @@ fn normalise(at: usize, file: &File) -> Vec<Line<'_>> {
     let text = without_tests(file.text.as_deref().unwrap_or_default());
     let counts = |line: &&str| {
         let imports = line.starts_with("use ") || line.starts_with("mod ") || line.starts_with("pub use ");
-        !imports && line.chars().any(char::is_alphanumeric)
+        // A field on its own line, as formatters lay out lists of names.
+        let name =
+            line.strip_suffix(',').is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        !imports && !name && line.chars().any(char::is_alphanumeric)
     };
     text.lines()
         .enumerate()

@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 2 * 1024 * 1024;
 /// Text that may not stand in the repository, and why. Written in two halves, so that this table is clean itself.
 const WORDS: &[(&str, &str, &str)] = &[
     ("/wo", "rk/", "a path of one machine"),
-    ("/ro", "ot/", "a path of one machine"),
+    ("/ro", "ot/.", "a path of one machine"),
     ("../sha", "red/", "a file outside the repository"),
     ("index.crates", ".io", "a registry host"),
     ("static.crates", ".io", "a registry host"),
@@ -74,7 +74,8 @@ fn check_words(path: &str, text: &str) -> Vec<String> {
 fn check_rust(file: &File, text: &str) -> Vec<String> {
     let path = &file.path;
     let mut findings = Vec::new();
-    if !text.starts_with("//!") {
+    // Unit tests in a file of their own are announced by the module they belong to.
+    if !text.starts_with("//!") && !path.ends_with("/tests.rs") {
         findings.push(format!("{path}: does not start with `//!` and what the file is for"));
     }
     if path.ends_with("/mod.rs") {
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_machine_path_is_found_with_its_line() {
-        let text = ["first\nsee /ro", "ot/notes\n"].concat();
+        let text = ["first\nsee /ro", "ot/.cargo\n"].concat();
         let findings = check_words("README.md", &text);
         assert_eq!(findings.len(), 1);
         assert!(findings[0].starts_with("README.md:2:"));
