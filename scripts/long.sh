@@ -28,12 +28,12 @@ evidence() {
 }
 
 mutations_long() {
-    CYCLORAMA_MUTATIONS=100000000 polite cargo nextest run --release --locked --package cyclorama-tracking \
+    CYCLORAMA_MUTATIONS=100000000 polite cargo nextest run --profile long --release --locked --package cyclorama-tracking \
         --test mutation --no-fail-fast --no-capture
 }
 
 chaos_long() {
-    TEST_CHAOS=long polite cargo nextest run --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
+    TEST_CHAOS=long polite cargo nextest run --profile long --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
 }
 
 # How long each fuzz target runs, in seconds.
