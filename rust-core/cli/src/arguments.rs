@@ -31,11 +31,14 @@ pub(crate) struct Global {
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
     pub(crate) quiet: bool,
+    /// Warnings in the log only with `-v`: the command tells of them in its own words.
+    #[arg(skip)]
+    pub(crate) calm: bool,
 }
 
 impl Global {
     pub(crate) fn verbosity(&self) -> Verbosity {
-        Verbosity { verbose: self.verbose, quiet: self.quiet }
+        Verbosity { verbose: self.verbose, quiet: self.quiet || (self.calm && self.verbose == 0) }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything runs through the same libraries as the single commands, over real sockets and real processes.
 
 mod facts;
+mod fingerprint;
 mod folder;
 mod ingest;
 mod kill;
@@ -65,7 +66,7 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
         folder::remove_ledger(&folder)?;
     }
     let facts = facts::Facts {
-        made_on: text::utc(cx.clock.utc()),
+        made_on: text::date(cx.clock.utc()),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         seconds: since(begun, cx),
         ingest: recording.ingest,

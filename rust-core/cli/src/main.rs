@@ -28,7 +28,9 @@ fn main() -> process::ExitCode {
             return if stop.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() };
         }
     };
-    let Cli { global, command } = cli;
+    let Cli { mut global, command } = cli;
+    // The demo kills a worker on purpose and tells of it itself.
+    global.calm = matches!(command, arguments::Command::Demo(_));
     let outcome = Context::build(&global).and_then(|cx| {
         let outcome = commands::run(command, &cx);
         cx.printer.flush()?;

@@ -42,6 +42,28 @@ pub(crate) fn utc(time: UtcTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// `21 November 2026, 10:34 UTC`.
+pub(crate) fn date(time: UtcTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let minutes = time.nanos().div_euclid(60_000_000_000);
+    let (year, month, day) = civil(minutes.div_euclid(1440));
+    let of_day = minutes.rem_euclid(1440);
+    format!("{day} {} {year}, {:02}:{:02} UTC", MONTHS[(month - 1) as usize], of_day / 60, of_day % 60)
+}
+
 /// Year, month and day of the day that is `days` after 1970-01-01. Counts in years that begin in March, so that
 /// the leap day comes last, and in eras of 400 years, which are all of the same length.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -80,5 +102,6 @@ mod tests {
         assert_eq!(at(951_827_696), "2000-02-29T12:34:56Z");
         assert_eq!(at(1_735_689_599), "2024-12-31T23:59:59Z");
         assert_eq!(at(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(date(UtcTime::from_nanos(951_827_696_000_000_000)), "29 February 2000, 12:34 UTC");
     }
 }

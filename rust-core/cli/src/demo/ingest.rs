@@ -29,8 +29,8 @@ use crate::{
 /// A real recording of a stage camera; see `Content/demo/NOTICE.md`.
 const RECORDING: &[u8] = include_bytes!("../../../../Content/demo/mosys_f4_600.f4");
 const RATE: FrameRate = FrameRate::FPS_25;
-/// A second of it is shown at the speed of the stage.
-const LIVE: usize = 25;
+/// A second of it, and its end, is shown at the speed of the stage.
+const LIVE: usize = 26;
 /// The rest goes so many times as fast, which no receive buffer is too small for.
 const FAST: f64 = 40.0;
 /// Recording ends after this time even if packets are missing, seconds.

@@ -30,7 +30,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(crate) fn path_from_above(path: &CameraPath, range: (usize, usize)) -> Result<String, DrawError> {
     let points: Vec<(f64, f64)> =
         path.frames.iter().map(|f| (f.pose.position.x * 100.0, f.pose.position.y * 100.0)).collect();
-    let (width, height) = (720, 430);
+    let (width, height) = (600, 380);
     let (across, along) = same_scale(&points, (width - 110, height - 90));
     draw((width, height), |area| {
         let mut chart = ChartBuilder::on(area)
@@ -44,6 +44,7 @@ pub(crate) fn path_from_above(path: &CameraPath, range: (usize, usize)) -> Resul
             .bold_line_style(role::GRID)
             .axis_style(role::GRID)
             .label_style(label())
+            .axis_desc_style(label())
             .x_desc("to the right, cm")
             .y_desc("forward, cm")
             .x_labels(8)
@@ -105,14 +106,15 @@ fn over_time(
 ) -> Result<String, DrawError> {
     let seconds = |index: usize| index as f64 / path.rate.as_f64();
     let end = seconds(path.frames.len().max(2) - 1);
+    // Room for names at the end of the lines.
+    let shown = if lines.len() > 1 { end * 1.14 } else { end };
     let (low, high) = padded(lines.iter().flat_map(|(_, _, values)| values.iter().copied()), 0.08);
-    draw((720, 290), |area| {
+    draw((440, 270), |area| {
         let mut chart = ChartBuilder::on(area)
-            .margin(18)
-            .margin_right(30)
-            .x_label_area_size(46)
-            .y_label_area_size(62)
-            .build_cartesian_2d(0.0..end, low..high)?;
+            .margin(14)
+            .x_label_area_size(44)
+            .y_label_area_size(56)
+            .build_cartesian_2d(0.0..shown, low..high)?;
         chart.draw_series([Rectangle::new(
             [(seconds(range.0), low), (seconds(range.1 + 1).min(end), high)],
             role::FIRST.mix(0.14).filled(),
@@ -124,9 +126,10 @@ fn over_time(
             .bold_line_style(role::GRID)
             .axis_style(role::GRID)
             .label_style(label())
+            .axis_desc_style(label())
             .x_desc("seconds into the take")
             .y_desc(what)
-            .x_labels(10)
+            .x_labels(6)
             .y_labels(6)
             .draw()?;
         for (name, colour, values) in lines {
@@ -135,7 +138,7 @@ fn over_time(
             chart.draw_series([PathElement::new(points, colour.stroke_width(2))])?;
             if let Some((_, value)) = last.filter(|_| lines.len() > 1) {
                 let style = ("sans-serif", 14).into_font().color(&role::TEXT);
-                chart.draw_series([Text::new((*name).to_owned(), (end * 0.955, value), style)])?;
+                chart.draw_series([Text::new((*name).to_owned(), (end * 1.015, value), style)])?;
             }
         }
         Ok(())
@@ -192,12 +195,7 @@ mod tests {
 
     fn still(frames: i64) -> CameraPath {
         let lens = LensState { focal_length_mm: Some(35.0), ..LensState::default() };
-        let frame = |n| CameraFrame {
-            frame: FrameNumber(n),
-            timecode: None,
-            pose: Pose::IDENTITY,
-            lens,
-        };
+        let frame = |n| CameraFrame { frame: FrameNumber(n), timecode: None, pose: Pose::IDENTITY, lens };
         CameraPath {
             subject: "test:1".into(),
             rate: FrameRate::FPS_25,

@@ -48,6 +48,8 @@ pub(crate) struct Chapter {
     pub(crate) paragraphs: Vec<String>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) drawings: Vec<Drawing>,
+    /// Words above, drawings in a row below; otherwise side by side.
+    pub(crate) wide: bool,
 }
 
 /// A labelled value.
@@ -64,7 +66,6 @@ pub(crate) struct Fact {
 pub(crate) struct Drawing {
     pub(crate) body: String,
     pub(crate) caption: String,
-    pub(crate) wide: bool,
 }
 
 /// A file that was made.

@@ -4,6 +4,7 @@ use cyclorama_space::LensState;
 
 use super::{
     facts::{Facts, Render},
+    fingerprint,
     report::{Chapter, Drawing, Fact, Figure, File, Frame, Hero, Report, png_image, png_uri},
     timeline,
 };
@@ -138,6 +139,7 @@ fn wire(facts: &Facts, pictures: &Pictures) -> Chapter {
             "The camera's path from above, true to scale. The fine lines show where it looked, one each second; the \
              strong part was rendered.",
         )],
+        wide: false,
     }
 }
 
@@ -167,6 +169,7 @@ fn take(facts: &Facts, pictures: &Pictures) -> Chapter {
             drawing(&pictures.focal, "Focal length as the tracker measured it."),
             drawing(&pictures.focus, "Focus distance; beyond ten metres it is drawn as ten."),
         ],
+        wide: true,
     }
 }
 
@@ -193,7 +196,14 @@ fn same_bits(facts: &Facts) -> Chapter {
             code("Live", facts.replay.live.short()),
             code("From the take", facts.replay.replayed.short()),
         ],
-        drawings: Vec::new(),
+        drawings: vec![drawing(
+            &fingerprint::draw(
+                ("evaluated live", facts.replay.live),
+                ("from the take", facts.replay.replayed),
+            ),
+            "Both digests, drawn byte by byte: one upwards, one downwards. Where they are equal they mirror each other.",
+        )],
+        wide: false,
     }
 }
 
@@ -235,10 +245,10 @@ fn render(facts: &Facts) -> Chapter {
         facts: rows,
         drawings: vec![Drawing {
             body: drawn_timeline(render),
-            caption: "Who drew which frame, and when. Each bar is one frame, from the moment it was begun to its commit."
+            caption: "Who drew which frame, and when. Each bar is one frame, from the moment it was begun to its commit. The dashed one was lost"
                 .into(),
-            wide: true,
         }],
+        wide: true,
     }
 }
 
@@ -253,16 +263,19 @@ fn drawn_timeline(render: &Render) -> String {
             killed: worker.killed,
         })
         .collect();
-    let bars: Vec<_> = render
-        .frames
-        .iter()
-        .map(|frame| timeline::Bar {
-            row: frame.worker,
-            label: frame.number.0.to_string(),
-            from: frame.begun,
-            to: frame.committed,
-        })
-        .collect();
+    let drawn = render.frames.iter().map(|frame| timeline::Bar {
+        row: frame.worker,
+        label: frame.number.0.to_string(),
+        from: frame.begun,
+        to: frame.committed,
+        lost: false,
+    });
+    let lost = render.workers.iter().enumerate().filter_map(|(row, worker)| {
+        let done = render.frames.iter().filter(|frame| frame.worker == row).map(|frame| frame.committed);
+        let from = done.reduce(f64::max)?;
+        Some(timeline::Bar { row, label: String::new(), from, to: worker.killed?, lost: true })
+    });
+    let bars: Vec<_> = drawn.chain(lost).collect();
     timeline::draw(&rows, &bars, render.seconds)
 }
 
@@ -283,8 +296,8 @@ fn frames(facts: &Facts, pictures: &Pictures) -> Chapter {
         drawings: vec![Drawing {
             body: png_image(&pictures.sheet, "Contact sheet of the rendered frames"),
             caption: "The contact sheet, with frame number and timecode under each picture.".into(),
-            wide: true,
         }],
+        wide: true,
     }
 }
 
@@ -313,7 +326,7 @@ fn code(label: &'static str, value: String) -> Fact {
 }
 
 fn drawing(body: &str, caption: &str) -> Drawing {
-    Drawing { body: body.to_owned(), caption: caption.to_owned(), wide: false }
+    Drawing { body: body.to_owned(), caption: caption.to_owned() }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub(crate) struct Bar {
     pub(crate) from: f64,
     /// When it was committed.
     pub(crate) to: f64,
+    /// It was never finished.
+    pub(crate) lost: bool,
 }
 
 /// One worker.
@@ -57,7 +59,15 @@ pub(crate) fn draw(rows: &[Row], bars: &[Bar], seconds: f64) -> String {
     for bar in bars {
         let y = TOP + ROW * bar.row as f64 + 5.0;
         let (from, to) = (x(bar.from), x(bar.to).max(x(bar.from) + 1.5));
-        let fill = if bar.row.is_multiple_of(2) { "#030303" } else { "#040404" };
+        if bar.lost {
+            let _ = write!(
+                svg,
+                r##"<rect x="{from:.1}" y="{y:.1}" width="{:.1}" height="{BAR}" rx="3" fill="none" stroke="#060606" stroke-dasharray="4 4"/>"##,
+                to - from
+            );
+            continue;
+        }
+        let fill = ["#030303", "#040404", "#050505"][bar.row % 3];
         let _ = write!(
             svg,
             r#"<rect x="{:.1}" y="{y:.1}" width="{:.1}" height="{BAR}" rx="3" fill="{fill}" opacity="0.82"><title>frame {}: {:.2} s</title></rect>"#,
@@ -119,7 +129,7 @@ mod tests {
     use super::*;
 
     fn bar(row: usize, from: f64, to: f64) -> Bar {
-        Bar { row, label: "12".into(), from, to }
+        Bar { row, label: "12".into(), from, to, lost: false }
     }
 
     #[test]
@@ -130,6 +140,12 @@ mod tests {
         assert_eq!(svg.matches("<rect").count(), 3);
         assert_eq!(svg.matches(">killed<").count(), 1);
         assert!(svg.contains("worker 2 &lt;lost&gt;"));
+    }
+
+    #[test]
+    fn what_was_lost_is_dashed() {
+        let svg = draw(&[], &[Bar { lost: true, ..bar(0, 0.0, 2.0) }], 4.0);
+        assert!(svg.contains("stroke-dasharray"));
     }
 
     #[test]
