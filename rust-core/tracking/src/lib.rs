@@ -3,6 +3,7 @@
 //! Engines take time as an argument and do no I/O; `udp` and `take` hold the thin drivers around them.
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
+pub mod clock;
 pub mod decoder;
 pub mod evaluate;
 pub mod export;
