@@ -34,7 +34,7 @@ fn a_job_finishes_although_its_workers_are_killed() {
 fn render_while_killing(take: &Path, ledger: &Path, random: &mut SmallRng) -> u32 {
     let mut submit = command();
     submit.args(["render", "submit", text(take), "--frames", "0-11", "--workers", "2", "--size", "96x54"]);
-    submit.args(["--ledger", text(ledger), "--json"]);
+    submit.args(["--ledger", text(ledger), "--lease", "2", "--json"]);
     let mut submit = Service::start(submit);
     let mut killed = 0;
     for _ in 0..2 {
