@@ -114,7 +114,8 @@ impl Loader {
             "Cube" | "Sphere" | "Cylinder" | "Mesh" => self.alone(prim, chain)?,
             "Xform" | "Scope" | "" => self.group(prim, chain)?,
             kind => {
-                self.warnings.push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line));
+                self.warnings
+                    .push(format!("line {}: {path} skipped: nothing here draws a {kind}", prim.line));
             }
         }
         chain.push(prim);

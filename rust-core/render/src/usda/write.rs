@@ -304,10 +304,7 @@ fn camera(out: &mut Out, path: &CameraPath) {
     out.close();
 }
 
-fn standard_camera(
-    out: &mut Out,
-    every: &dyn Fn(Figure<'_>) -> Vec<(f64, String)>,
-) {
+fn standard_camera(out: &mut Out, every: &dyn Fn(Figure<'_>) -> Vec<(f64, String)>) {
     out.line("float2 clippingRange = (1, 1000000)");
     type Pick = fn(&usd::Camera) -> f64;
     let attributes: [(&str, Pick); 7] = [
