@@ -44,7 +44,6 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the whole story on this machine, from a real tracker's recording to verified frames
     Demo(commands::demo::Args),
     /// Receive, decode and send camera tracking
     #[command(subcommand, arg_required_else_help = true)]
@@ -52,16 +51,15 @@ pub(crate) enum Command {
     /// Look after recorded takes
     #[command(subcommand, arg_required_else_help = true)]
     Take(commands::take::Command),
+    /// Bring in, check and hand out calibrated lenses
+    #[command(subcommand, arg_required_else_help = true)]
+    Lens(commands::lens::Command),
     /// Render takes into verified frames
     #[command(subcommand, arg_required_else_help = true)]
     Render(commands::render::Command),
-    /// Check this machine before a shoot
     Doctor(commands::doctor::Args),
-    /// Print the version and what this build can do
     Version(commands::version::Args),
-    /// Print a completion script for your shell
     Completions(commands::completions::Args),
-    /// Print the man page, or write all of them to a folder
     Man(commands::man::Args),
 }
 

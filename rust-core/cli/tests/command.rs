@@ -1,4 +1,5 @@
 //! The command as a person or a script meets it: words, exit codes, and what is left on disk.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::{
     fs,

@@ -22,19 +22,12 @@ pub(crate) use scene::scene_text;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Render a take into verified frames
     Submit(submit::Args),
-    /// Show how far a job is
     Status(status::Args),
-    /// Follow a job until it ends
     Watch(watch::Args),
-    /// Work on a job until nothing is left: what every engine runs
     Worker(worker::Args),
-    /// Copy a job's verified frames to a folder
     Frames(frames::Args),
-    /// Open and check every frame of a job again
     Verify(verify::Args),
-    /// Draw pixels for a worker, over stdin and stdout
     #[command(hide = true)]
     Host(host::Args),
 }

@@ -26,17 +26,11 @@ pub(crate) const EXTENSION: &str = "take";
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List the takes in a folder
     List(list::Args),
-    /// Show what a take holds: slate, camera, timecode, camera path
     Show(show::Args),
-    /// Check every byte of takes
     Verify(verify::Args),
-    /// Export a take for other programs
     Export(export::Args),
-    /// Make a take from recorded messages, at their own rate
     Import(import::Args),
-    /// Copy what can be saved of a damaged or unfinished take
     Recover(recover::Args),
 }
 

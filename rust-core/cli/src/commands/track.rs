@@ -11,11 +11,8 @@ use crate::{context::Context, failure::Failure};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Decode recorded messages to OpenTrackIO JSON, one sample per line
     Decode(decode::Args),
-    /// Receive a tracker, print its samples, and record them as a take
     Listen(listen::Args),
-    /// Send a take, a recording or a simulated camera, as a tracker would
     Send(send::Args),
 }
 

@@ -48,8 +48,8 @@ pub(crate) fn make(folder: &Path, recording: &Recording, rendered: &Rendered) ->
         focal: drawn(plots::focal_length(path, (first, last)))?,
         focus: drawn(plots::focus(path, (first, last)))?,
     };
-    write(folder, "path.svg", pictures.path.as_bytes())?;
-    write(folder, "lens.svg", pictures.focal.as_bytes())?;
+    write(folder, "path.svg", plots::on_paper(&pictures.path).as_bytes())?;
+    write(folder, "lens.svg", plots::on_paper(&pictures.focal).as_bytes())?;
     Ok(pictures)
 }
 

@@ -18,6 +18,18 @@ pub(crate) mod role {
     pub(crate) const THIRD: RGBColor = RGBColor(5, 5, 5);
 }
 
+/// A drawing for a file of its own: roles become the colours of a light page.
+pub(crate) fn on_paper(svg: &str) -> String {
+    const COLOURS: [(&str, &str); 5] = [
+        ("#010101", "#6B665D"),
+        ("#020202", "#DDD7CB"),
+        ("#030303", "#C2660A"),
+        ("#040404", "#1F6FB2"),
+        ("#050505", "#3D7F4F"),
+    ];
+    COLOURS.iter().fold(svg.to_owned(), |svg, (role, colour)| svg.replace(role, colour))
+}
+
 /// A chart could not be drawn; only a value that is not finite can cause it.
 #[derive(Debug, thiserror::Error)]
 #[error("a chart could not be drawn: {0}")]
@@ -218,6 +230,14 @@ mod tests {
                 assert!(!svg.contains("NaN"));
             }
         }
+    }
+
+    #[test]
+    fn a_drawing_in_its_own_file_has_real_colours() {
+        let drawing = angles(&still(50), (0, 9)).unwrap();
+        assert!(drawing.contains("#030303"));
+        let paper = on_paper(&drawing);
+        assert!(paper.contains("#C2660A") && !paper.contains("\"#0"), "{paper}");
     }
 
     #[test]

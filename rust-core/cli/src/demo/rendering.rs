@@ -18,7 +18,6 @@ use crate::{
     commands::render::submit::{Wanted, submit, work, worker_command},
     context::Context,
     failure::{Doing as _, Failure},
-    text,
 };
 
 const WORKERS: u32 = 2;
@@ -131,8 +130,8 @@ impl<'a> Crew<'a> {
         for (index, (_, done)) in self.killed() {
             let name = &self.names()[index];
             cx.printer.say(&format!(
-                "     {name} was killed on purpose after {}; its work was taken over",
-                text::count(done, "frame")
+                "     {name} was killed on purpose when {} done; its work was taken over",
+                if done == 1 { "1 frame was".to_owned() } else { format!("{done} frames were") }
             ));
         }
     }

@@ -119,7 +119,7 @@ fn wire(facts: &Facts, pictures: &Pictures) -> Chapter {
             format!(
                 "A Mo-Sys StarTracker on a stage camera told where the camera was, 25 times a second. We sent its \
                  recording again over the network of this machine: first {} at the speed of the stage, packet by \
-                 packet, then the rest as fast as it would go.",
+                 packet, then the rest forty times as fast.",
                 text::seconds(ingest.live_seconds)
             ),
             format!("{heard} arrived, and every one was checked before it was believed."),
@@ -245,7 +245,7 @@ fn render(facts: &Facts) -> Chapter {
         facts: rows,
         drawings: vec![Drawing {
             body: drawn_timeline(render),
-            caption: "Who drew which frame, and when. Each bar is one frame, from the moment it was begun to its commit. The dashed one was lost"
+            caption: "Who drew which frame, and when. Each bar is one frame, from the moment it was begun to its commit. The dashed one was lost and drawn again."
                 .into(),
         }],
         wide: true,
