@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod lens;
 pub(crate) mod man;
 pub(crate) mod render;
 pub(crate) mod take;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(&args, cx),
         Command::Track(command) => track::run(command, cx),
         Command::Take(command) => take::run(command, cx),
+        Command::Lens(command) => lens::run(command, cx),
         Command::Render(command) => render::run(command, cx),
         Command::Doctor(args) => doctor::run(&args, cx),
         Command::Version(args) => version::run(&args, cx),

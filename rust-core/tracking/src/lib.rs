@@ -7,6 +7,7 @@ pub mod clock;
 pub mod decoder;
 pub mod evaluate;
 pub mod export;
+pub mod lens;
 pub mod motion;
 pub mod path;
 pub mod predict;

@@ -1,0 +1,4 @@
+//! Lens files in, applied, and out again.
+
+mod curves;
+mod files;
