@@ -1,8 +1,9 @@
 //! Scores every predictor on recorded motions, each left out of what the adaptive one starts from.
 //!
-//! `cargo run --release -p cyclorama-tracking --example score_prediction -- tests/data/motion/*.csv [-- HELD_OUT.csv ...]`
+//! `cargo run --release -p cyclorama-tracking --example score_prediction -- [--frontier] tests/data/motion/*.csv [-- HELD_OUT.csv ...]`
 //! Motions after `--` are only scored on, never fitted. Prints one line per motion and horizon, then geometric
-//! means of the ratios to constant velocity and alpha-beta.
+//! means of the ratios to constant velocity and alpha-beta. With `--frontier`: those means for several weights of
+//! jitter against error. `docs/prediction.md` holds the results.
 
 #![allow(clippy::print_stdout, reason = "the table is the output")]
 
@@ -18,32 +19,55 @@ use cyclorama_tracking::{
 
 const HORIZONS: [f64; 4] = [0.04, 0.08, 0.16, 0.25];
 
+/// Weights of jitter, times the default.
+const FRONTIER: [f64; 7] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let frontier = arguments.first().is_some_and(|first| first == "--frontier");
+    if frontier {
+        arguments.remove(0);
+    }
     let mut parts = arguments.split(|argument| argument == "--");
     let fitted = load(parts.next().unwrap_or_default())?;
     let held = load(parts.next().unwrap_or_default())?;
-    println!(
-        "{:<28} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8}",
-        "motion", "ms", "rot/cv", "rot/best", "p95/cv", "jit/ab", "pjit/ab"
-    );
+    let head =
+        ["rot/cv", "rot/best", "p95/cv", "jit/ab", "pjit/ab"].map(|name| format!("{name:>8}")).join(" ");
+    println!("{:<28} {:>5} {head}", if frontier { "weight of jitter" } else { "motion" }, "ms");
     for horizon in HORIZONS {
-        let mut rows = Vec::new();
-        for (index, (name, motion)) in fitted.iter().chain(&held).enumerate() {
-            let others: Vec<Motion> =
-                fitted.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, (_, m))| m.clone()).collect();
-            let mut adaptive = Adaptive::with_beliefs(horizon, fit::beliefs(&others, &[horizon]));
-            let ours = score(&mut adaptive, motion, horizon).ok_or("motion shorter than the horizon")?;
-            let by =
-                |method: Method| score(&mut *method.predictor(horizon), motion, horizon).ok_or("too short");
-            let row =
-                ratios(&ours, &by(Method::Hold)?, &by(Method::ConstantVelocity)?, &by(Method::AlphaBeta)?);
-            print_row(name, horizon, &row);
-            rows.push(row);
+        for calm in if frontier { &FRONTIER[..] } else { &[1.0] } {
+            let rows = rows(&fitted, &held, horizon, *calm)?;
+            if frontier {
+                let worst = rows.iter().map(|row| row[1]).fold(0.0, f64::max);
+                print_row(&format!("{calm} x default, worst {worst:.3}"), horizon, &geometric_means(&rows));
+                continue;
+            }
+            rows.iter()
+                .zip(fitted.iter().chain(&held))
+                .for_each(|(row, (name, _))| print_row(name, horizon, row));
+            print_row("geometric mean", horizon, &geometric_means(&rows));
         }
-        print_row("geometric mean", horizon, &geometric_means(&rows));
     }
     Ok(())
+}
+
+/// Ratios for every motion, each scored with beliefs fitted on the others.
+fn rows(
+    fitted: &[(String, Motion)],
+    held: &[(String, Motion)],
+    horizon: f64,
+    calm: f64,
+) -> Result<Vec<[f64; 5]>, Box<dyn Error>> {
+    let mut rows = Vec::new();
+    for (index, (_, motion)) in fitted.iter().chain(held).enumerate() {
+        let others: Vec<Motion> =
+            fitted.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, (_, m))| m.clone()).collect();
+        let mut adaptive = Adaptive::with_calm(horizon, fit::beliefs(&others, &[horizon]), calm);
+        let ours = score(&mut adaptive, motion, horizon).ok_or("motion shorter than the horizon")?;
+        let by = |method: Method| score(&mut *method.predictor(horizon), motion, horizon).ok_or("too short");
+        rows.push(ratios(&ours, &by(Method::Hold)?, &by(Method::ConstantVelocity)?, &by(Method::AlphaBeta)?));
+    }
+    Ok(rows)
 }
 
 fn load(paths: &[String]) -> Result<Vec<(String, Motion)>, Box<dyn Error>> {

@@ -3,14 +3,17 @@
 //! Engines take time as an argument and do no I/O; `udp` and `take` hold the thin drivers around them.
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
+pub mod align;
 pub mod clock;
 pub mod decoder;
+pub mod delay;
 pub mod evaluate;
 pub mod export;
 pub mod lens;
 pub mod motion;
 pub mod path;
 pub mod predict;
+pub mod probe;
 pub mod protocol;
 pub mod replay;
 pub mod sample;

@@ -2,7 +2,11 @@
 //!
 //! Reads the CSV `t,x,y,z,qw,qx,qy,qz` (seconds, metres). Knows nothing of trackers or files.
 
+mod samples;
+
 use cyclorama_space::{DQuat, DVec3, Pose, interpolate};
+
+pub use samples::PlacedBy;
 
 /// A moving subject, sampled at strictly increasing times.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +37,17 @@ pub enum MotionError {
         /// How many there were.
         samples: usize,
     },
+    /// No sample says when it was taken, and they all came at once.
+    #[error("nothing says when the samples were taken")]
+    NoTime,
+    /// The subject asked for is not there.
+    #[error("there is no usable pose of `{subject}`; there are {}", present.join(", "))]
+    NoSuchSubject {
+        /// What was asked for.
+        subject: String,
+        /// Those with poses.
+        present: Vec<String>,
+    },
     /// The rate to resample to makes no sense.
     #[error("cannot resample to {rate} samples per second")]
     Rate {
@@ -43,7 +58,17 @@ pub enum MotionError {
 
 impl cyclorama_outcome::Classify for MotionError {
     fn kind(&self) -> cyclorama_outcome::Kind {
-        cyclorama_outcome::Kind::User
+        match self {
+            Self::NoSuchSubject { .. } => cyclorama_outcome::Kind::NotFound,
+            _ => cyclorama_outcome::Kind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTime => Some("say how many come in a second with --rate".to_owned()),
+            _ => None,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub use prior::{Belief, Beliefs, Group, Prior};
 pub trait Predictor: Send {
     /// Takes a reading: seconds on any steady clock, later than the one before, and the pose then.
     ///
-    /// A reading that is not later is ignored. A pause much longer than the rhythm so far starts afresh.
+    /// A reading that is not later, or not in finite numbers, is ignored. A pause much longer than the rhythm so far starts afresh.
     fn observe(&mut self, seconds: f64, pose: &Pose);
 
     /// The pose `ahead` seconds after the newest reading (0 gives that reading, or what the method makes of
@@ -90,6 +90,11 @@ impl FromStr for Method {
     fn from_str(text: &str) -> Result<Self, UnknownMethod> {
         Self::ALL.into_iter().find(|m| m.name() == text).ok_or_else(|| UnknownMethod(text.to_owned()))
     }
+}
+
+/// Whether a reading is one at all.
+fn is_reading(seconds: f64, pose: &Pose) -> bool {
+    seconds.is_finite() && pose.is_valid()
 }
 
 /// Whether a step of `step` seconds after steps of about `usual` seconds is a pause rather than rhythm.

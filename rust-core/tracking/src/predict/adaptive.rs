@@ -19,7 +19,10 @@ use super::{
 use crate::motion::between;
 
 /// Evidence loses half its weight in this time, seconds.
-const HALF_LIFE: f64 = 20.0;
+const HALF_LIFE: f64 = 4.0;
+
+/// Errors one after another share more of their motion than the horizon alone says: velocities look back too.
+const OVERLAP: f64 = 2.0;
 
 /// How much shaking of the rotation counts against error, falling with the horizon (seconds, weight):
 /// near predictions are good and must be calm, far ones shake little beside their error.
@@ -33,6 +36,7 @@ pub struct Adaptive {
     velocities: Velocities,
     beliefs: Beliefs,
     horizon: f64,
+    calm: f64,
     position: Option<Regression>,
     rotation: Option<Regression>,
     waiting: VecDeque<Waiting>,
@@ -64,10 +68,17 @@ impl Adaptive {
 
     /// The same, starting from other beliefs.
     pub fn with_beliefs(horizon: f64, beliefs: Beliefs) -> Self {
+        Self::with_calm(horizon, beliefs, 1.0)
+    }
+
+    /// The same, weighing the shaking of the rotation `calm` times as much against its error as the default does:
+    /// 0 is as near to the truth as it gets, above 1 is calmer and farther off.
+    pub fn with_calm(horizon: f64, beliefs: Beliefs, calm: f64) -> Self {
         Self {
             velocities: Velocities::default(),
             beliefs,
             horizon: horizon.clamp(0.01, 0.5),
+            calm: calm.max(0.0),
             position: None,
             rotation: None,
             waiting: VecDeque::with_capacity(WAITING),
@@ -114,12 +125,12 @@ impl Adaptive {
     /// Makes the fits once the rhythm is known.
     fn begin(&mut self, step: f64) {
         if self.position.is_none() {
-            let overlap = self.horizon / step;
+            let overlap = OVERLAP * self.horizon / step;
             let fit = |group, calm| {
                 self.beliefs.at(group, self.horizon).map(|prior| Regression::new(prior, calm, overlap))
             };
             self.position = fit(Group::Position, 0.0);
-            self.rotation = fit(Group::Rotation, calm(self.horizon));
+            self.rotation = fit(Group::Rotation, self.calm * calm(self.horizon));
         }
     }
 }

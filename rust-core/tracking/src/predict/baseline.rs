@@ -2,7 +2,7 @@
 
 use cyclorama_space::{DQuat, DVec3, Pose, rotation};
 
-use super::{Predictor, is_pause};
+use super::{Predictor, is_pause, is_reading};
 
 /// Gives back the newest reading.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Hold {
 
 impl Predictor for Hold {
     fn observe(&mut self, seconds: f64, pose: &Pose) {
-        if self.newest.is_none_or(|(last, _)| seconds > last) {
+        if is_reading(seconds, pose) && self.newest.is_none_or(|(last, _)| seconds > last) {
             self.newest = Some((seconds, *pose));
         }
     }
@@ -33,6 +33,9 @@ pub struct ConstantVelocity {
 
 impl Predictor for ConstantVelocity {
     fn observe(&mut self, seconds: f64, pose: &Pose) {
+        if !is_reading(seconds, pose) {
+            return;
+        }
         if let Some((last, before)) = self.newest {
             let step = seconds - last;
             if step <= 0.0 {
@@ -80,6 +83,9 @@ impl Default for AlphaBeta {
 
 impl Predictor for AlphaBeta {
     fn observe(&mut self, seconds: f64, pose: &Pose) {
+        if !is_reading(seconds, pose) {
+            return;
+        }
         let Some((last, state)) = self.state else {
             self.state = Some((seconds, *pose));
             return;

@@ -2,7 +2,8 @@
 //!
 //! Minimises, over the recent past, the squared error of the foretold displacement plus `calm` times the
 //! squared second difference of the output it would have given, with a Gaussian prior on the weights. Both
-//! parts are quadratic in the weights, so the optimum is one small solve. The three axes share the weights.
+//! parts are quadratic in the weights, so the optimum is one small solve. The three axes share the weights. An
+//! error far beyond the usual counts only as far as [`BELIEVED`], so that one wild reading spoils nothing.
 
 #![expect(clippy::needless_range_loop, reason = "matrix indices read as in the formulas")]
 
@@ -27,9 +28,41 @@ pub(super) struct Regression {
     overlap: f64,
     evidence: Matrix,
     answer: Weights,
+    errors: Spread,
+    shakes: Spread,
+    weights: Weights,
+}
+
+/// Errors of more than this many times the usual are taken for a tracker's slip, and weigh less the wilder.
+const BELIEVED: f64 = 6.0;
+
+/// A fading mean square, per axis.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spread {
     squares: f64,
     count: f64,
-    weights: Weights,
+}
+
+impl Spread {
+    fn variance(&self) -> Option<f64> {
+        (self.count > 0.0).then(|| self.squares / self.count)
+    }
+
+    fn fade(&mut self, keep: f64) {
+        self.squares *= keep;
+        self.count *= keep;
+    }
+
+    /// Takes in an error, and says how far to believe it, above 0 to 1.
+    fn weigh(&mut self, error: DVec3) -> f64 {
+        let squared = error.length_squared();
+        let most =
+            self.variance().map_or(f64::INFINITY, |usual| BELIEVED * BELIEVED * 3.0 * usual.max(1e-24));
+        let trust = if squared > most { most / squared } else { 1.0 };
+        self.squares += trust * squared;
+        self.count += 3.0;
+        trust
+    }
 }
 
 impl Regression {
@@ -43,8 +76,8 @@ impl Regression {
             overlap: overlap.max(1.0),
             evidence: [[0.0; COUNT]; COUNT],
             answer: [0.0; COUNT],
-            squares: 0.0,
-            count: 0.0,
+            errors: Spread::default(),
+            shakes: Spread::default(),
             weights,
         }
     }
@@ -56,28 +89,28 @@ impl Regression {
 
     /// Mean squared error per axis of recent predictions, once known.
     pub(super) fn error_variance(&self) -> Option<f64> {
-        (self.count > 0.0).then(|| self.squares / self.count)
+        self.errors.variance()
     }
 
     /// Lets old evidence fade by `keep` (0 to 1).
     pub(super) fn fade(&mut self, keep: f64) {
         self.evidence.as_flattened_mut().iter_mut().for_each(|value| *value *= keep);
         self.answer.iter_mut().for_each(|value| *value *= keep);
-        self.squares *= keep;
-        self.count *= keep;
+        self.errors.fade(keep);
+        self.shakes.fade(keep);
     }
 
     /// Learns that `features` were followed by `displacement`.
     pub(super) fn learn(&mut self, features: &Features, displacement: DVec3) {
-        self.squares += (displacement - self.predict(features)).length_squared();
-        self.count += 3.0;
-        self.add(features, displacement, 1.0);
+        let trust = self.errors.weigh(displacement - combine(&self.weights, features));
+        self.add(features, displacement, trust);
     }
 
     /// Learns how the output would shake: second differences of the features and of the subject itself.
     pub(super) fn learn_shake(&mut self, features: &Features, subject: DVec3) {
         if self.calm > 0.0 {
-            self.add(features, -subject, self.calm);
+            let trust = self.shakes.weigh(subject + combine(&self.weights, features));
+            self.add(features, -subject, self.calm * trust);
         }
     }
 

@@ -100,6 +100,48 @@ fn readings_that_come_late_change_nothing() {
 }
 
 #[test]
+fn readings_that_are_no_numbers_change_nothing() {
+    let seen = motion(50.0, 2.0, gentle);
+    for method in Method::ALL {
+        let mut predictor = fed(method, 0.1, &seen);
+        let before = predictor.predict(0.1);
+        let nowhere = Pose { position: DVec3::new(0.0, f64::NAN, 0.0), ..Pose::IDENTITY };
+        let unturned =
+            Pose { rotation: cyclorama_space::DQuat::from_xyzw(0.0, 0.0, 0.0, 0.0), ..Pose::IDENTITY };
+        predictor.observe(2.02, &nowhere);
+        predictor.observe(2.02, &unturned);
+        predictor.observe(f64::INFINITY, &gentle(2.0));
+        assert_eq!(predictor.predict(0.1), before, "{method}");
+        predictor.observe(2.04, &gentle(2.04));
+        assert_ne!(predictor.predict(0.1), before, "{method} goes on afterwards");
+    }
+}
+
+#[test]
+fn one_wild_reading_does_not_spoil_what_was_learnt() {
+    let (horizon, wild, settled) = (0.16, 900, 960);
+    let seen = motion(50.0, 30.0, gentle);
+    let error = |slip: bool| {
+        let mut adaptive = Adaptive::new(horizon);
+        let mut errors = (0.0, 0.0);
+        for (index, (time, pose)) in seen.points().iter().enumerate() {
+            let slipped = Pose::new(DVec3::new(3.0, -2.0, 5.0), PanTiltRoll::from_degrees(150.0, 20.0, 0.0));
+            adaptive.observe(*time, if slip && index == wild { &slipped } else { pose });
+            let (guess, truth) = (adaptive.predict(horizon).expect("fed"), gentle(time + horizon));
+            if index >= settled {
+                errors.0 += guess.position.distance(truth.position);
+                errors.1 += rotation::angle_between(guess.rotation, truth.rotation);
+            }
+        }
+        errors
+    };
+    let (clean, slipped) = (error(false), error(true));
+    // Believed like any other reading, it costs a factor of thirty to a hundred for ten seconds.
+    assert!(slipped.0 < 3.0 * clean.0, "position: {slipped:?} against {clean:?}");
+    assert!(slipped.1 < 3.0 * clean.1, "rotation: {slipped:?} against {clean:?}");
+}
+
+#[test]
 fn after_a_pause_the_old_speed_is_forgotten() {
     let seen = motion(50.0, 2.0, steady);
     for method in [Method::ConstantVelocity, Method::AlphaBeta, Method::Adaptive] {

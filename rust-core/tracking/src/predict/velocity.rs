@@ -4,7 +4,7 @@
 
 use cyclorama_space::{DVec3, Pose};
 
-use super::{baseline::turn, is_pause};
+use super::{baseline::turn, is_pause, is_reading};
 use crate::motion::between;
 
 /// How many velocities are kept.
@@ -35,7 +35,7 @@ pub(super) struct Velocities {
 /// What a new reading meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Step {
-    /// Not later than the one before: ignored.
+    /// Not later than the one before, or not in finite numbers: ignored.
     Ignored,
     /// The first one, or the first after a pause: nothing is known of the motion.
     Fresh,
@@ -63,6 +63,9 @@ impl Velocities {
 
     /// Takes a reading.
     pub(super) fn observe(&mut self, seconds: f64, pose: &Pose) -> Step {
+        if !is_reading(seconds, pose) {
+            return Step::Ignored;
+        }
         let Some((last, before)) = self.newest() else {
             self.remember(seconds, pose);
             return Step::Fresh;
