@@ -1,7 +1,11 @@
 //! `cyclorama track ...`
 
+mod align;
 mod decode;
+mod delay;
+mod evaluate;
 mod listen;
+mod probe;
 pub(crate) mod protocol;
 mod send;
 
@@ -13,6 +17,10 @@ use crate::{context::Context, failure::Failure};
 pub(crate) enum Command {
     Decode(decode::Args),
     Listen(listen::Args),
+    Evaluate(evaluate::Args),
+    Probe(probe::Args),
+    Align(align::Args),
+    Delay(delay::Args),
     Send(send::Args),
 }
 
@@ -20,6 +28,10 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Decode(args) => decode::run(&args, cx),
         Command::Listen(args) => listen::run(&args, cx),
+        Command::Evaluate(args) => evaluate::run(&args, cx),
+        Command::Probe(args) => probe::run(&args, cx),
+        Command::Align(args) => align::run(&args, cx),
+        Command::Delay(args) => delay::run(&args, cx),
         Command::Send(args) => send::run(&args, cx),
     }
 }
