@@ -15,6 +15,7 @@ pub mod path;
 pub mod predict;
 pub mod probe;
 pub mod protocol;
+pub mod relay;
 pub mod replay;
 pub mod sample;
 pub mod send;

@@ -201,7 +201,11 @@ impl Sender {
         Ok(pacer.sent())
     }
 
-    fn send(&self, bytes: &[u8]) -> Result<(), SendError> {
+    /// Sends one datagram now.
+    ///
+    /// # Errors
+    /// As [`Sender::run`].
+    pub fn send(&self, bytes: &[u8]) -> Result<(), SendError> {
         match self.socket.send_to(bytes, self.to) {
             Ok(_) => Ok(()),
             // An earlier datagram met a closed port, or the system's queue is full: UDP loses those.

@@ -26,6 +26,7 @@ pub struct Encoder {
     buffer: Vec<u8>,
     exporter: Exporter,
     packetizer: Packetizer,
+    encoding: Encoding,
 }
 
 /// Payload that crosses Ethernet in one piece.
@@ -42,7 +43,15 @@ impl Encoder {
             buffer: Vec::new(),
             exporter: Exporter::default(),
             packetizer: Packetizer::new(ETHERNET, 0),
+            encoding: Encoding::Json,
         }
+    }
+
+    /// Writes OpenTrackIO payloads in `encoding`; JSON otherwise. Other protocols have only one way.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
     }
 
     /// Hands the datagrams of `sample` to `send`, none if the protocol cannot say it.
@@ -53,8 +62,8 @@ impl Encoder {
             Protocol::FreeD => self.freed(sample),
             Protocol::Psn => self.psn(sample),
             Protocol::OpenTrackIO => {
-                let payload = self.exporter.payload(sample, Encoding::Json);
-                self.packetizer.packets(Encoding::Json, payload, &mut self.buffer, &mut send);
+                let payload = self.exporter.payload(sample, self.encoding);
+                self.packetizer.packets(self.encoding, payload, &mut self.buffer, &mut send);
                 None
             }
         };
