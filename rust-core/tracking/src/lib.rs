@@ -10,6 +10,7 @@ pub mod delay;
 pub mod evaluate;
 pub mod export;
 pub mod lens;
+pub mod live;
 pub mod motion;
 pub mod path;
 pub mod predict;
