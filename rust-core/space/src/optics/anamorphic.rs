@@ -8,7 +8,7 @@
 use glam::{DMat2, DVec2};
 use serde::{Deserialize, Serialize};
 
-use super::{OpticsError, finite, newton, positive};
+use super::{OpticsError, finite, model::border, newton, positive};
 use crate::{Angle, SensorSize};
 
 /// The five terms of one coordinate: `1 + r^2 (c02 + c22 cos 2a) + r^4 (c04 + c24 cos 2a + c44 cos 4a)`.
@@ -72,6 +72,17 @@ impl Degree4 {
         finite("the lens rotation", self.lens_rotation.degrees())?;
         positive("the squeeze", self.squeeze_x)?;
         positive("the squeeze", self.squeeze_y).map(drop)
+    }
+
+    /// Whether the whole sensor, edge and corners included, can be mapped both ways.
+    ///
+    /// # Errors
+    /// The first point that cannot be.
+    pub fn covers(&self, sensor: SensorSize) -> Result<(), OpticsError> {
+        border(sensor).map(|point| normalised(sensor, point)).try_for_each(|point| {
+            self.distort(self.undistort(point)?)?;
+            self.distort(point).map(drop)
+        })
     }
 
     /// The undistorted point of a distorted one.

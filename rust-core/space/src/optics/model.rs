@@ -130,7 +130,7 @@ impl LensModel {
 }
 
 /// Points all around the edge of the sensor, corners included.
-fn border(sensor: SensorSize) -> impl Iterator<Item = [f64; 2]> {
+pub(super) fn border(sensor: SensorSize) -> impl Iterator<Item = [f64; 2]> {
     const STEPS: i32 = 32;
     let (x, y) = (sensor.width_mm * 0.5, sensor.height_mm * 0.5);
     (0..=STEPS).flat_map(move |step| {

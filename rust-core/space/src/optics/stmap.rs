@@ -4,7 +4,11 @@
 //! programs read them; the middle of the first pixel is half a pixel in. Where the lens model ends both are
 //! [`NOWHERE`], which lies outside every picture, and the count of such pixels is kept.
 
-use super::{LensModel, OpticsError, positive};
+use super::{
+    LensModel, OpticsError,
+    anamorphic::{self, Degree4},
+    positive,
+};
 use crate::SensorSize;
 
 /// Which picture the map makes.
@@ -39,11 +43,38 @@ pub const LONGEST_SIDE: u32 = 16_384;
 ///
 /// # Errors
 /// [`OpticsError::Number`] for a sensor or a picture of no size, or of one beyond [`LONGEST_SIDE`].
-pub fn map(
-    model: &LensModel,
+pub fn map(model: &LensModel, sensor: SensorSize, size: [u32; 2], makes: Makes) -> Result<Map, OpticsError> {
+    draw(sensor, size, |here| match makes {
+        Makes::Undistorted => model.distort(here),
+        Makes::Distorted => model.undistort(here),
+    })
+}
+
+/// As [`map`], for the anamorphic model.
+///
+/// # Errors
+/// As [`map`].
+pub fn map_anamorphic(
+    model: &Degree4,
+    sensor: SensorSize,
+    size: [u32; 2],
+    makes: Makes,
+) -> Result<Map, OpticsError> {
+    draw(sensor, size, |here| {
+        let here = anamorphic::normalised(sensor, here);
+        let there = match makes {
+            Makes::Undistorted => model.distort(here),
+            Makes::Distorted => model.undistort(here),
+        };
+        there.map(|there| anamorphic::on_sensor(sensor, there))
+    })
+}
+
+/// Asks for each pixel, by its middle in mm, where it comes from.
+fn draw(
     sensor: SensorSize,
     [width, height]: [u32; 2],
-    makes: Makes,
+    from: impl Fn([f64; 2]) -> Result<[f64; 2], OpticsError>,
 ) -> Result<Map, OpticsError> {
     positive("the sensor width", sensor.width_mm)?;
     positive("the sensor height", sensor.height_mm)?;
@@ -58,11 +89,7 @@ pub fn map(
         for column in 0..width {
             let [u, v] = [place(column, width), place(row, height)];
             let here = [(u - 0.5) * sensor.width_mm, (v - 0.5) * sensor.height_mm];
-            let there = match makes {
-                Makes::Undistorted => model.distort(here),
-                Makes::Distorted => model.undistort(here),
-            };
-            pixels.push(match there {
+            pixels.push(match from(here) {
                 Ok([x, y]) => [(x / sensor.width_mm + 0.5) as f32, (0.5 - y / sensor.height_mm) as f32],
                 Err(_) => {
                     nowhere += 1;

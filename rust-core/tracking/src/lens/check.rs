@@ -97,7 +97,7 @@ fn missing(document: &Document, findings: &mut Vec<Finding>) {
             "there is no focal length table: the field of view is not known",
         ),
         (
-            document.distortion.is_empty(),
+            document.distortion.is_empty() && document.anamorphic_degree4.is_none(),
             Warning,
             "no-distortion",
             "there is no distortion table: lines stay straight",
@@ -150,6 +150,13 @@ fn missing(document: &Document, findings: &mut Vec<Finding>) {
 /// Whether the model covers the sensor at every calibrated place.
 fn field(file: &LensFile, findings: &mut Vec<Finding>) {
     let document = file.document();
+    if let Some(Err(error)) = document.anamorphic_degree4.map(|model| model.covers(document.sensor)) {
+        findings.push(Finding {
+            severity: Severity::Error,
+            code: "not-invertible",
+            message: format!("the anamorphic distortion cannot be undone up to the corner: {error}"),
+        });
+    }
     let lines = document.distortion.iter().chain(&document.focal_length_mm);
     let mut seen: Vec<[f64; 2]> = Vec::new();
     for line in lines {

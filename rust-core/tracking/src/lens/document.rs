@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cyclorama_space::{DistortionDirection, SensorSize};
+use cyclorama_space::{DistortionDirection, SensorSize, optics::anamorphic::Degree4};
 use serde::{Deserialize, Serialize};
 
 use super::{LensError, Problem, range::EncoderRanges};
@@ -37,6 +37,9 @@ pub struct Document {
     /// How much wider the picture is shown than the sensor saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anamorphic_squeeze: Option<f64>,
+    /// A match-mover's anamorphic distortion of the whole lens. For ST maps; tracker samples have no place for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anamorphic_degree4: Option<Degree4>,
     /// Which way `distortion` maps. Needed with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distortion_direction: Option<DistortionDirection>,
@@ -91,6 +94,7 @@ impl Document {
             serial_number: String::new(),
             image: None,
             anamorphic_squeeze: None,
+            anamorphic_degree4: None,
             distortion_direction: None,
             counts: None,
             focus_m: Vec::new(),
@@ -127,13 +131,17 @@ impl Document {
     /// The native format: fields one a line, and each line of a table on its own line.
     pub fn to_json(&self) -> String {
         let value = serde_json::to_value(self).expect("finite numbers and text keys");
-        let fields = value.as_object().expect("a struct");
-        let mut text = String::from("{\n");
-        for (number, (name, value)) in fields.iter().enumerate() {
-            let name = serde_json::Value::from(name.as_str());
-            text += if number == 0 { "  " } else { ",\n  " };
-            text += &format!("{name}: ");
-            match value.as_array().filter(|lines| lines.iter().any(serde_json::Value::is_array)) {
+        let mut fields: Vec<_> = value.as_object().expect("a struct").iter().collect();
+        let is_table = |value: &serde_json::Value| {
+            value.as_array().is_some_and(|lines| lines.iter().any(serde_json::Value::is_array))
+        };
+        // What it is, then the lens, then its tables.
+        fields.sort_by_key(|(name, value)| (*name != "schema", is_table(value)));
+        let mut text = String::from("{");
+        for (number, (name, value)) in fields.into_iter().enumerate() {
+            text += if number == 0 { "\n  " } else { ",\n  " };
+            text += &format!("\"{name}\": ");
+            match value.as_array().filter(|_| is_table(value)) {
                 Some(lines) => {
                     let lines: Vec<String> = lines.iter().map(|line| format!("    {line}")).collect();
                     text += &format!("[\n{}\n  ]", lines.join(",\n"));
@@ -166,6 +174,7 @@ impl Document {
         if !self.distortion.is_empty() && self.distortion_direction.is_none() {
             return Err(LensError::Field { field: "distortion_direction", problem: Problem::Missing });
         }
+        self.anamorphic_degree4.map_or(Ok(()), |model| model.check())?;
         self.counts.as_ref().map_or(Ok(()), EncoderRanges::check)
     }
 }

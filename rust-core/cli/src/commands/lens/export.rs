@@ -27,7 +27,7 @@ use crate::{
 ///
 /// ulens: the whole lens. The others are the lens at one position of its rings (--focus, --zoom, --iris); openlensio
 /// and unreal give every calibrated place when none is named. stmap writes two pictures of 32-bit floats: NAME.undistort.exr
-/// straightens what the camera took, NAME.distort.exr bends a render.
+/// straightens what the camera took, NAME.distort.exr bends a render; where the model ends both floats are -1.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama lens export --format ulens --out zoom.ulens zoom.lens.json\n  \
@@ -91,6 +91,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let named = args.lens.display().to_string();
     let doing = |what: &str| format!("write {named} as {what}");
     let file = LensFile::new(document).doing(format!("use lens file {named}"))?;
+    if file.document().anamorphic_degree4.is_some() && !matches!(args.format, Format::Stmap | Format::Ulens) {
+        cx.printer.say("left out: the anamorphic distortion; ST maps have it");
+    }
     let written = match args.format {
         Format::Ulens => {
             let exported = file.document().to_ulens().doing(doing("ulens"))?;
@@ -163,17 +166,20 @@ fn roles(args: &Args, file: &LensFile) -> Result<String, cyclorama_space::optics
 }
 
 fn maps(args: &Args, file: &LensFile, cx: &Context) -> Result<ExitCode, Failure> {
-    let state = args.state(file);
-    let model = LensModel::new(&state)
-        .doing("draw the maps")
-        .map_err(|failure| failure.hint("name a position of the rings with --focus and --zoom"))?;
+    let sensor = file.document().sensor;
     let size = args.size(file)?;
     let out = args.out.as_deref().expect("clap asks for it with this format");
     let mut files = Vec::new();
     let mut nowhere = 0;
     for (makes, name) in [(Makes::Undistorted, "undistort"), (Makes::Distorted, "distort")] {
         let path = map_path(out, name);
-        let map = stmap::map(&model, file.document().sensor, size, makes).doing("draw the maps")?;
+        let map = match &file.document().anamorphic_degree4 {
+            Some(model) => stmap::map_anamorphic(model, sensor, size, makes),
+            None => {
+                LensModel::new(&args.state(file)).and_then(|model| stmap::map(&model, sensor, size, makes))
+            }
+        }
+        .doing("draw the maps; the rings' position is named with --focus and --zoom")?;
         nowhere += map.nowhere;
         let bytes = map_file::encode(&map).map_err(|error| {
             Failure::new(Kind::Internal, format!("failed to encode {}: {error}", path.display()))

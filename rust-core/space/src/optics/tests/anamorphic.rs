@@ -4,7 +4,10 @@ use proptest::prelude::*;
 
 use crate::{
     Angle, SensorSize,
-    optics::anamorphic::{Degree4, Terms, normalised, on_sensor},
+    optics::{
+        anamorphic::{Degree4, Terms, normalised, on_sensor},
+        stmap::{self, Makes},
+    },
 };
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -67,4 +70,21 @@ fn the_corner_of_the_film_back_has_radius_one() {
     let sensor = SensorSize { width_mm: 24.0, height_mm: 18.0 };
     assert_eq!(normalised(sensor, [12.0, 9.0]), [0.8, -0.6]);
     assert_eq!(on_sensor(sensor, [0.8, -0.6]), [12.0, 9.0]);
+}
+
+#[test]
+fn its_map_fetches_each_pixel_from_where_the_model_says() {
+    let sensor = SensorSize { width_mm: 24.0, height_mm: 18.0 };
+    let x = Terms { c02: 0.08, c22: -0.02, ..Terms::default() };
+    let model = Degree4 { x, lens_rotation: Angle::from_degrees(0.5), squeeze_y: 1.01, ..Degree4::default() };
+    model.covers(sensor).unwrap();
+    let map = stmap::map_anamorphic(&model, sensor, [8, 6], Makes::Undistorted).unwrap();
+    assert_eq!(map.nowhere, 0);
+    // The first pixel's middle, straight, must be where the model takes the point it is fetched from.
+    let [u, v] = map.pixels[0].map(f64::from);
+    let fetched = normalised(sensor, [(u - 0.5) * 24.0, (0.5 - v) * 18.0]);
+    let [x, y] = on_sensor(sensor, model.undistort(fetched).unwrap());
+    assert!((x + 10.5).abs() < 1e-5 && (y + 7.5).abs() < 1e-5, "{x} {y}");
+    let folding = Degree4 { x: Terms { c02: -2.0, ..Terms::default() }, ..Degree4::default() };
+    assert!(folding.covers(sensor).is_err());
 }

@@ -4,6 +4,7 @@ use cyclorama_space::{
     Distortion, DistortionDirection, Encoders, LensState, RawEncoders, SensorSize,
     optics::{
         LensModel,
+        anamorphic::{Degree4, Terms},
         opencv::{Camera, PixelOrigin, to_lens},
         unreal,
     },
@@ -91,6 +92,7 @@ fn beyond_the_calibration_the_edge_is_used_and_said() {
 fn the_native_format_comes_back() {
     let document = zoom_lens();
     let text = document.to_json();
+    assert!(text.starts_with("{\n  \"schema\": \"cyclorama.lens/1\",\n"), "{text}");
     assert_eq!(Document::from_json(&text).unwrap(), document);
     assert!(text.contains("\n    [0.0,\"infinity\"],\n"), "{text}");
 }
@@ -238,6 +240,9 @@ fn a_check_says_in_words_what_is_missing() {
         codes(&Document::new(SENSOR)),
         ["no-focal-length", "no-distortion", "no-focus", "no-pupil", "no-iris", "no-centre", "no-counts"]
     );
+    let terms = Terms { c02: -2.0, ..Terms::default() };
+    let bent = Degree4 { x: terms, ..Degree4::default() };
+    assert_eq!(codes(&Document { anamorphic_degree4: Some(bent), ..zoom_lens() }), ["not-invertible"]);
     let mut folding = zoom_lens();
     folding.distortion[0][2] = -5e-3;
     let findings = check(&folding, |_| None);

@@ -105,6 +105,7 @@ impl Document {
             (!self.exposure_falloff.is_empty(), "the light's falloff"),
             (!self.iris_t_stop.is_empty(), "T-numbers"),
             (self.counts.is_some(), "the rings' counts"),
+            (self.anamorphic_degree4.is_some(), "the anamorphic distortion"),
             (!self.make.is_empty(), "the lens's make"),
         ];
         let mut remarks: Vec<String> = lost
