@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cyclorama_time::FrameNumber;
-use cyclorama_tracking::CameraPath;
+use cyclorama_tracking::{CameraFrame, CameraPath};
 
 use super::protocol::{FrameHeader, Open};
 use super::{Host, HostError};
@@ -75,10 +75,16 @@ impl Host for BuiltinHost {
         let software = self.software();
         let (painter, camera) = self.opened()?;
         let number = header.frame.0;
-        let frame = camera
-            .at(header.frame)
-            .ok_or_else(|| HostError(format!("the scene's camera has no frame {number}")))?;
-        let image = painter.paint(frame);
+        if camera.at(header.frame).is_none() {
+            return Err(HostError(format!("the scene's camera has no frame {number}")));
+        }
+        // The header's camera is the take's, bit for bit; a scene file may have rounded it.
+        let image = painter.paint(&CameraFrame {
+            frame: header.frame,
+            timecode: header.timecode,
+            pose: header.pose,
+            lens: header.lens,
+        });
         let header = Header {
             take: header.take.clone(),
             shot: header.shot.clone(),
