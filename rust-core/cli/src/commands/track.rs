@@ -7,6 +7,7 @@ mod evaluate;
 mod listen;
 mod probe;
 pub(crate) mod protocol;
+mod relay;
 mod send;
 
 use cyclorama_outcome::ExitCode;
@@ -21,6 +22,7 @@ pub(crate) enum Command {
     Probe(probe::Args),
     Align(align::Args),
     Delay(delay::Args),
+    Relay(relay::Args),
     Send(send::Args),
 }
 
@@ -32,6 +34,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Probe(args) => probe::run(&args, cx),
         Command::Align(args) => align::run(&args, cx),
         Command::Delay(args) => delay::run(&args, cx),
+        Command::Relay(args) => relay::run(&args, cx),
         Command::Send(args) => send::run(&args, cx),
     }
 }
