@@ -194,7 +194,8 @@ fn used(file: &LensFile, usage: &Usage, findings: &mut Vec<Finding>) {
         let Some([first, last]) = calibrated else { continue };
         if used.unknown == usage.samples {
             findings.push(Finding {
-                severity: Severity::Error,
+                // Where lines lie hangs on focus and zoom; the iris only blurs.
+                severity: if ring == "iris" { Severity::Warning } else { Severity::Error },
                 code: "ring-unknown",
                 message: format!("the take never says where the {ring} ring is, and the lens depends on it"),
             });

@@ -8,14 +8,7 @@ use serde::Deserialize;
 
 use super::{Document, LensError, Problem};
 
-/// How calibrations are written: our own flat form, or OpenCV's file storage in JSON.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Flat(Camera),
-    Storage(Box<Storage>),
-}
-
+/// OpenCV's file storage in JSON.
 #[derive(Deserialize)]
 struct Storage {
     camera_matrix: Matrix,
@@ -37,11 +30,15 @@ impl Document {
     /// # Errors
     /// [`LensError`] for text of neither form, and for numbers that make no lens.
     pub fn from_opencv(text: &str, sensor: SensorSize, origin: PixelOrigin) -> Result<Self, LensError> {
-        // Read once as plain JSON, for an error with line and column.
-        let value: serde_json::Value = serde_json::from_str(text).map_err(LensError::Json)?;
-        let camera = match serde_json::from_value(value).map_err(LensError::Json)? {
-            Written::Flat(camera) => camera,
-            Written::Storage(storage) => storage.camera()?,
+        // Each form is read from the text itself, so that an error has its line and column.
+        let stored = serde_json::from_str::<serde_json::Value>(text)
+            .map_err(LensError::Json)?
+            .get("camera_matrix")
+            .is_some();
+        let camera = if stored {
+            serde_json::from_str::<Storage>(text).map_err(LensError::Json)?.camera()?
+        } else {
+            serde_json::from_str::<Camera>(text).map_err(LensError::Json)?
         };
         let lens = to_lens(&camera, sensor, origin)?;
         let distortion = lens.distortion.expect("set by the conversion");

@@ -183,6 +183,8 @@ fn opencvs_two_ways_of_writing_give_the_lens_that_its_conversion_gives() {
     let mut state = LensState::default();
     LensFile::new(read(flat)).unwrap().apply(&mut state);
     assert_eq!(state, to_lens(&camera, SENSOR, PixelOrigin::Corner).unwrap());
+    let misspelt = Document::from_opencv("{\n  \"fz\": 3}", SENSOR, PixelOrigin::Corner).unwrap_err();
+    assert!(format!("{misspelt:?}").contains("line: 2"), "{misspelt:?}");
     let tilted = stored.replace("0.01]", "0.01, 0, 0, 0, 0.1]");
     assert!(Document::from_opencv(&tilted, SENSOR, PixelOrigin::Corner).is_err());
 }
