@@ -130,6 +130,14 @@ impl Decoder {
         &self.summary
     }
 
+    /// The slate a subject last named, where the protocol has slates.
+    pub fn slate_of(&self, subject: &str) -> Option<&str> {
+        match &self.state {
+            State::OpenTrackIO(stream) => stream.slate_of(subject),
+            _ => None,
+        }
+    }
+
     /// The name its server gives a subject (`psn:3`), where the protocol has names.
     pub fn name_of(&self, subject: &str) -> Option<&str> {
         match &self.state {

@@ -20,6 +20,7 @@ pub mod relay;
 pub mod replay;
 pub mod sample;
 pub mod send;
+pub mod slate;
 pub mod stream;
 pub mod sync;
 pub mod take;

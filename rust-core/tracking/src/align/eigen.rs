@@ -41,6 +41,7 @@ pub(super) fn symmetric<const N: usize>(mut matrix: [[f64; N]; N]) -> ([f64; N],
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_range_loop, reason = "matrix indices read as in the formulas")]
 mod tests {
     use proptest::prelude::*;
 

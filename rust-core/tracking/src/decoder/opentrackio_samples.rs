@@ -54,6 +54,8 @@ struct Source {
     subject: Arc<str>,
     sensor: Option<SensorSize>,
     squeeze: Option<f64>,
+    /// The slate it last named; empty when none.
+    slate: String,
     heard: u64,
 }
 
@@ -154,6 +156,11 @@ impl Stream {
         source.squeeze = lens.anamorphic_squeeze.or(source.squeeze);
         lens.sensor = source.sensor;
         lens.anamorphic_squeeze = source.squeeze;
+        let slate = self.message.tracker.and_then(|tracker| tracker.slate);
+        let slate = slate.map_or("", |slate| self.message.text(slate));
+        if source.slate != slate {
+            slate.clone_into(&mut source.slate);
+        }
         let subject = source.subject.clone();
         let arrived = arrival.arrived;
         arrival.summary.accepted += 1;
@@ -171,6 +178,12 @@ impl Stream {
         });
     }
 
+    /// The slate a subject last named; `None` when it names none.
+    pub(super) fn slate_of(&self, subject: &str) -> Option<&str> {
+        let source = self.sources.iter().find(|source| *source.subject == *subject)?;
+        Some(source.slate.as_str()).filter(|slate| !slate.is_empty())
+    }
+
     /// Where the message's source stands among those known; it is added when it is new.
     fn source(&mut self, address: Option<SocketAddr>) -> usize {
         self.heard += 1;
@@ -184,8 +197,16 @@ impl Stream {
             .position(|source| source.number == number && source.address == address && source.id == id);
         let index = known.unwrap_or_else(|| {
             let subject = subject(id, number, address).into();
-            let source =
-                Source { id: id.to_owned(), number, address, subject, sensor: None, squeeze: None, heard: 0 };
+            let source = Source {
+                id: id.to_owned(),
+                number,
+                address,
+                subject,
+                sensor: None,
+                squeeze: None,
+                slate: String::new(),
+                heard: 0,
+            };
             if self.sources.len() < MOST_SOURCES {
                 self.sources.push(source);
                 return self.sources.len() - 1;

@@ -139,7 +139,7 @@ impl Classify for TakeError {
 }
 
 impl TakeError {
-    pub(super) fn io(doing: &'static str, path: &std::path::Path, source: io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &std::path::Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             // Windows keeps readers out of a locked file.
