@@ -1,5 +1,7 @@
 //! `cyclorama track listen`
 
+mod slated;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -50,6 +52,13 @@ pub(crate) struct Args {
     /// Record a take; never overwritten
     #[arg(long, value_name = "TAKE")]
     record: Option<PathBuf>,
+    /// Record takes into this folder as the tracker says: its recording flag starts and stops them, its slate names
+    /// them (--slate auto, the default here; any other --slate is their name)
+    #[arg(long, value_name = "DIR", conflicts_with = "record")]
+    record_dir: Option<PathBuf>,
+    /// Seconds from before the flag that such a take keeps
+    #[arg(long, value_name = "S", default_value = "1", requires = "record_dir", value_parser = positive)]
+    pre_roll: f64,
     /// Frames per second of the shoot, written into the take
     #[arg(long, value_name = "FPS", requires = "record")]
     rate: Option<FrameRate>,
@@ -70,6 +79,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let listener = Listener::bind(&listen_options(args, bind, cx), cx.clock.clone())
         .doing(format!("listen for {protocol} at {bind}"))?;
     cx.printer.say(&format!("listening for {protocol} at {}", listener.address()));
+    if let Some(folder) = &args.record_dir {
+        slated::run(args, folder, listener, cx)?;
+        return Ok(ending_code(args, cx));
+    }
     let options = RecorderOptions {
         protocol,
         decode: args.spoken.details.options(),
@@ -82,8 +95,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     if cx.printer.json() {
         cx.printer.object("cyclorama.listen/1", &recorded)?;
     }
+    Ok(ending_code(args, cx))
+}
+
+/// Ctrl-C is how listening usually ends; only where an end was given it cuts something short.
+fn ending_code(args: &Args, cx: &Context) -> ExitCode {
     let cut_short = cx.cancel().is_cancelled() && (args.count.is_some() || args.seconds.is_some());
-    Ok(if cut_short { ExitCode::Cancelled } else { ExitCode::Done })
+    if cut_short { ExitCode::Cancelled } else { ExitCode::Done }
 }
 
 fn listen_options(args: &Args, bind: SocketAddr, cx: &Context) -> ListenOptions {
