@@ -106,7 +106,7 @@ impl Evaluated {
     /// How much larger the picture should be drawn, so that what is shown is covered when the pose was off by
     /// the margin: 1 for not at all. Needs the lens; without it, that of a 60 degree view.
     pub fn overscan(&self) -> f64 {
-        let view = self.lens.horizontal_fov().map_or(60.0_f64.to_radians(), |fov| fov.radians());
+        let view = self.lens.horizontal_fov().map_or(60.0_f64.to_radians(), cyclorama_space::Angle::radians);
         let distance = self.lens.focus_distance_m.filter(|metres| metres.is_finite()).unwrap_or(3.0).max(0.5);
         let (metres, radians) = self.margin;
         (1.0 + 2.0 * (radians + metres / distance) / view.max(0.01)).clamp(1.0, 2.0)

@@ -1,8 +1,11 @@
 //! UDP in: a listener that stamps each datagram as the socket gives it, and a recorder around it.
 //!
-//! One blocking thread per listener, one reused buffer, no allocation per packet. It waits no longer than it is
-//! told, so whoever owns it can stop it. Decoding and takes are elsewhere.
+//! One blocking thread per listener, reused buffers, no allocation per packet. It waits no longer than it is
+//! told, so whoever owns it can stop it. On Linux datagrams come in batches, with the kernel's own times and the
+//! number it had to drop; elsewhere one by one. Decoding and takes are elsewhere.
 
+#[cfg(target_os = "linux")]
+mod batched;
 mod health;
 mod interface;
 pub mod recorder;
@@ -15,6 +18,8 @@ use std::{
 };
 
 use cyclorama_outcome::{Classify, Kind};
+#[cfg(target_os = "linux")]
+use cyclorama_time::UtcTime;
 use cyclorama_time::{Clock, StageTime};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol as Transport, SockAddr, SockRef, Socket, Type};
 
@@ -123,7 +128,7 @@ impl Classify for ListenError {
 /// One datagram, as long as the next has not been asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
-    /// When the socket gave it.
+    /// When the kernel had it, or where it does not say, when the socket gave it.
     pub arrived: StageTime,
     /// Who sent it.
     pub source: Option<SocketAddr>,
@@ -138,6 +143,16 @@ pub struct Listener {
     address: SocketAddr,
     buffer: Vec<u8>,
     timeout: Option<Duration>,
+    #[cfg(target_os = "linux")]
+    batch: Option<batched::Batch>,
+    /// When the batch was taken, by both clocks.
+    #[cfg(target_os = "linux")]
+    now: StageTime,
+    #[cfg(target_os = "linux")]
+    utc: UtcTime,
+    /// The last arrival given out: arrivals are in order.
+    #[cfg(target_os = "linux")]
+    newest: StageTime,
 }
 
 impl Listener {
@@ -159,7 +174,31 @@ impl Listener {
             join(&socket, group, options)?;
         }
         let address = socket.local_addr().map_err(fail)?.as_socket().unwrap_or(address);
-        Ok(Self { socket: socket.into(), clock, address, buffer: vec![0; LONGEST], timeout: None })
+        let socket: UdpSocket = socket.into();
+        Ok(Self {
+            #[cfg(target_os = "linux")]
+            batch: batched::Batch::new(&socket, LONGEST),
+            #[cfg(target_os = "linux")]
+            now: StageTime::from_nanos(0),
+            #[cfg(target_os = "linux")]
+            utc: UtcTime::from_nanos(0),
+            #[cfg(target_os = "linux")]
+            newest: StageTime::from_nanos(i64::MIN),
+            socket,
+            clock,
+            address,
+            buffer: vec![0; LONGEST],
+            timeout: None,
+        })
+    }
+
+    /// Datagrams the system dropped since the start because nobody took them in time; `None` where it does not
+    /// say. Known when the next datagram comes.
+    pub fn dropped(&self) -> Option<u64> {
+        #[cfg(target_os = "linux")]
+        return self.batch.as_ref().map(batched::Batch::dropped);
+        #[cfg(not(target_os = "linux"))]
+        None
     }
 
     /// Where it listens, with the port the system chose.
@@ -182,12 +221,12 @@ impl Listener {
     /// # Errors
     /// When the socket is of no use any more.
     pub fn recv(&mut self, timeout: Duration) -> Result<Option<Datagram<'_>>, ListenError> {
-        let fail = |source| socket_error(self.address, source);
-        let timeout = timeout.max(Duration::from_millis(1));
-        if self.timeout != Some(timeout) {
-            self.socket.set_read_timeout(Some(timeout)).map_err(fail)?;
-            self.timeout = Some(timeout);
+        #[cfg(target_os = "linux")]
+        if self.batch.is_some() {
+            return self.recv_batched(timeout);
         }
+        self.wait_at_most(timeout)?;
+        let fail = |source| socket_error(self.address, source);
         match self.socket.recv_from(&mut self.buffer) {
             Ok((len, source)) => {
                 let arrived = self.clock.now();
@@ -197,7 +236,53 @@ impl Listener {
             Err(error) => Err(fail(error)),
         }
     }
+
+    fn wait_at_most(&mut self, timeout: Duration) -> Result<(), ListenError> {
+        let timeout = timeout.max(Duration::from_millis(1));
+        if self.timeout != Some(timeout) {
+            let set = self.socket.set_read_timeout(Some(timeout));
+            set.map_err(|source| socket_error(self.address, source))?;
+            self.timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn recv_batched(&mut self, timeout: Duration) -> Result<Option<Datagram<'_>>, ListenError> {
+        if !self.batch.as_ref().is_some_and(batched::Batch::has_next) {
+            self.wait_at_most(timeout)?;
+            let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket));
+            match received {
+                Err(error) if passes(&error) => return Ok(None),
+                received => received.map_err(|source| socket_error(self.address, source))?,
+            }
+            (self.now, self.utc) = (self.clock.now(), self.clock.utc());
+        }
+        let (now, newest) = (self.now, self.newest);
+        let next = self.batch.as_mut().and_then(batched::Batch::next);
+        Ok(next.map(|(got, bytes)| {
+            // The kernel stamps by its wall clock: what counts is how long before the call's end that was. A
+            // wall clock that was set in between, or is not the kernel's, says nothing.
+            let age = got.utc_nanos.map_or(0, |then| self.utc.nanos().saturating_sub(then));
+            let age = if (0..=LONGEST_WAIT).contains(&age) { age } else { 0 };
+            let arrived = now.plus_nanos(-age).max(newest);
+            self.newest = arrived;
+            Datagram { arrived, source: got.source, bytes }
+        }))
+    }
 }
+
+/// Lets the calling thread go before others where the system allows it; says whether it did.
+pub fn raise_priority() -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::process::nice(-10).is_ok();
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// A datagram does not wait longer than this in the kernel, nanoseconds.
+#[cfg(target_os = "linux")]
+const LONGEST_WAIT: i64 = 1_000_000_000;
 
 /// The longest payload a UDP datagram's length field allows.
 const LONGEST: usize = 65_535;

@@ -9,7 +9,7 @@ use std::{
 use cyclorama_time::{StageTime, Timecode};
 use serde::Serialize;
 
-use crate::Summary;
+use crate::{Summary, stream::StreamHealth};
 
 /// The state of a stream at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -32,6 +32,10 @@ pub struct Health {
     pub last_timecode: Option<Timecode>,
     /// Who sends, in order of appearance; at most [`MOST_SOURCES`].
     pub sources: Vec<SourceHealth>,
+    /// Who is tracked by whom: losses, order, rate and jitter of each.
+    pub streams: Vec<StreamHealth>,
+    /// Datagrams the system dropped because nobody took them in time; absent where it does not say.
+    pub dropped: Option<u64>,
     /// More than one sender was heard within the last second: the take holds both.
     pub second_sender: bool,
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Health, ListenError, Listener, SharedHealth};
 use crate::{
     DecodeOptions, Decoder, Protocol, Sample,
+    stream::{StreamOptions, Streams},
     take::{TakeError, TakeInfo, TakeSummary, Writer},
 };
 
@@ -91,6 +92,7 @@ pub fn record(
     let mut session = Session {
         decoder: Decoder::new(options.protocol, options.decode.clone()),
         writer,
+        streams: Streams::new(StreamOptions::default()),
         health: Health::default(),
         shared: health,
         published: None,
@@ -108,6 +110,8 @@ pub fn record(
 struct Session<'a, F> {
     decoder: Decoder,
     writer: Option<Writer>,
+    /// Only counts: a take holds what came, whoever sent it.
+    streams: Streams,
     health: Health,
     shared: &'a SharedHealth,
     /// When the health was last published, and the datagrams then.
@@ -138,7 +142,11 @@ impl<F: FnMut(&Sample)> Session<'_, F> {
                 }
                 self.health.datagram(datagram.arrived, datagram.source, datagram.bytes.len());
                 self.health.last_timecode = timecode.or(self.health.last_timecode);
-                self.samples.iter().for_each(&mut self.on_sample);
+                for sample in &self.samples {
+                    self.streams.take(options.protocol, datagram.source, sample);
+                    (self.on_sample)(sample);
+                }
+                self.health.dropped = listener.dropped();
             }
             let now = clock.now();
             if let Some(writer) = &mut self.writer {
@@ -163,6 +171,8 @@ impl<F: FnMut(&Sample)> Session<'_, F> {
         }
         self.published = Some((now, self.health.datagrams));
         self.health.judge(now, self.decoder.summary());
+        self.health.streams.clear();
+        self.health.streams.extend(self.streams.health(now));
         self.shared.publish(&self.health);
     }
 }
@@ -186,7 +196,11 @@ impl Recorder {
     ) -> Result<Self, RecordError> {
         let (cancel, health) = (Cancel::new(), SharedHealth::new());
         let (their_cancel, their_health) = (cancel.clone(), health.clone());
-        let body = move || record(listener, &options, &their_cancel, &their_health, on_sample);
+        let body = move || {
+            // Without it a busy machine only stamps later; the kernel's own times stay right.
+            let _ = super::raise_priority();
+            record(listener, &options, &their_cancel, &their_health, on_sample)
+        };
         let thread = thread::Builder::new().name("tracking-recorder".into()).spawn(body);
         let thread = thread.map_err(|error| RecordError::Thread(Some(error)))?;
         Ok(Self { cancel, health, thread: Some(thread) })

@@ -119,6 +119,12 @@ fn the_recorder_writes_what_came_and_hands_out_its_samples() {
     assert_eq!((health.datagrams, health.accepted, health.second_sender), (51, 50, false));
     assert_eq!(health.rejected.values().sum::<u64>(), 1);
     assert_eq!(health.sources.len(), 1);
+    // The recording's frames count on without a hole.
+    let stream = &health.streams[0];
+    assert_eq!((&*stream.subject, stream.packets, stream.lost, stream.duplicates), ("f4:0", 50, 0, 0));
+    assert!((stream.rate.expect("known") - 25.0).abs() < 0.1);
+    #[cfg(target_os = "linux")]
+    assert_eq!(health.dropped, Some(0));
     assert_eq!(recorded.take.expect("a take").records, 51);
     let reader = take::Reader::open(&path).expect("a take");
     let records: Vec<_> = reader.records().map(|record| record.expect("whole")).collect();

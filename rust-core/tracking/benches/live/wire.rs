@@ -1,0 +1,276 @@
+//! The measurements that need sockets: latency, share of a core, behaviour beside rubbish.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::{SocketAddr, UdpSocket},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use cyclorama_time::{Clock, StageTime, UtcTime};
+use cyclorama_tracking::{
+    DecodeOptions, Decoder, Protocol,
+    live::{NewestPose, Tracker, TrackerOptions, newest},
+    protocol::freed::{self, Packet},
+    udp::{ListenOptions, Listener},
+};
+use rustix::time::{ClockId, clock_gettime};
+
+/// `CLOCK_MONOTONIC` as stage time, so that it compares with the C receiver's.
+struct Monotonic;
+
+fn nanos(clock: ClockId) -> i64 {
+    let time = clock_gettime(clock);
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+impl Clock for Monotonic {
+    fn now(&self) -> StageTime {
+        StageTime::from_nanos(nanos(ClockId::Monotonic))
+    }
+
+    fn utc(&self) -> UtcTime {
+        UtcTime::from_nanos(nanos(ClockId::Realtime))
+    }
+}
+
+pub(crate) fn run(seconds: f64) {
+    let receiver = compile();
+    for rate in [240.0, 1000.0] {
+        let count = (rate * seconds) as usize;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        // In turns, so that a busy machine slows both alike.
+        for _ in 0..4 {
+            ours.extend(our_latencies(count / 4, rate));
+            if let Some(receiver) = &receiver {
+                theirs.extend(their_latencies(receiver, count / 4, rate));
+            }
+        }
+        tell(rate, "ours, to a readable pose", &mut ours);
+        tell(rate, "plain C, to a readable number", &mut theirs);
+        if !theirs.is_empty() && !ours.is_empty() {
+            let ratio = |part| at(&ours, part) / at(&theirs, part);
+            println!("{rate} Hz: ratio p50 {:.2}, p99 {:.2}", ratio(0.5), ratio(0.99));
+        }
+    }
+    many_streams(seconds);
+    beside_rubbish(seconds);
+}
+
+/// The C receiver, if there is a compiler.
+fn compile() -> Option<std::path::PathBuf> {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/live/receiver.c");
+    let program = std::env::temp_dir().join(format!("cyclorama-receiver-{}", std::process::id()));
+    let status = Command::new("cc").args(["-O2", "-o"]).arg(&program).arg(source).status();
+    status.is_ok_and(|status| status.success()).then_some(program)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a sender is paced in real time")]
+fn wait_until(due: i64) {
+    let left = due - nanos(ClockId::Monotonic);
+    if left > 0 {
+        thread::sleep(Duration::from_nanos(left as u64));
+    }
+}
+
+fn packet(number: usize) -> [u8; freed::LEN] {
+    Packet { camera: 1, position: [number as i32, 0, 0], ..Packet::default() }.encode()
+}
+
+/// Sends packets in rhythm; when each was given to the socket.
+fn send(to: SocketAddr, count: usize, rate: f64) -> Vec<i64> {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    socket.connect(to).expect("loopback");
+    let begin = nanos(ClockId::Monotonic) + 50_000_000;
+    let mut sent = Vec::with_capacity(count);
+    for number in 0..count {
+        wait_until(begin + (number as f64 * 1e9 / rate) as i64);
+        let packet = packet(number);
+        sent.push(nanos(ClockId::Monotonic));
+        let _ = socket.send(&packet);
+    }
+    sent
+}
+
+/// Our whole way: receive, decode, follow, publish.
+struct Follower {
+    listener: Listener,
+    decoder: Decoder,
+    tracker: Tracker,
+    samples: Vec<cyclorama_tracking::Sample>,
+}
+
+impl Follower {
+    fn new() -> Self {
+        let at = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            listener: Listener::bind(&ListenOptions::at(at), Arc::new(Monotonic)).expect("a free port"),
+            decoder: Decoder::new(Protocol::FreeD, DecodeOptions::default()),
+            tracker: Tracker::new(TrackerOptions::default()),
+            samples: Vec::with_capacity(64),
+        }
+    }
+
+    /// Follows until `done`; hands over each number and when it was readable.
+    fn run(&mut self, done: &AtomicBool, mut readable: impl FnMut(usize, i64, i64)) {
+        let (mut writer, reader) = newest();
+        while !done.load(Ordering::Relaxed) {
+            let Ok(Some(datagram)) = self.listener.recv(Duration::from_millis(200)) else { continue };
+            self.samples.clear();
+            self.decoder.datagram(datagram.arrived, datagram.source, datagram.bytes, &mut self.samples);
+            let source = datagram.source;
+            for sample in &self.samples {
+                let Some((stamp, _)) = self.tracker.take(Protocol::FreeD, source, sample) else { continue };
+                let Some(pose) = sample.pose else { continue };
+                writer.write(&NewestPose {
+                    at: stamp.at,
+                    pose,
+                    focal_length_mm: f64::NAN,
+                    focus_distance_m: f64::NAN,
+                    stale: false,
+                });
+                let seen = reader.read().expect("written");
+                let number = (seen.pose.position.x * 1000.0 * Packet::PER_MILLIMETRE).round() as usize;
+                readable(number, nanos(ClockId::Monotonic), sample.arrived.nanos());
+            }
+        }
+    }
+}
+
+fn our_latencies(count: usize, rate: f64) -> Vec<f64> {
+    let mut follower = Follower::new();
+    let to = follower.listener.address();
+    let done = AtomicBool::new(false);
+    let mut seen = Vec::with_capacity(count);
+    let sent = thread::scope(|scope| {
+        scope.spawn(|| follower.run(&done, |number, when, _| seen.push((number, when))));
+        let sent = send(to, count, rate);
+        wait_until(nanos(ClockId::Monotonic) + 100_000_000);
+        done.store(true, Ordering::Relaxed);
+        sent
+    });
+    latencies(&seen, &sent)
+}
+
+fn their_latencies(receiver: &std::path::Path, count: usize, rate: f64) -> Vec<f64> {
+    let mut child =
+        Command::new(receiver).arg(count.to_string()).stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("its port");
+    let port: u16 = line.trim().parse().expect("a port");
+    let sent = send(SocketAddr::from(([127, 0, 0, 1], port)), count, rate);
+    line.clear();
+    out.read_to_string(&mut line).expect("its figures");
+    let _ = child.wait();
+    let pair = |line: &str| {
+        let (number, when) = line.split_once(' ')?;
+        Some((number.parse().ok()?, when.parse().ok()?))
+    };
+    let seen: Vec<(usize, i64)> = line.lines().filter_map(pair).collect();
+    latencies(&seen, &sent)
+}
+
+/// Microseconds, without the first packets, which warm everything up.
+fn latencies(seen: &[(usize, i64)], sent: &[i64]) -> Vec<f64> {
+    let pairs = seen.iter().filter(|(number, _)| *number >= 20);
+    pairs.filter_map(|(number, when)| Some((when - sent.get(*number)?) as f64 * 1e-3)).collect()
+}
+
+fn at(sorted: &[f64], part: f64) -> f64 {
+    sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(f64::NAN)
+}
+
+fn tell(rate: f64, name: &str, values: &mut [f64]) {
+    values.sort_by(f64::total_cmp);
+    let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|part| at(values, part));
+    println!(
+        "{rate} Hz: {name}: p50 {p50:.1} us, p99 {p99:.1} us, p99.9 {p999:.1} us, {} packets",
+        values.len()
+    );
+}
+
+/// 32 cameras at 240 a second on one socket: what share of a core the receiving thread takes.
+fn many_streams(seconds: f64) {
+    let mut follower = Follower::new();
+    let to = follower.listener.address();
+    let done = AtomicBool::new(false);
+    let count = (240.0 * seconds) as usize;
+    let (mut taken, mut begun, mut ended) = (0u64, None, 0);
+    let cpu = thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            follower.run(&done, |_, when, _| {
+                taken += 1;
+                begun.get_or_insert((when, nanos(ClockId::ThreadCPUTime)));
+                ended = when;
+            });
+            nanos(ClockId::ThreadCPUTime)
+        });
+        let sockets: Vec<UdpSocket> =
+            (0..32).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
+        let begin = nanos(ClockId::Monotonic);
+        for tick in 0..count {
+            wait_until(begin + (tick as f64 * 1e9 / 240.0) as i64);
+            for (camera, socket) in (1..).zip(&sockets) {
+                let packet = Packet { camera, position: [tick as i32, 0, 0], ..Packet::default() }.encode();
+                let _ = socket.send_to(&packet, to);
+            }
+        }
+        wait_until(nanos(ClockId::Monotonic) + 50_000_000);
+        done.store(true, Ordering::Relaxed);
+        thread.join().expect("it ends")
+    });
+    let Some((first, cpu_first)) = begun else { return };
+    let share = (cpu - cpu_first) as f64 / (ended - first) as f64;
+    println!(
+        "32 streams at 240 Hz: {:.2} % of a core, {taken} of {} samples, {} dropped by the kernel",
+        share * 100.0,
+        32 * count,
+        follower.listener.dropped().unwrap_or(0)
+    );
+}
+
+/// A camera at 60 a second beside rubbish, as fast as one thread sends up to 100 000 a second.
+fn beside_rubbish(seconds: f64) {
+    let mut follower = Follower::new();
+    let to = follower.listener.address();
+    let done = AtomicBool::new(false);
+    let mut seen = Vec::new();
+    let count = (60.0 * seconds) as usize;
+    let (sent, rubbish) = thread::scope(|scope| {
+        scope.spawn(|| follower.run(&done, |number, when, _| seen.push((number, when))));
+        let flood = scope.spawn(|| {
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+            socket.connect(to).expect("loopback");
+            let begin = nanos(ClockId::Monotonic);
+            let mut rubbish = 0u64;
+            while !done.load(Ordering::Relaxed) {
+                wait_until(begin + rubbish as i64 * 10_000);
+                for _ in 0..100 {
+                    let _ = socket.send(&[0xD1; 29]);
+                }
+                rubbish += 100;
+            }
+            rubbish as f64 / ((nanos(ClockId::Monotonic) - begin) as f64 * 1e-9)
+        });
+        let sent = send(to, count, 60.0);
+        wait_until(nanos(ClockId::Monotonic) + 100_000_000);
+        done.store(true, Ordering::Relaxed);
+        (sent, flood.join().expect("it ends"))
+    });
+    let mut late = latencies(&seen, &sent);
+    late.sort_by(f64::total_cmp);
+    println!(
+        "beside {rubbish:.0} packets of rubbish a second: p50 {:.0} us, p99 {:.0} us, worst {:.0} us of a frame of 16667 us, {} of {count} samples, {} dropped by the kernel",
+        at(&late, 0.5),
+        at(&late, 0.99),
+        late.last().copied().unwrap_or(f64::NAN),
+        seen.len(),
+        follower.listener.dropped().unwrap_or(0)
+    );
+}
