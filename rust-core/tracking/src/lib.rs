@@ -7,6 +7,7 @@ pub mod align;
 pub mod clock;
 pub mod decoder;
 pub mod delay;
+pub mod describe;
 pub mod evaluate;
 pub mod export;
 pub mod lens;

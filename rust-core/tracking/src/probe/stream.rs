@@ -100,11 +100,14 @@ impl Stream {
     }
 
     pub(super) fn report(&self, about: About) -> StreamReport {
-        let mut gaps = self.gaps.clone();
-        gaps.sort_unstable();
-        let usual = gaps.get(gaps.len() / 2).copied();
+        let usual = self.usual_gap();
+        // A gap of several usual distances is loss, told elsewhere: only what is left beside them scatters.
+        let beside = |gap: i64, usual: i64| {
+            let steps = (gap as f64 / usual.max(1) as f64).round().max(1.0);
+            (gap - (steps * usual as f64) as i64).abs()
+        };
         let mut off: Vec<i64> =
-            usual.iter().flat_map(|u| gaps.iter().map(move |gap| (gap - u).abs())).collect();
+            usual.iter().flat_map(|usual| self.gaps.iter().map(move |gap| beside(*gap, *usual))).collect();
         off.sort_unstable();
         let jitter_ms = (off.len() >= 2).then(|| off[off.len() * 95 / 100] as f64 * 1e-6);
         let counted = self.sequence.filter(|_| !self.steps.is_empty()).map(|_| self.counted(about.protocol));
@@ -127,6 +130,16 @@ impl Stream {
             genlocked: self.genlocked,
             advice: Vec::new(),
         }
+    }
+
+    /// The usual distance between arrivals, nanoseconds: over four in a row, where scatter evens out, and of
+    /// those one in which nothing was lost.
+    fn usual_gap(&self) -> Option<i64> {
+        let row = if self.gaps.len() >= 16 { 4 } else { 1 };
+        let mut rows: Vec<i64> =
+            self.gaps.windows(row).map(|gaps| gaps.iter().sum::<i64>() / row as i64).collect();
+        rows.sort_unstable();
+        rows.get(rows.len() / 4).copied()
     }
 
     fn rate(&self) -> Option<f64> {

@@ -49,6 +49,7 @@ fn what_never_came_is_counted_where_the_protocol_counts() {
         let stream = only(&heard(protocol, 7, |frame| (frame % 10 != 3).then_some(0)));
         assert_eq!((stream.lost, stream.out_of_order), (Some(50), Some(0)), "{protocol}");
         assert!(stream.advice.iter().any(|text| text.starts_with("10.0 %")), "{:?}", stream.advice);
+        assert!(stream.jitter_ms.expect("many samples") < 1e-3, "what is lost does not scatter");
     }
     let freed = only(&heard(Protocol::FreeD, 7, |frame| (frame % 10 != 3).then_some(0)));
     assert_eq!(freed.lost, None);

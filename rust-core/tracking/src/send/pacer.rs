@@ -32,8 +32,20 @@ pub struct Impairment {
     pub reorder: f64,
     /// Longest random delay, nanoseconds.
     pub jitter_nanos: i64,
+    /// How long nothing at all gets through, at the end of every [`Self::dropout_every_nanos`], nanoseconds.
+    pub dropout_nanos: i64,
+    /// Distance between dropouts, nanoseconds; 0 for none.
+    pub dropout_every_nanos: i64,
     /// Start of the random numbers.
     pub seed: u64,
+}
+
+impl Impairment {
+    /// Whether a datagram that leaves at `at` falls into a dropout.
+    fn drops(&self, at: i64) -> bool {
+        let (length, every) = (self.dropout_nanos, self.dropout_every_nanos);
+        length > 0 && every > 0 && at.rem_euclid(every) >= every.saturating_sub(length)
+    }
 }
 
 /// Datagrams looked at in one call.
@@ -147,7 +159,7 @@ impl Pacer {
         let Impairment { loss, duplicate, reorder, jitter_nanos, .. } = self.impairment;
         // Always the same number of draws, so that one fault's setting does not move the others.
         let [lost, twice, overtaken, late, late_again] = std::array::from_fn(|_| self.random.unit());
-        if lost < loss {
+        if lost < loss || self.impairment.drops(at) {
             self.sent.lost += 1;
             return;
         }

@@ -67,7 +67,14 @@ fn a_network_that_loses_everything_never_holds_us() {
 
 #[test]
 fn faults_come_as_often_as_asked_and_the_same_for_the_same_seed() {
-    let impairment = Impairment { loss: 0.1, duplicate: 0.05, reorder: 0.02, jitter_nanos: 300, seed: 7 };
+    let impairment = Impairment {
+        loss: 0.1,
+        duplicate: 0.05,
+        reorder: 0.02,
+        jitter_nanos: 300,
+        seed: 7,
+        ..Impairment::default()
+    };
     let run = |seed| {
         let pacing = Pacing { passes: Some(100), ..Pacing::default() };
         let mut pacer = Pacer::new(script(100), pacing, Impairment { seed, ..impairment });
@@ -223,4 +230,26 @@ fn the_sender_sends_everything_to_its_address() {
     let forever = Pacing { passes: None, ..pacing };
     let mut pacer = Pacer::new(script(3), forever, Impairment::default());
     assert_eq!(sender.run(&mut pacer, &clock, &cancel, &progress).expect("loopback").datagrams, 0);
+}
+
+#[test]
+fn a_dropout_swallows_all_of_its_time_and_nothing_else() {
+    let impairment = Impairment {
+        dropout_nanos: 200_000_000,
+        dropout_every_nanos: 1_000_000_000,
+        ..Impairment::default()
+    };
+    let simulation = Simulation::new(Move::Crane, FrameRate::FPS_50);
+    let mut encoder = Encoder::new(Protocol::FreeD, DecodeOptions::default());
+    let script = simulation.script(150, &mut encoder);
+    let mut pacer = Pacer::new(script, Pacing::default(), impairment);
+    let mut left = Vec::new();
+    for frame in 0..150 {
+        let now = frame * 20_000_000;
+        while let Output::Send(_) = pacer.poll(now) {
+            left.push(frame);
+        }
+    }
+    let wanted: Vec<i64> = (0..150).filter(|frame| frame % 50 < 40).collect();
+    assert_eq!((left, pacer.sent().lost), (wanted, 30));
 }

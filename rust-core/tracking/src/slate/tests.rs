@@ -176,7 +176,7 @@ fn the_first_frames_are_never_lost_and_takes_are_numbered_on() {
         );
     }
     // Another day, the same folder: nothing is overwritten.
-    let more = run(folder.path(), 200, &[100..150]);
+    let more = run(folder.path(), 200, std::slice::from_ref(&(100..150)));
     assert_eq!(more[0].name.take, 3);
 }
 
