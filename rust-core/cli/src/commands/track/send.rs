@@ -80,6 +80,15 @@ struct Faults {
     /// Longest random delay, ms
     #[arg(long, value_name = "MS", default_value = "0", value_parser = not_negative)]
     jitter: f64,
+    /// Seconds between dropouts, in which nothing gets through
+    #[arg(long, value_name = "S", requires = "dropout", value_parser = positive)]
+    dropout_every: Option<f64>,
+    /// How long a dropout is, in ms [default distance: 10 seconds]
+    #[arg(long, value_name = "MS", value_parser = positive)]
+    dropout: Option<f64>,
+    /// How much faster the sender's clock runs than it says, in millionths; negative: slower
+    #[arg(long, value_name = "PPM", default_value = "0", allow_negative_numbers = true, value_parser = drift)]
+    drift: f64,
     /// Start of the random numbers
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
@@ -87,8 +96,16 @@ struct Faults {
 
 impl From<Faults> for Impairment {
     fn from(faults: Faults) -> Self {
-        let Faults { loss, duplicate, reorder, jitter, seed } = faults;
-        Self { loss, duplicate, reorder, jitter_nanos: (jitter * 1e6) as i64, seed }
+        let Faults { loss, duplicate, reorder, jitter, dropout_every, dropout, drift: _, seed } = faults;
+        Self {
+            loss,
+            duplicate,
+            reorder,
+            jitter_nanos: (jitter * 1e6) as i64,
+            dropout_nanos: dropout.map_or(0, |ms| (ms * 1e6) as i64),
+            dropout_every_nanos: dropout.map_or(0, |_| (dropout_every.unwrap_or(10.0) * 1e9) as i64),
+            seed,
+        }
     }
 }
 
@@ -98,7 +115,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let doing = format!("send to {}", args.to);
     let sender = Sender::open(&options).doing(&doing)?;
     let pacing = Pacing {
-        speed: if args.speed == 0.0 { f64::INFINITY } else { args.speed },
+        speed: if args.speed == 0.0 { f64::INFINITY } else { args.speed * (1.0 + args.faults.drift * 1e-6) },
         passes: Some(args.passes).filter(|passes| *passes > 0),
         count: args.count,
     };
@@ -172,6 +189,11 @@ fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "wanted: a number from 0 to 1".to_owned())
 }
 
+fn drift(text: &str) -> Result<f64, String> {
+    let known = text.parse().ok().filter(|ppm: &f64| ppm.abs() <= 10_000.0);
+    known.ok_or_else(|| "wanted: millionths from -10000 to 10000".to_owned())
+}
+
 fn not_negative(text: &str) -> Result<f64, String> {
     if text == "0" { Ok(0.0) } else { positive(text) }
 }
@@ -191,5 +213,8 @@ mod tests {
     fn jitter_is_given_in_milliseconds() {
         let faults = Faults { jitter: 8.5, loss: 0.1, ..Faults::default() };
         assert_eq!(Impairment::from(faults).jitter_nanos, 8_500_000);
+        let dropouts = Impairment::from(Faults { dropout: Some(300.0), ..Faults::default() });
+        assert_eq!((dropouts.dropout_nanos, dropouts.dropout_every_nanos), (300_000_000, 10_000_000_000));
+        assert!(drift("-50").is_ok() && drift("NaN").is_err() && drift("20000").is_err());
     }
 }
