@@ -11,11 +11,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cyclorama_outcome::Kind;
 use cyclorama_time::StageTime;
 use cyclorama_tracking::{
-    DecodeOptions, Decoder, Protocol, Sample, Summary, decoder::split, protocol::freed::Vendor,
+    DecodeOptions, Decoder, Protocol, Sample, Summary, decoder::split, describe::Descriptor,
+    protocol::freed::Vendor,
 };
 
 use crate::{
-    failure::{DoingIo as _, Failure},
+    failure::{Doing as _, DoingIo as _, Failure},
     text,
 };
 
@@ -60,6 +61,13 @@ pub(crate) fn protocol_parser() -> impl TypedValueParser<Value = Protocol> {
 fn vendor_parser() -> impl TypedValueParser<Value = Vendor> {
     PossibleValuesParser::new(Vendor::ALL.map(Vendor::name))
         .map(|name| Vendor::from_str(&name).expect("only names of vendors pass"))
+}
+
+/// The dialect a file describes.
+pub(crate) fn described(file: &Path) -> Result<Descriptor, Failure> {
+    let name = file.display();
+    let text = fs::read_to_string(file).doing_io(format!("read {name}"))?;
+    Descriptor::from_toml(&text).doing(format!("read the descriptor {name}"))
 }
 
 /// A number greater than zero.

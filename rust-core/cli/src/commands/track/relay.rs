@@ -4,12 +4,15 @@ use std::{
     fs,
     net::Ipv4Addr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_space::Pose;
 use cyclorama_tracking::{
+    Protocol, Sample,
     align::Alignment,
+    describe::Described,
     predict::Method,
     relay::{Relay, RelayOptions, RelayTarget},
     send::{SendError, SendOptions, Sender},
@@ -20,7 +23,7 @@ use serde::Serialize;
 use super::{
     evaluate::method_parser,
     listen::address,
-    protocol::{Spoken, positive},
+    protocol::{Details, described, positive, protocol_parser},
 };
 use crate::{
     context::Context,
@@ -37,8 +40,14 @@ use crate::{
     cyclorama track relay --protocol opentrackio --multicast 239.135.1.1 --to freed:10.0.0.20:40000\n  \
     cyclorama track relay --protocol freed --vendor sony --align stage-a.toml --to opentrackio-cbor:10.0.0.21:55555")]
 pub(crate) struct Args {
+    /// Protocol of the tracker
+    #[arg(long, value_name = "NAME", value_parser = protocol_parser(), required_unless_present = "descriptor")]
+    protocol: Option<Protocol>,
+    /// A dialect described in a file, instead of a protocol
+    #[arg(long, value_name = "FILE", conflicts_with = "protocol", requires = "bind")]
+    descriptor: Option<PathBuf>,
     #[command(flatten)]
-    spoken: Spoken,
+    details: Details,
     /// Address to listen on: IP:PORT, IP or PORT [default: the setting tracking.interface, the protocol's port]
     #[arg(long, value_name = "ADDR")]
     bind: Option<String>,
@@ -84,7 +93,8 @@ struct Relayed {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let protocol = args.spoken.protocol;
+    // A dialect has no port of its own, so its address is always given; the protocol here only fills in ports.
+    let protocol = args.protocol.unwrap_or(Protocol::FreeD);
     let bind = address(args.bind.as_deref(), cx.settings.interface.into(), protocol)
         .map_err(|text| Failure::new(Kind::User, format!("failed to listen: {text}")))?;
     let usual = Some(cx.settings.interface).filter(|card| !card.is_unspecified()).map(Interface::Address);
@@ -98,34 +108,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let mut outs = args.to.iter().map(|to| Out::open(to, args, alignment)).collect::<Result<Vec<_>, _>>()?;
     let listener =
         Listener::bind(&listening, cx.clock.clone()).doing(format!("listen for {protocol} at {bind}"))?;
-    cx.printer.say(&format!("relaying {protocol} from {}", listener.address()));
-    let options = RecorderOptions {
-        protocol,
-        decode: args.spoken.details.options(),
-        take: None,
-        count: args.count,
-        seconds: args.seconds,
-    };
-    let (stop, mut failed) = (cx.cancel().child(), None);
-    let recorded = udp::record(listener, &options, &stop, &SharedHealth::new(), |sample| {
-        for out in &mut outs {
-            let (sender, sent) = (&out.sender, &mut out.sent);
-            out.relay.sample(sample, |bytes| match sender.send(bytes) {
-                Ok(()) => *sent += 1,
-                Err(error) => {
-                    failed.get_or_insert(error);
-                    stop.cancel();
-                }
-            });
-        }
-    });
-    let recorded = recorded.doing(format!("receive {protocol}"))?;
-    failed.map_or(Ok(()), Err::<(), SendError>).doing("relay")?;
-    let relayed = Relayed {
-        received: recorded.health.datagrams,
-        accepted: recorded.health.accepted,
-        rejected: recorded.health.rejected.values().sum(),
-        sent: outs.iter().map(|out| out.sent).sum(),
+    cx.printer.say(&format!("relaying from {}", listener.address()));
+    let relayed = match &args.descriptor {
+        Some(file) => dialect(listener, file, args, &mut outs, cx)?,
+        None => standard(listener, protocol, args, &mut outs, cx)?,
     };
     if cx.printer.json() {
         cx.printer.object("cyclorama.relay/1", &relayed)?;
@@ -141,6 +127,72 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(if cut_short { ExitCode::Cancelled } else { ExitCode::Done })
 }
 
+/// Relays a protocol of ours until told to stop.
+fn standard(
+    listener: Listener,
+    protocol: Protocol,
+    args: &Args,
+    outs: &mut [Out],
+    cx: &Context,
+) -> Result<Relayed, Failure> {
+    let options = RecorderOptions {
+        protocol,
+        decode: args.details.options(),
+        take: None,
+        count: args.count,
+        seconds: args.seconds,
+    };
+    let (stop, mut failed) = (cx.cancel().child(), None);
+    let recorded = udp::record(listener, &options, &stop, &SharedHealth::new(), |sample| {
+        if let Err(error) = outs.iter_mut().try_for_each(|out| out.pass(sample)) {
+            failed.get_or_insert(error);
+            stop.cancel();
+        }
+    });
+    let recorded = recorded.doing(format!("receive {protocol}"))?;
+    failed.map_or(Ok(()), Err::<(), SendError>).doing("relay")?;
+    Ok(Relayed {
+        received: recorded.health.datagrams,
+        accepted: recorded.health.accepted,
+        rejected: recorded.health.rejected.values().sum(),
+        sent: outs.iter().map(|out| out.sent).sum(),
+    })
+}
+
+/// Relays a described dialect until told to stop.
+fn dialect(
+    mut listener: Listener,
+    file: &Path,
+    args: &Args,
+    outs: &mut [Out],
+    cx: &Context,
+) -> Result<Relayed, Failure> {
+    let mut stream = Described::new(described(file)?);
+    let doing = format!("receive {}", stream.descriptor().name());
+    let begun = cx.clock.now();
+    let (mut received, mut samples) = (0, Vec::new());
+    let enough = |received: u64| {
+        let seconds = cx.clock.now().nanos_since(begun) as f64 * 1e-9;
+        args.count.is_some_and(|most| received >= most) || args.seconds.is_some_and(|most| seconds >= most)
+    };
+    while !cx.cancel().is_cancelled() && !enough(received) {
+        let Some(datagram) = listener.recv(Duration::from_millis(50)).doing(&doing)? else { continue };
+        received += 1;
+        samples.clear();
+        stream.datagram(datagram.arrived, datagram.bytes, &mut samples);
+        samples
+            .iter()
+            .try_for_each(|sample| outs.iter_mut().try_for_each(|out| out.pass(sample)))
+            .doing("relay")?;
+    }
+    Ok(Relayed {
+        received,
+        accepted: stream.summary().accepted,
+        rejected: stream.summary().rejected_total(),
+        sent: outs.iter().map(|out| out.sent).sum(),
+    })
+}
+
 /// One target.
 struct Out {
     relay: Relay,
@@ -153,7 +205,7 @@ impl Out {
         let options = SendOptions { interface: args.to_interface, ..SendOptions::to(target.address) };
         let sender = Sender::open(&options).doing(format!("relay to {}", target.address))?;
         let relay = Relay::new(RelayOptions {
-            options: args.spoken.details.options(),
+            options: args.details.options(),
             ahead: args.ahead.unwrap_or(0.0) * 1e-3,
             method: args.predictor,
             alignment,
@@ -161,6 +213,15 @@ impl Out {
             ..RelayOptions::to(target.language)
         });
         Ok(Self { relay, sender, sent: 0 })
+    }
+
+    fn pass(&mut self, sample: &Sample) -> Result<(), SendError> {
+        let (sender, sent, mut outcome) = (&self.sender, &mut self.sent, Ok(()));
+        self.relay.sample(sample, |bytes| match sender.send(bytes) {
+            Ok(()) => *sent += 1,
+            Err(error) => outcome = Err(error),
+        });
+        outcome
     }
 }
 
