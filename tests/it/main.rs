@@ -9,4 +9,5 @@ mod real_take_end_to_end;
 mod recorder_killed;
 mod secrets_stay_secret;
 mod stage;
+mod tracking_judged;
 mod worker_killed;
