@@ -195,24 +195,3 @@ fn a_scene_with_nothing_in_it_is_sky() {
     let image = paint(scene, (4, 3), Options::default(), &camera(0, [0.0; 3], 0.0, 60.0, 0.0));
     assert!(image.pixels.iter().flatten().all(|value| (value - 0.25).abs() < 1e-6));
 }
-
-/// Not a check: paints pictures to look at, along the demo take, into the temporary folder.
-#[test]
-#[ignore = "for eyes: cargo test --release -p cyclorama-render look -- --ignored"]
-fn look() {
-    let folder = std::env::temp_dir();
-    let mut pictures = Vec::new();
-    for (frame, x, y, z, pan, tilt, roll) in [
-        (0, -0.08045, -1.85355, 1.19801, -3.031, -28.072, 3.096),
-        (120, -0.06671, -1.86666, 1.20461, -11.825, -25.112, 2.646),
-        (240, -0.02072, -1.86802, 1.18956, -30.977, -31.303, 2.548),
-        (400, -0.08211, -1.85671, 1.20029, -2.755, -27.073, 3.049),
-    ] {
-        let image =
-            paint(demo_stage(), (640, 360), Options::default(), &camera(frame, [x, y, z], pan, tilt, roll));
-        crate::frame::write_png(&folder.join(format!("look_{frame}.png")), &image).unwrap();
-        pictures.push((format!("frame {frame}"), image));
-    }
-    let sheet = crate::sheet::contact_sheet("Demo stage", &pictures);
-    crate::frame::write_png(&folder.join("look_sheet.png"), &sheet).unwrap();
-}
