@@ -25,7 +25,7 @@ use gate::{Gate, Judgement};
 pub use genlock::Genlock;
 pub use newest::{Newest, NewestPose, NewestWriter, newest};
 pub use redundant::{Redundant, RedundantOptions};
-pub use tracker::{Tracker, TrackerOptions};
+pub use tracker::{Admitted, Tracker, TrackerOptions};
 
 /// How a subject is evaluated.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +135,8 @@ pub struct Live {
     gate: Gate,
     foreteller: Foreteller,
     zero: Option<StageTime>,
+    /// The newest sample, while the predictor has not learnt from it.
+    unlearnt: Option<(StageTime, Pose)>,
     status: Status,
     outliers: u64,
     relocks: u64,
@@ -154,6 +156,7 @@ impl Live {
             gate: Gate::default(),
             foreteller: Foreteller::new(&options),
             zero: None,
+            unlearnt: None,
             status: Status::Unknown,
             outliers: 0,
             relocks: 0,
@@ -161,8 +164,10 @@ impl Live {
         }
     }
 
-    /// Takes a sample that was taken at `at`, as recovered from its sender's clock.
+    /// Takes a sample that was taken at `at`, as recovered from its sender's clock. Then [`Live::learn`] may be
+    /// called, once the sample has been handed on; else the next call here or of [`Live::at`] does that first.
     pub fn take(&mut self, at: StageTime, sample: &Sample) -> Taken {
+        self.learn();
         let usable = |pose: &Pose| pose.is_valid() && sample.status != Status::Lost;
         let newest = self.buffer.newest().is_none_or(|entry| at > entry.at);
         if newest {
@@ -189,13 +194,21 @@ impl Live {
             self.foreteller = Foreteller::new(&self.options);
         }
         self.buffer.insert(Entry { at, pose: Some(pose), lens, cut });
-        let zero = *self.zero.get_or_insert(at);
-        self.foreteller.observe(at.nanos_since(zero) as f64 * 1e-9, &pose);
+        self.unlearnt = Some((at, pose));
         if cut { Taken::Relocked } else { Taken::Used }
     }
 
+    /// Does what a sample makes necessary but what nobody waits for: the predictor learns from it.
+    pub fn learn(&mut self) {
+        let Some((at, pose)) = self.unlearnt.take() else { return };
+        let zero = *self.zero.get_or_insert(at);
+        self.foreteller.observe(at.nanos_since(zero) as f64 * 1e-9, &pose);
+        self.gate.learn();
+    }
+
     /// The subject at `time`; `None` before its first pose.
-    pub fn at(&self, time: StageTime) -> Option<Evaluated> {
+    pub fn at(&mut self, time: StageTime) -> Option<Evaluated> {
+        self.learn();
         let Offsets { translation_nanos, rotation_nanos, lens_nanos } = self.options.offsets;
         let back = |offset: i64| time.plus_nanos(offset.saturating_neg());
         let mut found = self.pose(back(translation_nanos))?;

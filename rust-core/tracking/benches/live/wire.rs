@@ -43,19 +43,24 @@ pub(crate) fn run(seconds: f64) {
     let receiver = compile();
     for rate in [240.0, 1000.0] {
         let count = (rate * seconds) as usize;
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs) = ([const { Vec::new() }; 3], Vec::new());
         // In turns, so that a busy machine slows both alike.
-        for _ in 0..4 {
-            ours.extend(our_latencies(count / 4, rate));
+        for _ in 0..8 {
+            for (all, more) in ours.iter_mut().zip(our_latencies(count / 8, rate)) {
+                all.extend(more);
+            }
             if let Some(receiver) = &receiver {
-                theirs.extend(their_latencies(receiver, count / 4, rate));
+                theirs.extend(their_latencies(receiver, count / 8, rate));
             }
         }
-        tell(rate, "ours, to a readable pose", &mut ours);
         tell(rate, "plain C, to a readable number", &mut theirs);
-        if !theirs.is_empty() && !ours.is_empty() {
-            let ratio = |part| at(&ours, part) / at(&theirs, part);
-            println!("{rate} Hz: ratio p50 {:.2}, p99 {:.2}", ratio(0.5), ratio(0.99));
+        let names = ["ours, received", "ours, to a readable sample", "ours, followed"];
+        for (name, values) in names.into_iter().zip(&mut ours) {
+            tell(rate, name, values);
+            if !theirs.is_empty() && !values.is_empty() {
+                let ratio = |part| at(values, part) / at(&theirs, part);
+                println!("{rate} Hz: {name}: {:.2} of C at p50, {:.2} at p99", ratio(0.5), ratio(0.99));
+            }
         }
     }
     many_streams(seconds);
@@ -116,19 +121,20 @@ impl Follower {
         }
     }
 
-    /// Follows until `done`; hands over each number and when it was readable.
-    fn run(&mut self, done: &AtomicBool, mut readable: impl FnMut(usize, i64, i64)) {
+    /// Follows until `done`; hands over each number, and when it was received, readable as measured, and followed.
+    fn run(&mut self, done: &AtomicBool, mut readable: impl FnMut(usize, [i64; 3])) {
         let (mut writer, reader) = newest();
         while !done.load(Ordering::Relaxed) {
             let Ok(Some(datagram)) = self.listener.recv(Duration::from_millis(200)) else { continue };
+            let received = nanos(ClockId::Monotonic);
             self.samples.clear();
             self.decoder.datagram(datagram.arrived, datagram.source, datagram.bytes, &mut self.samples);
             let source = datagram.source;
             for sample in &self.samples {
-                let Some((stamp, _)) = self.tracker.take(Protocol::FreeD, source, sample) else { continue };
+                let Some(admitted) = self.tracker.admit(Protocol::FreeD, source, sample) else { continue };
                 let Some(pose) = sample.pose else { continue };
                 writer.write(&NewestPose {
-                    at: stamp.at,
+                    at: sample.arrived,
                     pose,
                     focal_length_mm: f64::NAN,
                     focus_distance_m: f64::NAN,
@@ -136,25 +142,33 @@ impl Follower {
                 });
                 let seen = reader.read().expect("written");
                 let number = (seen.pose.position.x * 1000.0 * Packet::PER_MILLIMETRE).round() as usize;
-                readable(number, nanos(ClockId::Monotonic), sample.arrived.nanos());
+                let shown = nanos(ClockId::Monotonic);
+                self.tracker.follow(&admitted, sample);
+                let followed = nanos(ClockId::Monotonic);
+                self.tracker.learn();
+                readable(number, [received, shown, followed]);
             }
         }
     }
 }
 
-fn our_latencies(count: usize, rate: f64) -> Vec<f64> {
+fn our_latencies(count: usize, rate: f64) -> [Vec<f64>; 3] {
     let mut follower = Follower::new();
     let to = follower.listener.address();
     let done = AtomicBool::new(false);
     let mut seen = Vec::with_capacity(count);
     let sent = thread::scope(|scope| {
-        scope.spawn(|| follower.run(&done, |number, when, _| seen.push((number, when))));
+        scope.spawn(|| follower.run(&done, |number, when| seen.push((number, when))));
         let sent = send(to, count, rate);
         wait_until(nanos(ClockId::Monotonic) + 100_000_000);
         done.store(true, Ordering::Relaxed);
         sent
     });
-    latencies(&seen, &sent)
+    [0, 1, 2].map(|stage| {
+        let seen: Vec<(usize, i64)> =
+            seen.iter().map(|(number, when): &(usize, [i64; 3])| (*number, when[stage])).collect();
+        latencies(&seen, &sent)
+    })
 }
 
 fn their_latencies(receiver: &std::path::Path, count: usize, rate: f64) -> Vec<f64> {
@@ -204,10 +218,10 @@ fn many_streams(seconds: f64) {
     let (mut taken, mut begun, mut ended) = (0u64, None, 0);
     let cpu = thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            follower.run(&done, |_, when, _| {
+            follower.run(&done, |_, when| {
                 taken += 1;
-                begun.get_or_insert((when, nanos(ClockId::ThreadCPUTime)));
-                ended = when;
+                begun.get_or_insert((when[1], nanos(ClockId::ThreadCPUTime)));
+                ended = when[1];
             });
             nanos(ClockId::ThreadCPUTime)
         });
@@ -243,7 +257,7 @@ fn beside_rubbish(seconds: f64) {
     let mut seen = Vec::new();
     let count = (60.0 * seconds) as usize;
     let (sent, rubbish) = thread::scope(|scope| {
-        scope.spawn(|| follower.run(&done, |number, when, _| seen.push((number, when))));
+        scope.spawn(|| follower.run(&done, |number, when| seen.push((number, when[1]))));
         let flood = scope.spawn(|| {
             let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
             socket.connect(to).expect("loopback");

@@ -37,6 +37,7 @@ pub(super) struct Gate {
     agreeing: u32,
     errors: [(f64, f64); USUAL],
     count: usize,
+    usual: (f64, f64),
 }
 
 /// The last sample and the speed it came with.
@@ -87,6 +88,14 @@ impl Gate {
 
     /// The usual error of going on as before, metres and radians, and seconds between samples.
     pub(super) fn usual(&self) -> (f64, f64, f64) {
+        (self.usual.0, self.usual.1, self.track.step)
+    }
+
+    /// Brings the usual error up to date, now and then.
+    pub(super) fn learn(&mut self) {
+        if self.count > USUAL && !self.count.is_multiple_of(8) {
+            return;
+        }
         let known = self.count.min(USUAL);
         let median = |of: fn(&(f64, f64)) -> f64| {
             let mut values = [0.0; USUAL];
@@ -96,7 +105,7 @@ impl Gate {
             let values = &mut values[..known];
             if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(known / 2, f64::total_cmp).1 }
         };
-        (median(|error| error.0), median(|error| error.1), self.track.step)
+        self.usual = (median(|error| error.0), median(|error| error.1));
     }
 }
 

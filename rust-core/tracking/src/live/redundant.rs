@@ -65,7 +65,7 @@ impl Redundant {
     /// The subject at `time`, chosen by what had arrived by `now`; `None` before its first pose.
     pub fn at(&mut self, now: StageTime, time: StageTime) -> Option<Evaluated> {
         self.choose(now, time);
-        let lane = self.lanes.get(self.active)?;
+        let lane = self.lanes.get_mut(self.active)?;
         let mut found = lane.live.at(time)?;
         if let Some(seam) = self.seam {
             found.pose = seam.apply(time, &found.pose);
@@ -74,6 +74,11 @@ impl Redundant {
             }
         }
         Some(found)
+    }
+
+    /// Lets the predictors learn from what was taken; see [`Live::learn`].
+    pub fn learn(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.live.learn());
     }
 
     /// Rank of the sender that is used.
@@ -106,7 +111,7 @@ impl Redundant {
         };
         let best = self.lanes.iter().enumerate().find(|(rank, lane)| may(*rank, lane)).map(|(rank, _)| rank);
         let Some(best) = best.filter(|best| *best != self.active) else { return };
-        let before = self.lanes.get(self.active).and_then(|lane| lane.live.at(time));
+        let before = self.lanes.get_mut(self.active).and_then(|lane| lane.live.at(time));
         let after = self.lanes[best].live.at(time);
         self.active = best;
         if let (Some(before), Some(after)) = (before, after) {

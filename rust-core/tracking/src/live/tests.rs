@@ -58,7 +58,7 @@ fn apart(a: &Pose, b: &Pose) -> (f64, f64) {
 
 #[test]
 fn between_samples_the_camera_is_where_it_was() {
-    let live = fed(LiveOptions::default(), 0..200);
+    let mut live = fed(LiveOptions::default(), 0..200);
     assert_eq!(live.at(at(100 * PERIOD)).expect("there").pose, truth(100 * PERIOD));
     for nanos in (50 * PERIOD..150 * PERIOD).step_by(3_333_333) {
         let found = live.at(at(nanos)).expect("inside");
@@ -71,7 +71,7 @@ fn between_samples_the_camera_is_where_it_was() {
 
 #[test]
 fn past_the_newest_it_is_foretold_then_held_and_called_stale() {
-    let live = fed(LiveOptions::default(), 0..200);
+    let mut live = fed(LiveOptions::default(), 0..200);
     let newest = 199 * PERIOD;
     let mut last_confidence = 1.0;
     for ahead in [10_000_000, 40_000_000, 80_000_000, 160_000_000] {

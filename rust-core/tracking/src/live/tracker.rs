@@ -30,6 +30,16 @@ pub struct Tracker {
     streams: Streams,
     subjects: Vec<Subject>,
     wall: Option<WallReference>,
+    /// The subject whose sample came last.
+    unlearnt: Option<usize>,
+}
+
+/// A sample that its stream lets pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    protocol: Protocol,
+    rank: usize,
+    restarted: bool,
 }
 
 struct Subject {
@@ -47,7 +57,7 @@ impl Tracker {
     /// Follows nothing yet.
     pub fn new(options: TrackerOptions) -> Self {
         let streams = Streams::new(options.streams.clone());
-        Self { options, streams, subjects: Vec::new(), wall: None }
+        Self { options, streams, subjects: Vec::new(), wall: None, unlearnt: None }
     }
 
     /// Says what this machine's wall clock shows; see [`ClockRecovery::set_wall`].
@@ -65,10 +75,29 @@ impl Tracker {
         source: Option<SocketAddr>,
         sample: &Sample,
     ) -> Option<(Stamp, Taken)> {
-        let Verdict::Use { rank, restarted, .. } = self.streams.take(protocol, source, sample) else {
-            return None;
-        };
+        let admitted = self.admit(protocol, source, sample)?;
+        Some(self.follow(&admitted, sample))
+    }
+
+    /// The first half of [`Tracker::take`]: whether the sample is used at all. What is in a hurry to show it as it
+    /// was measured can do so now; where the subject is at a time is known after [`Tracker::follow`].
+    pub fn admit(
+        &mut self,
+        protocol: Protocol,
+        source: Option<SocketAddr>,
+        sample: &Sample,
+    ) -> Option<Admitted> {
+        match self.streams.take(protocol, source, sample) {
+            Verdict::Use { rank, restarted, .. } => Some(Admitted { protocol, rank, restarted }),
+            Verdict::Refuse(_) => None,
+        }
+    }
+
+    /// The second half: when the sample was taken, and what becomes of it.
+    pub fn follow(&mut self, admitted: &Admitted, sample: &Sample) -> (Stamp, Taken) {
+        let Admitted { protocol, rank, restarted } = *admitted;
         let index = self.subject(protocol, sample);
+        self.unlearnt = Some(index);
         let subject = &mut self.subjects[index];
         while subject.clocks.len() <= rank.min(15) {
             subject.clocks.push(None);
@@ -94,7 +123,17 @@ impl Tracker {
             ptp_locked: options.locked_is_ptp && sample.genlocked == Some(true),
         });
         subject.newest = subject.newest.max(sample.arrived);
-        Some((stamp, subject.redundant.take(rank, stamp.at, sample)))
+        (stamp, subject.redundant.take(rank, stamp.at, sample))
+    }
+
+    /// Lets the predictors learn from what was taken: what nobody waits for, to be done once samples are handed
+    /// on. It is made up for later where it is left out.
+    pub fn learn(&mut self) {
+        if let Some(index) = self.unlearnt.take()
+            && let Some(subject) = self.subjects.get_mut(index)
+        {
+            subject.redundant.learn();
+        }
     }
 
     /// A subject at `time`, by what had arrived by `now`.

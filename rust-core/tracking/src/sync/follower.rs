@@ -9,7 +9,7 @@ use super::{MOST_REPEATED, PREFIX, SyncError, base64, record, record::HASH, reco
 /// What came of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// Records that are to be applied now, in order: see [`Follower::next`].
+    /// Records that are to be applied now, in order: see [`Follower::next_record`].
     pub fresh: usize,
     /// Of these, records whose own message had not come.
     pub recovered: usize,
@@ -66,7 +66,7 @@ impl Follower {
         Self::default()
     }
 
-    /// Takes a message. Then [`Follower::next`] gives the records to apply. Records of the message before that
+    /// Takes a message. Then [`Follower::next_record`] gives the records to apply. Records of the message before that
     /// were not asked for are passed over.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Follower {
     }
 
     /// The next record to apply: each tick once, in order, none newer before an older. `None` when all are.
-    pub fn next(&mut self) -> Option<&Record> {
+    pub fn next_record(&mut self) -> Option<&Record> {
         while let Some((start, length)) = self.fresh.pop() {
             // The hash was checked; a body that still cannot be read is of a version we do not know.
             if Record::decode(&self.bytes[start..start + length], &mut self.current).is_ok() {

@@ -29,7 +29,7 @@ fn record(tick: u64) -> Record {
         sensor: Some(SensorSize { width_mm: 36.0, height_mm: 20.25 }),
         ..LensState::default()
     };
-    let subject = |name: &str| Subject { name: name.into(), pose, lens, stale: tick % 7 == 0 };
+    let subject = |name: &str| Subject { name: name.into(), pose, lens, stale: tick.is_multiple_of(7) };
     Record {
         tick,
         at: StageTime::from_nanos(tick as i64 * 20_000_000),
@@ -63,7 +63,7 @@ fn eight_followers_over_bad_paths_show_the_same_hash_at_every_tick() {
         for (_, index) in way {
             let heard = follower.take(&messages[index]).expect("whole");
             assert!(!heard.contradicts && heard.missed == 0);
-            while let Some(record) = follower.next() {
+            while let Some(record) = follower.next_record() {
                 shown.push((record.tick, record.hash().expect("small")));
             }
         }
@@ -103,10 +103,10 @@ fn repeated_and_overtaken_messages_change_nothing() {
         (0..3).map(|tick| publisher.publish(&record(tick)).expect("small").to_owned()).collect();
     let mut follower = Follower::new();
     follower.take(&messages[2]).expect("whole");
-    assert_eq!(follower.next().map(|record| record.tick), Some(2), "it begins with what is shown now");
+    assert_eq!(follower.next_record().map(|record| record.tick), Some(2), "it begins with what is shown now");
     for message in [&messages[2], &messages[0]] {
         assert!(follower.take(message).expect("whole").old);
-        assert!(follower.next().is_none());
+        assert!(follower.next_record().is_none());
     }
     assert_eq!(follower.current(), Some(&record(2)));
 }
@@ -118,7 +118,7 @@ fn a_primary_that_starts_again_is_followed() {
     follower.take(publisher.publish(&record(100_000)).expect("small")).expect("whole");
     let heard = follower.take(Publisher::new(2).publish(&record(0)).expect("small")).expect("whole");
     assert!(heard.restarted);
-    assert_eq!(follower.next().map(|record| record.tick), Some(0));
+    assert_eq!(follower.next_record().map(|record| record.tick), Some(0));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn an_altered_message_is_refused_whatever_was_altered() {
         let mut follower = Follower::new();
         let heard = follower.take(&altered);
         assert!(heard.is_err(), "letter {at}: {heard:?}");
-        assert!(follower.next().is_none() && follower.current().is_none());
+        assert!(follower.next_record().is_none() && follower.current().is_none());
         assert_eq!(follower.health().refused, 1);
     }
     for length in 0..message.len() {
@@ -248,7 +248,7 @@ proptest! {
         let mut follower = Follower::new();
         follower.take(Publisher::new(0).publish(&record).expect("small")).expect("whole");
         // By hash, since a NaN is not equal to itself but its bits are.
-        let again = follower.next().expect("a record").hash().expect("small");
+        let again = follower.next_record().expect("a record").hash().expect("small");
         prop_assert_eq!(again, record.hash().expect("small"));
     }
 
@@ -257,7 +257,7 @@ proptest! {
         let mut follower = Follower::new();
         for text in texts {
             prop_assert!(follower.take(&text).is_err());
-            prop_assert!(follower.next().is_none());
+            prop_assert!(follower.next_record().is_none());
         }
     }
 }

@@ -177,11 +177,12 @@ fn read_control(words: &[u64; CONTROL_WORDS], length: usize) -> Control {
 /// A `timespec`: two longs.
 fn read_time(data: &[u8]) -> Option<i64> {
     const LONG: usize = size_of::<libc::c_long>();
-    let long = |bytes: Option<&[u8]>| {
-        let bytes = bytes?.try_into().ok()?;
-        Some(libc::c_long::from_ne_bytes(bytes) as i64)
-    };
-    long(data.get(..LONG))?.checked_mul(1_000_000_000)?.checked_add(long(data.get(LONG..2 * LONG))?)
+    // A long has 32 or 64 bits; this holds either.
+    let long = |bytes: &[u8]| libc::c_long::from_ne_bytes(bytes.try_into().unwrap_or_default());
+    let (seconds, nanos) = (long(data.get(..LONG)?), long(data.get(LONG..2 * LONG)?));
+    #[expect(clippy::useless_conversion, reason = "a long has 32 bits on some machines")]
+    let (seconds, nanos) = (i64::from(seconds), i64::from(nanos));
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
 /// A `sockaddr_in` or `sockaddr_in6`: family, port, then addresses in network order.
