@@ -171,16 +171,30 @@ fn sentence(health: &Health, age: Option<f64>) -> String {
     parts.extend(health.last_timecode.map(|timecode| timecode.to_string()));
     let refused: u64 = health.rejected.values().sum();
     parts.push(if refused == 0 { "none refused".to_owned() } else { format!("{refused} refused") });
+    parts.extend(losses(health));
     if health.second_sender {
         parts.push("WARNING: two senders on this port".to_owned());
     }
     parts.join(", ")
 }
 
+/// What never came, as far as the tracker counts its samples, and what this machine was too slow to take.
+fn losses(health: &Health) -> Vec<String> {
+    let lost: u64 = health.streams.iter().map(|stream| stream.lost).sum();
+    let dropped = health.dropped.unwrap_or(0);
+    [(lost, "lost on the way"), (dropped, "dropped by this machine")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, how)| format!("{count} {how}"))
+        .collect()
+}
+
 fn ending(recorded: &Recorded, options: &RecorderOptions) -> String {
     let heard = format!("{} used", text::count(recorded.health.accepted, "message"));
     let refused = text::by_cause(recorded.health.rejected.iter().map(|(cause, count)| (*cause, *count)));
-    let refused = if refused.is_empty() { "none refused".to_owned() } else { format!("refused: {refused}") };
+    let mut refused =
+        if refused.is_empty() { "none refused".to_owned() } else { format!("refused: {refused}") };
+    losses(&recorded.health).into_iter().for_each(|loss| refused += &format!(", {loss}"));
     match (&recorded.take, &options.take) {
         (Some(take), Some((path, _))) => format!(
             "{heard}, {refused}; recorded {} to {}, digest {}",
@@ -224,7 +238,13 @@ mod tests {
         assert_eq!(sentence(&Health::default(), None), "nothing heard yet");
         let health = Health { datagrams: 250, rate: Some(25.0), ..Health::default() };
         assert_eq!(sentence(&health, Some(0.02)), "25.0/s, last 0.02 s ago, 250 datagrams, none refused");
-        let bad = Health { rejected: [("bad-checksum", 3)].into(), second_sender: true, ..health };
-        assert!(sentence(&bad, Some(0.0)).ends_with("3 refused, WARNING: two senders on this port"));
+        let bad = Health {
+            rejected: [("bad-checksum", 3)].into(),
+            second_sender: true,
+            dropped: Some(2),
+            ..health
+        };
+        let end = "3 refused, 2 dropped by this machine, WARNING: two senders on this port";
+        assert!(sentence(&bad, Some(0.0)).ends_with(end));
     }
 }
