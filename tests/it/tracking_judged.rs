@@ -118,7 +118,7 @@ fn a_live_tracker_is_relayed_in_another_protocol() {
         &[&["track", "relay", "--bind", &tracker, "--to", &target, "--ahead", "80"][..], &freed].concat(),
     );
     relaying.wait_for_word("relaying");
-    run(&[&["track", "send", "--to", &tracker, "--simulate", "crane"][..], &freed].concat()).done();
+    let _ = run(&[&["track", "send", "--to", &tracker, "--simulate", "crane"][..], &freed].concat()).done();
     let heard = listening.end_within(Duration::from_secs(20)).done().json_lines();
     let _ = relaying.end_within(Duration::from_secs(20)).done();
     assert_eq!(heard.len(), 100);
