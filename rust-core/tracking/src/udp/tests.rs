@@ -48,7 +48,7 @@ fn a_port_in_use_is_said_with_what_to_do() {
     assert!(error.hint().expect("a hint").contains(&first.address().port().to_string()));
 }
 
-// Wine, where the tests of the Windows build run, lets anybody have any address.
+// Failed under Wine, where the tests of the Windows build run: binding to an address nobody has succeeded.
 #[cfg(not(windows))]
 #[test]
 fn an_address_that_is_not_ours_is_refused() {
