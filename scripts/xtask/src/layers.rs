@@ -37,7 +37,8 @@ const SIDEWAYS: &[(&str, &str)] =
 const PURE_BELOW: u8 = 10;
 
 /// What pure crates may take from outside.
-const PURE_MAY_USE: &[&str] = &["thiserror", "serde", "glam", "bevy_math", "libm", "blake3", "fastcdc", "twox-hash"];
+const PURE_MAY_USE: &[&str] =
+    &["thiserror", "serde", "glam", "bevy_math", "libm", "blake3", "fastcdc", "twox-hash"];
 
 /// What the source of a pure crate may not name.
 const IMPURE: &[&str] = &[
