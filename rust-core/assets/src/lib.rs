@@ -1,11 +1,30 @@
-//! Where bytes live: the object store every part of Cyclorama shares.
+//! Where bytes live, and how a project's content gets there and back.
 //!
-//! A store is a flat map from [`Key`] to bytes with conditional writes. Half-written objects are never visible.
+//! Below, an object [`store`] is a flat map from [`Key`] to bytes with conditional writes; half-written objects are
+//! never visible. Above it, the content store: files are cut into chunks, chunks lie in packs, folders are nodes
+//! named by what they hold, snapshots name a root folder, and refs name a snapshot. Everything but refs is
+//! immutable. `docs/formats/store.md` describes each byte.
 
+#[allow(dead_code, reason = "the repository comes to use all of it")]
+mod format;
 mod key;
+mod object;
+mod refs;
+#[allow(dead_code, reason = "the repository comes to use all of it")]
+mod seal;
+mod snapshot;
 pub mod store;
+pub mod tree;
+#[allow(dead_code, reason = "the repository comes to use all of it")]
+mod wire;
 
+pub use format::{Format, FormatOptions, OpenFormatError, SealFormat, Writers};
 pub use key::{Key, KeyError};
+pub use object::{IndexId, PackId, SnapshotId};
+pub use refs::{Ref, RefName, RefNameError};
+pub use seal::{KeyFile, KeyProblem, KeySource, MasterKey};
+pub use snapshot::{Snapshot, SnapshotStats};
 pub use store::{
     Condition, ETag, Listing, Object, Store, StoreError, folder::FolderStore, memory::MemoryStore,
 };
+pub use wire::FormatError;

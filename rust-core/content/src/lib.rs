@@ -1,4 +1,4 @@
-//! Content identity: one digest type for the whole product.
+//! Content identity: digests, the names of chunks, and where files are cut into them.
 //!
 //! Pure computation over bytes the caller hands in; opens no files.
 //!
@@ -11,6 +11,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod chunk;
+mod chunker;
 mod digest;
+mod xxh128;
 
+pub use chunk::{ChunkId, ChunkIds};
+pub use chunker::{ChunkClass, ChunkStream, Chunker, Chunking, ChunkingError};
 pub use digest::{Digest, Hasher, ParseDigestError};
+pub use xxh128::{FileDigests, FileHasher, ParseXxh128Error, Xxh128};

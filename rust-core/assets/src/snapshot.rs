@@ -1,0 +1,157 @@
+//! A snapshot: one published version, immutable, named by time and content.
+
+use cyclorama_content::ChunkId;
+use serde::{Deserialize, Serialize};
+
+use crate::{IndexId, SnapshotId, wire::FormatError};
+
+/// A published version of the content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    schema: String,
+    /// When it was made, in milliseconds since 1970, by the publisher's clock.
+    pub created_ms: u64,
+    /// The node of its top folder.
+    pub root: ChunkId,
+    /// What it was made from: none for the first, the version replaced, and more after a merge.
+    pub parents: Vec<SnapshotId>,
+    /// Who made it.
+    pub author: String,
+    /// What they said about it.
+    pub message: String,
+    /// The version of the engine the content is for, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// The software that wrote it.
+    pub tool: String,
+    /// How much it is, and how much was new.
+    pub stats: SnapshotStats,
+    /// The index objects that between them know every chunk of it.
+    pub indexes: Vec<IndexId>,
+}
+
+/// How much a snapshot is. Bytes of content are before compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotStats {
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bytes of chunks that the store did not have.
+    pub bytes_new: u64,
+    /// Bytes sent for it, packs and index.
+    pub bytes_uploaded: u64,
+}
+
+impl Snapshot {
+    /// A snapshot of a folder, made from nothing, by nobody; fill in the rest.
+    pub fn new(root: ChunkId, created_ms: u64) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            created_ms,
+            root,
+            parents: Vec::new(),
+            author: String::new(),
+            message: String::new(),
+            engine: None,
+            tool: concat!("cyclorama ", env!("CARGO_PKG_VERSION")).to_owned(),
+            stats: SnapshotStats::default(),
+            indexes: Vec::new(),
+        }
+    }
+
+    /// The bytes before they are sealed.
+    pub fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON"))
+    }
+
+    /// Reads what [`Self::encode`] wrote. Fields it does not know are passed over.
+    ///
+    /// # Errors
+    /// [`FormatError`] when it is damaged or from a later version.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let snapshot: Self = decode_json(bytes, OBJECT, SCHEMA)?;
+        if snapshot.parents.len() > MOST_PARENTS || snapshot.indexes.len() > MOST_INDEXES {
+            return Err(FormatError::Damaged { object: OBJECT, problem: "a list in it is too long" });
+        }
+        Ok(snapshot)
+    }
+}
+
+/// A JSON record of known schema and bounded length, `NAME/1`.
+pub(crate) fn decode_json<T: serde::de::DeserializeOwned>(
+    bytes: &[u8],
+    object: &'static str,
+    schema: &'static str,
+) -> Result<T, FormatError> {
+    #[derive(Deserialize)]
+    struct Header {
+        schema: String,
+    }
+    let damaged = |problem| FormatError::Damaged { object, problem };
+    if bytes.len() > LONGEST_JSON {
+        return Err(damaged("it is too long"));
+    }
+    let header: Header = serde_json::from_slice(bytes).map_err(|_| damaged("it is not its JSON"))?;
+    let name = &schema[..schema.len() - 1];
+    match header.schema.strip_prefix(name).map(str::parse::<u32>) {
+        Some(Ok(1)) => serde_json::from_slice(bytes).map_err(|_| damaged("a field is missing or wrong")),
+        Some(Ok(found)) if found > 1 => Err(FormatError::Version { object, found, known: 1 }),
+        _ => Err(damaged("its schema is another one")),
+    }
+}
+
+const OBJECT: &str = "snapshot";
+const SCHEMA: &str = "cyclorama.snapshot/1";
+const LONGEST_JSON: usize = 1 << 20;
+const MOST_PARENTS: usize = 64;
+/// A snapshot never needs more index objects than this; publishers merge small ones long before.
+pub(crate) const MOST_INDEXES: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use cyclorama_content::ChunkIds;
+    use cyclorama_outcome::{Classify, Kind};
+    use cyclorama_time::UtcTime;
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn snapshot() -> Snapshot {
+        let mut snapshot = Snapshot::new(ChunkIds::plain().of(b"root"), 1_700_000_000_000);
+        snapshot.parents.push(SnapshotId::of(b"before", UtcTime::from_seconds(1.6e9)));
+        snapshot.author = "ann".to_owned();
+        snapshot.message = "Wall moved \"left\"\nby 2 m".to_owned();
+        snapshot.engine = Some("5.6".to_owned());
+        snapshot
+    }
+
+    #[test]
+    fn a_snapshot_comes_back() {
+        assert_eq!(Snapshot::decode(&snapshot().encode()), Ok(snapshot()));
+    }
+
+    #[test]
+    fn fields_of_later_writers_are_passed_over_and_later_versions_refused() {
+        let text = String::from_utf8(snapshot().encode()).expect("text");
+        let more = text.replacen('{', "{\"signature\":\"later\",", 1);
+        assert_eq!(Snapshot::decode(more.as_bytes()), Ok(snapshot()));
+        let later = text.replacen("snapshot/1", "snapshot/2", 1);
+        assert_eq!(Snapshot::decode(later.as_bytes()).expect_err("later").kind(), Kind::Refused);
+        let other = text.replacen("snapshot/1", "ref/1", 1);
+        assert_eq!(Snapshot::decode(other.as_bytes()).expect_err("other").kind(), Kind::Integrity);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_snapshot_is_refused(cut in any::<prop::sample::Index>()) {
+            let bytes = snapshot().encode();
+            prop_assert!(Snapshot::decode(&bytes[..cut.index(bytes.len())]).is_err());
+        }
+
+        #[test]
+        fn any_bytes_never_panic(bytes in vec(any::<u8>(), 0..200)) {
+            let _ = Snapshot::decode(&bytes);
+        }
+    }
+}
