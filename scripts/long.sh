@@ -36,6 +36,10 @@ chaos_long() {
     TEST_CHAOS=long polite cargo nextest run --profile long --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
 }
 
+slurm_long() {
+    TEST_CHAOS=long polite cargo nextest run --profile long --locked --workspace --features cyclorama-tests/farms -E 'binary(farms)' --no-capture
+}
+
 # How long each fuzz target runs, in seconds.
 fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
@@ -64,6 +68,11 @@ blender_long() { usd_scene && "$python" scripts/check/blender_reads_back.py "$ta
 long_stages() {
     stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
     stage "long: kill -9, 200 moments" evidence chaos chaos_long
+    if [ "$(id -u)" -eq 0 ] && debian munge munged && debian slurm-wlm slurmctld; then
+        stage "long: kill -9 on Slurm, 200 workers" evidence slurm slurm_long
+    else
+        skip "long: kill -9 on Slurm, 200 workers" "slurm-wlm and munge need root and Debian"
+    fi
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
         stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
     else

@@ -1,4 +1,83 @@
 //! Engines: what runs the workers of a job. An engine only fills worker slots; the ledger says what is done.
+//!
+//! [`local`] starts processes on this machine. Farms implement [`Engine`] and are driven by [`farm::run`]. None of
+//! them is asked whether a frame exists: a job that a farm calls done is done when the ledger says so.
 
 pub mod collect;
+pub mod farm;
 pub mod local;
+mod shell;
+pub mod slurm;
+mod tool;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+pub use local::{EngineError, Event, LocalReport as Report};
+
+/// What a farm is asked to run in each slot.
+#[derive(Clone, Debug)]
+pub struct SlotRequest {
+    /// The job's name, for the farm's own lists: letters, digits and dashes.
+    pub name: String,
+    /// The program and arguments of a worker, the same for each slot.
+    pub command: Vec<OsString>,
+    /// Folder for the workers' own output. It must exist, on every machine that runs a slot.
+    pub logs: PathBuf,
+}
+
+/// Slots that were asked for together, as the farm names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The farm's own name, such as Slurm's job number.
+    pub id: String,
+    /// How many slots were asked for.
+    pub slots: u32,
+}
+
+/// What the slots of a submission do now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SlotCounts {
+    /// The farm has not started them yet, and will.
+    pub waiting: u32,
+    /// A worker runs.
+    pub running: u32,
+    /// Put off by the farm after their machine was lost; somebody else should do their work.
+    pub postponed: u32,
+    /// Ended, however.
+    pub ended: u32,
+}
+
+impl SlotCounts {
+    /// Slots that work or soon will.
+    pub fn alive(&self) -> u32 {
+        self.waiting + self.running
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            waiting: self.waiting + other.waiting,
+            running: self.running + other.running,
+            postponed: self.postponed + other.postponed,
+            ended: self.ended + other.ended,
+        }
+    }
+}
+
+/// A farm: fills worker slots on machines we do not manage. Every call ends within a minute.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Its name, as in `--engine`.
+    fn name(&self) -> &'static str;
+
+    /// Asks for `slots` workers (at least 1).
+    async fn submit(&self, request: &SlotRequest, slots: u32) -> Result<Submission, EngineError>;
+
+    /// What became of them. A submission that the farm has forgotten counts as ended.
+    async fn state(&self, submission: &Submission) -> Result<SlotCounts, EngineError>;
+
+    /// Ends them; workers get the chance to finish the frame in flight. Fine when they have ended already.
+    async fn cancel(&self, submission: &Submission) -> Result<(), EngineError>;
+}

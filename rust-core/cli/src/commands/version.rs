@@ -13,7 +13,7 @@ pub(crate) struct Args {}
 /// Hosts that draw pixels in this version.
 pub(crate) const HOSTS: [&str; 1] = ["builtin"];
 /// Engines that run jobs in this version.
-pub(crate) const ENGINES: [&str; 1] = ["local"];
+pub(crate) const ENGINES: [&str; 2] = ["local", "slurm"];
 
 #[derive(Serialize)]
 struct Version {
@@ -21,7 +21,7 @@ struct Version {
     os: &'static str,
     arch: &'static str,
     protocols: Vec<&'static str>,
-    engines: [&'static str; 1],
+    engines: [&'static str; 2],
     hosts: [&'static str; 1],
 }
 

@@ -1,5 +1,7 @@
 //! `cyclorama render submit`
 
+mod farm;
+
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -71,6 +73,12 @@ pub(crate) struct Args {
     /// Start the workers and return at once
     #[arg(long)]
     detach: bool,
+    /// Said to the farm's submit command as it is, may be repeated: --engine-option=--partition=gpu
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    engine_option: Vec<OsString>,
+    /// Folder for the output of workers on a farm, seen by all its machines [default: ./cyclorama-logs/JOB]
+    #[arg(long, value_name = "DIR")]
+    logs: Option<PathBuf>,
 }
 
 /// Reads `1920x1080`.
@@ -94,22 +102,40 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let planned = wanted.plan(&reader, &evaluated.path, cx)?;
     let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
+    let farm = farm::named(&args.engine, &args.engine_option);
+    let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     cx.wait(async {
         let job = submit(&url, &planned).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
+        if let Some(engine) = farm {
+            let request = farm::request(&job, command, args.logs.as_deref())?;
+            if args.detach {
+                let doing = format!("ask {} for workers", engine.name());
+                let submission = engine.submit(&request, workers).await.doing(doing)?;
+                cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
+                return finish(&job, cx).await.map(|_| ExitCode::Done);
+            }
+            let report = farm::work(&job, engine.as_ref(), &request, workers, cx, &mut |_| {}).await?;
+            return ended(&job, &report, cx).await;
+        }
         if args.detach {
             (0..workers).try_for_each(|_| start_detached(&command))?;
             return finish(&job, cx).await.map(|_| ExitCode::Done);
         }
         let options = LocalOptions { workers, command, grace: Duration::from_secs(20) };
         let report = work(&job, &options, cx, &mut |_| {}).await?;
-        let code = finish(&job, cx).await?;
-        if report.cancelled {
-            return Err(Failure::cancelled("committed frames are safe; run the same command again to go on"));
-        }
-        Ok(code)
+        ended(&job, &report, cx).await
     })
+}
+
+/// The last word of a job that was waited for.
+async fn ended(job: &Job, report: &LocalReport, cx: &Context) -> Result<ExitCode, Failure> {
+    let code = finish(job, cx).await?;
+    if report.cancelled {
+        return Err(Failure::cancelled("committed frames are safe; run the same command again to go on"));
+    }
+    Ok(code)
 }
 
 /// What is to be rendered.

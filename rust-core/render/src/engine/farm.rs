@@ -1,0 +1,205 @@
+//! Drives a job on a farm to its end: asks for slots, watches the ledger, and replaces slots that ended early.
+//!
+//! If this process dies, the farm's workers finish the job without it; the same command again goes on watching.
+//! It believes the ledger alone: a farm that says "completed" has only freed its slots.
+
+use std::time::Duration;
+
+use cyclorama_progress::{Cancel, Progress};
+
+use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission};
+use crate::ledger::{Job, JobState};
+
+/// How a farm is driven.
+#[derive(Clone, Debug)]
+pub struct FarmOptions {
+    /// How many workers are wanted, at least 1.
+    pub workers: u32,
+    /// How often the farm's own state is asked for. The ledger is looked at every half second.
+    pub look: Duration,
+    /// How long workers may take to finish the frame in flight when asked to stop.
+    pub grace: Duration,
+}
+
+impl Default for FarmOptions {
+    fn default() -> Self {
+        Self { workers: 1, look: Duration::from_secs(3), grace: Duration::from_secs(20) }
+    }
+}
+
+/// Runs `job` on `engine` until every frame is committed or given up, or until it is cancelled.
+///
+/// # Errors
+/// [`EngineError`] when the ledger fails, the farm refuses, or slots keep ending without a new frame. Workers that
+/// run then go on, and what is committed stays.
+pub async fn run(
+    job: &Job,
+    engine: &dyn Engine,
+    request: &SlotRequest,
+    options: &FarmOptions,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<Report, EngineError> {
+    const LEDGER: Duration = Duration::from_millis(500);
+    let total = job.plan().frames.count();
+    progress.set_total(total);
+    let mut drive = Drive::new(engine, request, options, on_event);
+    let mut until_look = Duration::ZERO;
+    loop {
+        let state = job.state().await?;
+        drive.note(&state, progress, total);
+        let settled = state.is_settled_all(job.plan());
+        let stop = cancel.is_cancelled() || state.cancelled;
+        if stop || settled {
+            drive.end(stop).await;
+            let state = job.state().await?;
+            drive.note(&state, progress, total);
+            return Ok(Report {
+                frames: total,
+                committed: state.committed.len() as u64,
+                failed: state.failed.len() as u64,
+                deaths: drive.replaced,
+                cancelled: stop && !state.is_settled_all(job.plan()),
+            });
+        }
+        if until_look.is_zero() {
+            drive.tend(progress).await?;
+            until_look = options.look;
+        }
+        let nap = LEDGER.min(until_look);
+        tokio::time::sleep(nap).await;
+        until_look -= nap;
+    }
+}
+
+struct Drive<'a> {
+    engine: &'a dyn Engine,
+    request: &'a SlotRequest,
+    options: &'a FarmOptions,
+    on_event: &'a mut (dyn FnMut(Event) + Send),
+    submissions: Vec<Submission>,
+    committed: u64,
+    /// Slots asked for after the first time.
+    replaced: u32,
+    /// Replacements since the last committed frame.
+    barren: u32,
+    /// The farm failed to answer this often in a row.
+    deaf: u32,
+}
+
+impl<'a> Drive<'a> {
+    fn new(
+        engine: &'a dyn Engine,
+        request: &'a SlotRequest,
+        options: &'a FarmOptions,
+        on_event: &'a mut (dyn FnMut(Event) + Send),
+    ) -> Self {
+        let submissions = Vec::new();
+        Self {
+            engine,
+            request,
+            options,
+            on_event,
+            submissions,
+            committed: 0,
+            replaced: 0,
+            barren: 0,
+            deaf: 0,
+        }
+    }
+
+    fn note(&mut self, state: &JobState, progress: &Progress, total: u64) {
+        let done = state.committed.len() as u64;
+        if done > self.committed {
+            (self.committed, self.barren) = (done, 0);
+            (self.on_event)(Event::Committed { done, total });
+        }
+        progress.set_done(done);
+    }
+
+    /// Asks the farm how its slots are, and for more where some are missing.
+    async fn tend(&mut self, progress: &Progress) -> Result<(), EngineError> {
+        let Some(counts) = self.counts().await? else { return Ok(()) };
+        let wanted = self.options.workers.max(1);
+        progress.set_items(vec![match counts.waiting {
+            0 => format!("{} workers on {}", counts.running, self.engine.name()),
+            waiting => format!("{} workers on {}, {waiting} waiting", counts.running, self.engine.name()),
+        }]);
+        let missing = wanted.saturating_sub(counts.alive());
+        if missing == 0 {
+            return Ok(());
+        }
+        let first = self.submissions.is_empty();
+        if !first {
+            self.replaced += missing;
+            self.barren += missing;
+            if self.barren > 3 * wanted + 2 {
+                return Err(EngineError::SlotsEnd {
+                    engine: self.engine.name(),
+                    logs: self.request.logs.clone(),
+                });
+            }
+            tracing::warn!(
+                missing,
+                engine = self.engine.name(),
+                "slots ended before the job and are asked for again"
+            );
+        }
+        let submission = self.engine.submit(self.request, missing).await?;
+        tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
+        self.submissions.push(submission);
+        Ok(())
+    }
+
+    /// All slots together; `None` when the farm does not answer now. Forgets submissions that have wholly ended.
+    async fn counts(&mut self) -> Result<Option<SlotCounts>, EngineError> {
+        const PATIENCE: u32 = 20;
+        let (mut sum, mut kept) = (SlotCounts::default(), Vec::new());
+        for submission in &self.submissions {
+            match self.engine.state(submission).await {
+                Ok(counts) => {
+                    sum = sum.plus(counts);
+                    kept.push(counts.ended < submission.slots);
+                }
+                // Workers do not need the farm's controller; a restart of it must not stop a night's render.
+                Err(error) if self.deaf < PATIENCE => {
+                    self.deaf += 1;
+                    tracing::warn!(%error, "the farm does not say how its slots are");
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.deaf = 0;
+        // The first submission stays, so that "nothing was asked for yet" keeps its meaning.
+        let mut index = 0;
+        self.submissions.retain(|_| {
+            index += 1;
+            index == 1 || kept[index - 1]
+        });
+        Ok(Some(sum))
+    }
+
+    /// Lets the slots end by themselves, or ends them; after the grace whatever is left is cancelled.
+    async fn end(&mut self, ask: bool) {
+        let step = Duration::from_secs(1);
+        let mut left = if ask { Duration::ZERO } else { self.options.grace };
+        while !left.is_zero() {
+            match self.counts().await {
+                Ok(Some(counts)) if counts.running > 0 => {}
+                _ => break,
+            }
+            tokio::time::sleep(step.min(left)).await;
+            left = left.saturating_sub(step);
+        }
+        for submission in &self.submissions {
+            if let Err(error) = self.engine.cancel(submission).await {
+                tracing::warn!(%error, id = submission.id, "slots could not be cancelled");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

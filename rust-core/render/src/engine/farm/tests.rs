@@ -1,0 +1,149 @@
+//! A farm on virtual time that loses slots, forgets to answer and calls everything a success.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cyclorama_assets::MemoryStore;
+use cyclorama_content::Digest;
+use cyclorama_progress::{Cancel, Progress};
+use cyclorama_time::{FrameNumber, UtcTime};
+
+use super::*;
+use crate::ledger::{Ledger, RenderedFrame};
+use crate::plan::PlanRequest;
+use crate::plan::tests::{camera, request as plan_request};
+
+/// What the farm was asked, and what it answers.
+#[derive(Default)]
+struct Asked {
+    submitted: Vec<u32>,
+    cancelled: Vec<String>,
+    looks: u32,
+}
+
+/// A farm whose slots work on the job for so many looks, one frame each, then end as "successful".
+struct Farm {
+    job: Job,
+    asked: Arc<Mutex<Asked>>,
+    frames_per_slot: u32,
+    deaf_for: u32,
+}
+
+impl Farm {
+    fn new(job: &Job, frames_per_slot: u32) -> Self {
+        Self { job: job.clone(), asked: Arc::default(), frames_per_slot, deaf_for: 0 }
+    }
+
+    fn asked<T>(&self, read: impl FnOnce(&mut Asked) -> T) -> T {
+        read(&mut self.asked.lock().expect("no test panicked here"))
+    }
+}
+
+#[async_trait]
+impl Engine for Farm {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    async fn submit(&self, _: &SlotRequest, slots: u32) -> Result<Submission, EngineError> {
+        let id = self.asked(|asked| {
+            asked.submitted.push(slots);
+            asked.submitted.len()
+        });
+        let state = self.job.state().await.expect("the ledger answers");
+        let missing = self.job.plan().frames.iter().filter(|frame| !state.is_settled(*frame));
+        for frame in missing.take((self.frames_per_slot * slots) as usize) {
+            commit(&self.job, frame).await;
+        }
+        Ok(Submission { id: id.to_string(), slots })
+    }
+
+    async fn state(&self, submission: &Submission) -> Result<SlotCounts, EngineError> {
+        let look = self.asked(|asked| {
+            asked.looks += 1;
+            asked.looks
+        });
+        if look <= self.deaf_for {
+            return Err(EngineError::Farm {
+                program: "fake".to_owned(),
+                said: "controller restarts".to_owned(),
+            });
+        }
+        Ok(SlotCounts { ended: submission.slots, ..SlotCounts::default() })
+    }
+
+    async fn cancel(&self, submission: &Submission) -> Result<(), EngineError> {
+        self.asked(|asked| asked.cancelled.push(submission.id.clone()));
+        Ok(())
+    }
+}
+
+async fn commit(job: &Job, frame: FrameNumber) {
+    let content = frame.0.to_string();
+    let rendered = RenderedFrame {
+        frame,
+        pass: "beauty".to_owned(),
+        blob: Digest::of(content.as_bytes()),
+        bytes: content.len() as u64,
+        pixels: Digest::of(content.as_bytes()),
+        render_seconds: 0.5,
+    };
+    let picture = Bytes::from(content);
+    job.commit((0, 1), "w", rendered, picture, UtcTime::from_nanos(0)).await.expect("the store works");
+}
+
+async fn job(frames: usize) -> Job {
+    let camera = camera(0, frames);
+    let planned = PlanRequest { chunk: Some(4), ..plan_request(&camera) }.plan().expect("plans");
+    let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    ledger.submit(&planned).await.expect("submits")
+}
+
+async fn drive(job: &Job, farm: &Farm, workers: u32, cancel: &Cancel) -> Result<Report, EngineError> {
+    let request = SlotRequest { name: "x".to_owned(), command: vec!["w".into()], logs: "logs".into() };
+    let options = FarmOptions { workers, ..FarmOptions::default() };
+    super::run(job, farm, &request, &options, &Progress::new(), cancel, &mut |_| {}).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn slots_that_end_before_the_job_are_asked_for_again_until_every_frame_stands() {
+    let job = job(20).await;
+    let farm = Farm::new(&job, 3);
+    let report = drive(&job, &farm, 2, &Cancel::new()).await.expect("it ends");
+    assert_eq!((report.committed, report.failed, report.cancelled), (20, 0, false));
+    assert_eq!(farm.asked(|asked| asked.submitted.clone()), [2, 2, 2, 2], "six frames a time");
+    assert_eq!(report.deaths, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_farm_that_calls_everything_done_without_frames_is_not_believed() {
+    let job = job(8).await;
+    let farm = Farm::new(&job, 0);
+    let error = drive(&job, &farm, 2, &Cancel::new()).await.expect_err("no frame ever came");
+    assert!(matches!(error, EngineError::SlotsEnd { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_restarts_does_not_stop_a_job_that_goes_on() {
+    let job = job(6).await;
+    let farm = Farm { deaf_for: 10, ..Farm::new(&job, 3) };
+    let report = drive(&job, &farm, 1, &Cancel::new()).await.expect("it ends");
+    assert_eq!(report.committed, 6);
+    assert_eq!(farm.asked(|asked| asked.submitted.len()), 2, "nothing was asked for while it was deaf");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_cancels_the_slots_and_says_so() {
+    let job = job(8).await;
+    let farm = Farm { deaf_for: 2, ..Farm::new(&job, 1) };
+    let cancel = Cancel::new();
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        cancel.cancel();
+    };
+    let (report, ()) = tokio::join!(drive(&job, &farm, 1, &cancel), stop);
+    assert!(report.expect("it ends").cancelled);
+    assert_eq!(farm.asked(|asked| asked.cancelled.clone()), ["1"]);
+}
