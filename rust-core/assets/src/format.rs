@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Key,
-    seal::{KeyProblem, KeySource, MasterKey, Sealed, Sealer, derived_ids, seed},
+    seal::{KeyProblem, KeySource, Sealed, Sealer, derived_ids, seed},
     wire::FormatError,
 };
 
@@ -128,11 +128,20 @@ impl Format {
     }
 
     /// The format of a new store, encrypted when there is a key.
-    pub fn new(options: FormatOptions, created_ms: u64, master: Option<&MasterKey>) -> Self {
+    ///
+    /// # Errors
+    /// [`KeyProblem`] when the key cannot be had.
+    pub fn new(
+        options: FormatOptions,
+        created_ms: u64,
+        key: Option<&dyn KeySource>,
+    ) -> Result<Self, KeyProblem> {
         let id_key: [u8; 32] = rand::random();
-        Self {
+        let id = format!("{:032x}", rand::random::<u128>());
+        let master = key.map(|key| key.master_key(&id)).transpose()?;
+        Ok(Self {
             schema: SCHEMA.to_owned(),
-            id: format!("{:032x}", rand::random::<u128>()),
+            id,
             created_ms,
             writers: options.writers,
             chunking: options.chunking,
@@ -140,9 +149,9 @@ impl Format {
             id_key: (options.keyed_ids && master.is_none()).then(|| Digest::from_bytes(id_key)),
             seal: master.map(|master| SealFormat {
                 cipher: CIPHER.to_owned(),
-                check: hex(&Sealer::new(master).seal(Sealed::Check, b"", b"")),
+                check: hex(&Sealer::new(&master).seal(Sealed::Check, b"", b"")),
             }),
-        }
+        })
     }
 
     /// The file's bytes.
@@ -237,14 +246,16 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
+    use crate::MasterKey;
 
     #[test]
     fn the_file_comes_back() {
         for (keyed_ids, master) in [(true, None), (false, None), (true, Some(MasterKey::random()))] {
-            let format = Format::new(FormatOptions { keyed_ids, ..Default::default() }, 7, master.as_ref());
+            let source = master.as_ref().map(|key| key as &dyn KeySource);
+            let options = FormatOptions { keyed_ids, ..Default::default() };
+            let format = Format::new(options, 7, source).expect("a key");
             let read = Format::decode(&format.encode()).expect("reads");
             assert_eq!(read, format);
-            let source = master.as_ref().map(|key| key as &dyn KeySource);
             let coding = read.coding(source).expect("opens");
             assert_eq!(coding.ids == ChunkIds::plain(), !keyed_ids);
         }
@@ -253,8 +264,8 @@ mod tests {
     #[test]
     fn a_wrong_or_missing_key_is_told_before_anything_is_read() {
         let right = MasterKey::random();
-        let sealed = Format::new(FormatOptions::default(), 7, Some(&right));
-        let open = Format::new(FormatOptions::default(), 7, None);
+        let sealed = Format::new(FormatOptions::default(), 7, Some(&right)).expect("a key");
+        let open = Format::new(FormatOptions::default(), 7, None).expect("no key");
         let problem = |format: &Format, key: Option<&dyn KeySource>| match format.coding(key) {
             Err(OpenFormatError::Key(problem)) => problem,
             other => panic!("{other:?}"),
@@ -267,7 +278,9 @@ mod tests {
 
     #[test]
     fn later_versions_and_impossible_values_are_refused() {
-        let text = String::from_utf8(Format::new(FormatOptions::default(), 7, None).encode()).expect("text");
+        let text =
+            String::from_utf8(Format::new(FormatOptions::default(), 7, None).expect("no key").encode())
+                .expect("text");
         let refused = |from: &str, to: &str| {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text, "{from} is there");

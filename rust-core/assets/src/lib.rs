@@ -5,23 +5,30 @@
 //! named by what they hold, snapshots name a root folder, and refs name a snapshot. Everything but refs is
 //! immutable. `docs/formats/store.md` describes each byte.
 
-#[allow(dead_code, reason = "the repository comes to use all of it")]
+#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
+mod codec;
 mod format;
+#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
+mod index;
 mod key;
 mod object;
+#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
+mod pack;
 mod refs;
-#[allow(dead_code, reason = "the repository comes to use all of it")]
+#[allow(dead_code, reason = "publishing comes to use all of it")]
+pub mod repository;
 mod seal;
 mod snapshot;
 pub mod store;
 pub mod tree;
-#[allow(dead_code, reason = "the repository comes to use all of it")]
 mod wire;
 
 pub use format::{Format, FormatOptions, OpenFormatError, SealFormat, Writers};
+pub use index::Location;
 pub use key::{Key, KeyError};
 pub use object::{IndexId, PackId, SnapshotId};
 pub use refs::{Ref, RefName, RefNameError};
+pub use repository::{Repository, RepositoryError, RepositoryOptions, Revision, RevisionError};
 pub use seal::{KeyFile, KeyProblem, KeySource, MasterKey};
 pub use snapshot::{Snapshot, SnapshotStats};
 pub use store::{

@@ -10,7 +10,7 @@ mod encode;
 
 use cyclorama_content::{ChunkId, Digest, Xxh128};
 
-pub use encode::{EncodedNode, NodePart};
+pub use encode::{EncodedNode, Listed, NodePart};
 
 /// The content of one folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -67,10 +67,6 @@ impl<'a> WireReader<'a> {
         Err(FormatError::Damaged { object: self.object, problem })
     }
 
-    pub(crate) fn left(&self) -> usize {
-        self.rest.len()
-    }
-
     /// The magic number of an object, and its version from 1 to `known`.
     pub(crate) fn magic(&mut self, magic: &[u8; 7], known: u8) -> Result<u8, FormatError> {
         if self.bytes(7)? != magic {

@@ -1,4 +1,5 @@
 use cyclorama_content::{ChunkIds, FileDigests};
+use futures::FutureExt;
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
@@ -23,20 +24,11 @@ fn file(name: &str, body: &[u8]) -> Entry {
 }
 
 fn decode(node: &EncodedNode) -> Result<Node, FormatError> {
-    let find = |id: &ChunkId| &node.chunks.iter().find(|(chunk, _)| chunk == id).expect("a chunk").1;
-    match NodePart::decode(find(&node.id), &ids())? {
-        NodePart::Entries(entries) => Node::from_parts(vec![entries]),
-        NodePart::Parts(parts) => {
-            let mut lists = Vec::new();
-            for part in &parts {
-                match NodePart::decode(find(part), &ids())? {
-                    NodePart::Entries(entries) => lists.push(entries),
-                    NodePart::Parts(_) => panic!("parts of parts"),
-                }
-            }
-            Node::from_parts(lists)
-        }
-    }
+    let fetch = |id: ChunkId| {
+        let found = node.chunks.iter().find(|(chunk, _)| *chunk == id).expect("a chunk");
+        std::future::ready(Ok(bytes::Bytes::copy_from_slice(&found.1)))
+    };
+    Node::assemble(node.id, &ids(), fetch).now_or_never().expect("nothing waits")
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -45,12 +37,12 @@ fn name() -> impl Strategy<Value = String> {
 
 fn entry() -> impl Strategy<Value = Entry> {
     let several =
-        (name(), 2u64..1 << 40, any::<i64>(), 0u32..=0o777, any::<[u8; 32]>(), vec(any::<[u8; 32]>(), 2..4));
+        (name(), 2u64..1 << 40, any::<i64>(), 0u32..=0o777, any::<[u8; 32]>(), vec(any::<[u8; 32]>(), 2..50));
     prop_oneof![
         (name(), vec(any::<u8>(), 0..3)).prop_map(|(name, body)| file(&name, &body)),
         several.prop_map(|(name, size, mtime_ns, mode, content, chunks)| Entry::File(FileEntry {
             name,
-            size: size.max(4),
+            size: size.max(50),
             mtime_ns,
             mode,
             content: Digest::from_bytes(content),
@@ -109,6 +101,34 @@ fn a_file_of_one_chunk_does_not_spell_its_id_out() {
     assert_eq!(decode(&encoded).expect("decodes").find("a"), Some(&entry));
 }
 
+fn huge(chunks: usize) -> FileEntry {
+    let Entry::File(mut file) = file("huge.ubulk", b"x") else { unreachable!() };
+    file.size = 1 << 40;
+    file.chunks = (0..chunks).map(|n| ids().of(&n.to_le_bytes())).collect();
+    file
+}
+
+#[test]
+fn a_change_in_a_huge_file_rewrites_one_list_of_its_chunks() {
+    let mut file = huge(400_000);
+    let before = Node::new(vec![Entry::File(file.clone())]).encode(&ids());
+    assert!(before.chunks.iter().all(|(_, bytes)| bytes.len() < 200_000));
+    file.chunks[200_000] = ids().of(b"changed");
+    let node = Node::new(vec![Entry::File(file)]);
+    let after = node.encode(&ids());
+    let new = after.chunks.iter().filter(|chunk| !before.chunks.contains(chunk)).count();
+    assert!(new <= 3, "{new} chunks are new");
+    assert_eq!(decode(&after), Ok(node));
+}
+
+#[test]
+fn a_list_that_lacks_chunks_is_refused() {
+    let mut encoded = Node::new(vec![Entry::File(huge(500))]).encode(&ids());
+    let list = encoded.chunks.iter_mut().find(|(_, bytes)| bytes[1] == 2).expect("a list");
+    list.1 = vec![1, 2, 0];
+    assert!(decode(&encoded).is_err());
+}
+
 #[test]
 fn names_that_lead_elsewhere_are_refused() {
     for bad in ["..", ".", "a/b", "", "a\0b"] {
@@ -137,7 +157,7 @@ fn another_version_is_named() {
     let refused = NodePart::decode(&[2, 0, 0], &ids());
     assert!(matches!(refused, Err(FormatError::Version { found: 2, .. })));
     assert!(NodePart::decode(&[0, 0, 0], &ids()).is_err());
-    assert_eq!(NodePart::decode(&[1, 0, 0], &ids()), Ok(NodePart::Entries(vec![])));
+    assert_eq!(NodePart::decode(&[1, 0, 0], &ids()), Ok(NodePart::Entries(vec![], vec![])));
 }
 
 proptest! {

@@ -1,0 +1,269 @@
+//! A content store opened: its format, refs, snapshots, folders and chunks, each checked before it is believed.
+//!
+//! What is immutable is kept in a local cache folder where there is one, and checked again when it comes from there.
+//! Everything that is read proves itself: objects by the digest in their name, chunks by their id. Nothing here
+//! changes what is in the store but [`Repository::init`] and [`Repository::move_ref`].
+
+mod cache;
+mod error;
+mod fetch;
+mod indexes;
+mod nodes;
+mod pointer;
+mod revision;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cyclorama_content::{ChunkId, ChunkIds, Chunker};
+use cyclorama_time::{Clock, UtcTime};
+
+pub use error::RepositoryError;
+pub use fetch::{Batch, Fetch, FetchPlan};
+pub use nodes::Found;
+pub use pointer::Pointer;
+pub use revision::{Revision, RevisionError};
+
+use self::{cache::Cache, indexes::Indexes, nodes::TreePacks};
+use crate::{
+    Condition, Format, FormatOptions, KeySource, Snapshot, SnapshotId, Store, StoreError, Writers,
+    format::Coding,
+    seal::{Sealed, Sealer},
+    store::{ProbeError, probe_conditional},
+};
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct RepositoryOptions {
+    /// Where the key of an encrypted store comes from.
+    pub key: Option<Arc<dyn KeySource>>,
+    /// A folder of this machine for what need not be fetched twice. It may be removed at any time.
+    pub cache: Option<PathBuf>,
+    /// Who tells the present; it goes into the names of new objects.
+    pub clock: Arc<dyn Clock>,
+    /// Whether a ref may be older than this machine has seen it.
+    pub accept_rollback: bool,
+}
+
+impl RepositoryOptions {
+    /// No key, no cache, no rollback.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { key: None, cache: None, clock, accept_rollback: false }
+    }
+}
+
+impl std::fmt::Debug for RepositoryOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RepositoryOptions")
+            .field("key", &self.key.is_some())
+            .field("cache", &self.cache)
+            .field("accept_rollback", &self.accept_rollback)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A content store, open. Cheap to clone; clones share what they have read.
+#[derive(Clone)]
+pub struct Repository(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    format: Format,
+    coding: Coding,
+    cache: Cache,
+    clock: Arc<dyn Clock>,
+    accept_rollback: bool,
+    indexes: Indexes,
+    tree_packs: TreePacks,
+}
+
+impl Repository {
+    /// Makes a new, empty content store, after proving that the object store keeps its conditions. With
+    /// [`Writers::Single`] in `format` there is no proof, and no more than one may ever write at a time.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Exists`] when there is one already, [`RepositoryError::Probe`] when conditions are ignored.
+    pub async fn init(
+        store: Arc<dyn Store>,
+        format: FormatOptions,
+        options: RepositoryOptions,
+    ) -> Result<Self, RepositoryError> {
+        if format.writers == Writers::Many {
+            match probe_conditional(&*store).await {
+                Ok(()) => {}
+                Err(ProbeError::Store(source)) => return Err(source.into()),
+                Err(problem) => return Err(RepositoryError::Probe(problem)),
+            }
+        }
+        let created = options.clock.utc().nanos() / 1_000_000;
+        let format = Format::new(format, created.max(0) as u64, options.key.as_deref())?;
+        let condition = if format.writers == Writers::Many { Condition::Absent } else { Condition::Always };
+        if condition == Condition::Always && Self::exists(&*store).await? {
+            return Err(RepositoryError::Exists { store: store.describe() });
+        }
+        match store.put(&Format::key(), format.encode().into(), condition).await {
+            Ok(_) => {}
+            Err(StoreError::Precondition { .. }) => {
+                return Err(RepositoryError::Exists { store: store.describe() });
+            }
+            Err(source) => return Err(source.into()),
+        }
+        Self::with_format(store, format, options)
+    }
+
+    /// Opens the content store that is there. One request.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NoStore`] when there is none, others when it cannot be read or the key is not its own.
+    pub async fn open(store: Arc<dyn Store>, options: RepositoryOptions) -> Result<Self, RepositoryError> {
+        let bytes = match store.get(&Format::key()).await {
+            Ok(object) => object.bytes,
+            Err(StoreError::NotFound { .. }) => {
+                return Err(RepositoryError::NoStore { store: store.describe() });
+            }
+            Err(source) => return Err(source.into()),
+        };
+        let format = Format::decode(&bytes)?;
+        Self::with_format(store, format, options)
+    }
+
+    /// Whether there is a content store.
+    ///
+    /// # Errors
+    /// When the object store does not answer.
+    pub async fn exists(store: &dyn Store) -> Result<bool, StoreError> {
+        match store.head(&Format::key()).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound { .. }) => Ok(false),
+            Err(source) => Err(source),
+        }
+    }
+
+    fn with_format(
+        store: Arc<dyn Store>,
+        format: Format,
+        options: RepositoryOptions,
+    ) -> Result<Self, RepositoryError> {
+        let coding = format.coding(options.key.as_deref())?;
+        let cache = Cache::new(options.cache.map(|folder| folder.join(&format.id)));
+        Ok(Self(Arc::new(Inner {
+            store,
+            format,
+            coding,
+            cache,
+            clock: options.clock,
+            accept_rollback: options.accept_rollback,
+            indexes: Indexes::default(),
+            tree_packs: TreePacks::default(),
+        })))
+    }
+
+    /// What the format file says.
+    pub fn format(&self) -> &Format {
+        &self.0.format
+    }
+
+    /// The object store below.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The present, by the clock it was opened with.
+    pub fn now(&self) -> UtcTime {
+        self.0.clock.utc()
+    }
+
+    /// Makes this production's chunk ids.
+    pub fn ids(&self) -> &ChunkIds {
+        &self.0.coding.ids
+    }
+
+    /// Where a file of this name and size is cut.
+    pub fn chunker(&self, name: &str, size: u64) -> &Chunker {
+        let Format { chunking, .. } = &self.0.format;
+        if chunking.class_of(name, size) == chunking.large {
+            &self.0.coding.large
+        } else {
+            &self.0.coding.small
+        }
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.0.coding.sealer
+    }
+
+    /// A snapshot, checked against its id.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when it is not there, damaged, or not what its name says.
+    pub async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, RepositoryError> {
+        let key = id.key();
+        let bytes = self.object("snap", &id.to_string(), &key, |bytes| id.names(bytes)).await?;
+        let mut buffer = Vec::new();
+        self.sealer()
+            .open(Sealed::Snapshot, b"", &bytes, &mut buffer)
+            .and_then(Snapshot::decode)
+            .map_err(|source| RepositoryError::Damaged { key, source })
+    }
+
+    /// Stores a snapshot, and says its id. It is nobody's until a ref names it.
+    pub(crate) async fn put_snapshot(&self, snapshot: &Snapshot) -> Result<SnapshotId, RepositoryError> {
+        let bytes = Bytes::from(self.sealer().seal(Sealed::Snapshot, b"", &snapshot.encode()));
+        let id = SnapshotId::of(&bytes, self.now());
+        self.put_object(&id.key(), bytes.clone()).await?;
+        self.0.cache.put("snap", &id.to_string(), &bytes).await;
+        Ok(id)
+    }
+
+    /// Writes an object whose name says its content: if it is there already, it is there.
+    pub(crate) async fn put_object(&self, key: &crate::Key, bytes: Bytes) -> Result<(), RepositoryError> {
+        match self.0.store.put(key, bytes, Condition::Absent).await {
+            Ok(_) | Err(StoreError::Precondition { .. }) => Ok(()),
+            Err(source) => Err(source.into()),
+        }
+    }
+
+    /// An immutable object's bytes, from the cache or the store, once `is_it` says that they are it.
+    pub(crate) async fn object(
+        &self,
+        kind: &'static str,
+        name: &str,
+        key: &crate::Key,
+        is_it: impl Fn(&[u8]) -> bool,
+    ) -> Result<Bytes, RepositoryError> {
+        if let Some(bytes) = self.0.cache.get(kind, name).await
+            && is_it(&bytes)
+        {
+            return Ok(bytes);
+        }
+        for _ in 0..TRIES {
+            let bytes = self.0.store.get(key).await?.bytes;
+            if is_it(&bytes) {
+                self.0.cache.put(kind, name, &bytes).await;
+                return Ok(bytes);
+            }
+        }
+        Err(RepositoryError::NotItself { key: key.clone() })
+    }
+
+    /// One chunk, proven by its id.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when no index knows it, or what is stored is not it.
+    pub async fn chunk(&self, id: &ChunkId) -> Result<Bytes, RepositoryError> {
+        self.read_chunk(id).await
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("store", &self.0.store.describe()).finish_non_exhaustive()
+    }
+}
+
+/// How often something is read again that came damaged: the fault may lie on the way.
+const TRIES: usize = 3;
+
+#[cfg(test)]
+mod tests;

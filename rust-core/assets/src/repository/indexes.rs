@@ -1,0 +1,151 @@
+//! The index objects that were loaded, searched together.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use cyclorama_content::ChunkId;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{Repository, RepositoryError};
+use crate::{
+    IndexId,
+    index::{Index, Location},
+    seal::Sealed,
+    store::LONGEST_PAGE,
+};
+
+/// An index object that was loaded.
+type Loaded = (IndexId, Arc<Index>);
+
+/// Loaded index objects, the newest last.
+#[derive(Debug, Default)]
+pub(super) struct Indexes(RwLock<Arc<Vec<Loaded>>>);
+
+impl Indexes {
+    fn all(&self) -> Arc<Vec<Loaded>> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, change: impl FnOnce(&mut Vec<Loaded>)) {
+        let mut guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = (**guard).clone();
+        change(&mut all);
+        all.sort_by_key(|(id, _)| *id);
+        all.dedup_by_key(|(id, _)| *id);
+        *guard = Arc::new(all);
+    }
+}
+
+impl Repository {
+    /// Where a chunk lies, as far as the loaded index objects know.
+    pub fn locate(&self, chunk: &ChunkId) -> Option<Location> {
+        self.0.indexes.all().iter().rev().find_map(|(_, index)| index.find(chunk))
+    }
+
+    /// The loaded index objects.
+    pub(crate) fn loaded_indexes(&self) -> Arc<Vec<Loaded>> {
+        self.0.indexes.all()
+    }
+
+    /// Loads those of the index objects that are not loaded yet. One that is gone was merged into another, so then
+    /// everything there is gets loaded.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when one is damaged or the store fails.
+    pub async fn load_indexes(&self, ids: &[IndexId]) -> Result<(), RepositoryError> {
+        let loaded = self.0.indexes.all();
+        let missing =
+            ids.iter().copied().filter(|id| loaded.binary_search_by_key(id, |(id, _)| *id).is_err());
+        let read: Result<Vec<_>, _> = stream::iter(missing.collect::<Vec<_>>())
+            .map(|id| async move { Ok((id, self.index(id).await?)) })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await;
+        match read {
+            Ok(read) => {
+                self.0.indexes.replace(|all| all.extend(read));
+                Ok(())
+            }
+            Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => self.load_all_indexes().await,
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Loads every index object of the store that no other takes the place of, in place of those loaded.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when one is damaged or the store fails.
+    pub async fn load_all_indexes(&self) -> Result<(), RepositoryError> {
+        let ids = self.list_indexes().await?;
+        let loaded = self.0.indexes.all();
+        let mut read: Vec<Loaded> = stream::iter(ids)
+            .map(|id| {
+                let known = loaded.iter().find(|(known, _)| *known == id).map(|(_, index)| Arc::clone(index));
+                async move {
+                    match known {
+                        Some(index) => Ok(Some((id, index))),
+                        None => match self.index(id).await {
+                            Ok(index) => Ok(Some((id, index))),
+                            // Merged away since the listing.
+                            Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => Ok(None),
+                            Err(other) => Err(other),
+                        },
+                    }
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        let replaced: std::collections::HashSet<_> =
+            read.iter().flat_map(|(_, index)| index.supersedes().iter().copied()).collect();
+        read.retain(|(id, _)| !replaced.contains(id));
+        self.0.indexes.replace(|all| *all = read);
+        Ok(())
+    }
+
+    /// The ids of every index object of the store, oldest first.
+    pub(crate) async fn list_indexes(&self) -> Result<Vec<IndexId>, RepositoryError> {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store().list(IndexId::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
+            ids.extend(page.objects.iter().filter_map(|(key, _)| IndexId::from_key(key)));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(ids),
+            }
+        }
+    }
+
+    /// One index object, checked.
+    pub(crate) async fn index(&self, id: IndexId) -> Result<Arc<Index>, RepositoryError> {
+        let key = id.key();
+        let stored = self.object("index", &id.to_string(), &key, |bytes| id.names(bytes)).await?;
+        let mut buffer = Vec::new();
+        let decoded = match self.sealer().open(Sealed::Index, b"", &stored, &mut buffer) {
+            Ok(plain) if plain.len() == stored.len() => Index::decode(&stored),
+            Ok(_) => Index::decode(&Bytes::from(buffer)),
+            Err(error) => Err(error),
+        };
+        decoded.map(Arc::new).map_err(|source| RepositoryError::Damaged { key, source })
+    }
+
+    /// Stores an index object (`plain`, as built) and counts it as loaded. Its packs must be stored before.
+    pub(crate) async fn put_index(&self, plain: Vec<u8>) -> Result<(IndexId, u64), RepositoryError> {
+        let stored = Bytes::from(self.sealer().seal(Sealed::Index, b"", &plain));
+        let id = IndexId::of(&stored, self.now());
+        let key = id.key();
+        let index = Index::decode(&plain.into())
+            .map_err(|source| RepositoryError::Damaged { key: key.clone(), source })?;
+        let length = stored.len() as u64;
+        self.put_object(&key, stored.clone()).await?;
+        self.0.cache.put("index", &id.to_string(), &stored).await;
+        self.0.indexes.replace(|all| all.push((id, Arc::new(index))));
+        Ok((id, length))
+    }
+}
+
+/// Index objects read at the same time.
+const AT_ONCE: usize = 8;

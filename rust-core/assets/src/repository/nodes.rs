@@ -1,0 +1,130 @@
+//! Folders: their nodes lie together in small packs, which are fetched whole and kept.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use cyclorama_content::ChunkId;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{Repository, RepositoryError};
+use crate::{
+    PackId,
+    index::Location,
+    tree::{Entry, Node},
+};
+
+/// Small packs held in memory, the newest last, up to a limit.
+#[derive(Debug, Default)]
+pub(super) struct TreePacks(Mutex<VecDeque<(PackId, Bytes)>>);
+
+impl TreePacks {
+    fn get(&self, id: PackId) -> Option<Bytes> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().find(|(pack, _)| *pack == id).map(|(_, bytes)| bytes.clone())
+    }
+
+    pub(super) fn keep(&self, id: PackId, bytes: Bytes) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.iter().any(|(pack, _)| *pack == id) {
+            return;
+        }
+        held.push_back((id, bytes));
+        while held.len() > 1 && held.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_HELD {
+            held.pop_front();
+        }
+    }
+}
+
+/// An entry somewhere below a folder, with its path from there: names joined by `/`.
+pub type Found = (String, Entry);
+
+impl Repository {
+    /// A folder.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when a chunk of it is missing, damaged, or makes no folder.
+    pub async fn node(&self, id: ChunkId) -> Result<Node, RepositoryError> {
+        Node::assemble(id, self.ids(), |chunk| self.node_chunk(chunk)).await
+    }
+
+    /// Everything below a folder, sorted by path: each folder before what is in it. Folders for whose path `enter`
+    /// says no are listed and not entered.
+    ///
+    /// # Errors
+    /// As [`Self::node`].
+    pub async fn walk(
+        &self,
+        root: ChunkId,
+        enter: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Found>, RepositoryError> {
+        let mut found = Vec::new();
+        let mut level = vec![(String::new(), root)];
+        while !level.is_empty() {
+            let nodes: Vec<_> = stream::iter(level)
+                .map(|(path, id)| async move { self.node(id).await.map(|node| (path, node)) })
+                .buffered(FOLDERS_AT_ONCE)
+                .try_collect()
+                .await?;
+            level = Vec::new();
+            for (folder, node) in nodes {
+                for entry in node.into_entries() {
+                    let path = if folder.is_empty() {
+                        entry.name().to_owned()
+                    } else {
+                        format!("{folder}/{}", entry.name())
+                    };
+                    if let Entry::Folder(below) = &entry
+                        && enter(&path)
+                    {
+                        level.push((path.clone(), below.node));
+                    }
+                    found.push((path, entry));
+                }
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
+        Ok(found)
+    }
+
+    /// A chunk of a node, by way of the whole pack where that is small.
+    async fn node_chunk(&self, id: ChunkId) -> Result<Bytes, RepositoryError> {
+        match self.locate(&id) {
+            Some(place) if place.pack_size <= TREE_PACK => match self.tree_pack(&place).await {
+                Ok(pack) => {
+                    let stored =
+                        pack.get(place.offset as usize..).and_then(|rest| rest.get(..place.stored as usize));
+                    match stored.map(|stored| self.unpack(&id, &place, stored)) {
+                        Some(Ok(raw)) => Ok(raw),
+                        _ => self.read_chunk(&id).await,
+                    }
+                }
+                Err(_) => self.read_chunk(&id).await,
+            },
+            _ => self.read_chunk(&id).await,
+        }
+    }
+
+    async fn tree_pack(&self, place: &Location) -> Result<Bytes, RepositoryError> {
+        let id = place.pack;
+        if let Some(bytes) = self.0.tree_packs.get(id) {
+            return Ok(bytes);
+        }
+        let bytes = self.object("packs", &id.to_string(), &id.key(), |bytes| id.names(bytes)).await?;
+        self.0.tree_packs.keep(id, bytes.clone());
+        Ok(bytes)
+    }
+
+    /// Keeps a small pack that was just written, so that its folders need not be fetched.
+    pub(crate) async fn keep_tree_pack(&self, id: PackId, bytes: &Bytes) {
+        self.0.cache.put("packs", &id.to_string(), bytes).await;
+        self.0.tree_packs.keep(id, bytes.clone());
+    }
+}
+
+/// Packs up to this size are fetched whole to read a folder. Publishers make packs of folders no larger.
+pub(crate) const TREE_PACK: u64 = 4 << 20;
+/// Bytes of small packs held in memory.
+const MOST_HELD: usize = 48 << 20;
+/// Folders read at the same time.
+const FOLDERS_AT_ONCE: usize = 16;
