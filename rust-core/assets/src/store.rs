@@ -1,15 +1,18 @@
 //! The object store trait: whole operations, conditional writes, bounded listings.
 //!
-//! [`memory`] and [`folder`] implement it, [`Prefixed`] narrows it to a part, [`open`] finds one by its URL, and
-//! [`probe_conditional`] proves that its conditions hold. Nothing here knows what the objects mean.
+//! [`memory`] and [`folder`] implement it, [`Prefixed`] narrows it to a part, [`Patient`] asks again where that helps,
+//! [`open`] finds one by its URL, and [`probe_conditional`] proves that its conditions hold. Nothing here knows what the
+//! objects mean.
 
 pub mod folder;
 pub mod memory;
 mod open;
+mod patient;
 mod prefixed;
 mod probe;
 
 pub use open::{OpenError, open};
+pub use patient::{Patient, RecordError, Written, nonce};
 pub use prefixed::Prefixed;
 pub use probe::{ProbeError, probe_conditional};
 
@@ -38,6 +41,13 @@ pub enum Condition {
     Absent,
     /// Only when this version is there (`If-Match`).
     Matches(ETag),
+}
+
+impl Condition {
+    /// Only when what is there is what was seen: this version, or nothing.
+    pub fn unchanged(seen: Option<&ETag>) -> Self {
+        seen.map_or(Self::Absent, |etag| Self::Matches(etag.clone()))
+    }
 }
 
 /// An object's bytes and version.

@@ -9,13 +9,12 @@ mod job;
 mod lease;
 mod records;
 mod state;
-mod writer;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cyclorama_assets::store::ProbeError;
-use cyclorama_assets::{Condition, Key, KeyError, Store, StoreError, store::probe_conditional};
+use cyclorama_assets::store::{Patient, ProbeError, RecordError, probe_conditional};
+use cyclorama_assets::{Key, KeyError, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 
@@ -24,7 +23,6 @@ pub use lease::{Acquired, Lease, LeaseWatch};
 pub use records::{AttemptNote, FailedFrame, FrameRecord, LeaseRecord, LeaseState, RenderedFrame};
 pub use state::{JobState, LeaseStatus, Status};
 
-use self::writer::Writer;
 use crate::plan::{Plan, Planned};
 
 /// What a ledger says about itself in `ledger.json`.
@@ -75,6 +73,15 @@ pub enum LedgerError {
     Name(#[from] KeyError),
 }
 
+impl From<RecordError> for LedgerError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(source) => Self::Store(source),
+            RecordError::Damaged { key, source } => Self::Record { key, source },
+        }
+    }
+}
+
 impl Classify for LedgerError {
     fn kind(&self) -> Kind {
         match self {
@@ -105,7 +112,7 @@ impl Classify for LedgerError {
 /// A ledger in a store. It may hold several jobs. Cheap to clone.
 #[derive(Clone)]
 pub struct Ledger {
-    writer: Writer,
+    writer: Patient,
 }
 
 impl Ledger {
@@ -119,7 +126,7 @@ impl Ledger {
             other => return other,
         }
         probe_conditional(&*store).await?;
-        let writer = Writer::new(store);
+        let writer = Patient::new(store);
         writer.put_if_absent(&mark()?, Bytes::from_static(MARK)).await?;
         Ok(Self { writer })
     }
@@ -129,7 +136,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NoLedger`] when there is none, [`LedgerError::Version`] when it is not ours to read.
     pub async fn open(store: Arc<dyn Store>) -> Result<Self, LedgerError> {
-        let writer = Writer::new(store);
+        let writer = Patient::new(store);
         match writer.get(&mark()?).await? {
             None => Err(LedgerError::NoLedger(writer.store().describe())),
             Some(object) if object.bytes == MARK => Ok(Self { writer }),
@@ -192,22 +199,12 @@ impl Ledger {
 
     async fn plan(&self, name: &str) -> Result<Option<Plan>, LedgerError> {
         let Ok(home) = job::home(name) else { return Ok(None) };
-        self.writer.read(&home.join("plan.json")?).await
+        Ok(self.writer.read(&home.join("plan.json")?).await?)
     }
 }
 
 fn mark() -> Result<Key, KeyError> {
     Key::new("ledger.json")
-}
-
-/// A number that no other record has: it makes every written record's bytes its writer's own.
-fn nonce() -> String {
-    format!("{:016x}", rand::random::<u64>())
-}
-
-/// A lease or commit is written with this condition when the reader saw this version.
-fn condition_on(seen: Option<&cyclorama_assets::ETag>) -> Condition {
-    seen.map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()))
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use cyclorama_assets::{ETag, Key, KeyError, StoreError};
+use cyclorama_assets::store::{Patient, Written, nonce};
+use cyclorama_assets::{Condition, ETag, Key, KeyError, StoreError};
 use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, StageTime, UtcTime};
 use serde::Serialize;
 
-use super::writer::{Writer, Written};
 use super::{
     Acquired, AttemptNote, FailedFrame, FrameRecord, JobState, Lease, LeaseRecord, LeaseState, LeaseWatch,
-    LedgerError, RenderedFrame, Status, condition_on, nonce,
+    LedgerError, RenderedFrame, Status,
 };
 use crate::plan::Plan;
 
@@ -27,7 +27,7 @@ pub enum Commit {
 /// A job in its ledger. Cheap to clone.
 #[derive(Clone)]
 pub struct Job {
-    writer: Writer,
+    writer: Patient,
     plan: Plan,
     home: Key,
 }
@@ -38,7 +38,7 @@ pub(super) fn home(name: &str) -> Result<Key, KeyError> {
 }
 
 impl Job {
-    pub(super) fn new(writer: Writer, plan: Plan) -> Result<Self, LedgerError> {
+    pub(super) fn new(writer: Patient, plan: Plan) -> Result<Self, LedgerError> {
         let home = home(&plan.job)?;
         Ok(Self { writer, plan, home })
     }
@@ -69,7 +69,8 @@ impl Job {
     pub async fn state(&self) -> Result<JobState, LedgerError> {
         let mut keys = Vec::new();
         for part in ["cancelled.json", "failed/", "frames/", "leases/"] {
-            keys.extend(self.writer.list(&format!("{}/{part}", self.home)).await?);
+            let listed = self.writer.list(&format!("{}/{part}", self.home)).await?;
+            keys.extend(listed.into_iter().map(|(key, _)| key));
         }
         Ok(JobState::fold(&self.home, &keys))
     }
@@ -131,7 +132,7 @@ impl Job {
             nonce: nonce(),
             state: LeaseState::Held,
         };
-        let condition = condition_on(seen.as_ref());
+        let condition = Condition::unchanged(seen.as_ref());
         match self.writer.compare_and_put(&key, json(&record), &condition).await? {
             Written::Ours(etag) => {
                 watch.forget(range);
@@ -190,7 +191,7 @@ impl Job {
             nonce: nonce(),
             committed: now,
         };
-        let written = self.writer.compare_and_put(&key, json(&record), &condition_on(None)).await?;
+        let written = self.writer.compare_and_put(&key, json(&record), &Condition::unchanged(None)).await?;
         let Written::Theirs(present) = written else {
             return Ok(Commit::Committed(Box::new(record)));
         };
@@ -289,7 +290,7 @@ impl Job {
     /// # Errors
     /// [`LedgerError`] when the store fails or the record cannot be read.
     pub async fn frame(&self, frame: FrameNumber) -> Result<Option<FrameRecord>, LedgerError> {
-        self.writer.read(&self.frame_key(frame)?).await
+        Ok(self.writer.read(&self.frame_key(frame)?).await?)
     }
 
     /// The bytes of a committed frame's file, checked against the digest in its record.
@@ -327,7 +328,7 @@ impl Job {
     pub async fn retry(&self) -> Result<usize, LedgerError> {
         let failed = self.state().await?.failed;
         for frame in &failed {
-            for key in self.writer.list(&format!("{}/attempts/{:06}-", self.home, frame.0)).await? {
+            for (key, _) in self.writer.list(&format!("{}/attempts/{:06}-", self.home, frame.0)).await? {
                 self.writer.delete(&key).await?;
             }
             self.writer.delete(&self.home.join(&format!("failed/{}", number(*frame)))?).await?;
@@ -355,14 +356,14 @@ impl Job {
             && record.state == LeaseState::Done
         {
             let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
-            self.writer.compare_and_put(&key, json(&open), &condition_on(Some(&etag))).await?;
+            self.writer.compare_and_put(&key, json(&open), &Condition::unchanged(Some(&etag))).await?;
         }
         Ok(())
     }
 
     async fn rewrite(&self, lease: &Lease, record: &LeaseRecord) -> Result<ETag, LedgerError> {
         let key = self.lease_key(record.range)?;
-        let condition = condition_on(Some(&lease.etag));
+        let condition = Condition::unchanged(Some(&lease.etag));
         match self.writer.compare_and_put(&key, json(record), &condition).await? {
             Written::Ours(etag) => Ok(etag),
             Written::Theirs(_) => Err(LedgerError::LeaseLost(record.range)),
@@ -370,15 +371,12 @@ impl Job {
     }
 
     async fn read_lease(&self, key: &Key) -> Result<Option<(LeaseRecord, ETag)>, LedgerError> {
-        let Some(object) = self.writer.get(key).await? else { return Ok(None) };
-        let record = serde_json::from_slice(&object.bytes)
-            .map_err(|source| LedgerError::Record { key: key.clone(), source })?;
-        Ok(Some((record, object.etag)))
+        Ok(self.writer.read_version(key).await?)
     }
 
     async fn records<T: serde::de::DeserializeOwned>(&self, part: &str) -> Result<Vec<T>, LedgerError> {
         let mut records = Vec::new();
-        for key in self.writer.list(&format!("{}/{part}", self.home)).await? {
+        for (key, _) in self.writer.list(&format!("{}/{part}", self.home)).await? {
             records.extend(self.writer.read(&key).await?);
         }
         Ok(records)

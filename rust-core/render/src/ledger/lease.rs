@@ -1,12 +1,8 @@
-//! Leases: who renders a range, and when somebody else may take it over.
-//!
-//! A lease has no time in it. An observer that saw the same version for the whole lease duration, by its own
-//! clock, may take it over; a living holder changes the version at every heartbeat. So no two clocks are compared.
+//! Leases: who renders a range, and when somebody else may take it over, by [`cyclorama_assets::lease`].
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use cyclorama_assets::ETag;
+use cyclorama_assets::{ETag, lease};
 use cyclorama_time::StageTime;
 
 use super::LeaseRecord;
@@ -41,17 +37,17 @@ pub enum Acquired {
     Done,
 }
 
-/// What one observer has seen of the leases, and since when unchanged.
+/// What one observer has seen of the ranges' leases.
 #[derive(Debug)]
 pub struct LeaseWatch {
     duration: Duration,
-    seen: HashMap<u32, (ETag, StageTime)>,
+    watch: lease::LeaseWatch<u32>,
 }
 
 impl LeaseWatch {
     /// An observer that lets a lease expire after `duration` without a heartbeat.
     pub fn new(duration: Duration) -> Self {
-        Self { duration, seen: HashMap::new() }
+        Self { duration, watch: lease::LeaseWatch::new() }
     }
 
     /// After how long without a heartbeat a lease expires.
@@ -61,18 +57,10 @@ impl LeaseWatch {
 
     /// Notes that `range` has the version `etag` at `now`; true when it had it for the whole duration.
     pub fn is_expired(&mut self, range: u32, etag: &ETag, now: StageTime) -> bool {
-        match self.seen.get(&range) {
-            Some((seen, since)) if seen == etag => {
-                u128::try_from(now.nanos_since(*since)).is_ok_and(|age| age >= self.duration.as_nanos())
-            }
-            _ => {
-                self.seen.insert(range, (etag.clone(), now));
-                false
-            }
-        }
+        self.watch.unchanged_for(range, etag, now) >= self.duration
     }
 
     pub(super) fn forget(&mut self, range: u32) {
-        self.seen.remove(&range);
+        self.watch.forget(&range);
     }
 }

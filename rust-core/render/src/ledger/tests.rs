@@ -1,6 +1,6 @@
 use super::*;
 use crate::plan::tests::{camera, request};
-use cyclorama_assets::MemoryStore;
+use cyclorama_assets::{Condition, MemoryStore};
 use cyclorama_content::Digest;
 use cyclorama_time::{StageTime, UtcTime};
 use proptest::prelude::*;
