@@ -190,8 +190,13 @@ impl Locks {
         if self.store.delete_version(&key, &lock.etag).await? {
             return Ok(());
         }
-        let present = self.store.get(&key).await?.map(|object| object.bytes);
-        Err(lost(&lock.record.pattern, present))
+        // When the answer to our removal was lost, what is there may be a lock that was made after it.
+        match self.store.get(&key).await? {
+            Some(object) if names_as_taken(&object.bytes, &lock.record) => {
+                Err(lost(&lock.record.pattern, Some(object.bytes)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives back a lock that another process of the same owner took; with `force` also somebody else's.
@@ -317,6 +322,13 @@ fn busy(key: &Key, bytes: &[u8]) -> Result<Acquired, LockError> {
     let record = serde_json::from_slice(bytes)
         .map_err(|source| LockError::Record(RecordError::Damaged { key: key.clone(), source }))?;
     Ok(Acquired::Busy(Box::new(record)))
+}
+
+/// Whether a lock's bytes say that it was taken from `record`.
+fn names_as_taken(bytes: &[u8], record: &LockRecord) -> bool {
+    serde_json::from_slice::<LockRecord>(bytes).is_ok_and(|present| {
+        present.taken_from.iter().any(|from| from.owner.is_same(&record.owner) && from.epoch == record.epoch)
+    })
 }
 
 fn lost(pattern: &Pattern, present: Option<Bytes>) -> LockError {
