@@ -11,13 +11,13 @@ mod format;
 #[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 mod index;
 mod key;
-#[allow(dead_code, reason = "publishing comes to use all of it")]
-#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 pub mod lease;
 pub mod locks;
 mod object;
+#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 mod pack;
 mod refs;
+#[allow(dead_code, reason = "publishing comes to use all of it")]
 pub mod repository;
 mod seal;
 mod snapshot;
