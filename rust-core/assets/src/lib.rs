@@ -5,19 +5,16 @@
 //! named by what they hold, snapshots name a root folder, and refs name a snapshot. Everything but refs is
 //! immutable. `docs/formats/store.md` describes each byte.
 
-#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 mod codec;
 mod format;
-#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 mod index;
 mod key;
 pub mod lease;
 pub mod locks;
 mod object;
-#[allow(dead_code, unused_imports, reason = "publishing comes to use all of it")]
 mod pack;
+pub mod publish;
 mod refs;
-#[allow(dead_code, reason = "publishing comes to use all of it")]
 pub mod repository;
 mod seal;
 mod snapshot;

@@ -22,6 +22,7 @@ use cyclorama_time::{Clock, UtcTime};
 pub use error::RepositoryError;
 pub use fetch::{Batch, Fetch, FetchPlan};
 pub use nodes::Found;
+pub(crate) use nodes::TREE_PACK;
 pub use pointer::Pointer;
 pub use revision::{Revision, RevisionError};
 

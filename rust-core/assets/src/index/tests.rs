@@ -42,7 +42,7 @@ fn packs() -> impl Strategy<Value = Vec<(PackId, u64, Vec<PackEntry>)>> {
 #[test]
 fn a_merged_index_knows_all_and_names_those_it_replaces() {
     let (one, two) = (entries(1, &[(10, false), (20, true)]), entries(2, &[(30, true)]));
-    let old: Bytes = build(&[one.clone()]);
+    let old: Bytes = build(std::slice::from_ref(&one));
     let id = IndexId::of(&old, UtcTime::from_seconds(1.7e9));
     let mut builder = IndexBuilder::default();
     builder.add_pack(two.0, two.1, &two.2);

@@ -39,7 +39,7 @@ fn a_footer_is_found_from_the_last_bytes_alone() {
 fn an_encrypted_pack_shows_neither_chunks_nor_their_ids() {
     let [_, sealer] = sealers();
     let chunk = b"the wall's secret texture".to_vec();
-    let pack = build(&[chunk.clone()], &sealer);
+    let pack = build(std::slice::from_ref(&chunk), &sealer);
     let id = ChunkIds::plain().of(&chunk);
     for secret in [&chunk[..], &id.as_bytes()[..]] {
         assert!(!pack.bytes.windows(secret.len()).any(|window| window == secret));

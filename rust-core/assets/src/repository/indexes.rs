@@ -142,7 +142,10 @@ impl Repository {
         let length = stored.len() as u64;
         self.put_object(&key, stored.clone()).await?;
         self.0.cache.put("index", &id.to_string(), &stored).await;
-        self.0.indexes.replace(|all| all.push((id, Arc::new(index))));
+        self.0.indexes.replace(|all| {
+            all.retain(|(known, _)| !index.supersedes().contains(known));
+            all.push((id, Arc::new(index)));
+        });
         Ok((id, length))
     }
 }

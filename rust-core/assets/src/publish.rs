@@ -1,0 +1,223 @@
+//! Publishing a folder: only what the store lacks is sent, and nobody sees any of it until all of it is there.
+//!
+//! The order is packs, index, snapshot, ref. Everything before the ref is invisible and may be repeated, by anyone,
+//! after a kill at any moment. The ref moves by compare-and-swap; whoever comes second merges what the first one
+//! changed elsewhere, and stops where both changed the same path. A file that changes while it is read is never
+//! published torn: its last version stays, and the report names it.
+
+mod adopt;
+mod commit;
+mod error;
+mod folders;
+mod journal;
+mod known;
+mod merge;
+mod read;
+mod send;
+mod source;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cyclorama_outcome::retry::Policy;
+use cyclorama_progress::{Cancel, Progress};
+
+pub use error::PublishError;
+pub use merge::{Change, Conflict, OnConflict};
+pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take};
+
+use self::{
+    commit::Commit,
+    folders::Folders,
+    journal::{Journal, Recovered},
+    known::Known,
+    send::Sender,
+    work::Work,
+};
+use crate::{RefName, Repository, RepositoryError, SnapshotId};
+
+/// How to publish.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The ref to move.
+    pub name: RefName,
+    /// Who publishes.
+    pub author: String,
+    /// What they say about it.
+    pub message: String,
+    /// The engine's version, where known.
+    pub engine: Option<String>,
+    /// Who wins where both sides changed the same path.
+    pub on_conflict: OnConflict,
+    /// Make the ref exactly this folder, whatever others published in between.
+    pub replace: bool,
+    /// Find out what would be sent, and send nothing.
+    pub dry_run: bool,
+    /// Where the journal lies between runs; without it a killed publish is taken over from the store alone.
+    pub journal: Option<PathBuf>,
+    /// Threads that read and pack.
+    pub threads: usize,
+    /// Packs sent at the same time. Each that is cut off by a kill is sent again.
+    pub uploads: usize,
+    /// Level of compression, zstd's.
+    pub level: i32,
+    /// Bytes read of those to read, and bytes sent.
+    pub progress: Progress,
+    /// Stops at the next safe point.
+    pub cancel: Cancel,
+}
+
+impl Options {
+    /// Publishing to `main`, by nobody in particular.
+    pub fn new() -> Self {
+        Self {
+            name: RefName::main(),
+            author: String::new(),
+            message: String::new(),
+            engine: None,
+            on_conflict: OnConflict::Stop,
+            replace: false,
+            dry_run: false,
+            journal: None,
+            threads: std::thread::available_parallelism().map_or(2, usize::from),
+            uploads: UPLOADS,
+            level: LEVEL,
+            progress: Progress::new(),
+            cancel: Cancel::new(),
+        }
+    }
+
+    /// Waits after a lost race, longer each time, or gives up.
+    async fn pause(&self, attempt: u32) -> Result<(), PublishError> {
+        if attempt >= ATTEMPTS {
+            return Err(PublishError::Crowded { name: self.name.clone(), attempts: attempt });
+        }
+        let policy = Policy { attempts: ATTEMPTS, ..Policy::default() };
+        tokio::time::sleep(policy.ceiling_after(attempt).mul_f64(rand::random::<f64>())).await;
+        Ok(())
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What was published.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The version the ref points to now.
+    pub snapshot: SnapshotId,
+    /// Nothing had changed, and nothing was written.
+    pub unchanged: bool,
+    /// Somebody else's changes are in it as well.
+    pub merged: bool,
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bytes of chunks that the store did not have.
+    pub bytes_new: u64,
+    /// Bytes sent: packs, index and folders.
+    pub bytes_uploaded: u64,
+    /// Bytes of packs that a killed publish had sent, and that were of use.
+    pub bytes_adopted: u64,
+    /// Files that could not be read as one version, with the reason. The version published before stays, if there
+    /// was one.
+    pub left: Vec<(String, String)>,
+    /// What this folder has now, to be kept for the next publish. Absent in a dry run.
+    pub base: Option<Base>,
+}
+
+/// Publishes what a scan found. `base` is what this folder was published as, or made from, last.
+///
+/// # Errors
+/// [`PublishError`]; nothing is visible then.
+pub async fn publish(
+    repository: &Repository,
+    source: Arc<dyn Source>,
+    scan: Vec<Scanned>,
+    base: Base,
+    options: &Options,
+) -> Result<Report, PublishError> {
+    let pointer = repository.read_ref(&options.name).await?;
+    let origin = (repository.format().id.clone(), options.name.clone());
+    let is_ours = base.origin.as_ref() == Some(&origin);
+    let base_root = base.root.filter(|_| is_ours);
+    let mut work = Work::compare(scan, base);
+    if let (Some(pointer), true, true) = (&pointer, work.is_unchanged, is_ours)
+        && (!options.replace || Some(repository.snapshot(pointer.value.snapshot).await?.root) == base_root)
+    {
+        return Ok(work.nothing_to_do(pointer.value.snapshot));
+    }
+    let (journal, recovered) = open_journal(repository, options).await?;
+    repository.load_all_indexes().await?;
+    let mut adopted = recovered.packs;
+    adopted.extend(adopt::unindexed(repository, &adopted).await?);
+    let known = Arc::new(Known::new(repository.clone(), &adopted)?);
+    work.reuse(recovered.files, &known);
+    let mut sender = Sender::new(repository, &known, journal, options);
+    let bytes_new = work.read(&mut sender, source).await?;
+    options.cancel.check()?;
+    let mut folders = Folders::default();
+    if base_root.is_some() {
+        // Folders that did not change need not be fetched for a merge.
+        folders.build(std::mem::take(&mut work.before), repository.ids());
+    }
+    let ours = folders.build(work.listing(), repository.ids()).node;
+    let mut commit = Commit {
+        repository,
+        options,
+        known: &known,
+        sender: &mut sender,
+        adopted,
+        bytes_adopted: 0,
+        folders,
+        base: base_root,
+        ours,
+        bytes_new,
+    };
+    let committed = commit.run(pointer).await?;
+    let bytes_adopted = commit.bytes_adopted;
+    sender.journal.remove();
+    let stats = committed.snapshot.stats;
+    Ok(Report {
+        snapshot: committed.id,
+        unchanged: !committed.written,
+        merged: committed.merged,
+        files: stats.files,
+        bytes: stats.bytes,
+        bytes_new,
+        bytes_uploaded: sender.bytes,
+        bytes_adopted,
+        left: work.left,
+        base: (!options.dry_run).then_some(Base {
+            origin: Some(origin),
+            root: Some(ours),
+            entries: work.entries,
+        }),
+    })
+}
+
+async fn open_journal(
+    repository: &Repository,
+    options: &Options,
+) -> Result<(Arc<Journal>, Recovered), PublishError> {
+    let path = options.journal.clone().filter(|_| !options.dry_run);
+    let store = repository.format().id.clone();
+    let opened = tokio::task::spawn_blocking(move || Journal::open(path.as_deref(), &store)).await;
+    let (journal, recovered) = opened.map_err(RepositoryError::from)?.map_err(PublishError::Journal)?;
+    Ok((Arc::new(journal), recovered))
+}
+
+/// Packs sent at the same time.
+const UPLOADS: usize = 4;
+/// Level 1 packs these contents as tightly as higher ones, in half the time.
+const LEVEL: i32 = 1;
+/// A race lost this often is given up.
+const ATTEMPTS: u32 = 40;
+
+#[cfg(test)]
+mod tests;

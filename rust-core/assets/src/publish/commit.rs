@@ -1,0 +1,191 @@
+//! The last steps: folders, index, snapshot, and the move of the ref that makes it all visible at once.
+
+use cyclorama_content::ChunkId;
+
+use super::{
+    Options, PublishError, folders::Folders, journal::StoredPack, known::Known, merge::Merge, send::Sender,
+};
+use crate::{
+    Ref, Repository, Snapshot, SnapshotId, SnapshotStats,
+    codec::Packer,
+    pack::PackBuilder,
+    repository::{Pointer, TREE_PACK},
+};
+
+/// What is about to be published.
+pub(super) struct Commit<'a, 'b> {
+    pub(super) repository: &'a Repository,
+    pub(super) options: &'a Options,
+    pub(super) known: &'a Known,
+    pub(super) sender: &'a mut Sender<'b>,
+    /// Packs of a killed publish; those of which something is used go into the index.
+    pub(super) adopted: Vec<StoredPack>,
+    /// Bytes of those.
+    pub(super) bytes_adopted: u64,
+    pub(super) folders: Folders,
+    /// The version this folder had, as its top folder.
+    pub(super) base: Option<ChunkId>,
+    /// What it is now.
+    pub(super) ours: ChunkId,
+    pub(super) bytes_new: u64,
+}
+
+/// What became visible.
+#[derive(Clone, Debug)]
+pub(super) struct Committed {
+    pub(super) id: SnapshotId,
+    pub(super) snapshot: Snapshot,
+    /// Somebody else's changes are in it as well.
+    pub(super) merged: bool,
+    /// It was made now; otherwise it was there already, and holds all that this folder has to say.
+    pub(super) written: bool,
+}
+
+impl Commit<'_, '_> {
+    /// Publishes on top of `pointer`, and of whatever comes in between.
+    pub(super) async fn run(&mut self, mut pointer: Option<Pointer>) -> Result<Committed, PublishError> {
+        for attempt in 1.. {
+            self.options.cancel.check()?;
+            let (root, parents, merged) = self.merged(pointer.as_ref()).await?;
+            if let (Some(pointer), true) = (&pointer, parents.is_empty()) {
+                let id = pointer.value.snapshot;
+                return Ok(Committed {
+                    id,
+                    snapshot: self.repository.snapshot(id).await?,
+                    merged,
+                    written: false,
+                });
+            }
+            self.send_folders(root).await?;
+            self.adopt().await?;
+            self.sender.put_index().await?;
+            let (id, snapshot) = self.snapshot(root, parents).await?;
+            if self.move_ref(pointer.as_ref(), id).await? {
+                return Ok(Committed { id, snapshot, merged, written: true });
+            }
+            self.options.pause(attempt).await?;
+            pointer = self.repository.read_ref(&self.options.name).await?;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// The top folder to publish over what the ref points to, and its parents: none when there is nothing to add to
+    /// what is published.
+    async fn merged(
+        &mut self,
+        pointer: Option<&Pointer>,
+    ) -> Result<(ChunkId, Vec<SnapshotId>, bool), PublishError> {
+        let Some(pointer) = pointer else { return Ok((self.ours, Vec::new(), false)) };
+        let id = pointer.value.snapshot;
+        let theirs = self.repository.snapshot(id).await?;
+        if self.ours == theirs.root {
+            return Ok((self.ours, Vec::new(), false));
+        }
+        if self.options.replace || self.base == Some(theirs.root) {
+            return Ok((self.ours, vec![id], false));
+        }
+        self.repository.load_indexes(&theirs.indexes).await?;
+        let mut merge = Merge {
+            repository: self.repository,
+            folders: &mut self.folders,
+            on_conflict: self.options.on_conflict,
+            conflicts: Vec::new(),
+        };
+        let root = merge.run(self.base, self.ours, theirs.root).await?;
+        let mut conflicts = merge.conflicts;
+        if !conflicts.is_empty() && self.options.on_conflict == super::OnConflict::Stop {
+            conflicts.sort();
+            return Err(PublishError::Conflicts { name: self.options.name.clone(), conflicts });
+        }
+        let parents = if root == theirs.root { Vec::new() } else { vec![id] };
+        Ok((root, parents, root != self.ours))
+    }
+
+    /// Puts the packs of a killed publish into the index, as far as something in them is used.
+    async fn adopt(&mut self) -> Result<(), PublishError> {
+        let used = self.known.used();
+        let (used, rest): (Vec<_>, _) =
+            std::mem::take(&mut self.adopted).into_iter().partition(|pack| used.contains(&pack.id));
+        self.adopted = rest;
+        for pack in used {
+            self.bytes_adopted += pack.size;
+            self.sender.add(&pack).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the chunks of folders that the store does not have, in packs of their own.
+    async fn send_folders(&mut self, root: ChunkId) -> Result<(), PublishError> {
+        let sealer = self.repository.sealer();
+        let mut packer = Packer::new(self.options.level).map_err(PublishError::Memory)?;
+        let mut pack = PackBuilder::default();
+        let mut full = Vec::new();
+        for (id, raw) in self.folders.chunks_below(root) {
+            if !self.known.is_new(id) {
+                continue;
+            }
+            let (codec, packed) = packer.pack(raw);
+            pack.add(*id, raw.len() as u32, codec, packed, sealer);
+            if pack.len() >= TREE_PACK_TARGET {
+                full.push(std::mem::take(&mut pack));
+            }
+        }
+        full.push(pack);
+        for pack in full {
+            self.send_pack(pack).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_pack(&mut self, pack: PackBuilder) -> Result<(), PublishError> {
+        if pack.is_empty() {
+            return Ok(());
+        }
+        let pack = pack.finish(self.repository.sealer(), self.repository.now());
+        if !self.options.dry_run {
+            self.repository.keep_tree_pack(pack.id, &pack.bytes).await;
+        }
+        self.sender.send(pack).await
+    }
+
+    async fn snapshot(
+        &mut self,
+        root: ChunkId,
+        parents: Vec<SnapshotId>,
+    ) -> Result<(SnapshotId, Snapshot), PublishError> {
+        let created = self.repository.now().nanos() / 1_000_000;
+        let mut snapshot = Snapshot::new(root, created.max(0) as u64);
+        let (files, bytes) = match self.folders.get(&root) {
+            Some(node) => node.totals(),
+            None => self.repository.node(root).await?.totals(),
+        };
+        snapshot.stats =
+            SnapshotStats { files, bytes, bytes_new: self.bytes_new, bytes_uploaded: self.sender.bytes };
+        snapshot.parents = parents;
+        snapshot.author.clone_from(&self.options.author);
+        snapshot.message.clone_from(&self.options.message);
+        snapshot.engine.clone_from(&self.options.engine);
+        snapshot.indexes = self.repository.loaded_indexes().iter().map(|(id, _)| *id).collect();
+        if self.options.dry_run {
+            return Ok((SnapshotId::of(&snapshot.encode(), self.repository.now()), snapshot));
+        }
+        let id = self.repository.put_snapshot(&snapshot).await?;
+        Ok((id, snapshot))
+    }
+
+    async fn move_ref(&self, pointer: Option<&Pointer>, id: SnapshotId) -> Result<bool, PublishError> {
+        if self.options.dry_run {
+            return Ok(true);
+        }
+        let (by, moved) = (self.options.author.clone(), self.repository.now().nanos() / 1_000_000);
+        let moved = moved.max(0) as u64;
+        let new = match pointer {
+            Some(pointer) => pointer.value.moved(id, by, moved),
+            None => Ref::first(self.options.name.clone(), id, by, moved),
+        };
+        Ok(self.repository.move_ref(pointer, &new).await?)
+    }
+}
+
+/// Packs of folders are closed well below the size up to which readers fetch them whole.
+const TREE_PACK_TARGET: usize = (TREE_PACK / 2) as usize;

@@ -1,0 +1,66 @@
+//! Why a publish did not take place.
+
+use std::io;
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::Cancelled;
+
+use super::merge::Conflict;
+use crate::{RefName, RepositoryError};
+
+/// Why a publish did not take place. Nothing of it is visible then; repeating it goes on where it ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The store.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// Both sides changed the same paths.
+    #[error("{} of the same paths were changed here and in `{name}`", conflicts.len())]
+    Conflicts {
+        /// The ref.
+        name: RefName,
+        /// Which, sorted.
+        conflicts: Vec<Conflict>,
+    },
+    /// Others kept moving the ref.
+    #[error("`{name}` was moved by others {attempts} times in a row")]
+    Crowded {
+        /// The ref.
+        name: RefName,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The journal cannot be kept.
+    #[error("the journal of this publish cannot be written")]
+    Journal(#[source] io::Error),
+    /// There is no memory to work with.
+    #[error("there is not enough memory")]
+    Memory(#[source] io::Error),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Classify for PublishError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Repository(source) => source.kind(),
+            Self::Conflicts { .. } | Self::Crowded { .. } => Kind::Conflict,
+            Self::Journal(_) | Self::Memory(_) => Kind::Internal,
+            Self::Cancelled(source) => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repository(source) => source.hint(),
+            Self::Conflicts { .. } => Some(
+                "hydrate to see their versions, then publish again and say whose to keep: --keep ours or --keep theirs"
+                    .to_owned(),
+            ),
+            Self::Crowded { .. } => Some("publish again".to_owned()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Reading, cutting, hashing and packing, on as many threads as the machine has.
+//!
+//! Each thread takes one file after another and fills a pack of its own, so chunks of a file lie together and the
+//! threads share nothing but what is known already. Full packs go to whoever sends them; where that is slow, the
+//! threads wait, and no more than a few packs are in memory.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use cyclorama_content::{ChunkId, Digest, FileDigests, FileHasher, Xxh128};
+use cyclorama_progress::{Cancel, Progress};
+use tokio::sync::mpsc;
+
+use super::{
+    journal::Journal,
+    known::Known,
+    source::{ReadProblem, Source, Stamp},
+};
+use crate::{
+    Repository,
+    codec::Packer,
+    pack::{Pack, PackBuilder},
+    tree::FileEntry,
+};
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) path: String,
+    pub(super) stamp: Stamp,
+    pub(super) mode: u32,
+}
+
+/// What came of it.
+pub(super) type Outcome = Result<(FileEntry, Stamp), ReadProblem>;
+
+/// Everything the reading threads share.
+pub(super) struct Reading<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) source: &'a dyn Source,
+    pub(super) known: &'a Known,
+    pub(super) packs: mpsc::Sender<Pack>,
+    pub(super) journal: &'a Journal,
+    pub(super) level: i32,
+    pub(super) threads: usize,
+    pub(super) progress: &'a Progress,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// What the threads counted.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Bytes of chunks that were not known.
+    pub(super) bytes_new: AtomicU64,
+}
+
+impl Reading<'_> {
+    /// Reads every file, and gives what came of each, in their order. An interrupted or abandoned reading gives
+    /// fewer.
+    pub(super) fn run(&self, jobs: &[Job], counts: &Counts) -> io::Result<Vec<Option<Outcome>>> {
+        let next = AtomicUsize::new(0);
+        let outcomes: Vec<Mutex<Option<Outcome>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+        let order = order(jobs);
+        let threads = self.threads.clamp(1, jobs.len().max(1));
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| {
+                    scope.spawn(|| -> io::Result<()> {
+                        let mut worker = Worker::new(self, counts)?;
+                        while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            if self.cancel.is_cancelled() || self.packs.is_closed() {
+                                return Ok(());
+                            }
+                            let outcome = worker.file(&jobs[at]);
+                            self.progress.add_done(jobs[at].stamp.size);
+                            *outcomes[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                        }
+                        worker.send();
+                        Ok(())
+                    })
+                })
+                .collect();
+            workers.into_iter().try_for_each(|worker| match worker.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })?;
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect())
+    }
+}
+
+/// The order to read in: huge files first, so that none of them is left over for one thread at the end, and the
+/// others as they come, which is folder by folder.
+fn order(jobs: &[Job]) -> Vec<usize> {
+    let (mut huge, rest): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(|&at| jobs[at].stamp.size >= HUGE);
+    huge.sort_by_key(|&at| std::cmp::Reverse(jobs[at].stamp.size));
+    huge.extend(rest);
+    huge
+}
+
+/// One thread's tools.
+struct Worker<'a> {
+    shared: &'a Reading<'a>,
+    counts: &'a Counts,
+    packer: Packer,
+    pack: PackBuilder,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(shared: &'a Reading<'a>, counts: &'a Counts) -> io::Result<Self> {
+        let packer = Packer::new(shared.level)?;
+        Ok(Self { shared, counts, packer, pack: PackBuilder::default(), buffer: Vec::new() })
+    }
+
+    fn file(&mut self, job: &Job) -> Outcome {
+        let mut read = None;
+        let source = self.shared.source;
+        let stamp = source.read(&job.path, &mut |reader, stamp| {
+            read = Some(self.content(&job.path, reader, stamp)?);
+            Ok(())
+        })?;
+        let (digests, chunks) = read.ok_or(ReadProblem::Unstable)?;
+        if digests.size != stamp.size {
+            return Err(ReadProblem::Unstable);
+        }
+        let name = job.path.rsplit('/').next().unwrap_or(&job.path).to_owned();
+        let FileDigests { size, content, xxh128 } = digests;
+        let entry =
+            FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode: job.mode, content, xxh128, chunks };
+        self.shared.journal.file(&job.path, &stamp, &entry);
+        Ok((entry, stamp))
+    }
+
+    /// Cuts and hashes one reading of a file. A file of one chunk is hashed once.
+    fn content(
+        &mut self,
+        path: &str,
+        reader: &mut dyn Read,
+        stamp: &Stamp,
+    ) -> io::Result<(FileDigests, Vec<ChunkId>)> {
+        let repository = self.shared.repository;
+        let chunker = repository.chunker(path, stamp.size);
+        let mut stream = chunker.stream(reader, std::mem::take(&mut self.buffer));
+        let mut hasher = FileHasher::new();
+        let mut chunks = Vec::new();
+        let mut whole = None;
+        while let Some(chunk) = stream.next_chunk()? {
+            if self.shared.cancel.is_cancelled() {
+                return Err(io::Error::other("cancelled"));
+            }
+            let digest = Digest::of(chunk);
+            let id = repository.ids().of_digest(&digest);
+            if chunks.is_empty() && chunk.len() as u64 == stamp.size {
+                whole = Some(FileDigests { size: stamp.size, content: digest, xxh128: Xxh128::of(chunk) });
+            } else {
+                hasher.update(chunk);
+            }
+            chunks.push(id);
+            if self.shared.known.is_new(&id) {
+                self.counts.bytes_new.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                let (codec, packed) = self.packer.pack(chunk);
+                if self.pack.is_empty() {
+                    self.pack = PackBuilder::with_target(repository.format().pack_target as usize);
+                }
+                self.pack.add(id, chunk.len() as u32, codec, packed, repository.sealer());
+                if self.pack.len() >= repository.format().pack_target as usize {
+                    send(&mut self.pack, self.shared);
+                }
+            }
+        }
+        self.buffer = stream.into_buffer();
+        match whole {
+            Some(digests) if chunks.len() == 1 => Ok((digests, chunks)),
+            // It grew while it was read; the reader notices as well.
+            Some(_) => Err(io::Error::other("the file grew")),
+            None => Ok((hasher.finish(), chunks)),
+        }
+    }
+
+    fn send(&mut self) {
+        send(&mut self.pack, self.shared);
+    }
+}
+
+/// Closes a pack and hands it on; waits while there are enough on their way.
+fn send(pack: &mut PackBuilder, shared: &Reading<'_>) {
+    if pack.is_empty() {
+        return;
+    }
+    let full = std::mem::take(pack).finish(shared.repository.sealer(), shared.repository.now());
+    // Nobody listening means that sending failed, and that the error is on its way.
+    let _ = shared.packs.blocking_send(full);
+}
+
+/// Files from this size on are read first.
+const HUGE: u64 = 32 << 20;
+
+/// Chunk ids that some thread has taken care of.
+#[derive(Debug, Default)]
+pub(super) struct Taken(Mutex<HashSet<ChunkId>>);
+
+impl Taken {
+    /// Whether nobody has taken care of it yet; from now on somebody has.
+    pub(super) fn take(&self, id: &ChunkId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*id)
+    }
+
+    /// Forgets what need not be remembered any more.
+    pub(super) fn retain(&self, keep: impl FnMut(&ChunkId) -> bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(keep);
+    }
+}

@@ -1,0 +1,96 @@
+//! What publishing needs to know of the folder it publishes: a scan, and files that are read whole or not at all.
+
+use std::io::{self, Read};
+
+use cyclorama_content::ChunkId;
+
+use crate::{RefName, tree::Entry};
+
+/// How a file is told from its other versions without reading it: by inequality of any of these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// When its content changed last, in nanoseconds since 1970.
+    pub mtime_ns: i64,
+    /// When anything about it changed last, where the system tells; 0 otherwise.
+    pub ctime_ns: i64,
+    /// The file system's number of the file, where it has one; 0 otherwise.
+    pub file_id: u64,
+}
+
+/// Something that was found in the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanned {
+    /// From the folder, names joined by `/`. Portable.
+    pub path: String,
+    /// What it is.
+    pub kind: ScannedKind,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScannedKind {
+    /// A file.
+    File {
+        /// How it looked.
+        stamp: Stamp,
+        /// Unix permission bits (0 to 0o777).
+        mode: u32,
+    },
+    /// A folder.
+    Folder,
+    /// A symbolic link and its target.
+    Symlink(String),
+}
+
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadProblem {
+    /// It changed while it was read, each time it was tried.
+    #[error("it keeps changing while it is read")]
+    Unstable,
+    /// It is not there any more.
+    #[error("it is gone")]
+    Gone,
+    /// Reading failed.
+    #[error("it cannot be read")]
+    Io(#[from] io::Error),
+}
+
+/// Receives a file's bytes. It may be called several times, from the file's beginning each time; only the last
+/// call counts, and only if reading as a whole succeeds.
+pub type Take<'a> = dyn FnMut(&mut dyn Read, &Stamp) -> io::Result<()> + 'a;
+
+/// The files of a folder, read so that a file that changes meanwhile is noticed.
+pub trait Source: Send + Sync {
+    /// Hands the file's bytes to `take` until a whole reading saw no change, and says how the file looked then.
+    ///
+    /// # Errors
+    /// [`ReadProblem`].
+    fn read(&self, path: &str, take: &mut Take<'_>) -> Result<Stamp, ReadProblem>;
+}
+
+/// A version as this folder last had it: what was published from it, or brought into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// The id of the store it is from, and the ref there. Of another store or ref nothing is compared but files.
+    pub origin: Option<(String, RefName)>,
+    /// Its top folder.
+    pub root: Option<ChunkId>,
+    /// Everything in it, with how each file looked when it was read. Folders are listed; their nodes are not looked
+    /// at.
+    pub entries: Vec<BaseEntry>,
+}
+
+/// One thing of a [`Base`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseEntry {
+    /// From the folder, names joined by `/`.
+    pub path: String,
+    /// What it was.
+    pub entry: Entry,
+    /// How the file looked then; none for a file that must be read again.
+    pub stamp: Option<Stamp>,
+}
