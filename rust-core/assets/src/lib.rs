@@ -10,6 +10,7 @@ mod format;
 mod index;
 mod key;
 pub mod lease;
+pub mod local;
 pub mod locks;
 mod object;
 mod pack;

@@ -1,0 +1,236 @@
+//! Reads files that somebody may be writing: what comes out is one version of the file, or an error, never a mix.
+//!
+//! The stamp is taken before and after on the same open file. A file that changed meanwhile is read again; one that
+//! keeps changing is given up and told. A stamp too young to tell a second change apart counts as changed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::{Clock, UtcTime};
+
+use super::stamp::Stamp;
+
+/// One version of a file, read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steady<T> {
+    /// What was made of it.
+    pub value: T,
+    /// The file's stamp, the same before and after.
+    pub stamp: Stamp,
+    /// When reading began.
+    pub began: UtcTime,
+}
+
+/// A file changed each time it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the file is being written: it changed each of the {ATTEMPTS} times it was read")]
+pub struct Changing;
+
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError<E> {
+    /// The system.
+    #[error("the file cannot be read")]
+    Io(#[source] io::Error),
+    /// It keeps changing.
+    #[error(transparent)]
+    Changing(#[from] Changing),
+    /// It is no file any more.
+    #[error("it is no plain file any more")]
+    NotAFile,
+    /// Whoever took the bytes failed.
+    #[error(transparent)]
+    Taker(E),
+}
+
+impl<E: Classify> Classify for ReadError<E> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io(source) => match source.kind() {
+                io::ErrorKind::NotFound => Kind::NotFound,
+                io::ErrorKind::PermissionDenied => Kind::Refused,
+                _ => Kind::Internal,
+            },
+            Self::Changing(_) | Self::NotAFile => Kind::Partial,
+            Self::Taker(source) => source.kind(),
+        }
+    }
+}
+
+/// Reads the file at `path`, up to three times, until it stood still meanwhile. `take` gets the content from the start
+/// each time and must read it to its end; what it made of a version that changed is dropped.
+///
+/// # Errors
+/// [`ReadError`]; [`Changing`] when it never stood still.
+pub fn read_steadily<T, E>(
+    path: &Path,
+    clock: &dyn Clock,
+    mut take: impl FnMut(&mut dyn Read, &Stamp) -> Result<T, TakeError<E>>,
+) -> Result<Steady<T>, ReadError<E>> {
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            // Long enough for the file system's clock to tick, so that a change cannot hide.
+            std::thread::park_timeout(PAUSE);
+        }
+        let mut file = open(path).map_err(ReadError::Io)?;
+        let before = stamp(&file)?;
+        let began = clock.utc();
+        let mut counted = Counted { file: &mut file, bytes: 0 };
+        let value = match take(&mut counted, &before) {
+            Ok(value) => value,
+            Err(TakeError::Read(error)) => return Err(ReadError::Io(error)),
+            Err(TakeError::Own(error)) => return Err(ReadError::Taker(error)),
+        };
+        let bytes = counted.bytes;
+        let after = stamp(&file)?;
+        if before == after && bytes == after.size && !after.is_too_fresh(began) {
+            return Ok(Steady { value, stamp: after, began });
+        }
+        tracing::debug!(path = %path.display(), attempt, "the file changed while it was read");
+    }
+    Err(Changing.into())
+}
+
+/// How taking a file's bytes failed.
+#[derive(Debug)]
+pub enum TakeError<E> {
+    /// Reading.
+    Read(io::Error),
+    /// The taker itself.
+    Own(E),
+}
+
+impl<E> From<io::Error> for TakeError<E> {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+fn stamp<E>(file: &File) -> Result<Stamp, ReadError<E>> {
+    let metadata = file.metadata().map_err(ReadError::Io)?;
+    if metadata.is_file() { Ok(Stamp::of(&metadata)) } else { Err(ReadError::NotAFile) }
+}
+
+/// Opens a plain file: no link is followed, a pipe is not waited for, and Windows keeps writers out meanwhile.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC,
+    );
+    #[cfg(windows)]
+    {
+        const FILE_SHARE_READ: u32 = 1;
+        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ);
+    }
+    options.open(path)
+}
+
+struct Counted<'a> {
+    file: &'a mut File,
+    bytes: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
+
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(60);
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::fs;
+
+    use cyclorama_time::StageTime;
+
+    use super::*;
+
+    /// The machine's clock, which file systems use too.
+    struct Machine;
+
+    impl Clock for Machine {
+        fn now(&self) -> StageTime {
+            StageTime::from_nanos(0)
+        }
+
+        #[expect(clippy::disallowed_methods, reason = "files get their times from this machine's clock")]
+        fn utc(&self) -> UtcTime {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+            UtcTime::from_nanos(now.as_nanos() as i64)
+        }
+    }
+
+    fn whole(reader: &mut dyn Read, _: &Stamp) -> Result<Vec<u8>, TakeError<Infallible>> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn a_file_at_rest_is_read_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        fs::write(&path, b"content").expect("writes");
+        let read = read_steadily(&path, &Machine, whole).expect("reads");
+        assert_eq!((read.value.as_slice(), read.stamp.size), (&b"content"[..], 7));
+    }
+
+    #[test]
+    fn a_file_rewritten_while_it_is_read_is_read_again_and_never_mixed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        fs::write(&path, [b'o'; 4096]).expect("writes");
+        let mut times = 0;
+        let read = read_steadily(&path, &Machine, |reader, _| {
+            times += 1;
+            let mut bytes = vec![0; 2048];
+            reader.read_exact(&mut bytes)?;
+            if times == 1 {
+                // The same size, and in place: only the stamp tells.
+                fs::write(&path, [b'n'; 4096])?;
+            }
+            reader.read_to_end(&mut bytes)?;
+            Ok::<_, TakeError<Infallible>>(bytes)
+        })
+        .expect("it stood still at last");
+        assert!(read.value == [b'n'; 4096] || read.value == [b'o'; 4096]);
+        assert!(times >= 2);
+    }
+
+    #[test]
+    fn a_file_that_never_stands_still_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        fs::write(&path, b"0").expect("writes");
+        let mut times = 0;
+        let error = read_steadily(&path, &Machine, |reader, stamp| {
+            times += 1;
+            fs::write(&path, [b'x'; 3])?;
+            whole(reader, stamp)
+        })
+        .expect_err("it changes each time");
+        assert!(matches!(error, ReadError::Changing(_)), "{error}");
+        assert_eq!(times, ATTEMPTS);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_put_in_a_files_place_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        std::os::unix::fs::symlink("/etc/hostname", &path).expect("links");
+        assert!(matches!(read_steadily(&path, &Machine, whole), Err(ReadError::Io(_))));
+    }
+}

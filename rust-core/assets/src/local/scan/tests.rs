@@ -1,0 +1,94 @@
+use super::*;
+
+fn tree() -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a folder");
+    for folder in ["Content/Maps", "Content/Empty", "Saved/Logs", ".git", ".cyclorama/x"] {
+        fs::create_dir_all(root.path().join(folder)).expect("a folder");
+    }
+    for (file, bytes) in [
+        ("Wall.uproject", "{}"),
+        ("Content/Maps/Stage.umap", "map"),
+        ("Content/rock.uasset", "rock"),
+        ("Saved/Logs/a.log", "log"),
+        (".git/HEAD", "x"),
+        (".cyclorama/x/state", "x"),
+    ] {
+        fs::write(root.path().join(file), bytes).expect("writes");
+    }
+    root
+}
+
+fn paths(scan: &Scan) -> Vec<String> {
+    let mut paths = Vec::new();
+    scan.root.walk(&mut |path, _| paths.push(path.to_owned()));
+    paths
+}
+
+#[test]
+fn content_is_found_with_empty_folders_and_without_what_tools_derive() {
+    let root = tree();
+    let scan = scan(root.path()).expect("scans");
+    let wanted = [
+        "Content",
+        "Content/Empty",
+        "Content/Maps",
+        "Content/Maps/Stage.umap",
+        "Content/rock.uasset",
+        "Wall.uproject",
+    ];
+    assert_eq!(paths(&scan), wanted);
+    assert_eq!(scan.root.totals(), (3, 9));
+    assert!(scan.troubles.is_empty(), "{:?}", scan.troubles);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_as_that() {
+    let root = tree();
+    assert_eq!(scan(&root.path().join("nowhere")).expect_err("not there").kind(), Kind::NotFound);
+    assert_eq!(scan(&root.path().join("Wall.uproject")).expect_err("a file").kind(), Kind::User);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_travel_is_named_with_its_reason_and_the_rest_is_found() {
+    use std::os::unix::{ffi::OsStrExt as _, fs::symlink, net::UnixListener};
+    let root = tree();
+    let at = |name: &str| root.path().join(name);
+    fs::write(at("Content/con.uasset"), "x").expect("writes");
+    fs::write(at("Content/Rock.uasset"), "x").expect("writes");
+    fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "x").expect("writes");
+    symlink("/etc", at("Content/etc")).expect("links");
+    symlink("../../up", at("Content/up")).expect("links");
+    symlink("Maps/Stage.umap", at("Content/inside")).expect("links");
+    let _socket = UnixListener::bind(at("socket")).expect("binds");
+    let scan = scan(root.path()).expect("scans");
+    let told: Vec<_> =
+        scan.troubles.iter().map(|trouble| (trouble.path.as_str(), trouble.why.to_string())).collect();
+    let reason = |path: &str| told.iter().find(|(told, _)| *told == path).map_or("", |(_, why)| why.as_str());
+    assert!(reason("Content/con.uasset").contains("device"), "{told:?}");
+    assert!(reason("Content/rock.uasset").contains("Rock.uasset"), "{told:?}");
+    assert!(reason("bad\u{fffd}").contains("text"), "{told:?}");
+    assert!(reason("Content/etc").contains("/etc"), "{told:?}");
+    assert!(reason("Content/up").contains("outside"), "{told:?}");
+    assert!(reason("socket").contains("neither"), "{told:?}");
+    assert_eq!(told.len(), 6, "{told:?}");
+    assert!(paths(&scan).contains(&"Content/inside".to_owned()));
+    assert!(!paths(&scan).iter().any(|path| path.starts_with("Content/etc")), "links are never followed");
+}
+
+#[test]
+fn links_are_judged_by_where_they_lead() {
+    for (folder, target, inside) in [
+        ("", "a/b", true),
+        ("", "../a", false),
+        ("x/y", "../../a", true),
+        ("x/y", "../../../a", false),
+        ("x", "a/../../b", true),
+        ("x", "a/../../../b", false),
+        ("", "/a", false),
+        ("", "C:/a", false),
+        ("", "", false),
+    ] {
+        assert_eq!(stays_inside(folder, target), inside, "{target} in {folder:?}");
+    }
+}

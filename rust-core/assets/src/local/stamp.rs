@@ -1,0 +1,94 @@
+//! How a file looked from outside: equal stamps mean that nobody touched it, unequal ones that somebody may have.
+//!
+//! Compared by inequality, never by "newer": a file copied with its old time, or unpacked from an archive, has an
+//! older time and other bytes.
+
+use std::fs::Metadata;
+
+use cyclorama_time::UtcTime;
+
+/// What the file system says of a file, without reading it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// When its content was changed last, nanoseconds since 1970. Anybody can set it.
+    pub mtime_ns: i64,
+    /// When anything of it was changed last, nanoseconds since 1970; 0 where the system does not tell. Nobody can set it.
+    pub ctime_ns: i64,
+    /// Device and number of the file; 0 where the system does not tell.
+    pub file_id: u128,
+}
+
+impl Stamp {
+    /// The stamp of a file by what was asked of the system.
+    pub fn of(metadata: &Metadata) -> Self {
+        let (ctime_ns, file_id) = identity(metadata);
+        Self { size: metadata.len(), mtime_ns: modified_ns(metadata), ctime_ns, file_id }
+    }
+
+    /// Whether a change right after `read_ns` (nanoseconds since 1970, when reading began) could have left this very
+    /// stamp: file systems count time in ticks of up to some milliseconds, FAT in two seconds.
+    pub fn is_too_fresh(&self, read: UtcTime) -> bool {
+        let last = if self.ctime_ns == 0 { self.mtime_ns } else { self.ctime_ns };
+        let tick = if self.ctime_ns == 0 { COARSE_TICK_NS } else { TICK_NS };
+        last.saturating_add(tick) > read.nanos()
+    }
+}
+
+fn modified_ns(metadata: &Metadata) -> i64 {
+    use std::time::UNIX_EPOCH;
+    let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+    match metadata.modified().map(|time| time.duration_since(UNIX_EPOCH)) {
+        Ok(Ok(after)) => nanos(after),
+        Ok(Err(before)) => -nanos(before.duration()),
+        Err(_) => 0,
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> (i64, u128) {
+    use std::os::unix::fs::MetadataExt as _;
+    let ctime = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+    (ctime, u128::from(metadata.dev()) << 64 | u128::from(metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (i64, u128) {
+    (0, 0)
+}
+
+const TICK_NS: i64 = 50_000_000;
+const COARSE_TICK_NS: i64 = 2_100_000_000;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_edit_of_the_same_size_with_an_older_time_has_another_stamp() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.uasset");
+        fs::write(&path, b"before").expect("writes");
+        let before = Stamp::of(&fs::metadata(&path).expect("there"));
+        fs::write(&path, b"after!").expect("writes");
+        let file = fs::File::options().write(true).open(&path).expect("opens");
+        let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        file.set_modified(old).expect("sets the time");
+        let after = Stamp::of(&fs::metadata(&path).expect("there"));
+        assert_eq!(after.size, before.size);
+        assert!(after.mtime_ns < before.mtime_ns);
+        assert_ne!(after, before);
+    }
+
+    #[test]
+    fn a_file_changed_a_moment_before_it_was_read_is_not_trusted_next_time() {
+        let stamp = Stamp { ctime_ns: 1_000_000_000, ..Stamp::default() };
+        assert!(stamp.is_too_fresh(UtcTime::from_nanos(1_000_000_000)));
+        assert!(!stamp.is_too_fresh(UtcTime::from_nanos(1_100_000_000)));
+        let coarse = Stamp { mtime_ns: 1_000_000_000, ..Stamp::default() };
+        assert!(coarse.is_too_fresh(UtcTime::from_nanos(3_000_000_000)));
+    }
+}

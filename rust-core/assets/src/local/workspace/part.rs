@@ -1,0 +1,123 @@
+//! A file that grows out of sight and is moved into its place when it is complete.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cap_std::fs::{Dir, OpenOptions};
+
+use crate::local::stamp::Stamp;
+
+/// A file nobody sees yet. Dropped without being placed, it is removed.
+#[derive(Debug)]
+pub struct Part {
+    file: File,
+    name: String,
+    home: Arc<Dir>,
+    is_placed: bool,
+}
+
+impl Part {
+    pub(super) fn new(home: &Arc<Dir>, size: u64) -> io::Result<Self> {
+        let name = fresh_name();
+        let file =
+            home.open_with(&name, OpenOptions::new().read(true).write(true).create_new(true))?.into_std();
+        let part = Self { file, name, home: Arc::clone(home), is_placed: false };
+        if size > 0 {
+            part.file.set_len(size)?;
+        }
+        Ok(part)
+    }
+
+    /// Writes bytes at an offset. Where all of them are zero nothing is written: the file is zero there already, and
+    /// stays a hole.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() >= SHORTEST_HOLE && bytes.iter().all(|byte| *byte == 0) {
+            return Ok(());
+        }
+        write_all_at(&self.file, offset, bytes)
+    }
+
+    /// The content from its start.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn reader(&self) -> io::Result<impl io::Read> {
+        use std::io::Seek as _;
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        Ok(file)
+    }
+
+    /// Becomes a copy of `source`, which shares its blocks where the file system can.
+    pub(super) fn take_bytes_of(&self, source: &mut File) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if rustix::fs::ioctl_ficlone(&self.file, &*source).is_ok() {
+            return Ok(());
+        }
+        let mut file = self.file.try_clone()?;
+        io::copy(source, &mut file).map(drop)
+    }
+
+    pub(super) fn place(mut self, folder: &Dir, name: &str, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
+        dress(&self.file, mode, mtime_ns)?;
+        self.home.rename(&self.name, folder, name)?;
+        self.is_placed = true;
+        // Moving a file changes its ctime.
+        Ok(Stamp::of(&self.file.metadata()?))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            let _ = self.home.remove_file(&self.name);
+        }
+    }
+}
+
+/// Permissions and time.
+pub(super) fn dress(file: &File, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Whoever hydrates can always read and write what they own.
+        file.set_permissions(std::fs::Permissions::from_mode(mode & 0o777 | 0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    let offset = Duration::from_nanos(mtime_ns.unsigned_abs());
+    let time = if mtime_ns < 0 { SystemTime::UNIX_EPOCH - offset } else { SystemTime::UNIX_EPOCH + offset };
+    file.set_modified(time)?;
+    Ok(Stamp::of(&file.metadata()?))
+}
+
+pub(super) fn fresh_name() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => {
+                offset += written as u64;
+                bytes = &bytes[written..];
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Bytes; shorter runs of zeros are not worth a hole.
+const SHORTEST_HOLE: usize = 4096;
