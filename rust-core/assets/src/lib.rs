@@ -21,6 +21,7 @@ mod seal;
 mod snapshot;
 pub mod store;
 pub mod tree;
+pub mod working;
 mod wire;
 
 pub use format::{Format, FormatOptions, OpenFormatError, SealFormat, Writers};

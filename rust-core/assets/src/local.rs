@@ -1,6 +1,6 @@
 //! The working folder on this machine: what is in it, what changed, and how it is read and written safely.
 //!
-//! Nothing here knows a store. [`scan`](scan::scan) looks, [`read`] reads files that others may be writing, [`state`]
+//! Nothing here talks to a store. [`scan`](scan::scan) looks, [`read`] reads files that others may be writing, [`state`]
 //! remembers what was read so that it is not read again, and [`workspace`] writes so that a file is whole or not there.
 //! Symbolic links are never followed.
 
@@ -17,7 +17,7 @@ pub use read::{Changing, ReadError, Steady};
 pub use rules::Rules;
 pub use scan::{Folder, Item, Scan, ScannedFile, Trouble};
 pub use stamp::Stamp;
-pub use state::{Known, State};
+pub use state::{Remembered, State};
 pub use workspace::{Workspace, WriteError};
 
 /// The folder inside a working folder where Cyclorama keeps its own files. Never published, never shown as a change.

@@ -16,8 +16,8 @@ pub struct Stamp {
     pub mtime_ns: i64,
     /// When anything of it was changed last, nanoseconds since 1970; 0 where the system does not tell. Nobody can set it.
     pub ctime_ns: i64,
-    /// Device and number of the file; 0 where the system does not tell.
-    pub file_id: u128,
+    /// Made of the file system's number of the file and of its device; 0 where the system does not tell.
+    pub file_id: u64,
 }
 
 impl Stamp {
@@ -47,14 +47,14 @@ fn modified_ns(metadata: &Metadata) -> i64 {
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> (i64, u128) {
+fn identity(metadata: &Metadata) -> (i64, u64) {
     use std::os::unix::fs::MetadataExt as _;
     let ctime = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
-    (ctime, u128::from(metadata.dev()) << 64 | u128::from(metadata.ino()))
+    (ctime, metadata.ino() ^ metadata.dev().rotate_left(44))
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> (i64, u128) {
+fn identity(_: &Metadata) -> (i64, u64) {
     (0, 0)
 }
 

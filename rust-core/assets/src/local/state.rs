@@ -1,4 +1,4 @@
-//! What this machine knows of the files in a working folder, so that nothing is read or fetched twice.
+//! What this machine knows of a working folder: the version it was brought to, and how each file looked then.
 //!
 //! One file for each content store, written whole and checked when it is read. It may be lost or damaged at any time:
 //! then everything is read once more. It decides nothing about what is true, only what has to be looked at again.
@@ -12,39 +12,30 @@ use cyclorama_content::{ChunkId, Digest, Xxh128};
 
 use super::OWN_FOLDER;
 use super::stamp::Stamp;
-use crate::SnapshotId;
+use crate::publish::{Base, BaseEntry};
+use crate::tree::{Entry, FileEntry, FolderEntry, SymlinkEntry};
 use crate::wire::{FormatError, WireReader, WireWrite};
+use crate::{RefName, SnapshotId};
 
-/// What is known of a file, as long as its stamp is what it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// How it looked when it was read or written.
-    pub stamp: Stamp,
-    /// BLAKE3 of the whole file.
-    pub content: Digest,
-    /// XXH3-128 of the whole file.
-    pub xxh128: Xxh128,
-    /// Its chunks in this store, in order.
-    pub chunks: Vec<ChunkId>,
-    /// It is as the base version has it: hydrate may replace or remove it without asking.
-    pub is_base: bool,
-}
-
-/// The version that a working folder was last brought to, or published as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The ref it came by.
-    pub reference: String,
-    /// The version.
-    pub snapshot: SnapshotId,
-}
-
-/// All that is known of a working folder with one store.
+/// What is known of a working folder with one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// Where the folder stands; `None` before the first publish or hydrate.
-    pub base: Option<Base>,
-    files: HashMap<String, Known>,
+    /// The version it was last published as or brought to.
+    pub snapshot: Option<SnapshotId>,
+    /// The ref it came by.
+    pub reference: Option<RefName>,
+    /// Its top folder as this machine has it; other than the version's own where only a part of that was wanted.
+    pub root: Option<ChunkId>,
+    entries: HashMap<String, Remembered>,
+}
+
+/// What is remembered of one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// What it was in that version.
+    pub entry: Entry,
+    /// How the file looked when it held just that; none when it has to be read.
+    pub stamp: Option<Stamp>,
 }
 
 impl State {
@@ -85,72 +76,84 @@ impl State {
         Ok(())
     }
 
+    /// The state of a folder that was just published.
+    pub fn published(base: Base, snapshot: SnapshotId) -> Self {
+        let reference = base.origin.map(|(_, name)| name);
+        let entries = base.entries.into_iter();
+        let entries = entries
+            .map(|known| (known.path, Remembered { entry: known.entry, stamp: known.stamp }))
+            .collect();
+        Self { snapshot: Some(snapshot), reference, root: base.root, entries }
+    }
+
+    /// What publishing compares with: sorted by path.
+    pub fn into_base(self, store: &str) -> Base {
+        let origin = self.reference.map(|name| (store.to_owned(), name));
+        let entries = self.entries.into_iter();
+        let mut entries: Vec<_> =
+            entries.map(|(path, known)| BaseEntry { path, entry: known.entry, stamp: known.stamp }).collect();
+        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Base { origin, root: self.root, entries }
+    }
+
     /// What is known of the file at `path`, if it still looks as it did.
-    pub fn known(&self, path: &str, stamp: &Stamp) -> Option<&Known> {
-        self.files.get(path).filter(|known| known.stamp == *stamp)
+    pub fn unchanged(&self, path: &str, stamp: &Stamp) -> Option<&FileEntry> {
+        match self.entries.get(path) {
+            Some(Remembered { entry: Entry::File(file), stamp: Some(known) }) if known == stamp => Some(file),
+            _ => None,
+        }
     }
 
-    /// What was known of the file at `path`, however it looks now.
-    pub fn remembered(&self, path: &str) -> Option<&Known> {
-        self.files.get(path)
+    /// What was at `path`, however it looks now.
+    pub fn get(&self, path: &str) -> Option<&Remembered> {
+        self.entries.get(path)
     }
 
-    /// Remembers a file.
-    pub fn insert(&mut self, path: String, known: Known) {
-        self.files.insert(path, known);
+    /// Remembers something.
+    pub fn insert(&mut self, path: String, entry: Entry, stamp: Option<Stamp>) {
+        self.entries.insert(path, Remembered { entry, stamp });
     }
 
-    /// Forgets a file.
-    pub fn remove(&mut self, path: &str) -> Option<Known> {
-        self.files.remove(path)
+    /// Everything that is remembered, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Remembered)> {
+        self.entries.iter().map(|(path, known)| (path.as_str(), known))
     }
 
-    /// Keeps what `keep` says.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Known) -> bool) {
-        self.files.retain(|path, known| keep(path, known));
+    /// Calls `change` for the stamp of every file.
+    pub fn restamp(&mut self, mut change: impl FnMut(&str, &mut Option<Stamp>)) {
+        for (path, known) in &mut self.entries {
+            change(path, &mut known.stamp);
+        }
     }
 
-    /// Every file that is remembered, in no order.
-    pub fn files(&self) -> impl Iterator<Item = (&str, &Known)> {
-        self.files.iter().map(|(path, known)| (path.as_str(), known))
-    }
-
-    /// How many files are remembered.
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether none is.
+    /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.entries.is_empty()
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64 + self.files.len() * 200);
+        let mut bytes = Vec::with_capacity(128 + self.entries.len() * 200);
         bytes.extend_from_slice(MAGIC);
         bytes.push(VERSION);
-        match &self.base {
-            None => bytes.push(0),
-            Some(base) => {
-                bytes.push(1);
-                bytes.put_text(&base.reference);
-                bytes.extend_from_slice(base.snapshot.as_bytes());
-            }
-        }
-        let mut paths: Vec<_> = self.files.iter().collect();
-        paths.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        bytes.put_varint(paths.len() as u64);
-        for (path, known) in paths {
+        put_option(&mut bytes, self.snapshot.as_ref().map(SnapshotId::as_bytes));
+        bytes.put_text(self.reference.as_ref().map_or("", RefName::as_str));
+        put_option(&mut bytes, self.root.as_ref().map(ChunkId::as_bytes));
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        bytes.put_varint(entries.len() as u64);
+        for (path, known) in entries {
             bytes.put_text(path);
-            bytes.put_varint(known.stamp.size);
-            bytes.put_signed(known.stamp.mtime_ns);
-            bytes.put_signed(known.stamp.ctime_ns);
-            bytes.extend_from_slice(&known.stamp.file_id.to_le_bytes());
-            bytes.push(u8::from(known.is_base));
-            bytes.extend_from_slice(known.content.as_bytes());
-            bytes.extend_from_slice(&known.xxh128.to_bytes());
-            bytes.put_varint(known.chunks.len() as u64);
-            bytes.extend(known.chunks.iter().flat_map(ChunkId::as_bytes));
+            put_entry(&mut bytes, &known.entry);
+            match &known.stamp {
+                None => bytes.push(0),
+                Some(stamp) => {
+                    bytes.push(1);
+                    bytes.put_varint(stamp.size);
+                    bytes.put_signed(stamp.mtime_ns);
+                    bytes.put_signed(stamp.ctime_ns);
+                    bytes.put_varint(stamp.file_id);
+                }
+            }
         }
         let digest = Digest::of(&bytes);
         bytes.extend_from_slice(digest.as_bytes());
@@ -166,46 +169,112 @@ impl State {
         }
         let mut reader = WireReader::new(body, OBJECT);
         reader.magic(MAGIC, VERSION)?;
-        let base = match reader.u8()? {
-            0 => None,
-            _ => Some(Base {
-                reference: reader.text(LONGEST_TEXT)?.to_owned(),
-                snapshot: SnapshotId::from_bytes(reader.array()?),
-            }),
+        let snapshot = option(&mut reader)?.map(SnapshotId::from_bytes);
+        let reference = match reader.text(LONGEST_TEXT)? {
+            "" => None,
+            name => match RefName::new(name) {
+                Ok(name) => Some(name),
+                Err(_) => return reader.damaged("a ref's name is none"),
+            },
         };
-        let count = reader.count(SMALLEST_FILE)?;
-        let mut files = HashMap::with_capacity(count);
+        let root = option(&mut reader)?.map(ChunkId::from_bytes);
+        let count = reader.count(SMALLEST)?;
+        let mut entries = HashMap::with_capacity(count);
         for _ in 0..count {
             let path = reader.text(LONGEST_TEXT)?.to_owned();
-            files.insert(path, known(&mut reader)?);
+            let entry = entry(&mut reader, &path)?;
+            let stamp = match reader.u8()? {
+                0 => None,
+                _ => Some(Stamp {
+                    size: reader.varint()?,
+                    mtime_ns: reader.signed()?,
+                    ctime_ns: reader.signed()?,
+                    file_id: reader.varint()?,
+                }),
+            };
+            entries.insert(path, Remembered { entry, stamp });
         }
         reader.end()?;
-        Ok(Self { base, files })
+        Ok(Self { snapshot, reference, root, entries })
     }
 }
 
-fn known(reader: &mut WireReader<'_>) -> Result<Known, FormatError> {
-    let stamp = Stamp {
-        size: reader.varint()?,
-        mtime_ns: reader.signed()?,
-        ctime_ns: reader.signed()?,
-        file_id: u128::from_le_bytes(reader.array()?),
-    };
-    let is_base = reader.u8()? != 0;
-    let content = Digest::from_bytes(reader.array()?);
-    let xxh128 = Xxh128::from_bytes(reader.array()?);
-    let mut chunks = Vec::with_capacity(reader.count(32)?);
-    for _ in 0..chunks.capacity() {
-        chunks.push(ChunkId::from_bytes(reader.array()?));
+fn put_option(bytes: &mut Vec<u8>, value: Option<&[u8; 32]>) {
+    bytes.push(u8::from(value.is_some()));
+    bytes.extend(value.into_iter().flatten());
+}
+
+fn option(reader: &mut WireReader<'_>) -> Result<Option<[u8; 32]>, FormatError> {
+    Ok(if reader.u8()? == 0 { None } else { Some(reader.array()?) })
+}
+
+fn put_entry(bytes: &mut Vec<u8>, entry: &Entry) {
+    match entry {
+        Entry::File(file) => {
+            bytes.push(FILE);
+            bytes.put_varint(file.size);
+            bytes.put_signed(file.mtime_ns);
+            bytes.put_varint(file.mode.into());
+            bytes.extend_from_slice(file.content.as_bytes());
+            bytes.extend_from_slice(&file.xxh128.to_bytes());
+            bytes.put_varint(file.chunks.len() as u64);
+            bytes.extend(file.chunks.iter().flat_map(ChunkId::as_bytes));
+        }
+        Entry::Folder(folder) => {
+            bytes.push(FOLDER);
+            bytes.extend_from_slice(folder.node.as_bytes());
+            bytes.put_varint(folder.files);
+            bytes.put_varint(folder.bytes);
+        }
+        Entry::Symlink(link) => {
+            bytes.push(LINK);
+            bytes.put_text(&link.target);
+        }
     }
-    Ok(Known { stamp, content, xxh128, chunks, is_base })
+}
+
+fn entry(reader: &mut WireReader<'_>, path: &str) -> Result<Entry, FormatError> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    Ok(match reader.u8()? {
+        FILE => {
+            let (size, mtime_ns, mode) = (reader.varint()?, reader.signed()?, reader.varint()?);
+            let content = Digest::from_bytes(reader.array()?);
+            let xxh128 = Xxh128::from_bytes(reader.array()?);
+            let count = reader.count(32)?;
+            let mut chunks = Vec::with_capacity(count);
+            for _ in 0..count {
+                chunks.push(ChunkId::from_bytes(reader.array()?));
+            }
+            Entry::File(FileEntry {
+                name,
+                size,
+                mtime_ns,
+                mode: mode as u32 & 0o777,
+                content,
+                xxh128,
+                chunks,
+            })
+        }
+        FOLDER => Entry::Folder(FolderEntry {
+            name,
+            node: ChunkId::from_bytes(reader.array()?),
+            files: reader.varint()?,
+            bytes: reader.varint()?,
+        }),
+        LINK => Entry::Symlink(SymlinkEntry { name, target: reader.text(LONGEST_TEXT)?.to_owned() }),
+        _ => return reader.damaged("an entry is of no known kind"),
+    })
 }
 
 const OBJECT: &str = "record of a working folder";
 const MAGIC: &[u8; 7] = b"CYCFILE";
 const VERSION: u8 = 1;
 const LONGEST_TEXT: usize = 8192;
-const SMALLEST_FILE: usize = 16 + 32 + 16 + 6;
+/// Bytes of the shortest entry: one letter of path, and a link to nothing.
+const SMALLEST: usize = 5;
+const FILE: u8 = 0;
+const FOLDER: u8 = 1;
+const LINK: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -214,24 +283,51 @@ mod tests {
 
     use super::*;
 
-    fn known() -> impl Strategy<Value = Known> {
-        let stamp = (any::<u64>(), any::<i64>(), any::<i64>(), any::<u128>())
-            .prop_map(|(size, mtime_ns, ctime_ns, file_id)| Stamp { size, mtime_ns, ctime_ns, file_id });
-        (stamp, any::<[u8; 32]>(), any::<[u8; 16]>(), vec(any::<[u8; 32]>(), 0..4), any::<bool>()).prop_map(
-            |(stamp, content, xxh128, chunks, is_base)| Known {
-                stamp,
-                content: Digest::from_bytes(content),
-                xxh128: Xxh128::from_bytes(xxh128),
-                chunks: chunks.into_iter().map(ChunkId::from_bytes).collect(),
-                is_base,
-            },
-        )
+    fn stamp() -> impl Strategy<Value = Stamp> {
+        (any::<u64>(), any::<i64>(), any::<i64>(), any::<u64>())
+            .prop_map(|(size, mtime_ns, ctime_ns, file_id)| Stamp { size, mtime_ns, ctime_ns, file_id })
+    }
+
+    fn any_entry() -> impl Strategy<Value = Entry> {
+        let file =
+            (any::<u64>(), any::<i64>(), 0u32..0o1000, any::<[u8; 32]>(), vec(any::<[u8; 32]>(), 0..4));
+        prop_oneof![
+            file.prop_map(|(size, mtime_ns, mode, content, chunks)| {
+                let chunks = chunks.into_iter().map(ChunkId::from_bytes).collect();
+                let (content, xxh128) = (Digest::from_bytes(content), Xxh128::of(&content));
+                Entry::File(FileEntry { name: String::new(), size, mtime_ns, mode, content, xxh128, chunks })
+            }),
+            (any::<[u8; 32]>(), any::<u64>()).prop_map(|(node, files)| {
+                let node = ChunkId::from_bytes(node);
+                Entry::Folder(FolderEntry { name: String::new(), node, files, bytes: 1 })
+            }),
+            "[a-z/]{0,9}".prop_map(|target| Entry::Symlink(SymlinkEntry { name: String::new(), target })),
+        ]
+    }
+
+    fn named(mut entry: Entry, path: &str) -> Entry {
+        let (Entry::File(FileEntry { name, .. })
+        | Entry::Folder(FolderEntry { name, .. })
+        | Entry::Symlink(SymlinkEntry { name, .. })) = &mut entry;
+        path.rsplit('/').next().unwrap_or(path).clone_into(name);
+        entry
     }
 
     prop_compose! {
-        fn state()(files in hash_map("[a-zé/]{1,12}", known(), 0..6), base in any::<Option<[u8; 32]>>()) -> State {
-            let base = base.map(|id| Base { reference: "main".to_owned(), snapshot: SnapshotId::from_bytes(id) });
-            State { base, files }
+        fn state()(
+            found in hash_map("[a-zé/]{0,11}[a-z]", (any_entry(), proptest::option::of(stamp())), 0..6),
+            id in any::<Option<[u8; 32]>>(),
+        ) -> State {
+            let remembered = |(path, (entry, stamp)): (String, (Entry, Option<Stamp>))| {
+                let entry = named(entry, &path);
+                (path, Remembered { entry, stamp })
+            };
+            State {
+                snapshot: id.map(SnapshotId::from_bytes),
+                reference: id.map(|_| RefName::main()),
+                root: id.map(ChunkId::from_bytes),
+                entries: found.into_iter().map(remembered).collect(),
+            }
         }
     }
 
@@ -240,17 +336,20 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         assert_eq!(State::load(root.path(), "store"), State::default());
         let mut state = State::default();
-        let known = Known {
-            stamp: Stamp { size: 3, ..Stamp::default() },
+        let file = FileEntry {
+            name: "a".to_owned(),
+            size: 3,
+            mtime_ns: 5,
+            mode: 0o644,
             content: Digest::of(b"abc"),
             xxh128: Xxh128::of(b"abc"),
             chunks: Vec::new(),
-            is_base: true,
         };
-        state.insert("a".to_owned(), known.clone());
+        let stamp = Stamp { size: 3, ..Stamp::default() };
+        state.insert("a".to_owned(), Entry::File(file.clone()), Some(stamp));
         state.save(root.path(), "store").expect("saves");
-        assert_eq!(State::load(root.path(), "store").known("a", &known.stamp), Some(&known));
-        assert_eq!(State::load(root.path(), "store").known("a", &Stamp::default()), None);
+        assert_eq!(State::load(root.path(), "store").unchanged("a", &stamp), Some(&file));
+        assert_eq!(State::load(root.path(), "store").unchanged("a", &Stamp::default()), None);
         fs::write(State::path(root.path(), "store"), b"damaged").expect("writes");
         assert!(State::load(root.path(), "store").is_empty());
         state.save(root.path(), "store").expect("saves");
@@ -260,7 +359,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_state_comes_back(state in state()) {
-            prop_assert_eq!(State::decode(&state.encode()), Ok(state));
+            prop_assert_eq!(State::decode(&state.encode()), Ok(state.clone()));
+            if state.reference.is_some() {
+                let base = state.clone().into_base("store");
+                prop_assert_eq!(State::published(base, state.snapshot.expect("named with it")), state);
+            }
         }
 
         #[test]

@@ -4,20 +4,8 @@ use std::io::{self, Read};
 
 use cyclorama_content::ChunkId;
 
+pub use crate::local::Stamp;
 use crate::{RefName, tree::Entry};
-
-/// How a file is told from its other versions without reading it: by inequality of any of these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stamp {
-    /// Bytes.
-    pub size: u64,
-    /// When its content changed last, in nanoseconds since 1970.
-    pub mtime_ns: i64,
-    /// When anything about it changed last, where the system tells; 0 otherwise.
-    pub ctime_ns: i64,
-    /// The file system's number of the file, where it has one; 0 otherwise.
-    pub file_id: u64,
-}
 
 /// Something that was found in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
