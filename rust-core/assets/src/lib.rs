@@ -21,8 +21,8 @@ mod seal;
 mod snapshot;
 pub mod store;
 pub mod tree;
-pub mod working;
 mod wire;
+pub mod working;
 
 pub use format::{Format, FormatOptions, OpenFormatError, SealFormat, Writers};
 pub use index::Location;
