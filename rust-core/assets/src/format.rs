@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Key,
     seal::{KeyProblem, KeySource, Sealed, Sealer, derived_ids, seed},
+    snapshot::{has_right_check, with_check},
     wire::FormatError,
 };
 
@@ -156,10 +157,7 @@ impl Format {
 
     /// The file's bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes =
-            serde_json::to_vec_pretty(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON"));
-        bytes.push(b'\n');
-        bytes
+        with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")))
     }
 
     /// Reads the file's bytes.
@@ -177,7 +175,8 @@ impl Format {
         }
         let header: Header = serde_json::from_slice(bytes)?;
         match header.schema.strip_prefix(SCHEMA_NAME).map(str::parse::<u32>) {
-            Some(Ok(1)) => {}
+            Some(Ok(1)) if has_right_check(bytes) => {}
+            Some(Ok(1)) => return Err(damaged("it does not match its check").into()),
             Some(Ok(found)) if found > 1 => {
                 return Err(FormatError::Version { object: OBJECT, found, known: 1 }.into());
             }
@@ -284,17 +283,27 @@ mod tests {
         let refused = |from: &str, to: &str| {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text, "{from} is there");
-            Format::decode(changed.as_bytes()).expect_err("refused").kind()
+            let open = changed.rfind(",\"check\"").expect("a check");
+            let rechecked = with_check(format!("{}}}", &changed[..open]).into_bytes());
+            Format::decode(&rechecked).expect_err("refused").kind()
         };
         assert_eq!(refused("store/1", "store/2"), Kind::Refused);
         assert_eq!(refused("store/1", "ledger/1"), Kind::Integrity);
-        assert_eq!(refused("\"min\": 16384", "\"min\": 16385"), Kind::Integrity);
-        assert_eq!(refused("\"pack_target\": 16777216", "\"pack_target\": 4000000000"), Kind::Integrity);
+        assert_eq!(refused("\"min\":16384", "\"min\":16385"), Kind::Integrity);
+        assert_eq!(refused("\"pack_target\":16777216", "\"pack_target\":4000000000"), Kind::Integrity);
         assert_eq!(refused("\"many\"", "\"everybody\""), Kind::Integrity);
         assert!(Format::decode(&vec![b' '; LONGEST + 1]).is_err());
     }
 
     proptest! {
+        #[test]
+        fn any_damaged_byte_is_refused(at in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut bytes = Format::new(FormatOptions::default(), 7, None).expect("no key").encode();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            prop_assert!(Format::decode(&bytes).is_err());
+        }
+
         #[test]
         fn any_bytes_never_panic(bytes in vec(any::<u8>(), 0..200)) {
             let _ = Format::decode(&bytes);

@@ -5,7 +5,11 @@ use std::{fmt, str::FromStr};
 use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, SnapshotId, snapshot::decode_json, wire::FormatError};
+use crate::{
+    Key, SnapshotId,
+    snapshot::{decode_json, with_check},
+    wire::FormatError,
+};
 
 /// A ref's name: 1 to 100 bytes of `a-z A-Z 0-9 . _ -`, as portable as an object's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,7 +129,7 @@ impl Ref {
 
     /// The bytes before they are sealed.
     pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON"))
+        with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")))
     }
 
     /// Reads the ref that lies under `name`.
@@ -195,6 +199,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_damaged_byte_is_refused(at in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut bytes = Ref::first(RefName::main(), snapshot(b"one"), "ann".to_owned(), 5).encode();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            prop_assert!(Ref::decode(&bytes, &RefName::main()).is_err());
+        }
+
         #[test]
         fn any_bytes_never_panic(bytes in vec(any::<u8>(), 0..200)) {
             let _ = Ref::decode(&bytes, &RefName::main());

@@ -1,6 +1,6 @@
 //! A snapshot: one published version, immutable, named by time and content.
 
-use cyclorama_content::ChunkId;
+use cyclorama_content::{ChunkId, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::{IndexId, SnapshotId, wire::FormatError};
@@ -62,7 +62,7 @@ impl Snapshot {
 
     /// The bytes before they are sealed.
     pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON"))
+        with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")))
     }
 
     /// Reads what [`Self::encode`] wrote. Fields it does not know are passed over.
@@ -76,6 +76,27 @@ impl Snapshot {
         }
         Ok(snapshot)
     }
+}
+
+/// A JSON object with a last field that proves the others: `"check"`, the first 16 bytes of the BLAKE3 digest of
+/// everything before it, in hex digits.
+pub(crate) fn with_check(mut json: Vec<u8>) -> Vec<u8> {
+    if json.last() == Some(&b'}') {
+        json.pop();
+        let check = Digest::of(&json).to_string();
+        json.extend_from_slice(CHECK.as_bytes());
+        json.extend_from_slice(&check.as_bytes()[..CHECK_DIGITS]);
+        json.extend_from_slice(b"\"}");
+    }
+    json
+}
+
+/// Whether the last field proves the others.
+pub(crate) fn has_right_check(json: &[u8]) -> bool {
+    let Some(at) = json.len().checked_sub(CHECK.len() + CHECK_DIGITS + 2) else { return false };
+    let (before, check) = json.split_at(at);
+    let digits = &Digest::of(before).to_string()[..CHECK_DIGITS];
+    check == format!("{CHECK}{digits}\"}}").as_bytes()
 }
 
 /// A JSON record of known schema and bounded length, `NAME/1`.
@@ -95,12 +116,15 @@ pub(crate) fn decode_json<T: serde::de::DeserializeOwned>(
     let header: Header = serde_json::from_slice(bytes).map_err(|_| damaged("it is not its JSON"))?;
     let name = &schema[..schema.len() - 1];
     match header.schema.strip_prefix(name).map(str::parse::<u32>) {
+        Some(Ok(1)) if !has_right_check(bytes) => Err(damaged("it does not match its check")),
         Some(Ok(1)) => serde_json::from_slice(bytes).map_err(|_| damaged("a field is missing or wrong")),
         Some(Ok(found)) if found > 1 => Err(FormatError::Version { object, found, known: 1 }),
         _ => Err(damaged("its schema is another one")),
     }
 }
 
+const CHECK: &str = ",\"check\":\"";
+const CHECK_DIGITS: usize = 32;
 const OBJECT: &str = "snapshot";
 const SCHEMA: &str = "cyclorama.snapshot/1";
 const LONGEST_JSON: usize = 1 << 20;
@@ -134,8 +158,9 @@ mod tests {
     #[test]
     fn fields_of_later_writers_are_passed_over_and_later_versions_refused() {
         let text = String::from_utf8(snapshot().encode()).expect("text");
-        let more = text.replacen('{', "{\"signature\":\"later\",", 1);
-        assert_eq!(Snapshot::decode(more.as_bytes()), Ok(snapshot()));
+        let open = &text[..text.len() - CHECK.len() - CHECK_DIGITS - 2];
+        let more = with_check(format!("{open},\"signature\":\"later\"}}").into_bytes());
+        assert_eq!(Snapshot::decode(&more), Ok(snapshot()));
         let later = text.replacen("snapshot/1", "snapshot/2", 1);
         assert_eq!(Snapshot::decode(later.as_bytes()).expect_err("later").kind(), Kind::Refused);
         let other = text.replacen("snapshot/1", "ref/1", 1);
@@ -147,6 +172,14 @@ mod tests {
         fn a_cut_snapshot_is_refused(cut in any::<prop::sample::Index>()) {
             let bytes = snapshot().encode();
             prop_assert!(Snapshot::decode(&bytes[..cut.index(bytes.len())]).is_err());
+        }
+
+        #[test]
+        fn any_damaged_byte_is_refused(at in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut bytes = snapshot().encode();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            prop_assert!(Snapshot::decode(&bytes).is_err());
         }
 
         #[test]

@@ -85,7 +85,8 @@ impl Default for Chunking {
         Self {
             small: ChunkClass::SMALL,
             large: ChunkClass::LARGE,
-            large_from: 64 << 20,
+            // Below, the records saved are few, and each small change in a file would cost four times as much.
+            large_from: 512 << 20,
             large_extensions: extensions.map(str::to_owned).to_vec(),
         }
     }

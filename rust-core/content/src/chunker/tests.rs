@@ -87,9 +87,9 @@ fn nothing_has_no_chunks() {
 fn the_class_depends_on_extension_and_size_alone() {
     let chunking = Chunking::default();
     let cases = [
-        ("Content/Big.ubulk", 64 << 20, ChunkClass::LARGE),
-        ("Content/Big.UBULK", 64 << 20, ChunkClass::LARGE),
-        ("Content/Big.ubulk", (64 << 20) - 1, ChunkClass::SMALL),
+        ("Content/Big.ubulk", 512 << 20, ChunkClass::LARGE),
+        ("Content/Big.UBULK", 512 << 20, ChunkClass::LARGE),
+        ("Content/Big.ubulk", (512 << 20) - 1, ChunkClass::SMALL),
         ("Content/notes.txt", 1 << 30, ChunkClass::SMALL),
         ("Content/no extension", 1 << 30, ChunkClass::SMALL),
     ];

@@ -102,12 +102,17 @@ fn large() -> Project {
     project
 }
 
+/// One thing after the other, so that each run makes the same requests.
+fn steady() -> Options {
+    Options { threads: 1, uploads: 1, ..Options::new() }
+}
+
 /// How many writes a publish makes, and how many bytes.
 async fn undisturbed(project: &Project) -> (u64, u64) {
     let store = Arc::new(Stopping::never());
     let repository = new_store(Arc::clone(&store) as _).await;
     let before = (store.writes(), store.sent());
-    push(&repository, project, &mut Base::default(), &Options::new()).await.expect("publishes");
+    push(&repository, project, &mut Base::default(), &steady()).await.expect("publishes");
     (store.writes() - before.0, store.sent() - before.1)
 }
 
@@ -120,7 +125,7 @@ async fn a_first_publish_killed_after_any_write_shows_nothing_and_is_ended_by_th
         for stop in 0..writes {
             let home = tempfile::tempdir().expect("a folder");
             let journal = with_journal.then(|| home.path().join("journal"));
-            let options = Options { journal, uploads: 1, ..Options::new() };
+            let options = Options { journal, ..steady() };
             let store = Arc::new(Stopping::never());
             let repository = new_store(Arc::clone(&store) as _).await;
             let before = store.sent();
@@ -152,7 +157,7 @@ async fn an_edit_killed_after_any_write_shows_the_version_before() {
         let mut base = Base::default();
         push(&repository, &first, &mut base, &Options::new()).await.expect("publishes");
         store.stop_after(stop);
-        let killed = push(&repository, &second, &mut base.clone(), &Options::new()).await;
+        let killed = push(&repository, &second, &mut base.clone(), &steady()).await;
         store.go_on();
         if killed.is_ok() {
             assert!(stop >= 4, "packs, index, snapshot and ref");
