@@ -7,6 +7,7 @@
 
 mod codec;
 mod format;
+pub mod hydrate;
 mod index;
 mod key;
 pub mod lease;

@@ -27,9 +27,10 @@ pub use error::PublishError;
 pub use merge::{Change, Conflict, OnConflict};
 pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take};
 
+pub(crate) use folders::Folders;
+
 use self::{
     commit::Commit,
-    folders::Folders,
     journal::{Journal, Recovered},
     known::Known,
     send::Sender,

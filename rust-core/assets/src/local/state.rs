@@ -76,6 +76,11 @@ impl State {
         Ok(())
     }
 
+    /// Nothing known yet of a folder that is at this version.
+    pub fn of(snapshot: SnapshotId, reference: Option<RefName>) -> Self {
+        Self { snapshot: Some(snapshot), reference, ..Self::default() }
+    }
+
     /// The state of a folder that was just published.
     pub fn published(base: Base, snapshot: SnapshotId) -> Self {
         let reference = base.origin.map(|(_, name)| name);

@@ -131,17 +131,25 @@ impl Workspace {
         Part::new(&self.parts, size).map_err(|source| WriteError::Io { path: PARTS.to_owned(), source })
     }
 
+    /// Opens a plain file for reading.
+    ///
+    /// # Errors
+    /// When it is not there, or a link.
+    pub fn open_file(&self, path: &RelPath) -> io::Result<File> {
+        let folder = self.existing(path.folder())?;
+        let mut options = OpenOptions::new();
+        options.read(true);
+        let options = cap_fs_ext::OpenOptionsFollowExt::follow(&mut options, cap_fs_ext::FollowSymlinks::No);
+        Ok(folder.open_with(path.name(), options)?.into_std())
+    }
+
     /// A new file with the bytes of the one at `from`, shared on disk where the file system can.
     ///
     /// # Errors
     /// [`WriteError`] when that file is not there or cannot be read.
     pub fn copy_of(&self, from: &RelPath) -> Result<Part, WriteError> {
         let failed = |source| WriteError::Io { path: from.to_string(), source };
-        let folder = self.existing(from.folder()).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.read(true);
-        let source = cap_fs_ext::OpenOptionsFollowExt::follow(&mut options, cap_fs_ext::FollowSymlinks::No);
-        let mut source = folder.open_with(from.name(), source).map_err(failed)?.into_std();
+        let mut source = self.open_file(from).map_err(failed)?;
         let part = self.part(0)?;
         part.take_bytes_of(&mut source).map_err(failed)?;
         Ok(part)
@@ -169,11 +177,7 @@ impl Workspace {
     /// [`WriteError`] when it is not there or not ours.
     pub fn touch(&self, path: &RelPath, mode: u32, mtime_ns: i64) -> Result<Stamp, WriteError> {
         let failed = |source| WriteError::Io { path: path.to_string(), source };
-        let folder = self.existing(path.folder()).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.read(true);
-        let options = cap_fs_ext::OpenOptionsFollowExt::follow(&mut options, cap_fs_ext::FollowSymlinks::No);
-        let file = folder.open_with(path.name(), options).map_err(failed)?.into_std();
+        let file = self.open_file(path).map_err(failed)?;
         part::dress(&file, mode, mtime_ns).map_err(failed)
     }
 

@@ -9,7 +9,7 @@ use crate::tree::{EncodedNode, Entry, FolderEntry, Node};
 
 /// Folders in memory, each under its id, with the chunks they are stored as.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Folders(HashMap<ChunkId, Made>);
+pub(crate) struct Folders(HashMap<ChunkId, Made>);
 
 #[derive(Clone, Debug)]
 struct Made {
@@ -52,7 +52,7 @@ impl Folders {
 
     /// Makes the folders of `entries`, whose paths are names joined by `/`. Folders on the way need not be listed.
     /// Returns the top folder.
-    pub(super) fn build(&mut self, mut entries: Vec<(String, Entry)>, ids: &ChunkIds) -> FolderEntry {
+    pub(crate) fn build(&mut self, mut entries: Vec<(String, Entry)>, ids: &ChunkIds) -> FolderEntry {
         entries.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
         let mut open = vec![Open { name: String::new(), entries: Vec::new() }];
         for (path, entry) in entries {
