@@ -75,6 +75,11 @@ impl Finish {
     fn remove(&self) -> Result<Finished, HydrateError> {
         let mut finished = Finished::default();
         for (path, known) in &self.plan.removals {
+            let place = path.below(self.workspace.path());
+            // A folder of this version has the name by now.
+            if std::fs::symlink_metadata(place).is_ok_and(|metadata| metadata.is_dir()) {
+                continue;
+            }
             match (self.workspace.stamp(path), known) {
                 (Some(now), Some(known)) if now != *known => finished.kept.push(path.to_string()),
                 (Some(_), None) => finished.kept.push(path.to_string()),
