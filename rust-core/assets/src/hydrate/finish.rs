@@ -63,7 +63,7 @@ impl Finish {
                     self.stamps.insert(number, stamp);
                 }
                 (Entry::Symlink(link), Todo::Write { .. }) => {
-                    self.workspace.make_link(&wish.path, &link.target)?
+                    self.workspace.make_link(&wish.path, &link.target)?;
                 }
                 _ => {}
             }

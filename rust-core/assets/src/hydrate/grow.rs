@@ -179,8 +179,9 @@ impl Garden {
     async fn plant_complete(self: &Arc<Self>) -> Result<(), HydrateError> {
         let this = Arc::clone(self);
         let planting = tokio::task::spawn_blocking(move || {
-            let complete = this.files.iter().enumerate().filter(|(_, work)| work.missing().next().is_none());
-            complete.map(|(at, _)| this.grow(at, None)).collect::<Result<(), HydrateError>>()
+            let mut complete =
+                this.files.iter().enumerate().filter(|(_, work)| work.missing().next().is_none());
+            complete.try_for_each(|(at, _)| this.grow(at, None))
         });
         planting.await?
     }
