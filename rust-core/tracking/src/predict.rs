@@ -18,7 +18,7 @@ use std::{fmt, str::FromStr};
 
 use cyclorama_space::Pose;
 
-pub use adaptive::Adaptive;
+pub use adaptive::{Adaptive, Tuning};
 pub use baseline::{AlphaBeta, ConstantVelocity, Hold};
 pub use prior::{Belief, Beliefs, Group, Prior};
 

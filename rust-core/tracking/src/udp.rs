@@ -145,6 +145,9 @@ pub struct Listener {
     timeout: Option<Duration>,
     #[cfg(target_os = "linux")]
     batch: Option<batched::Batch>,
+    /// The last datagram had waited: more may be waiting behind it.
+    #[cfg(target_os = "linux")]
+    behind: bool,
     /// When the batch was taken, by both clocks.
     #[cfg(target_os = "linux")]
     now: StageTime,
@@ -178,6 +181,8 @@ impl Listener {
         Ok(Self {
             #[cfg(target_os = "linux")]
             batch: batched::Batch::new(&socket, LONGEST),
+            #[cfg(target_os = "linux")]
+            behind: false,
             #[cfg(target_os = "linux")]
             now: StageTime::from_nanos(0),
             #[cfg(target_os = "linux")]
@@ -251,7 +256,8 @@ impl Listener {
     fn recv_batched(&mut self, timeout: Duration) -> Result<Option<Datagram<'_>>, ListenError> {
         if !self.batch.as_ref().is_some_and(batched::Batch::has_next) {
             self.wait_at_most(timeout)?;
-            let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket));
+            let behind = self.behind;
+            let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket, behind));
             match received {
                 Err(error) if passes(&error) => return Ok(None),
                 received => received.map_err(|source| socket_error(self.address, source))?,
@@ -265,6 +271,7 @@ impl Listener {
             // wall clock that was set in between, or is not the kernel's, says nothing.
             let age = got.utc_nanos.map_or(0, |then| self.utc.nanos().saturating_sub(then));
             let age = if (0..=LONGEST_WAIT).contains(&age) { age } else { 0 };
+            self.behind = age > BEHIND;
             let arrived = now.plus_nanos(-age).max(newest);
             self.newest = arrived;
             Datagram { arrived, source: got.source, bytes }
@@ -279,6 +286,10 @@ pub fn raise_priority() -> bool {
     #[cfg(not(target_os = "linux"))]
     false
 }
+
+/// A datagram that waited longer than it takes to wake a thread was not alone, nanoseconds.
+#[cfg(target_os = "linux")]
+const BEHIND: i64 = 25_000;
 
 /// A datagram does not wait longer than this in the kernel, nanoseconds.
 #[cfg(target_os = "linux")]

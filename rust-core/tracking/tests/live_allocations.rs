@@ -1,12 +1,18 @@
-//! A sample's way from the stream to a readable pose does not touch the allocator, once its sender is known.
+//! A sample's way from the socket to a readable pose does not touch the allocator, once its sender is known.
 
-use std::net::SocketAddr;
+use std::{
+    net::{SocketAddr, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
 
 use cyclorama_space::{DVec3, LensState, Pose};
-use cyclorama_time::StageTime;
+use cyclorama_time::{StageTime, UtcTime, VirtualClock};
 use cyclorama_tracking::{
-    Protocol, Sample, Status,
+    DecodeOptions, Decoder, Protocol, Sample, Status,
     live::{NewestPose, Tracker, TrackerOptions, newest},
+    protocol::freed::Packet,
+    udp::{ListenOptions, Listener},
 };
 
 #[expect(dead_code, reason = "how much memory is kept is another test's concern")]
@@ -58,4 +64,47 @@ fn following_a_known_sender_allocates_nothing() {
     assert!(follow(&mut tracker, 1000) > 0, "the counter counts");
     // Faults name their subject by reference count, not by copy.
     assert_eq!(follow(&mut tracker, 20_000), 0);
+}
+
+#[test]
+fn from_the_socket_to_a_readable_pose_nothing_is_allocated() {
+    let at = SocketAddr::from(([127, 0, 0, 1], 0));
+    let clock = Arc::new(VirtualClock::new(UtcTime::from_nanos(0)));
+    let mut listener = Listener::bind(&ListenOptions::at(at), clock.clone()).expect("a free port");
+    let sender = UdpSocket::bind(at).expect("a free port");
+    sender.connect(listener.address()).expect("loopback");
+    let mut decoder = Decoder::new(Protocol::FreeD, DecodeOptions::default());
+    let mut tracker = Tracker::new(TrackerOptions::default());
+    let (mut writer, reader) = newest();
+    let mut samples = Vec::with_capacity(64);
+    let mut number = 0_i32;
+    let mut follow = |count: i32| {
+        let before = counting::calls();
+        for _ in 0..count {
+            number += 1;
+            clock.advance(4_166_667);
+            // One in seven packets is followed by another at once: they come as a batch.
+            for camera in 1..=if number % 7 == 0 { 2 } else { 1 } {
+                let packet = Packet { camera, position: [number, 0, 0], ..Packet::default() };
+                sender.send(&packet.encode()).expect("loopback");
+            }
+            for _ in 1..=if number % 7 == 0 { 2 } else { 1 } {
+                let datagram = listener.recv(Duration::from_secs(5)).expect("a socket").expect("it was sent");
+                samples.clear();
+                decoder.datagram(datagram.arrived, datagram.source, datagram.bytes, &mut samples);
+                for sample in &samples {
+                    tracker.take(Protocol::FreeD, datagram.source, sample);
+                    let at = sample.arrived;
+                    let pose = sample.pose.expect("FreeD always has one");
+                    let (focal_length_mm, focus_distance_m) = (f64::NAN, f64::NAN);
+                    writer.write(&NewestPose { at, pose, focal_length_mm, focus_distance_m, stale: false });
+                    assert_eq!(reader.read().expect("written").pose, pose);
+                }
+                tracker.learn();
+            }
+        }
+        counting::calls() - before
+    };
+    follow(500);
+    assert_eq!(follow(5_000), 0);
 }

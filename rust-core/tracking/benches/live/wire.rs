@@ -1,9 +1,10 @@
 //! The measurements that need sockets: latency, share of a core, behaviour beside rubbish.
 
+#[path = "latency.rs"]
+mod latency;
+
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
     net::{SocketAddr, UdpSocket},
-    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +18,7 @@ use cyclorama_tracking::{
     DecodeOptions, Decoder, Protocol,
     live::{NewestPose, Tracker, TrackerOptions, newest},
     protocol::freed::{self, Packet},
-    udp::{ListenOptions, Listener},
+    udp::{ListenOptions, Listener, raise_priority},
 };
 use rustix::time::{ClockId, clock_gettime};
 
@@ -40,39 +41,9 @@ impl Clock for Monotonic {
 }
 
 pub(crate) fn run(seconds: f64) {
-    let receiver = compile();
-    for rate in [240.0, 1000.0] {
-        let count = (rate * seconds) as usize;
-        let (mut ours, mut theirs) = ([const { Vec::new() }; 3], Vec::new());
-        // In turns, so that a busy machine slows both alike.
-        for _ in 0..8 {
-            for (all, more) in ours.iter_mut().zip(our_latencies(count / 8, rate)) {
-                all.extend(more);
-            }
-            if let Some(receiver) = &receiver {
-                theirs.extend(their_latencies(receiver, count / 8, rate));
-            }
-        }
-        tell(rate, "plain C, to a readable number", &mut theirs);
-        let names = ["ours, received", "ours, to a readable sample", "ours, followed"];
-        for (name, values) in names.into_iter().zip(&mut ours) {
-            tell(rate, name, values);
-            if !theirs.is_empty() && !values.is_empty() {
-                let ratio = |part| at(values, part) / at(&theirs, part);
-                println!("{rate} Hz: {name}: {:.2} of C at p50, {:.2} at p99", ratio(0.5), ratio(0.99));
-            }
-        }
-    }
+    latency::run(seconds);
     many_streams(seconds);
     beside_rubbish(seconds);
-}
-
-/// The C receiver, if there is a compiler.
-fn compile() -> Option<std::path::PathBuf> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/live/receiver.c");
-    let program = std::env::temp_dir().join(format!("cyclorama-receiver-{}", std::process::id()));
-    let status = Command::new("cc").args(["-O2", "-o"]).arg(&program).arg(source).status();
-    status.is_ok_and(|status| status.success()).then_some(program)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a sender is paced in real time")]
@@ -152,44 +123,6 @@ impl Follower {
     }
 }
 
-fn our_latencies(count: usize, rate: f64) -> [Vec<f64>; 3] {
-    let mut follower = Follower::new();
-    let to = follower.listener.address();
-    let done = AtomicBool::new(false);
-    let mut seen = Vec::with_capacity(count);
-    let sent = thread::scope(|scope| {
-        scope.spawn(|| follower.run(&done, |number, when| seen.push((number, when))));
-        let sent = send(to, count, rate);
-        wait_until(nanos(ClockId::Monotonic) + 100_000_000);
-        done.store(true, Ordering::Relaxed);
-        sent
-    });
-    [0, 1, 2].map(|stage| {
-        let seen: Vec<(usize, i64)> =
-            seen.iter().map(|(number, when): &(usize, [i64; 3])| (*number, when[stage])).collect();
-        latencies(&seen, &sent)
-    })
-}
-
-fn their_latencies(receiver: &std::path::Path, count: usize, rate: f64) -> Vec<f64> {
-    let mut child =
-        Command::new(receiver).arg(count.to_string()).stdout(Stdio::piped()).spawn().expect("it runs");
-    let mut out = BufReader::new(child.stdout.take().expect("piped"));
-    let mut line = String::new();
-    out.read_line(&mut line).expect("its port");
-    let port: u16 = line.trim().parse().expect("a port");
-    let sent = send(SocketAddr::from(([127, 0, 0, 1], port)), count, rate);
-    line.clear();
-    out.read_to_string(&mut line).expect("its figures");
-    let _ = child.wait();
-    let pair = |line: &str| {
-        let (number, when) = line.split_once(' ')?;
-        Some((number.parse().ok()?, when.parse().ok()?))
-    };
-    let seen: Vec<(usize, i64)> = line.lines().filter_map(pair).collect();
-    latencies(&seen, &sent)
-}
-
 /// Microseconds, without the first packets, which warm everything up.
 fn latencies(seen: &[(usize, i64)], sent: &[i64]) -> Vec<f64> {
     let pairs = seen.iter().filter(|(number, _)| *number >= 20);
@@ -198,15 +131,6 @@ fn latencies(seen: &[(usize, i64)], sent: &[i64]) -> Vec<f64> {
 
 fn at(sorted: &[f64], part: f64) -> f64 {
     sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(f64::NAN)
-}
-
-fn tell(rate: f64, name: &str, values: &mut [f64]) {
-    values.sort_by(f64::total_cmp);
-    let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|part| at(values, part));
-    println!(
-        "{rate} Hz: {name}: p50 {p50:.1} us, p99 {p99:.1} us, p99.9 {p999:.1} us, {} packets",
-        values.len()
-    );
 }
 
 /// 32 cameras at 240 a second on one socket: what share of a core the receiving thread takes.
@@ -218,6 +142,7 @@ fn many_streams(seconds: f64) {
     let (mut taken, mut begun, mut ended) = (0u64, None, 0);
     let cpu = thread::scope(|scope| {
         let thread = scope.spawn(|| {
+            raise_priority();
             follower.run(&done, |_, when| {
                 taken += 1;
                 begun.get_or_insert((when[1], nanos(ClockId::ThreadCPUTime)));
@@ -257,7 +182,10 @@ fn beside_rubbish(seconds: f64) {
     let mut seen = Vec::new();
     let count = (60.0 * seconds) as usize;
     let (sent, rubbish) = thread::scope(|scope| {
-        scope.spawn(|| follower.run(&done, |number, when| seen.push((number, when[1]))));
+        scope.spawn(|| {
+            raise_priority();
+            follower.run(&done, |number, when| seen.push((number, when[1])));
+        });
         let flood = scope.spawn(|| {
             let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
             socket.connect(to).expect("loopback");

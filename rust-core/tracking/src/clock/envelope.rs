@@ -15,6 +15,10 @@ const JUMP: f64 = 0.05;
 /// Packets in a row that must be that late.
 const JUMP_COUNT: u32 = 24;
 
+/// Slopes tried around a guess, and how far they lie apart, in standard errors.
+const SLOPES: usize = 33;
+const SLOPE_STEP: f64 = 0.375;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
@@ -31,6 +35,13 @@ pub(super) struct Envelope {
     count: f64,
     jitter: f64,
     late_in_a_row: u32,
+}
+
+/// A line under the points: its slope, how sure that is, and its height at the newest packet.
+struct Line {
+    slope: f64,
+    spread: f64,
+    height: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -149,24 +160,60 @@ impl Envelope {
         }
     }
 
-    /// Finds the line anew: the edge of the lower hull over the middle of the points, its slope drawn towards
-    /// what crystals do as long as the points say little.
+    /// Finds the line anew. Delays over the fastest are taken to fall off exponentially, which makes the lower hull of
+    /// the points all that matters; and of all lines below it none is picked, but their mean is taken, each weighed by
+    /// how likely the delays make it and by what crystals do.
     fn fit(&mut self) {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else { return };
         let (start, span) = (first.x, last.x - first.x);
-        let slope = if span > 0.0 { self.edge(start + 0.5 * span) } else { None };
-        if let Some(slope) = slope {
+        let jitter = self.jitter.max(1e-6);
+        let packets = self.count.min(self.count * 40.0 / span.max(40.0)).max(4.0);
+        let middle = start + 0.5 * span;
+        let edge = if span > 0.0 { self.edge(middle) } else { None };
+        if let Some(slope) = edge {
             // How far a slope over this span may be off: two points each late by a share of the jitter.
-            let packets = self.count.min(self.count * 40.0 / span.max(40.0)).max(2.0);
-            let spread = 8.0 * self.jitter.max(1e-6) / (packets * span);
+            let spread = 4.0 * jitter / (packets * span);
             let trust = self.prior * self.prior / (self.prior * self.prior + spread * spread);
-            self.slope = (slope * trust).clamp(-self.most, self.most);
+            let guess = Line { slope: slope * trust, spread: spread * trust.sqrt(), height: 0.0 };
+            let rough = self.mean_line(&guess, middle, packets / jitter);
+            let line = self.mean_line(&rough, middle, packets / jitter);
+            self.slope = line.slope.clamp(-self.most, self.most);
+            self.height = line.height;
+        } else {
+            let lowest = self.points.iter().map(|p| p.y - self.slope * (p.x - self.newest));
+            self.height = lowest.fold(f64::INFINITY, f64::min);
         }
         // Even the fastest packet of so many had a little to wait.
-        let waited = 2.0 * self.jitter / self.count.min(self.count * 40.0 / span.max(40.0)).max(8.0);
-        let lowest = self.points.iter().map(|p| p.y - self.slope * (p.x - self.newest));
-        self.height = lowest.fold(f64::INFINITY, f64::min) - waited;
+        self.height -= jitter / packets;
         self.origin = self.newest;
+    }
+
+    /// The mean of all lines under the hull, by slopes on a grid around a guess. `sharpness` is how many packets there
+    /// are for each second of jitter: so much less likely is a line that lies lower by a second.
+    fn mean_line(&self, guess: &Line, middle: f64, sharpness: f64) -> Line {
+        let mut tried = [(0.0, 0.0, f64::NEG_INFINITY); SLOPES];
+        let mut most = f64::NEG_INFINITY;
+        for (index, tried) in tried.iter_mut().enumerate() {
+            let slope = guess.slope + guess.spread * (index as f64 - (SLOPES / 2) as f64) * SLOPE_STEP;
+            let under =
+                self.hull.iter().map(|at| self.points[*at].y - slope * (self.points[*at].x - self.newest));
+            let height = under.fold(f64::INFINITY, f64::min);
+            let usual = slope / self.prior;
+            let likely = sharpness * (height + slope * (middle - self.newest)) - 0.5 * usual * usual;
+            *tried = (slope, height, likely);
+            most = most.max(likely);
+        }
+        let (mut total, mut slope_sum, mut height_sum) = (0.0, 0.0, 0.0);
+        for (slope, height, likely) in &mut tried {
+            *likely = libm::exp(*likely - most);
+            total += *likely;
+            slope_sum += *likely * *slope;
+            height_sum += *likely * *height;
+        }
+        let slope = slope_sum / total;
+        let squares = tried.iter().map(|(tried, _, weight)| weight * (tried - slope) * (tried - slope));
+        let spread = (squares.sum::<f64>() / total).sqrt().max(0.05 * guess.spread);
+        Line { slope, spread, height: height_sum / total }
     }
 
     /// Slope of the lower hull's edge over `middle`.

@@ -77,52 +77,80 @@ fn packets(world: World) -> Vec<(i64, Reading)> {
     out
 }
 
-/// 95th percentile of the error after five seconds, microseconds.
-fn p95(world: World, options: ClockOptions) -> f64 {
+/// Error of each sampling time: seconds since the first packet, and microseconds.
+fn errors(world: World, options: ClockOptions) -> Vec<(f64, f64)> {
     let mut clock = ClockRecovery::new(options);
-    let mut errors: Vec<f64> = Vec::new();
-    for (truth, reading) in packets(world) {
-        let stamp = clock.take(&reading);
-        if truth > 8_000_000_000 {
-            errors.push((stamp.at.nanos() - truth).abs() as f64 * 1e-3);
-        }
-    }
+    let stamped = packets(world).into_iter().map(|(truth, reading)| {
+        let off = clock.take(&reading).at.nanos() - truth;
+        (truth as f64 * 1e-9 - 3.0, off.abs() as f64 * 1e-3)
+    });
+    stamped.collect()
+}
+
+/// What 95 of 100 do not exceed.
+fn p95(mut errors: Vec<f64>) -> f64 {
     errors.sort_by(f64::total_cmp);
     errors[errors.len() * 95 / 100]
 }
 
-/// The same for 16 seeds and three skews: the worst, and the mean.
-fn over_seeds(world: World, options: ClockOptions) -> (f64, f64) {
-    let worlds =
-        (1..=16).flat_map(|seed| [-50.0, 0.0, 50.0].map(|skew_ppm| World { seed, skew_ppm, ..world }));
-    let all: Vec<f64> = worlds.map(|world| p95(world, options)).collect();
-    let (worst, mean) = (all.iter().copied().fold(0.0, f64::max), all.iter().sum::<f64>() / all.len() as f64);
+/// 16 seeds and three skews.
+fn worlds(world: World) -> impl Iterator<Item = World> {
+    (1..=16).flat_map(move |seed| [-50.0, 0.0, 50.0].map(|skew_ppm| World { seed, skew_ppm, ..world }))
+}
+
+/// 95th percentiles of the error after five seconds, microseconds.
+#[derive(Debug)]
+struct Told {
+    /// Of the worst world.
+    worst: f64,
+    /// The mean over the worlds.
+    mean: f64,
+    /// Of all errors of all worlds together.
+    together: f64,
+    /// From this second on 95 of 100 errors of each second are at most 100 us.
+    settled: usize,
+}
+
+fn over_seeds(world: World, options: ClockOptions) -> Told {
+    let all: Vec<Vec<(f64, f64)>> = worlds(world).map(|world| errors(world, options)).collect();
+    let late = |world: &[(f64, f64)]| -> Vec<f64> {
+        world.iter().filter(|(since, _)| *since > 5.0).map(|(_, off)| *off).collect()
+    };
+    let each: Vec<f64> = all.iter().map(|world| p95(late(world))).collect();
+    let in_second = |second: usize| -> Vec<f64> {
+        all.iter().flatten().filter(|(since, _)| *since as usize == second).map(|(_, off)| *off).collect()
+    };
+    let unsettled = (0..world.seconds as usize).rev().find(|second| p95(in_second(*second)) > 100.0);
+    let told = Told {
+        worst: each.iter().copied().fold(0.0, f64::max),
+        mean: each.iter().sum::<f64>() / each.len() as f64,
+        together: p95(all.iter().flat_map(|world| late(world)).collect()),
+        settled: unsettled.map_or(0, |second| second + 1),
+    };
     let World { rate, stamps, counter, loss, .. } = world;
-    println!(
-        "{rate} Hz, stamps {stamps}, counter {counter:?}, loss {loss}: worst {worst:.0} us, mean {mean:.0} us"
-    );
-    (worst, mean)
+    println!("{rate} Hz, stamps {stamps}, counter {counter:?}, loss {loss}: {told:.0?}");
+    told
 }
 
 #[test]
 fn with_device_time_two_milliseconds_of_jitter_leave_a_tenth_of_a_millisecond() {
-    for rate in [50.0, 60.0, 120.0, 240.0] {
-        let (worst, mean) = over_seeds(World { rate, ..STAGE }, ClockOptions::default());
-        assert!(worst <= 100.0 && mean <= 50.0, "{rate} Hz: worst {worst} us, mean {mean} us");
+    for rate in [24.0, 25.0, 30.0, 50.0, 60.0, 120.0, 240.0] {
+        let told = over_seeds(World { rate, ..STAGE }, ClockOptions::default());
+        assert!(told.together <= 100.0 && told.mean <= 100.0, "{rate} Hz: {told:?}");
+        // Few packets a second tell less: one world in ten is a little worse.
+        let worst = if rate < 50.0 { 150.0 } else { 100.0 };
+        assert!(told.worst <= worst && told.settled <= 8, "{rate} Hz: {told:?}");
     }
-    // Few packets a second tell less.
-    let (worst, mean) = over_seeds(World { rate: 24.0, ..STAGE }, ClockOptions::default());
-    assert!(worst <= 250.0 && mean <= 100.0, "worst {worst} us, mean {mean} us");
 }
 
 #[test]
 fn without_device_time_the_beat_of_the_frames_does_nearly_as_well() {
     for rate in [24.0, 25.0, 50.0, 60.0, 120.0, 240.0] {
-        let (worst, _) = over_seeds(World { rate, stamps: false, ..STAGE }, ClockOptions::default());
+        let Told { worst, .. } = over_seeds(World { rate, stamps: false, ..STAGE }, ClockOptions::default());
         assert!(worst <= 300.0, "{rate} Hz: {worst} us");
     }
     let named = ClockOptions { rate: Some(FrameRate::FPS_25), ..ClockOptions::default() };
-    let (worst, _) = over_seeds(World { rate: 25.0, stamps: false, ..STAGE }, named);
+    let Told { worst, .. } = over_seeds(World { rate: 25.0, stamps: false, ..STAGE }, named);
     assert!(worst <= 300.0, "named: {worst} us");
 }
 
@@ -130,12 +158,12 @@ fn without_device_time_the_beat_of_the_frames_does_nearly_as_well() {
 fn lost_frames_do_not_shift_the_beat() {
     let lossy = World { stamps: false, loss: 0.03, ..STAGE };
     for rate in [24.0, 25.0, 50.0, 60.0] {
-        let (worst, _) = over_seeds(World { rate, ..lossy }, ClockOptions::default());
+        let Told { worst, .. } = over_seeds(World { rate, ..lossy }, ClockOptions::default());
         assert!(worst <= 300.0, "{rate} Hz without counter: {worst} us");
     }
     let options = ClockOptions { counter_modulus: Some(16), ..ClockOptions::default() };
     for rate in [24.0, 60.0, 120.0, 240.0] {
-        let (worst, _) = over_seeds(World { rate, counter: Some(16), ..lossy }, options);
+        let Told { worst, .. } = over_seeds(World { rate, counter: Some(16), ..lossy }, options);
         assert!(worst <= 300.0, "{rate} Hz with four bits: {worst} us");
     }
 }

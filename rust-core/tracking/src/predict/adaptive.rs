@@ -1,44 +1,66 @@
 //! The default predictor: learns, while it runs, how this camera moves.
 //!
 //! For each axis group (position, rotation) the displacement over the horizon is a weighted sum of velocities
-//! smoothed over 0 to 640 ms. The weights start from what cameras usually do and are refitted at every reading
+//! smoothed over 0 to 640 ms. What is tracked is seldom what the camera turns about, so the position also follows
+//! where the foretold turn carries it: the lever is learnt as three more weights. The weights start from what cameras usually do and are refitted at every reading
 //! by the error made (known one horizon later) and by how much the output would shake. Where motion cannot be
 //! foretold the weights shrink and the pose is held; where it is smooth they reach full velocity.
 
 use std::collections::VecDeque;
 
-use cyclorama_space::{DVec3, Pose};
+use cyclorama_space::{DVec3, Pose, rotation};
 
 use super::{
     Predictor,
     baseline::{moved, turn},
     prior::{Beliefs, Group},
     regression::Regression,
-    velocity::{COUNT, Features, Step, Velocities},
+    velocity::{AXES, COUNT, Features, SHORTEST_STEP, Step, Velocities},
 };
 use crate::motion::between;
-
-/// Evidence loses half its weight in this time, seconds.
-const HALF_LIFE: f64 = 4.0;
 
 /// Errors one after another share more of their motion than the horizon alone says: velocities look back too.
 const OVERLAP: f64 = 2.0;
 
-/// How much shaking of the rotation counts against error, falling with the horizon (seconds, weight):
-/// near predictions are good and must be calm, far ones shake little beside their error.
-const CALM: [(f64, f64); 4] = [(0.04, 0.18), (0.08, 0.19), (0.16, 0.12), (0.25, 0.08)];
+/// Readings that may wait for their horizon to come: half a second of them, [`SHORTEST_STEP`] apart, and some.
+const WAITING: usize = 40;
 
-/// Readings that may wait for their horizon to come: enough for 2000 readings a second at half a second.
-const WAITING: usize = 1024;
+/// Weights of the position: of its velocities, of where the foretold turn carries a point a metre out along each axis
+/// of the camera, and of how fast the newest step carried it there.
+const PLACE: usize = COUNT + 6;
+
+/// Features of the position, in the order of [`PLACE`].
+type Places = [DVec3; PLACE];
+
+/// What is chosen by hand. `examples/score_prediction --nested` chooses it without the recording it is scored on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    /// Evidence loses half its weight in this time, seconds.
+    pub half_life: f64,
+    /// How much the squared shaking of the rotation counts against its squared error, 0 or more: 0 is as near to the
+    /// truth as it gets, more is calmer and farther off.
+    pub calm: f64,
+    /// How far a tracked point usually sits from what it turns about, metres: a camera's sensor from its head's axes
+    /// or the hand that holds it. One standard deviation along each axis of the camera.
+    pub lever: f64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { half_life: 4.0, calm: 0.18, lever: 0.2 }
+    }
+}
 
 /// Learns online; see the module.
 pub struct Adaptive {
     velocities: Velocities,
     beliefs: Beliefs,
     horizon: f64,
-    calm: f64,
-    position: Option<Regression>,
-    rotation: Option<Regression>,
+    tuning: Tuning,
+    position: Option<Regression<PLACE>>,
+    rotation: Option<Regression<COUNT>>,
+    /// Seconds since the weights were last fitted.
+    unfitted: f64,
     waiting: VecDeque<Waiting>,
     shake: [Option<Moment>; 2],
 }
@@ -48,7 +70,7 @@ pub struct Adaptive {
 struct Waiting {
     seconds: f64,
     pose: Pose,
-    linear: Features,
+    places: Places,
     angular: Features,
 }
 
@@ -68,19 +90,23 @@ impl Adaptive {
 
     /// The same, starting from other beliefs.
     pub fn with_beliefs(horizon: f64, beliefs: Beliefs) -> Self {
-        Self::with_calm(horizon, beliefs, 1.0)
+        Self::with_tuning(horizon, beliefs, Tuning::default())
     }
 
-    /// The same, weighing the shaking of the rotation `calm` times as much against its error as the default does:
-    /// 0 is as near to the truth as it gets, above 1 is calmer and farther off.
-    pub fn with_calm(horizon: f64, beliefs: Beliefs, calm: f64) -> Self {
+    /// The same, tuned otherwise. What makes no sense is brought to the nearest value that does.
+    pub fn with_tuning(horizon: f64, beliefs: Beliefs, tuning: Tuning) -> Self {
         Self {
             velocities: Velocities::default(),
             beliefs,
             horizon: horizon.clamp(0.01, 0.5),
-            calm: calm.max(0.0),
+            tuning: Tuning {
+                half_life: tuning.half_life.max(0.1),
+                calm: tuning.calm.max(0.0),
+                lever: tuning.lever.clamp(1e-3, 10.0),
+            },
             position: None,
             rotation: None,
+            unfitted: 0.0,
             waiting: VecDeque::with_capacity(WAITING),
             shake: [None, None],
         }
@@ -89,8 +115,9 @@ impl Adaptive {
     /// Root mean square error to expect at the horizon from what happened lately: metres and radians.
     /// `None` before enough is known. The frame's overscan can be chosen by it.
     pub fn expected_error(&self) -> Option<(f64, f64)> {
-        let rms = |fit: &Option<Regression>| fit.as_ref()?.error_variance().map(|v| (3.0 * v).sqrt());
-        Some((rms(&self.position)?, rms(&self.rotation)?))
+        let rms = |variance: f64| (3.0 * variance).sqrt();
+        let (position, rotation) = (self.position.as_ref()?, self.rotation.as_ref()?);
+        Some((rms(position.error_variance()?), rms(rotation.error_variance()?)))
     }
 
     /// Learns from every waiting reading whose horizon now lies between the last reading and this one.
@@ -103,14 +130,14 @@ impl Adaptive {
             }
             self.waiting.pop_front();
             let outcome = between(last.1, now.1, ((due - last.0) / (now.0 - last.0)).clamp(0.0, 1.0));
-            position.learn(&then.linear, outcome.position - then.pose.position);
+            position.learn(&then.places, outcome.position - then.pose.position);
             rotation.learn(&then.angular, turn(then.pose.rotation, outcome.rotation));
         }
     }
 
-    /// Learns how the rotation output would have shaken over the last three readings.
-    fn learn_shake(&mut self, newest: &Moment) {
-        if let ([Some(middle), Some(oldest)], Some(rotation)) = (&self.shake, &mut self.rotation) {
+    /// Learns how the rotation output would have shaken over the last three readings, when that is `due`.
+    fn learn_shake(&mut self, newest: &Moment, due: bool) {
+        if let ([Some(middle), Some(oldest)], Some(rotation), true) = (&self.shake, &mut self.rotation, due) {
             let subject = turn(middle.pose.rotation, newest.pose.rotation)
                 - turn(oldest.pose.rotation, middle.pose.rotation);
             let mut features = [DVec3::ZERO; COUNT];
@@ -125,14 +152,45 @@ impl Adaptive {
     /// Makes the fits once the rhythm is known.
     fn begin(&mut self, step: f64) {
         if self.position.is_none() {
-            let overlap = OVERLAP * self.horizon / step;
-            let fit = |group, calm| {
-                self.beliefs.at(group, self.horizon).map(|prior| Regression::new(prior, calm, overlap))
-            };
-            self.position = fit(Group::Position, 0.0);
-            self.rotation = fit(Group::Rotation, self.calm * calm(self.horizon));
+            let overlap = OVERLAP * self.horizon / step.max(SHORTEST_STEP);
+            let Tuning { calm, lever, .. } = self.tuning;
+            let position = self.beliefs.at(Group::Position, self.horizon, lever);
+            self.position = position.map(|prior| Regression::new(prior, 0.0, overlap));
+            let rotation = self.beliefs.at(Group::Rotation, self.horizon, lever);
+            self.rotation = rotation.map(|prior| Regression::new(prior, calm, overlap));
         }
     }
+
+    /// Fits the weights anew to what was learnt, and remembers this reading until its outcome is known. The turn is
+    /// fitted first, because the position follows it.
+    fn fit(&mut self, seconds: f64, pose: &Pose) {
+        let keep = libm::exp2(-self.unfitted / self.tuning.half_life);
+        self.unfitted = 0.0;
+        let (Some(position), Some(rotation)) = (&mut self.position, &mut self.rotation) else { return };
+        rotation.solve();
+        position.solve();
+        let places = places(&self.velocities, pose, rotation, self.horizon);
+        // What comes next weighs more than all this.
+        position.fade(keep);
+        rotation.fade(keep);
+        if self.waiting.len() == WAITING {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(Waiting { seconds, pose: *pose, places, angular: self.velocities.angular });
+    }
+}
+
+/// What the position's displacement over `horizon` seconds is a weighted sum of.
+fn places(known: &Velocities, pose: &Pose, rotation: &Regression<COUNT>, horizon: f64) -> Places {
+    let turn = rotation::from_vector(rotation.predict(&known.angular));
+    let mut places = [DVec3::ZERO; PLACE];
+    places[..COUNT].copy_from_slice(&known.linear);
+    for (index, axis) in AXES.into_iter().enumerate() {
+        let point = pose.rotation * axis;
+        places[COUNT + index] = turn * point - point;
+        places[COUNT + AXES.len() + index] = known.levers[index] * horizon;
+    }
+    places
 }
 
 impl Predictor for Adaptive {
@@ -148,22 +206,16 @@ impl Predictor for Adaptive {
             Step::Went(step) => step,
         };
         self.begin(step);
-        let keep = libm::exp2(-step / HALF_LIFE);
-        for fit in [&mut self.position, &mut self.rotation].into_iter().flatten() {
-            fit.fade(keep);
-        }
         if let Some(last) = last {
             self.learn_outcomes(last, (seconds, *pose));
         }
-        let (linear, angular) = (self.velocities.linear, self.velocities.angular);
-        self.learn_shake(&Moment { pose: *pose, angular });
-        for fit in [&mut self.position, &mut self.rotation].into_iter().flatten() {
-            fit.solve();
+        // More readings a second than this add cost, not knowledge.
+        self.unfitted += step;
+        let due = self.unfitted >= SHORTEST_STEP;
+        self.learn_shake(&Moment { pose: *pose, angular: self.velocities.angular }, due);
+        if due {
+            self.fit(seconds, pose);
         }
-        if self.waiting.len() == WAITING {
-            self.waiting.pop_front();
-        }
-        self.waiting.push_back(Waiting { seconds, pose: *pose, linear, angular });
     }
 
     fn predict(&self, ahead: f64) -> Option<Pose> {
@@ -171,15 +223,8 @@ impl Predictor for Adaptive {
         let (Some(position), Some(rotation)) = (&self.position, &self.rotation) else { return Some(pose) };
         // Displacement grows about in proportion near the horizon the weights were fitted for.
         let part = ahead / self.horizon;
-        let displacement = position.predict(&self.velocities.linear) * part;
+        let displacement = position.predict(&places(&self.velocities, &pose, rotation, self.horizon)) * part;
         let turned = rotation.predict(&self.velocities.angular) * part;
         Some(moved(pose, displacement, turned))
     }
-}
-
-/// The jitter weight at a horizon, seconds.
-fn calm(horizon: f64) -> f64 {
-    let above = CALM.partition_point(|(at, _)| *at < horizon).min(CALM.len() - 1);
-    let ((h0, c0), (h1, c1)) = (CALM[above.saturating_sub(1)], CALM[above]);
-    if h1 <= h0 { c1 } else { c0 + (c1 - c0) * ((horizon - h0) / (h1 - h0)).clamp(0.0, 1.0) }
 }

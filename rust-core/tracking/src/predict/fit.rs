@@ -31,7 +31,7 @@ pub fn beliefs(motions: &[Motion], horizons: &[f64]) -> Beliefs {
 }
 
 fn belief(motions: &[Motion], group: Group, horizon: f64) -> Belief {
-    let best: Vec<Weights> =
+    let best: Vec<Weights<COUNT>> =
         motions.iter().filter_map(|motion| best_weights(motion, group, horizon)).collect();
     let count = best.len().max(1) as f64;
     let mut mean = [0.0; COUNT];
@@ -45,7 +45,8 @@ fn belief(motions: &[Motion], group: Group, horizon: f64) -> Belief {
     let mut covariance = [[0.0; COUNT]; COUNT];
     for (row, values) in covariance.iter_mut().enumerate() {
         for (column, value) in values.iter_mut().enumerate() {
-            let spread = |w: &Weights| (w[row] / horizon - mean[row]) * (w[column] / horizon - mean[column]);
+            let spread =
+                |w: &Weights<COUNT>| (w[row] / horizon - mean[row]) * (w[column] / horizon - mean[column]);
             *value = best.iter().map(spread).sum::<f64>() / (count - 1.0).max(1.0);
         }
         values[row] += width;
@@ -54,8 +55,8 @@ fn belief(motions: &[Motion], group: Group, horizon: f64) -> Belief {
 }
 
 /// The weights with the least squared error over the whole motion; `None` when the group does not move.
-fn best_weights(motion: &Motion, group: Group, horizon: f64) -> Option<Weights> {
-    let mut matrix: Matrix = [[0.0; COUNT]; COUNT];
+fn best_weights(motion: &Motion, group: Group, horizon: f64) -> Option<Weights<COUNT>> {
+    let mut matrix: Matrix<COUNT> = [[0.0; COUNT]; COUNT];
     let mut vector = [0.0; COUNT];
     let mut velocities = Velocities::default();
     for (time, pose) in motion.points() {

@@ -19,13 +19,13 @@ pub enum Group {
 
 /// Gaussian belief about the weights at one horizon.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prior {
-    /// Most likely weights, seconds.
-    pub(super) mean: Weights,
-    /// Inverse covariance, lower triangle, 1/s^2.
-    pub(super) precision: Matrix,
+pub struct Prior<const N: usize> {
+    /// Most likely weights: seconds for velocities, metres for levers.
+    pub(super) mean: Weights<N>,
+    /// Inverse covariance, lower triangle.
+    pub(super) precision: Matrix<N>,
     /// Precision times mean.
-    pub(super) pull: Weights,
+    pub(super) pull: Weights<N>,
 }
 
 /// Mean and covariance of the weights at one horizon, both per second of horizon.
@@ -54,8 +54,9 @@ impl Beliefs {
         Self { position: prior_table::POSITION.to_vec(), rotation: prior_table::ROTATION.to_vec() }
     }
 
-    /// The belief at any horizon (seconds), interpolated between its neighbours.
-    pub(super) fn at(&self, group: Group, horizon: f64) -> Option<Prior> {
+    /// The belief about an axis group at any horizon (seconds), interpolated between its neighbours. Features after
+    /// the velocities are levers, believed to be `lever` metres long give or take.
+    pub(super) fn at<const N: usize>(&self, group: Group, horizon: f64, lever: f64) -> Option<Prior<N>> {
         let table = match group {
             Group::Position => &self.position,
             Group::Rotation => &self.rotation,
@@ -65,8 +66,11 @@ impl Beliefs {
         let span = b.horizon - a.horizon;
         let part = if span > 0.0 { ((horizon - a.horizon) / span).clamp(0.0, 1.0) } else { 1.0 };
         let mix = |a: f64, b: f64| a + (b - a) * part;
-        let mut mean = [0.0; COUNT];
-        let mut covariance = [[0.0; COUNT]; COUNT];
+        let mut mean = [0.0; N];
+        let mut covariance = [[0.0; N]; N];
+        for row in COUNT..N {
+            covariance[row][row] = lever * lever;
+        }
         for row in 0..COUNT {
             mean[row] = mix(a.mean[row], b.mean[row]) * horizon;
             for column in 0..COUNT {
@@ -78,21 +82,21 @@ impl Beliefs {
     }
 }
 
-impl Prior {
+impl<const N: usize> Prior<N> {
     /// From mean and covariance; `None` when the covariance is not positive definite.
-    fn new(mean: Weights, covariance: Matrix) -> Option<Self> {
-        let mut precision = [[0.0; COUNT]; COUNT];
-        for column in 0..COUNT {
-            let mut unit = [0.0; COUNT];
+    fn new(mean: Weights<N>, covariance: Matrix<N>) -> Option<Self> {
+        let mut precision = [[0.0; N]; N];
+        for column in 0..N {
+            let mut unit = [0.0; N];
             unit[column] = 1.0;
             let solved = solve_symmetric(covariance, unit)?;
-            for row in 0..COUNT {
+            for row in 0..N {
                 precision[row][column] = solved[row];
             }
         }
-        let mut pull = [0.0; COUNT];
-        for row in 0..COUNT {
-            pull[row] = (0..COUNT).map(|column| precision[row][column] * mean[column]).sum();
+        let mut pull = [0.0; N];
+        for row in 0..N {
+            pull[row] = (0..N).map(|column| precision[row][column] * mean[column]).sum();
         }
         Some(Self { mean, precision, pull })
     }

@@ -1,4 +1,4 @@
-//! Bayesian linear regression that also dislikes jitter: displacement = weights x smoothed velocities.
+//! Bayesian linear regression that also dislikes jitter: displacement = weights x features of the motion.
 //!
 //! Minimises, over the recent past, the squared error of the foretold displacement plus `calm` times the
 //! squared second difference of the output it would have given, with a Gaussian prior on the weights. Both
@@ -9,28 +9,25 @@
 
 use cyclorama_space::DVec3;
 
-use super::{
-    prior::Prior,
-    velocity::{COUNT, Features},
-};
+use super::prior::Prior;
 
-/// A square matrix over the weights.
-pub(super) type Matrix = [[f64; COUNT]; COUNT];
+/// A square matrix over `N` weights.
+pub(super) type Matrix<const N: usize> = [[f64; N]; N];
 
-/// One weight per smoothed velocity, in seconds.
-pub(super) type Weights = [f64; COUNT];
+/// One weight per feature: seconds for velocities, metres for levers.
+pub(super) type Weights<const N: usize> = [f64; N];
 
 /// The running fit of one axis group at one horizon.
 #[derive(Clone, Debug)]
-pub(super) struct Regression {
-    prior: Prior,
+pub(super) struct Regression<const N: usize> {
+    prior: Prior<N>,
     calm: f64,
     overlap: f64,
-    evidence: Matrix,
-    answer: Weights,
+    evidence: Matrix<N>,
+    answer: Weights<N>,
     errors: Spread,
     shakes: Spread,
-    weights: Weights,
+    weights: Weights<N>,
 }
 
 /// Errors of more than this many times the usual are taken for a tracker's slip, and weigh less the wilder.
@@ -65,25 +62,25 @@ impl Spread {
     }
 }
 
-impl Regression {
+impl<const N: usize> Regression<N> {
     /// Starts from the prior. `calm` (0 or more) weighs jitter against error; `overlap` (1 or more) is how many
     /// successive targets share the same motion, so that they are not taken for independent evidence.
-    pub(super) fn new(prior: Prior, calm: f64, overlap: f64) -> Self {
+    pub(super) fn new(prior: Prior<N>, calm: f64, overlap: f64) -> Self {
         let weights = prior.mean;
         Self {
             prior,
             calm,
             overlap: overlap.max(1.0),
-            evidence: [[0.0; COUNT]; COUNT],
-            answer: [0.0; COUNT],
+            evidence: [[0.0; N]; N],
+            answer: [0.0; N],
             errors: Spread::default(),
             shakes: Spread::default(),
             weights,
         }
     }
 
-    /// The displacement these velocities foretell.
-    pub(super) fn predict(&self, features: &Features) -> DVec3 {
+    /// The displacement these features foretell.
+    pub(super) fn predict(&self, features: &[DVec3; N]) -> DVec3 {
         combine(&self.weights, features)
     }
 
@@ -101,21 +98,21 @@ impl Regression {
     }
 
     /// Learns that `features` were followed by `displacement`.
-    pub(super) fn learn(&mut self, features: &Features, displacement: DVec3) {
+    pub(super) fn learn(&mut self, features: &[DVec3; N], displacement: DVec3) {
         let trust = self.errors.weigh(displacement - combine(&self.weights, features));
         self.add(features, displacement, trust);
     }
 
     /// Learns how the output would shake: second differences of the features and of the subject itself.
-    pub(super) fn learn_shake(&mut self, features: &Features, subject: DVec3) {
+    pub(super) fn learn_shake(&mut self, features: &[DVec3; N], subject: DVec3) {
         if self.calm > 0.0 {
             let trust = self.shakes.weigh(subject + combine(&self.weights, features));
             self.add(features, -subject, self.calm * trust);
         }
     }
 
-    fn add(&mut self, features: &Features, target: DVec3, weight: f64) {
-        for row in 0..COUNT {
+    fn add(&mut self, features: &[DVec3; N], target: DVec3, weight: f64) {
+        for row in 0..N {
             let scaled = features[row] * weight;
             for column in 0..=row {
                 self.evidence[row][column] += scaled.dot(features[column]);
@@ -127,11 +124,11 @@ impl Regression {
     /// Finds the weights anew.
     pub(super) fn solve(&mut self) {
         let Some(variance) = self.error_variance() else { return };
-        let trace: f64 = (0..COUNT).map(|i| self.evidence[i][i]).sum();
+        let trace: f64 = (0..N).map(|i| self.evidence[i][i]).sum();
         let noise = (variance * self.overlap).max(1e-9 * trace).max(1e-24);
         let mut matrix = self.evidence;
         let mut vector = self.answer;
-        for row in 0..COUNT {
+        for row in 0..N {
             for column in 0..=row {
                 matrix[row][column] += noise * self.prior.precision[row][column];
             }
@@ -143,32 +140,37 @@ impl Regression {
     }
 }
 
-/// Weighted sum of velocities.
-pub(super) fn combine(weights: &Weights, features: &Features) -> DVec3 {
+/// Weighted sum of features.
+pub(super) fn combine<const N: usize>(weights: &Weights<N>, features: &[DVec3; N]) -> DVec3 {
     weights.iter().zip(features).fold(DVec3::ZERO, |sum, (weight, feature)| sum + *feature * *weight)
 }
 
 /// Solves `matrix * x = vector` by Cholesky; only the lower triangle is read. `None` unless positive definite.
-pub(super) fn solve_symmetric(mut matrix: Matrix, mut vector: Weights) -> Option<Weights> {
-    for row in 0..COUNT {
+pub(super) fn solve_symmetric<const N: usize>(
+    mut matrix: Matrix<N>,
+    mut vector: Weights<N>,
+) -> Option<Weights<N>> {
+    // Divisions wait long: one for each row is kept.
+    let mut inverse = [0.0; N];
+    for row in 0..N {
         for column in 0..=row {
             let done: f64 = (0..column).map(|k| matrix[row][k] * matrix[column][k]).sum();
             let left = matrix[row][column] - done;
-            matrix[row][column] = if row == column {
-                if left.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
-                    return None;
-                }
-                left.sqrt()
-            } else {
-                left / matrix[column][column]
-            };
+            if column < row {
+                matrix[row][column] = left * inverse[column];
+                continue;
+            }
+            if left.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+                return None;
+            }
+            inverse[row] = 1.0 / left.sqrt();
         }
         let done: f64 = (0..row).map(|k| matrix[row][k] * vector[k]).sum();
-        vector[row] = (vector[row] - done) / matrix[row][row];
+        vector[row] = (vector[row] - done) * inverse[row];
     }
-    for row in (0..COUNT).rev() {
-        let done: f64 = (row + 1..COUNT).map(|k| matrix[k][row] * vector[k]).sum();
-        vector[row] = (vector[row] - done) / matrix[row][row];
+    for row in (0..N).rev() {
+        let done: f64 = (row + 1..N).map(|k| matrix[k][row] * vector[k]).sum();
+        vector[row] = (vector[row] - done) * inverse[row];
     }
     vector.iter().all(|value| value.is_finite()).then_some(vector)
 }

@@ -21,9 +21,17 @@ fn gentle(seconds: f64) -> Pose {
     )
 }
 
-fn motion(rate: f64, seconds: f64, path: impl Fn(f64) -> Pose) -> Motion {
+fn motion(rate: f64, seconds: f64, mut path: impl FnMut(f64) -> Pose) -> Motion {
     let count = (rate * seconds) as usize;
     Motion::new((0..count).map(|i| (i as f64 / rate, path(i as f64 / rate)))).expect("long enough")
+}
+
+/// Uniform noise, -0.5 to 0.5, from a seed.
+fn noise(mut state: u64) -> impl FnMut() -> f64 {
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+    }
 }
 
 fn fed(method: Method, horizon: f64, motion: &Motion) -> Box<dyn Predictor> {
@@ -69,14 +77,33 @@ fn the_adaptive_one_beats_constant_velocity_on_curves() {
     assert!(ours.position_p95_mm < 0.8 * theirs.position_p95_mm, "{ours:?} against {theirs:?}");
 }
 
+/// A head that pans and tilts on the spot, and the tracked point `lever` metres from where its axes meet.
+fn on_a_head(seconds: f64, lever: DVec3) -> Pose {
+    let rotation = gentle(seconds).rotation;
+    Pose { position: DVec3::new(0.0, 0.0, 1.5) + rotation * lever, rotation }
+}
+
+#[test]
+fn a_point_beside_the_heads_axes_is_foretold_by_the_heads_turn() {
+    let mut noise = noise(5);
+    let seen = motion(25.0, 40.0, |seconds| {
+        let pose = on_a_head(seconds, DVec3::new(0.05, 0.3, 0.25));
+        // The tracker's position is noisier than its angles, as they are.
+        Pose { position: pose.position + DVec3::new(noise(), noise(), noise()) * 1e-3, ..pose }
+    });
+    let error = |lever: f64| {
+        let tuning = Tuning { lever, ..Tuning::default() };
+        let mut adaptive = Adaptive::with_tuning(0.16, Beliefs::shipped(), tuning);
+        score(&mut adaptive, &seen, 0.16).expect("long enough").position_p95_mm
+    };
+    let (with, without) = (error(Tuning::default().lever), error(0.0));
+    assert!(with < 0.5 * without, "{with} mm with the lever, {without} mm without");
+}
+
 #[test]
 fn the_adaptive_one_holds_what_only_shakes() {
     // Each reading is thrown about anew: the best guess is close to staying put.
-    let mut state = 7u64;
-    let mut noise = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-    };
+    let mut noise = noise(7);
     let seen = Motion::new((0..1500).map(|i| {
         let position = DVec3::new(noise(), noise(), noise()) * 0.01;
         (f64::from(i) / 50.0, Pose { position, ..Pose::IDENTITY })

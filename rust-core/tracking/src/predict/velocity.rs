@@ -14,13 +14,19 @@ pub(super) const COUNT: usize = 7;
 const TIME_CONSTANTS: [f64; COUNT] = [0.0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64];
 
 /// The newest step is taken over at least this long, so that fast trackers do not drown it in noise.
-const SHORTEST_STEP: f64 = 1.0 / 61.0;
+pub(super) const SHORTEST_STEP: f64 = 1.0 / 61.0;
+
+/// The axes of a camera.
+pub(super) const AXES: [DVec3; 3] = [DVec3::X, DVec3::Y, DVec3::Z];
 
 /// Readings kept to reach back [`SHORTEST_STEP`], up to about 1000 readings a second.
 const RECENT: usize = 18;
 
 /// Velocities per smoothing time; m/s for positions, rad/s (stage axes) for rotations.
 pub(super) type Features = [DVec3; COUNT];
+
+/// One value for each axis of the camera, in stage axes.
+pub(super) type Levers = [DVec3; 3];
 
 /// The running velocities of one subject.
 #[derive(Clone, Debug)]
@@ -30,6 +36,9 @@ pub(super) struct Velocities {
     usual_step: f64,
     pub(super) linear: Features,
     pub(super) angular: Features,
+    /// How fast a point one metre out along each axis of the camera moves by the turning alone, over the newest
+    /// step, m/s.
+    pub(super) levers: Levers,
 }
 
 /// What a new reading meant.
@@ -51,6 +60,7 @@ impl Default for Velocities {
             usual_step: 0.0,
             linear: [DVec3::ZERO; COUNT],
             angular: [DVec3::ZERO; COUNT],
+            levers: [DVec3::ZERO; 3],
         }
     }
 }
@@ -89,7 +99,10 @@ impl Velocities {
             self.linear[index] += (linear - self.linear[index]) * weight;
             self.angular[index] += (angular - self.angular[index]) * weight;
         }
-        (self.linear[0], self.angular[0]) = self.newest_step().unwrap_or((linear, angular));
+        let (then, span) = self.a_step_ago().unwrap_or((before, step));
+        self.linear[0] = (pose.position - then.position) / span;
+        self.angular[0] = turn(then.rotation, pose.rotation) / span;
+        self.levers = AXES.map(|axis| (pose.rotation * axis - then.rotation * axis) / span);
         Step::Went(step)
     }
 
@@ -99,16 +112,14 @@ impl Velocities {
         self.count = (self.count + 1).min(RECENT);
     }
 
-    /// Velocity over the last [`SHORTEST_STEP`] or one step, whichever is longer.
-    fn newest_step(&self) -> Option<(DVec3, DVec3)> {
-        let (now, pose) = self.newest()?;
+    /// The pose [`SHORTEST_STEP`] or one step ago, whichever is longer, and how many seconds that is.
+    fn a_step_ago(&self) -> Option<(Pose, f64)> {
+        let (now, _) = self.newest()?;
         let known = &self.recent[..self.count];
         let target = (now - SHORTEST_STEP).min(known.get(1)?.0);
         let older = known.iter().position(|(time, _)| *time <= target).unwrap_or(self.count - 1);
         let ((t1, b), (t0, a)) = (known[older - 1], known[older]);
         let at = ((target - t0) / (t1 - t0)).clamp(0.0, 1.0);
-        let then = between(a, b, at);
-        let span = now - (t0 + (t1 - t0) * at);
-        Some(((pose.position - then.position) / span, turn(then.rotation, pose.rotation) / span))
+        Some((between(a, b, at), now - (t0 + (t1 - t0) * at)))
     }
 }

@@ -77,16 +77,23 @@ impl Batch {
         self.dropped
     }
 
-    /// Waits for a datagram, as long as the socket's timeout allows, and takes all that are there.
-    pub(super) fn receive(&mut self, socket: &UdpSocket) -> io::Result<()> {
+    /// Waits for a datagram, as long as the socket's timeout allows. Takes that one alone, which hands it on soonest;
+    /// all that are there when `behind`.
+    pub(super) fn receive(&mut self, socket: &UdpSocket, behind: bool) -> io::Result<()> {
+        // Asked for one, the kernel does not look for a second before it returns.
+        if behind { self.take::<MOST>(socket) } else { self.take::<1>(socket) }
+    }
+
+    fn take<const N: usize>(&mut self, socket: &UdpSocket) -> io::Result<()> {
+        const { assert!(N <= MOST) };
         (self.next, self.count) = (0, 0);
-        let mut slices: [libc::iovec; MOST] = std::array::from_fn(|index| libc::iovec {
+        let mut slices: [libc::iovec; N] = std::array::from_fn(|index| libc::iovec {
             iov_base: self.buffers[index * self.longest..].as_mut_ptr().cast(),
             iov_len: self.longest,
         });
         // SAFETY: a header of zeroes is a valid one: no address, no slices, no control messages.
         #[expect(unsafe_code, reason = "the C structure has private padding and cannot be written out")]
-        let mut headers: [libc::mmsghdr; MOST] = unsafe { std::mem::zeroed() };
+        let mut headers: [libc::mmsghdr; N] = unsafe { std::mem::zeroed() };
         for (index, header) in headers.iter_mut().enumerate() {
             let header = &mut header.msg_hdr;
             header.msg_name = self.names[index].as_mut_ptr().cast();
@@ -103,7 +110,7 @@ impl Batch {
             libc::recvmmsg(
                 socket.as_raw_fd(),
                 headers.as_mut_ptr(),
-                MOST as libc::c_uint,
+                N as libc::c_uint,
                 libc::MSG_WAITFORONE,
                 std::ptr::null_mut(),
             )
@@ -120,7 +127,7 @@ impl Batch {
             let source = read_name(&self.names[index]);
             self.got[index] = Got { index, length, source, utc_nanos: control.utc_nanos };
         }
-        self.count = count.min(MOST);
+        self.count = count.min(N);
         Ok(())
     }
 }
@@ -230,7 +237,7 @@ mod tests {
         let mut last = 0;
         for number in 0..50u8 {
             if !batch.has_next() {
-                batch.receive(&receiver).expect("there are more");
+                batch.receive(&receiver, number % 3 > 0).expect("there are more");
             }
             let (got, bytes) = batch.next().expect("at least one");
             assert_eq!(bytes, [number; 100]);
@@ -254,12 +261,12 @@ mod tests {
         }
         receiver.set_read_timeout(Some(Duration::from_millis(1))).expect("a socket");
         let mut came = 0;
-        while batch.receive(&receiver).is_ok() {
+        while batch.receive(&receiver, true).is_ok() {
             came += std::iter::from_fn(|| batch.next().map(|_| ())).count() as u64;
         }
         // The count comes with the next datagram.
         sender.send(&[2]).expect("loopback");
-        batch.receive(&receiver).expect("one more");
+        batch.receive(&receiver, false).expect("one more");
         assert!(came < 500, "the buffer was too small for all");
         assert_eq!(came + batch.dropped(), 500);
     }
