@@ -1,4 +1,6 @@
-//! What this process is called by others.
+//! What this process is called by others, and where it may keep what can be made again.
+
+use std::path::PathBuf;
 
 use crate::Environment;
 
@@ -7,10 +9,20 @@ pub fn worker_name(environment: &Environment) -> String {
     format!("{}-{}", machine_name(environment), std::process::id())
 }
 
-fn machine_name(environment: &Environment) -> String {
+/// A name for this machine: letters, digits and dashes.
+pub fn machine_name(environment: &Environment) -> String {
     let told = ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| environment.get(name)).map(str::to_owned);
     let told = told.or_else(|| std::fs::read_to_string("/etc/hostname").ok());
     portable(told.as_deref().unwrap_or_default())
+}
+
+/// Where this person's programs keep what can be fetched again; `None` when the environment names no place.
+pub fn cache_folder(environment: &Environment) -> Option<PathBuf> {
+    let named = |name: &str| environment.get(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let folder = named("XDG_CACHE_HOME")
+        .or_else(|| named("LOCALAPPDATA"))
+        .or_else(|| named("HOME").map(|home| home.join(".cache")))?;
+    Some(folder.join("cyclorama"))
 }
 
 /// Letters, digits and dashes only, at most 40; `worker` when nothing is left.
@@ -30,5 +42,13 @@ mod tests {
         let environment = Environment::from_iter([("HOSTNAME", "render 07.stage")]);
         assert_eq!(worker_name(&environment), format!("render-07-stage-{}", std::process::id()));
         assert_eq!(portable(""), "worker");
+    }
+
+    #[test]
+    fn the_cache_lies_where_the_system_wants_it() {
+        let folder = |pairs: &[(&str, &str)]| cache_folder(&Environment::from_iter(pairs.iter().copied()));
+        assert_eq!(folder(&[("HOME", "/home/ann")]), Some(PathBuf::from("/home/ann/.cache/cyclorama")));
+        assert_eq!(folder(&[("XDG_CACHE_HOME", "/c"), ("HOME", "/h")]), Some(PathBuf::from("/c/cyclorama")));
+        assert_eq!(folder(&[("HOME", "")]), None);
     }
 }

@@ -12,6 +12,6 @@ pub mod settings;
 pub mod shutdown;
 
 pub use clock::SystemClock;
-pub use identity::worker_name;
+pub use identity::{cache_folder, machine_name, worker_name};
 pub use settings::{Environment, Settings, SettingsError};
 pub use shutdown::Shutdown;

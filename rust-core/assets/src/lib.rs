@@ -20,6 +20,7 @@ mod refs;
 pub mod repository;
 mod seal;
 mod snapshot;
+pub mod status;
 pub mod store;
 pub mod tree;
 mod wire;

@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Bring in, check and hand out calibrated lenses
     #[command(subcommand, arg_required_else_help = true)]
     Lens(commands::lens::Command),
+    /// Share a project's content: versions, locks, following stages
+    #[command(subcommand, arg_required_else_help = true)]
+    Assets(commands::assets::Command),
     /// Render takes into verified frames
     #[command(subcommand, arg_required_else_help = true)]
     Render(commands::render::Command),

@@ -1,5 +1,6 @@
 //! One file per command: arguments to options, call the library, print.
 
+pub(crate) mod assets;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(&args, cx),
         Command::Track(command) => track::run(command, cx),
         Command::Take(command) => take::run(command, cx),
+        Command::Assets(command) => assets::run(command, cx),
         Command::Lens(command) => lens::run(command, cx),
         Command::Render(command) => render::run(command, cx),
         Command::Doctor(args) => doctor::run(&args, cx),

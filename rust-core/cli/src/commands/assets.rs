@@ -1,0 +1,28 @@
+//! `cyclorama assets ...`
+
+mod hydrate;
+mod init;
+mod place;
+mod publish;
+mod status;
+
+use cyclorama_outcome::ExitCode;
+
+use crate::{context::Context, failure::Failure};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Publish(publish::Args),
+    Hydrate(hydrate::Args),
+    Status(status::Args),
+}
+
+pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Init(args) => init::run(&args, cx),
+        Command::Publish(args) => publish::run(&args, cx),
+        Command::Hydrate(args) => hydrate::run(&args, cx),
+        Command::Status(args) => status::run(&args, cx),
+    }
+}

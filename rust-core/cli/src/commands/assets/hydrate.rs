@@ -1,0 +1,153 @@
+//! `cyclorama assets hydrate`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cyclorama_assets::hydrate::{HydrateError, OnEdit, Options, Report, Select, hydrate};
+use cyclorama_assets::{RefName, SnapshotId};
+use cyclorama_outcome::ExitCode;
+use cyclorama_time::StageTime;
+use serde::Serialize;
+
+use super::place::{Key, place};
+use super::publish::Whose;
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+    text,
+};
+
+/// Bring a version of the content into a folder
+///
+/// What is on this disk already is not fetched. Files that only you have stay, and nothing at all is written while a
+/// file that you changed would be lost. A run that was stopped or killed goes on where it was.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama assets hydrate ./store ./stage\n  \
+    cyclorama assets hydrate s3://studio/wall@main~1 ./stage\n  \
+    cyclorama assets hydrate ./store ./stage --only 'Content/Maps/**'")]
+pub(crate) struct Args {
+    /// The store, and the version in it [default: main]
+    #[arg(value_name = "STORE[@VERSION]")]
+    store: String,
+    /// The folder; made when it is not there
+    folder: PathBuf,
+    /// Only what this glob matches; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Whose files win where you changed one of them [default: stop and name them]
+    #[arg(long, value_name = "WHOSE")]
+    keep: Option<Whose>,
+    /// Tell what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    key: Key,
+}
+
+#[derive(Serialize)]
+struct Hydrated<'a> {
+    snapshot: SnapshotId,
+    files: u64,
+    bytes: u64,
+    bytes_new: u64,
+    bytes_downloaded: u64,
+    bytes_shared: u64,
+    files_written: u64,
+    files_removed: u64,
+    seconds: f64,
+    dry_run: bool,
+    kept: &'a [String],
+}
+
+pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    let began = cx.clock.now();
+    cx.wait(async {
+        let place = place(&args.store);
+        let repository = place.open_with(&args.key, cx).await?;
+        let revision = place.revision()?;
+        let (id, snapshot) =
+            repository.resolve(&revision).await.doing(format!("find the version in {}", place.store))?;
+        let mut options = Options::new(Arc::clone(&cx.clock));
+        options.reference = Some(place.name().unwrap_or_else(|_| RefName::main()));
+        if !args.only.is_empty() {
+            options.select = Select::only(args.only.iter().map(String::as_str)).doing("read --only")?;
+        }
+        options.on_edit = match args.keep {
+            None => OnEdit::Stop,
+            Some(Whose::Mine) => OnEdit::Keep,
+            Some(Whose::Theirs) => OnEdit::Replace,
+        };
+        options.dry_run = args.dry_run;
+        options.cancel = cx.cancel().clone();
+        let hydrated = {
+            let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
+            hydrate(&repository, id, &snapshot, &args.folder, &options).await
+        };
+        if let Err(error) = &hydrated {
+            name_each(error, cx);
+        }
+        let report = hydrated.doing(format!("hydrate {}", args.folder.display()))?;
+        tell(args, id, &report, began, cx)
+    })
+}
+
+/// Everything that stands in the way, each on a line; the error itself names the first.
+fn name_each(error: &HydrateError, cx: &Context) {
+    match error {
+        HydrateError::Edited(paths) if paths.len() > 1 => {
+            paths.iter().for_each(|path| cx.printer.say(&format!("  {path}")));
+        }
+        HydrateError::Refused(problems) if problems.len() > 1 => {
+            problems.iter().for_each(|(path, why)| cx.printer.say(&format!("  {path} {why}")));
+        }
+        _ => {}
+    }
+}
+
+fn tell(
+    args: &Args,
+    snapshot: SnapshotId,
+    report: &Report,
+    began: StageTime,
+    cx: &Context,
+) -> Result<ExitCode, Failure> {
+    let seconds = cx.clock.now().nanos_since(began) as f64 / 1e9;
+    for path in &report.kept {
+        cx.printer.say(&format!("kept your {path}"));
+    }
+    if cx.printer.json() {
+        let hydrated = Hydrated {
+            snapshot,
+            files: report.files,
+            bytes: report.bytes,
+            bytes_new: report.bytes_new,
+            bytes_downloaded: report.bytes_downloaded,
+            bytes_shared: report.bytes_shared,
+            files_written: report.files_written,
+            files_removed: report.files_removed,
+            seconds,
+            dry_run: args.dry_run,
+            kept: &report.kept,
+        };
+        cx.printer.object("cyclorama.hydrate/1", &hydrated)?;
+        return Ok(ExitCode::Done);
+    }
+    let all = format!("{}, {}", text::count(report.files, "file"), text::bytes(report.bytes));
+    let fetched = text::bytes(report.bytes_downloaded);
+    let written = text::count(report.files_written, "file");
+    let removed = text::count(report.files_removed, "file");
+    cx.printer.data(&if args.dry_run {
+        format!(
+            "would bring {} ({all}): write {written}, remove {removed}, fetch {fetched}",
+            snapshot.short()
+        )
+    } else {
+        format!(
+            "at {} ({all}): wrote {written}, removed {removed}, fetched {fetched} in {}",
+            snapshot.short(),
+            text::seconds(seconds)
+        )
+    })?;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,86 @@
+//! `cyclorama assets init`
+
+use std::io::Write as _;
+
+use cyclorama_assets::{FormatOptions, MasterKey, Repository, Writers};
+use cyclorama_outcome::ExitCode;
+use serde::Serialize;
+
+use super::place::{Key, options, place};
+use crate::{
+    context::Context,
+    failure::{Doing as _, DoingIo as _, Failure},
+};
+
+/// Make a new, empty store for a project's content
+///
+/// The store races itself first: some servers ignore the conditions that keep two people's work apart. Such a server
+/// is refused, unless --single-writer says that only one person ever publishes at a time.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where: a folder, file:// or s3://bucket/prefix
+    store: String,
+    /// Only one person ever publishes at a time, and people see to that
+    #[arg(long)]
+    single_writer: bool,
+    /// Encrypt everything on this machine before it is sent; with --key-file, which is made when it is not there
+    #[arg(long, requires = "key_file")]
+    encrypt: bool,
+    #[command(flatten)]
+    key: Key,
+}
+
+#[derive(Serialize)]
+struct Made<'a> {
+    store: &'a str,
+    id: &'a str,
+    writers: Writers,
+    encrypted: bool,
+}
+
+pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    cx.wait(async {
+        let place = place(&args.store);
+        if args.encrypt {
+            make_key(args)?;
+        }
+        let key = if args.encrypt { args.key.clone() } else { Key::default() };
+        let writers = if args.single_writer { Writers::Single } else { Writers::Many };
+        let format = FormatOptions { writers, ..FormatOptions::default() };
+        let doing = format!("make a store in {}", place.store);
+        let store = place.objects(cx)?;
+        let repository = Repository::init(store, format, options(&key, cx)).await.doing(doing)?;
+        let (format, store) = (repository.format(), place.store.as_str());
+        let made = Made { store, id: &format.id, writers: format.writers, encrypted: args.encrypt };
+        if cx.printer.json() {
+            cx.printer.object("cyclorama.store-made/1", &made)?;
+        } else {
+            cx.printer.say(&format!("made a store in {store}"));
+        }
+        if args.single_writer {
+            cx.printer.say("warning: only one person may publish into this store at a time; nothing will stop a second one");
+        }
+        if args.encrypt {
+            cx.printer.say("keep a copy of the key: without it nobody can read this store, ever");
+        }
+        Ok(ExitCode::Done)
+    })
+}
+
+/// Writes a new key, readable by its owner alone, unless there is one.
+fn make_key(args: &Args) -> Result<(), Failure> {
+    let Some(path) = &args.key.key_file else { return Ok(()) };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let doing = format!("make the key {}", path.display());
+    match options.open(path) {
+        Ok(mut file) => {
+            let text = format!("{}\n", MasterKey::random().to_text());
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).doing_io(doing)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error).doing_io(doing),
+    }
+}

@@ -1,0 +1,182 @@
+//! `cyclorama assets publish`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cyclorama_assets::publish::{OnConflict, Options, PublishError, Report};
+use cyclorama_assets::working::{WorkingError, journal_of, publish_folder};
+use cyclorama_assets::{RefName, SnapshotId};
+use cyclorama_outcome::ExitCode;
+use cyclorama_time::StageTime;
+use serde::Serialize;
+
+use super::place::{Key, owner, place};
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+    text,
+};
+
+/// Publish what is new in a project's folder
+///
+/// Only what the store does not have is sent, and nobody sees any of it before all of it is there. Work of others on
+/// other files is merged. A publish that was stopped or killed goes on where it was.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama assets publish ./project ./store --message \"wall moved two metres left\"\n  \
+    cyclorama assets publish ./project s3://studio/wall --ref night-shoot")]
+pub(crate) struct Args {
+    /// The project's folder
+    folder: PathBuf,
+    /// The store: a folder, file:// or s3://bucket/prefix
+    #[arg(value_name = "STORE[@REF]")]
+    store: String,
+    /// The name to publish under [default: main]
+    #[arg(long, value_name = "REF")]
+    r#ref: Option<RefName>,
+    /// What changed, in your words
+    #[arg(long, short, value_name = "TEXT", default_value = "")]
+    message: String,
+    /// Who publishes [default: this person]
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// Version of the engine the content is for
+    #[arg(long, value_name = "VERSION")]
+    engine_version: Option<String>,
+    /// Whose files win where both sides changed the same ones [default: stop and name them]
+    #[arg(long, value_name = "WHOSE")]
+    keep: Option<Whose>,
+    /// Make the version exactly this folder, without merging what others published
+    #[arg(long)]
+    replace: bool,
+    /// Tell what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    key: Key,
+}
+
+/// Whose files win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Whose {
+    /// Those in this folder
+    Mine,
+    /// Those of the store
+    Theirs,
+}
+
+#[derive(Serialize)]
+struct Published<'a> {
+    snapshot: SnapshotId,
+    r#ref: &'a RefName,
+    files: u64,
+    bytes: u64,
+    bytes_new: u64,
+    bytes_uploaded: u64,
+    seconds: f64,
+    unchanged: bool,
+    merged: bool,
+    dry_run: bool,
+    left: &'a [(String, String)],
+}
+
+pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    let began = cx.clock.now();
+    cx.wait(async {
+        let place = place(&args.store);
+        let name = match &args.r#ref {
+            Some(name) => name.clone(),
+            None => place.name()?,
+        };
+        let repository = place.open_with(&args.key, cx).await?;
+        let mut options = Options::new();
+        options.name = name;
+        options.author = owner(cx, args.author.as_deref()).person;
+        options.message = args.message.clone();
+        options.engine = args.engine_version.clone();
+        options.on_conflict = match args.keep {
+            None => OnConflict::Stop,
+            Some(Whose::Mine) => OnConflict::Ours,
+            Some(Whose::Theirs) => OnConflict::Theirs,
+        };
+        options.replace = args.replace;
+        options.dry_run = args.dry_run;
+        options.cancel = cx.cancel().clone();
+        if args.folder.is_dir() {
+            options.journal = Some(journal_of(&args.folder, &repository.format().id));
+        }
+        let published = {
+            let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
+            publish_folder(&repository, &args.folder, Arc::clone(&cx.clock), &options).await
+        };
+        if let Err(error) = &published {
+            name_each(error, cx);
+        }
+        let report = published.doing(format!("publish {}", args.folder.display()))?;
+        tell(args, &report, &options.name, began, cx)
+    })
+}
+
+/// Everything that stands in the way, each on a line; the error itself names the first.
+fn name_each(error: &WorkingError, cx: &Context) {
+    match error {
+        WorkingError::Troubles(troubles) if troubles.len() > 1 => {
+            troubles
+                .iter()
+                .for_each(|trouble| cx.printer.say(&format!("  {} {}", trouble.path, trouble.why)));
+        }
+        WorkingError::Publish(PublishError::Conflicts { conflicts, .. }) => {
+            conflicts.iter().for_each(|conflict| cx.printer.say(&format!("  {}", conflict.path)));
+        }
+        _ => {}
+    }
+}
+
+fn tell(
+    args: &Args,
+    report: &Report,
+    name: &RefName,
+    began: StageTime,
+    cx: &Context,
+) -> Result<ExitCode, Failure> {
+    let seconds = cx.clock.now().nanos_since(began) as f64 / 1e9;
+    for (path, why) in &report.left {
+        cx.printer.say(&format!("warning: {path} was left out: {why}"));
+    }
+    if cx.printer.json() {
+        let published = Published {
+            snapshot: report.snapshot,
+            r#ref: name,
+            files: report.files,
+            bytes: report.bytes,
+            bytes_new: report.bytes_new,
+            bytes_uploaded: report.bytes_uploaded,
+            seconds,
+            unchanged: report.unchanged,
+            merged: report.merged,
+            dry_run: args.dry_run,
+            left: &report.left,
+        };
+        cx.printer.object("cyclorama.publish/1", &published)?;
+    } else {
+        cx.printer.data(&sentence(args, report, name, seconds))?;
+    }
+    Ok(if report.left.is_empty() { ExitCode::Done } else { ExitCode::Partial })
+}
+
+fn sentence(args: &Args, report: &Report, name: &RefName, seconds: f64) -> String {
+    let all = format!("{}, {}", text::count(report.files, "file"), text::bytes(report.bytes));
+    let (new, sent) = (text::bytes(report.bytes_new), text::bytes(report.bytes_uploaded));
+    if args.dry_run {
+        return format!("would publish {all}; {new} are new, {sent} would be sent");
+    }
+    if report.unchanged {
+        return format!("nothing changed: {name} is {} ({all})", report.snapshot.short());
+    }
+    let merged = if report.merged { ", with the work of others" } else { "" };
+    format!(
+        "published {all} as {name} {}{merged}; {new} were new, {sent} were sent in {}",
+        report.snapshot.short(),
+        text::seconds(seconds)
+    )
+}
