@@ -23,6 +23,7 @@ mod snapshot;
 pub mod status;
 pub mod store;
 pub mod tree;
+pub mod verify;
 mod wire;
 pub mod working;
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use cyclorama_outcome::retry::Policy;
 use cyclorama_progress::{Cancel, Progress};
 
+pub(crate) use adopt::read_pack;
 pub use error::PublishError;
 pub use merge::{Change, Conflict, OnConflict};
 pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take};
@@ -221,4 +222,4 @@ const LEVEL: i32 = 1;
 const ATTEMPTS: u32 = 40;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -199,11 +199,21 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError`] when it is not there, damaged, or not what its name says.
     pub async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, RepositoryError> {
+        let bytes = self.object("snap", &id.to_string(), &id.key(), |bytes| id.names(bytes)).await?;
+        self.decode_snapshot(id, &bytes)
+    }
+
+    /// A snapshot, checked against its id, whatever a cache holds.
+    pub(crate) async fn stored_snapshot(&self, id: SnapshotId) -> Result<Snapshot, RepositoryError> {
+        let bytes = self.stored_object(&id.key(), |bytes| id.names(bytes)).await?;
+        self.decode_snapshot(id, &bytes)
+    }
+
+    fn decode_snapshot(&self, id: SnapshotId, bytes: &[u8]) -> Result<Snapshot, RepositoryError> {
         let key = id.key();
-        let bytes = self.object("snap", &id.to_string(), &key, |bytes| id.names(bytes)).await?;
         let mut buffer = Vec::new();
         self.sealer()
-            .open(Sealed::Snapshot, b"", &bytes, &mut buffer)
+            .open(Sealed::Snapshot, b"", bytes, &mut buffer)
             .and_then(Snapshot::decode)
             .map_err(|source| RepositoryError::Damaged { key, source })
     }
@@ -238,10 +248,20 @@ impl Repository {
         {
             return Ok(bytes);
         }
+        let bytes = self.stored_object(key, is_it).await?;
+        self.0.cache.put(kind, name, &bytes).await;
+        Ok(bytes)
+    }
+
+    /// An immutable object's bytes from the store, once `is_it` says that they are it.
+    pub(crate) async fn stored_object(
+        &self,
+        key: &crate::Key,
+        is_it: impl Fn(&[u8]) -> bool,
+    ) -> Result<Bytes, RepositoryError> {
         for _ in 0..TRIES {
             let bytes = self.0.store.get(key).await?.bytes;
             if is_it(&bytes) {
-                self.0.cache.put(kind, name, &bytes).await;
                 return Ok(bytes);
             }
         }

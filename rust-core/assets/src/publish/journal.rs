@@ -22,10 +22,10 @@ use crate::{
 
 /// A pack that is in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StoredPack {
-    pub(super) id: PackId,
-    pub(super) size: u64,
-    pub(super) entries: Vec<PackEntry>,
+pub(crate) struct StoredPack {
+    pub(crate) id: PackId,
+    pub(crate) size: u64,
+    pub(crate) entries: Vec<PackEntry>,
 }
 
 /// A file that was read whole.

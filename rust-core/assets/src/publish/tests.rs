@@ -14,10 +14,10 @@ mod races;
 
 /// A folder in memory: what its files hold, and how often each was written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Project(BTreeMap<String, (Bytes, i64)>);
+pub(crate) struct Project(BTreeMap<String, (Bytes, i64)>);
 
 impl Project {
-    pub(super) fn write(&mut self, path: &str, bytes: impl Into<Bytes>) -> &mut Self {
+    pub(crate) fn write(&mut self, path: &str, bytes: impl Into<Bytes>) -> &mut Self {
         let version = self.0.get(path).map_or(1, |(_, version)| version + 1);
         self.0.insert(path.to_owned(), (bytes.into(), version));
         self
@@ -55,7 +55,7 @@ impl Source for Project {
 }
 
 /// Bytes that do not pack and are the same on every run.
-pub(super) fn noise(length: usize, seed: u64) -> Vec<u8> {
+pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     std::iter::repeat_with(|| {
         state ^= state << 13;
@@ -75,17 +75,17 @@ pub(super) fn small_packs() -> FormatOptions {
     FormatOptions { pack_target: 1 << 20, ..FormatOptions::default() }
 }
 
-pub(super) async fn new_store(store: Arc<dyn Store>) -> Repository {
+pub(crate) async fn new_store(store: Arc<dyn Store>) -> Repository {
     Repository::init(store, small_packs(), RepositoryOptions::new(clock())).await.expect("a new store")
 }
 
-pub(super) async fn reopened(repository: &Repository) -> Repository {
+pub(crate) async fn reopened(repository: &Repository) -> Repository {
     let store = Arc::clone(repository.store());
     Repository::open(store, RepositoryOptions::new(clock())).await.expect("opens")
 }
 
 /// Publishes, and keeps what the next publish needs.
-pub(super) async fn push(
+pub(crate) async fn push(
     repository: &Repository,
     project: &Project,
     base: &mut Base,

@@ -106,15 +106,27 @@ impl Repository {
 
     /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read.
     pub(super) async fn read_chunk(&self, id: &ChunkId) -> Result<Bytes, RepositoryError> {
-        if let Some(place) = self.locate(id) {
-            match self.read_at(id, &place).await {
-                Err(RepositoryError::Store(StoreError::NotFound { .. })) => {}
-                other => return other,
+        let mut result = self.read_any(id, &self.places(id)).await;
+        if matches!(
+            &result,
+            Err(RepositoryError::UnknownChunk { .. } | RepositoryError::Store(StoreError::NotFound { .. }))
+        ) {
+            self.load_all_indexes().await?;
+            result = self.read_any(id, &self.places(id)).await;
+        }
+        result
+    }
+
+    /// One chunk from the first of these places where it is whole.
+    pub(super) async fn read_any(&self, id: &ChunkId, places: &[Location]) -> Result<Bytes, RepositoryError> {
+        let mut result = Err(RepositoryError::UnknownChunk { chunk: *id });
+        for place in places {
+            result = self.read_at(id, place).await;
+            if result.is_ok() {
+                break;
             }
         }
-        self.load_all_indexes().await?;
-        let place = self.locate(id).ok_or(RepositoryError::UnknownChunk { chunk: *id })?;
-        self.read_at(id, &place).await
+        result
     }
 
     async fn read_at(&self, id: &ChunkId, place: &Location) -> Result<Bytes, RepositoryError> {

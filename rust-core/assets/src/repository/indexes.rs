@@ -42,6 +42,21 @@ impl Repository {
         self.0.indexes.all().iter().rev().find_map(|(_, index)| index.find(chunk))
     }
 
+    /// Every place where a chunk lies, as far as the loaded index objects know; the newest first, each pack once.
+    pub(crate) fn places(&self, chunk: &ChunkId) -> Vec<Location> {
+        let mut places: Vec<Location> = Vec::new();
+        for (_, index) in self.0.indexes.all().iter().rev() {
+            let new = index.find(chunk).filter(|new| places.iter().all(|place| place.pack != new.pack));
+            places.extend(new);
+        }
+        places
+    }
+
+    /// Searches these index objects from now on, and no others.
+    pub(crate) fn use_indexes(&self, indexes: Vec<Loaded>) {
+        self.0.indexes.replace(|all| *all = indexes);
+    }
+
     /// The loaded index objects.
     pub(crate) fn loaded_indexes(&self) -> Arc<Vec<Loaded>> {
         self.0.indexes.all()
@@ -121,11 +136,21 @@ impl Repository {
 
     /// One index object, checked.
     pub(crate) async fn index(&self, id: IndexId) -> Result<Arc<Index>, RepositoryError> {
+        let stored = self.object("index", &id.to_string(), &id.key(), |bytes| id.names(bytes)).await?;
+        self.decode_index(id, &stored)
+    }
+
+    /// One index object, checked, whatever a cache holds.
+    pub(crate) async fn stored_index(&self, id: IndexId) -> Result<Arc<Index>, RepositoryError> {
+        let stored = self.stored_object(&id.key(), |bytes| id.names(bytes)).await?;
+        self.decode_index(id, &stored)
+    }
+
+    fn decode_index(&self, id: IndexId, stored: &Bytes) -> Result<Arc<Index>, RepositoryError> {
         let key = id.key();
-        let stored = self.object("index", &id.to_string(), &key, |bytes| id.names(bytes)).await?;
         let mut buffer = Vec::new();
-        let decoded = match self.sealer().open(Sealed::Index, b"", &stored, &mut buffer) {
-            Ok(plain) if plain.len() == stored.len() => Index::decode(&stored),
+        let decoded = match self.sealer().open(Sealed::Index, b"", stored, &mut buffer) {
+            Ok(plain) if plain.len() == stored.len() => Index::decode(stored),
             Ok(_) => Index::decode(&Bytes::from(buffer)),
             Err(error) => Err(error),
         };

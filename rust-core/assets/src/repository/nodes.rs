@@ -1,6 +1,6 @@
 //! Folders: their nodes lie together in small packs, which are fetched whole and kept.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -103,6 +103,31 @@ impl Repository {
             },
             _ => self.read_chunk(&id).await,
         }
+    }
+
+    /// A chunk of a node, from the store whatever a cache holds, and from none of the packs in `lost`.
+    pub(crate) async fn stored_node_chunk(
+        &self,
+        lost: &HashSet<PackId>,
+        id: ChunkId,
+    ) -> Result<Bytes, RepositoryError> {
+        let mut places = self.places(&id);
+        places.retain(|place| !lost.contains(&place.pack));
+        for place in places.iter().filter(|place| place.pack_size <= TREE_PACK) {
+            let pack = match self.0.tree_packs.get(place.pack) {
+                Some(bytes) => Ok(bytes),
+                None => self.stored_object(&place.pack.key(), |bytes| place.pack.names(bytes)).await,
+            };
+            if let Ok(pack) = pack {
+                self.0.tree_packs.keep(place.pack, pack.clone());
+                let stored =
+                    pack.get(place.offset as usize..).and_then(|rest| rest.get(..place.stored as usize));
+                if let Some(Ok(raw)) = stored.map(|stored| self.unpack(&id, place, stored)) {
+                    return Ok(raw);
+                }
+            }
+        }
+        self.read_any(&id, &places).await
     }
 
     async fn tree_pack(&self, place: &Location) -> Result<Bytes, RepositoryError> {

@@ -333,8 +333,8 @@ const FILE: u8 = 0;
 const FOLDER: u8 = 1;
 const SYMLINK: u8 = 2;
 /// A folder of up to this many entries is one chunk.
-const WHOLE: usize = 128;
+const WHOLE: usize = 32;
 /// Entries of a part, about; a divisor of 256.
-const PART: usize = 32;
+const PART: usize = 16;
 /// A symbolic link with a name of one byte and no target.
 const SHORTEST_ENTRY: usize = 4;

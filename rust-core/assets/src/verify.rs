@@ -1,0 +1,287 @@
+//! Proof that a store holds what its refs and snapshots promise; where it does not, what is hurt.
+//!
+//! Without data: every ref, snapshot, index object and folder is read and checked, every pack must be there in its
+//! right length with a footer that agrees with the index, and every chunk of every snapshot must be known. With data:
+//! every pack is read and every chunk in it hashed again. Nothing is changed, and one damage does not hide the next:
+//! the report names each damaged object and each file that needs it.
+
+mod files;
+mod packs;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use cyclorama_content::ChunkId;
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::{Cancel, Cancelled, Progress};
+
+use crate::{
+    IndexId, Key, PackId, RefName, Repository, RepositoryError, Snapshot, SnapshotId, StoreError,
+    index::Index, store::LONGEST_PAGE,
+};
+
+/// How thoroughly to look.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyOptions {
+    /// Read every pack and hash every chunk again.
+    pub read_data: bool,
+    /// Packs looked at of all packs, and bytes read.
+    pub progress: Progress,
+    /// Stops at the next safe point.
+    pub cancel: Cancel,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct VerifyReport {
+    /// Refs looked at.
+    pub refs: u64,
+    /// Snapshots looked at.
+    pub snapshots: u64,
+    /// Packs looked at.
+    pub packs: u64,
+    /// Chunks that an index knows.
+    pub chunks: u64,
+    /// Bytes of packs read.
+    pub bytes_read: u64,
+    /// Packs that no index knows: of a publish that goes on, or of one that was killed. No damage.
+    pub unindexed_packs: u64,
+    /// What is damaged, sorted by object.
+    pub damaged: Vec<Damage>,
+}
+
+/// A damaged object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Damage {
+    /// Its key in the store, or `chunk ID` when it is a chunk that nothing holds.
+    pub object: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The files that cannot be had whole because of it, sorted, with the latest snapshot they are in. A path that
+    /// ends in `/` is a folder of which nothing can be said.
+    pub files: Vec<HurtFile>,
+}
+
+/// A file that is hurt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct HurtFile {
+    /// From the top folder.
+    pub path: String,
+    /// The latest snapshot in which it is hurt.
+    pub snapshot: SnapshotId,
+}
+
+/// Why nothing can be said.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The store does not answer.
+    #[error("the store cannot be read")]
+    Repository(#[from] RepositoryError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Classify for VerifyError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Repository(source) => source.kind(),
+            Self::Cancelled(source) => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repository(source) => source.hint(),
+            Self::Cancelled(_) => None,
+        }
+    }
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// [`VerifyError`] when the store cannot be reached; damage is no error, it is in the report.
+pub async fn verify(repository: &Repository, options: &VerifyOptions) -> Result<VerifyReport, VerifyError> {
+    let mut look = Look { repository, options, found: Found::default(), report: VerifyReport::default() };
+    let snapshots = look.snapshots().await?;
+    look.refs(&snapshots).await?;
+    let indexes = look.indexes(&snapshots).await?;
+    look.packs(&indexes).await?;
+    look.files(&snapshots).await?;
+    let Look { found, mut report, .. } = look;
+    report.damaged = found.damage();
+    Ok(report)
+}
+
+/// What is found while looking.
+struct Look<'a> {
+    repository: &'a Repository,
+    options: &'a VerifyOptions,
+    found: Found,
+    report: VerifyReport,
+}
+
+/// Damage, before it is sorted.
+#[derive(Debug, Default)]
+struct Found {
+    /// By object: what is wrong, and the files it hurts.
+    objects: BTreeMap<String, (String, BTreeMap<String, SnapshotId>)>,
+    /// Chunks that cannot be had from a pack, which is damaged.
+    bad: HashMap<ChunkId, HashSet<PackId>>,
+    /// Packs of which nothing can be had.
+    lost: HashSet<PackId>,
+}
+
+impl Found {
+    fn add(&mut self, object: impl Into<String>, problem: impl Into<String>) {
+        self.objects.entry(object.into()).or_insert_with(|| (problem.into(), BTreeMap::new()));
+    }
+
+    fn lost_pack(&mut self, pack: PackId, problem: impl Into<String>) {
+        self.add(pack.key().to_string(), problem);
+        self.lost.insert(pack);
+    }
+
+    fn bad_chunk(&mut self, chunk: ChunkId, pack: PackId, problem: impl Into<String>) {
+        self.add(pack.key().to_string(), problem);
+        self.bad.entry(chunk).or_default().insert(pack);
+    }
+
+    fn hurts(&mut self, object: &str, path: &str, snapshot: SnapshotId) {
+        if let Some((_, files)) = self.objects.get_mut(object) {
+            let latest = files.entry(path.to_owned()).or_insert(snapshot);
+            *latest = snapshot.max(*latest);
+        }
+    }
+
+    fn damage(self) -> Vec<Damage> {
+        let objects = self.objects.into_iter();
+        objects
+            .map(|(object, (problem, files))| {
+                let files = files.into_iter().map(|(path, snapshot)| HurtFile { path, snapshot }).collect();
+                Damage { object, problem, files }
+            })
+            .collect()
+    }
+}
+
+impl Look<'_> {
+    /// Every snapshot of the store that can be read, oldest first.
+    async fn snapshots(&mut self) -> Result<BTreeMap<SnapshotId, Snapshot>, VerifyError> {
+        let mut read = BTreeMap::new();
+        for (key, _) in self.list(SnapshotId::PREFIX).await? {
+            self.options.cancel.check()?;
+            self.report.snapshots += 1;
+            let Some(id) = SnapshotId::from_key(&key) else {
+                self.found.add(key.to_string(), "its name is no snapshot's");
+                continue;
+            };
+            match self.repository.stored_snapshot(id).await {
+                Ok(snapshot) => {
+                    read.insert(id, snapshot);
+                }
+                Err(error) => self.note(key.to_string(), error)?,
+            }
+        }
+        Ok(read)
+    }
+
+    /// Every ref must name a snapshot that is there.
+    async fn refs(&mut self, snapshots: &BTreeMap<SnapshotId, Snapshot>) -> Result<(), VerifyError> {
+        for (key, _) in self.list(RefName::PREFIX).await? {
+            self.report.refs += 1;
+            let name = key.as_str().strip_prefix(RefName::PREFIX).unwrap_or_default();
+            let Ok(name) = RefName::new(name) else {
+                self.found.add(key.to_string(), "its name is no ref's");
+                continue;
+            };
+            match self.repository.read_ref(&name).await {
+                Ok(Some(pointer)) if !snapshots.contains_key(&pointer.value.snapshot) => {
+                    let missing = pointer.value.snapshot.key().to_string();
+                    self.found.add(missing, format!("it is missing, and ref `{name}` points to it"));
+                }
+                Ok(_) => {}
+                Err(error) => self.note(key.to_string(), error)?,
+            }
+        }
+        let known: BTreeSet<_> = snapshots.values().flat_map(|snapshot| &snapshot.parents).collect();
+        tracing::debug!(versions = known.len(), "parents may be gone: histories are shortened on purpose");
+        Ok(())
+    }
+
+    /// Every index object that can be read, from the store and not from a cache. They are what is loaded then.
+    async fn indexes(
+        &mut self,
+        snapshots: &BTreeMap<SnapshotId, Snapshot>,
+    ) -> Result<Vec<(IndexId, std::sync::Arc<Index>)>, VerifyError> {
+        let mut ids = BTreeSet::new();
+        for (key, _) in self.list(IndexId::PREFIX).await? {
+            match IndexId::from_key(&key) {
+                Some(id) => {
+                    ids.insert(id);
+                }
+                None => self.found.add(key.to_string(), "its name is no index object's"),
+            }
+        }
+        let mut read = Vec::new();
+        for id in ids {
+            self.options.cancel.check()?;
+            match self.repository.stored_index(id).await {
+                Ok(index) => read.push((id, index)),
+                Err(error) => self.note(id.key().to_string(), error)?,
+            }
+        }
+        let merged: HashSet<_> = read.iter().flat_map(|(_, index)| index.supersedes().to_vec()).collect();
+        for id in snapshots.values().flat_map(|snapshot| &snapshot.indexes) {
+            let is_read = read.iter().any(|(read, _)| read == id);
+            if !is_read && !merged.contains(id) {
+                self.found.add(id.key().to_string(), "it is missing, and a snapshot needs it");
+            }
+        }
+        self.report.chunks = read.iter().map(|(_, index)| index.len() as u64).sum();
+        self.repository.use_indexes(read.clone());
+        Ok(read)
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, VerifyError> {
+        let (mut objects, mut after) = (Vec::new(), None);
+        loop {
+            self.options.cancel.check()?;
+            let page = self.repository.store().list(prefix, after.as_ref(), LONGEST_PAGE).await;
+            let page = page.map_err(RepositoryError::from)?;
+            objects.extend(page.objects);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(objects),
+            }
+        }
+    }
+
+    /// Damage is noted; a store that does not answer ends the work.
+    fn note(&mut self, object: String, error: RepositoryError) -> Result<(), VerifyError> {
+        let is_damage = match &error {
+            RepositoryError::Store(StoreError::NotFound { .. }) => true,
+            other => matches!(other.kind(), Kind::Integrity | Kind::NotFound | Kind::Refused),
+        };
+        if !is_damage || matches!(&error, RepositoryError::Store(StoreError::Refused { .. })) {
+            return Err(error.into());
+        }
+        self.found.add(object, reason(&error));
+        Ok(())
+    }
+}
+
+/// An error and what lies behind it, in one line.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text = format!("{text}: {source}");
+        next = source.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
