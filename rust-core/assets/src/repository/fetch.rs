@@ -39,6 +39,8 @@ struct Range {
     pack_size: u64,
     start: u32,
     end: u32,
+    /// Bytes of its chunks once they are unpacked.
+    raw: usize,
     chunks: Vec<Piece>,
 }
 
@@ -82,12 +84,17 @@ impl Repository {
                 Some(last)
                     if last.pack == pack
                         && offset.saturating_sub(last.end) <= LONGEST_GAP
-                        && end - last.start <= LONGEST_RANGE =>
+                        && end - last.start <= LONGEST_RANGE
+                        && last.raw + raw as usize <= LARGEST_BATCH =>
                 {
                     last.end = last.end.max(end);
+                    last.raw += raw as usize;
                     last.chunks.push(piece);
                 }
-                _ => plan.ranges.push(Range { pack, pack_size, start: offset, end, chunks: vec![piece] }),
+                _ => {
+                    let (start, raw) = (offset, raw as usize);
+                    plan.ranges.push(Range { pack, pack_size, start, end, raw, chunks: vec![piece] });
+                }
             }
         }
         plan.bytes = plan.ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
@@ -202,8 +209,7 @@ impl Repository {
     /// Every chunk of a range in one block of memory, or the range back when one is not what it should be.
     fn unpack_range(&self, range: Range, bytes: &[u8]) -> Result<Batch, Range> {
         let Ok(mut unpacker) = Unpacker::new() else { return Err(range) };
-        let total = range.chunks.iter().map(|piece| piece.raw as usize).sum();
-        let (mut opened, mut raw) = (Vec::new(), Vec::with_capacity(total));
+        let (mut opened, mut raw) = (Vec::new(), Vec::with_capacity(range.raw));
         for piece in &range.chunks {
             let start = (piece.offset - range.start) as usize;
             let Some(stored) = bytes.get(start..).and_then(|rest| rest.get(..piece.stored as usize)) else {
@@ -250,3 +256,5 @@ impl Fetch {
 const LONGEST_GAP: u32 = 128 << 10;
 /// Bytes of one request.
 const LONGEST_RANGE: u32 = 8 << 20;
+/// Bytes of what one request brings, unpacked: what packs well must not take more memory than what does not.
+const LARGEST_BATCH: usize = 16 << 20;
