@@ -8,6 +8,7 @@ mod decide;
 mod error;
 mod finish;
 mod grow;
+mod resume;
 mod select;
 
 use std::path::{Path, PathBuf};
@@ -111,11 +112,14 @@ pub async fn hydrate(
     options.cancel.check()?;
     let wanted = options.select.wanted(repository, &tree).await?;
     let (place, store, dry_run) = (root.to_owned(), repository.format().id.clone(), options.dry_run);
+    let clock = Arc::clone(&options.clock);
     let opened = tokio::task::spawn_blocking(move || {
         let workspace = if dry_run { None } else { Some(Arc::new(Workspace::open(&place)?)) };
-        Ok::<_, HydrateError>((workspace, State::load(&place, &store)))
+        let state = known(workspace.as_deref(), &place, &store, &clock)?;
+        Ok::<_, HydrateError>((workspace, state))
     });
     let (workspace, state) = opened.await??;
+    let unsettled = state.unsettled;
     let plan = decided(root, tree, wanted, state, options).await?;
     let mut report = plan.report();
     let Some(workspace) = workspace else {
@@ -123,12 +127,16 @@ pub async fn hydrate(
         return Ok(report);
     };
     options.progress.set_total(report.bytes_new);
-    let cleared = {
-        let workspace = Arc::clone(&workspace);
-        tokio::task::spawn_blocking(move || finish::clear_way(&workspace, &plan).map(|()| plan))
-    };
-    let plan = cleared.await??;
     let growth = Growth::plan(repository, &plan)?;
+    let begun = {
+        let (workspace, store) = (Arc::clone(&workspace), repository.format().id.clone());
+        tokio::task::spawn_blocking(move || {
+            let intended = resume::intended(&plan);
+            intended.save_intended(workspace.path(), &store).map_err(HydrateError::State)?;
+            finish::clear_way(&workspace, &plan).map(|()| plan)
+        })
+    };
+    let plan = begun.await??;
     let growth = growth.run(repository, Arc::clone(&workspace), options).await?;
     report.bytes_downloaded = growth.downloaded;
     report.bytes_shared = growth.shared;
@@ -141,12 +149,34 @@ pub async fn hydrate(
         snapshot: id,
         root: (options.select.is_all()).then_some(snapshot.root),
         reference: options.reference.clone(),
+        unsettled,
     };
     let finished = tokio::task::spawn_blocking(move || finish.run()).await??;
     report.files_removed = finished.removed;
     report.kept.extend(finished.kept);
     report.kept.sort();
     Ok(report)
+}
+
+/// What is known of the folder, with what a killed run had written into it.
+fn known(
+    workspace: Option<&Workspace>,
+    root: &Path,
+    store: &str,
+    clock: &dyn Clock,
+) -> Result<State, HydrateError> {
+    let (mut state, intended) = (State::load(root, store), State::load_intended(root, store));
+    if resume::absorb(&mut state, &intended, root, clock) && workspace.is_some() {
+        state.save(root, store).map_err(HydrateError::State)?;
+    }
+    if let (Some(workspace), Some(unsettled)) = (workspace, state.unsettled)
+        && clock.utc().nanos().saturating_sub(unsettled.since_ns) > LONG_AGO_NS
+    {
+        // By now the system has written it by itself; this takes no time.
+        workspace.sync()?;
+        state.unsettled = None;
+    }
+    Ok(state)
 }
 
 async fn decided(
@@ -165,6 +195,8 @@ async fn decided(
     deciding.await?
 }
 
+/// Systems write what waits for the disk within half a minute.
+const LONG_AGO_NS: i64 = 120_000_000_000;
 /// Enough to fill a connection of 10 Gbit/s, and less than 100 MiB of memory.
 const AT_ONCE: usize = 4;
 

@@ -4,6 +4,7 @@
 //! remembers what was read so that it is not read again, and [`workspace`] writes so that a file is whole or not there.
 //! Symbolic links are never followed.
 
+mod boot;
 pub mod names;
 pub mod read;
 pub mod rules;
@@ -12,12 +13,13 @@ pub mod stamp;
 pub mod state;
 pub mod workspace;
 
+pub use boot::Boot;
 pub use names::{NameProblem, RelPath};
 pub use read::{Changing, ReadError, Steady};
 pub use rules::Rules;
 pub use scan::{Folder, Item, Scan, ScannedFile, Trouble};
 pub use stamp::Stamp;
-pub use state::{Remembered, State};
+pub use state::{Remembered, State, Unsettled};
 pub use workspace::{Workspace, WriteError};
 
 /// The folder inside a working folder where Cyclorama keeps its own files. Never published, never shown as a change.

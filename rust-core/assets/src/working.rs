@@ -91,12 +91,17 @@ pub async fn publish_folder(
         Ok((scanned(&found), State::load(&path, &store), lock))
     });
     let (found, state, _lock) = look.await??;
+    let unsettled = state.unsettled;
     let source = Arc::new(FolderSource { root: root.to_owned(), clock });
     let store = repository.format().id.clone();
     let report = publish::publish(repository, source, found, state.into_base(&store), options).await?;
     if let Some(base) = report.base.clone() {
         let (path, snapshot) = (root.to_owned(), report.snapshot);
-        let saved = tokio::task::spawn_blocking(move || State::published(base, snapshot).save(&path, &store));
+        let saved = tokio::task::spawn_blocking(move || {
+            let mut state = State::published(base, snapshot);
+            state.unsettled = unsettled;
+            state.save(&path, &store)
+        });
         saved.await?.map_err(WorkingError::State)?;
     }
     Ok(report)

@@ -294,6 +294,6 @@ fn is_dressed_as(known: &FileEntry, file: &FileEntry) -> bool {
     known.mode == file.mode && known.mtime_ns == file.mtime_ns
 }
 
-fn target(place: &Path) -> Option<String> {
+pub(super) fn target(place: &Path) -> Option<String> {
     Some(fs::read_link(place).ok()?.to_string_lossy().replace('\\', "/"))
 }

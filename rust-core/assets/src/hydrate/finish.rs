@@ -8,7 +8,7 @@ use cyclorama_content::{ChunkId, ChunkIds};
 
 use super::HydrateError;
 use super::decide::{Plan, Todo};
-use crate::local::{RelPath, Stamp, State, Workspace, WriteError};
+use crate::local::{Boot, RelPath, Stamp, State, Unsettled, Workspace, WriteError};
 use crate::publish::Folders;
 use crate::tree::Entry;
 use crate::{RefName, SnapshotId};
@@ -24,6 +24,8 @@ pub(super) struct Finish {
     /// The version's top folder; none when only a part of it was wanted.
     pub(super) root: Option<ChunkId>,
     pub(super) reference: Option<RefName>,
+    /// What earlier runs wrote and may not have reached the disk.
+    pub(super) unsettled: Option<Unsettled>,
 }
 
 /// What came of it.
@@ -40,8 +42,8 @@ impl Finish {
         }
         self.dress_and_link()?;
         let finished = self.remove()?;
-        self.workspace.sync()?;
         let mut state = self.state();
+        state.unsettled = self.unsettled()?;
         if !self.stamps.is_empty() {
             // A change right after a file was placed shows in its stamp only when the file system's clock has ticked.
             std::thread::park_timeout(TICK);
@@ -51,8 +53,29 @@ impl Finish {
                 }
             });
         }
-        state.save(self.workspace.path(), &self.store).map_err(HydrateError::State)?;
+        let saved = state.save(self.workspace.path(), &self.store);
+        saved
+            .and_then(|()| State::forget_intended(self.workspace.path(), &self.store))
+            .map_err(HydrateError::State)?;
         Ok(finished)
+    }
+
+    /// What may not have reached the disk now. Waiting for the disk would take longer than all the rest; so what was
+    /// written is trusted until the machine is started again, and the disk is asked when there was nothing to write.
+    fn unsettled(&self) -> Result<Option<Unsettled>, HydrateError> {
+        let since_ns = self.stamps.values().map(|stamp| stamp.ctime_ns).min();
+        let before = self.unsettled.map(|unsettled| unsettled.since_ns);
+        match (since_ns, Boot::current()) {
+            (Some(since_ns), Some(boot)) => {
+                let since_ns = before.map_or(since_ns, |before| before.min(since_ns));
+                Ok(Some(Unsettled { boot, since_ns }))
+            }
+            (None, _) if before.is_none() => Ok(None),
+            _ => {
+                self.workspace.sync()?;
+                Ok(None)
+            }
+        }
     }
 
     fn dress_and_link(&mut self) -> Result<(), HydrateError> {

@@ -6,6 +6,7 @@
 mod file;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cyclorama_content::{ChunkId, Digest};
@@ -148,6 +149,8 @@ struct Garden {
     /// Where each chunk belongs: number of the file and offset.
     places: HashMap<ChunkId, Vec<(u32, u64)>>,
     progress: cyclorama_progress::Progress,
+    /// Files that have begun and are not complete.
+    begun: AtomicUsize,
     done: Mutex<Done>,
 }
 
@@ -172,7 +175,16 @@ impl Garden {
         }
         let growing = files.iter().map(|work| Mutex::new(Growing::waiting(work))).collect();
         let progress = options.progress.clone();
-        Self { repository, workspace, files, growing, places, progress, done: Mutex::default() }
+        Self {
+            repository,
+            workspace,
+            files,
+            growing,
+            places,
+            progress,
+            begun: AtomicUsize::new(0),
+            done: Mutex::default(),
+        }
     }
 
     /// Files that need nothing from the store: empty ones, and those whose every chunk lies in the version before.
@@ -228,6 +240,9 @@ impl Garden {
     fn grow(&self, at: usize, chunk: Option<(u64, &[u8])>) -> Result<(), HydrateError> {
         let work = &self.files[at];
         let mut growing = self.growing[at].lock().unwrap_or_else(PoisonError::into_inner);
+        if !growing.is_begun() {
+            self.begun.fetch_add(1, Ordering::Relaxed);
+        }
         let shared = growing.begin(work, &self.repository, &self.workspace)?;
         if let Some((offset, bytes)) = chunk {
             growing.add(work, offset, bytes)?;
@@ -235,10 +250,13 @@ impl Garden {
         if growing.is_complete() {
             let part = growing.finish(work)?;
             drop(growing);
+            self.begun.fetch_sub(1, Ordering::Relaxed);
             let entry = &work.entry;
             let stamp = self.workspace.place(part, &work.path, entry.mode, entry.mtime_ns)?;
             self.progress.add_done(entry.size);
             self.done.lock().unwrap_or_else(PoisonError::into_inner).stamps.push((work.number, stamp));
+        } else if self.begun.load(Ordering::Relaxed) > MOST_OPEN {
+            growing.rest();
         }
         if shared > 0 {
             self.done.lock().unwrap_or_else(PoisonError::into_inner).shared += shared;
@@ -258,3 +276,6 @@ impl Garden {
         Err(HydrateError::WrongFile { path })
     }
 }
+
+/// Files open at the same time. Chunks of many files may lie in each pack, and systems allow a process 1024, or fewer.
+const MOST_OPEN: usize = 256;

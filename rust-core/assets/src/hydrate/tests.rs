@@ -13,6 +13,8 @@ use crate::tree::{Entry, FileEntry, Node, SymlinkEntry};
 use crate::working::publish_folder;
 use crate::{FormatOptions, MemoryStore, publish};
 
+mod killed;
+
 /// The machine's clock, which file systems use too.
 struct Machine;
 

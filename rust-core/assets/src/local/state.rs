@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use cyclorama_content::{ChunkId, Digest, Xxh128};
 
 use super::OWN_FOLDER;
+use super::boot::Boot;
 use super::stamp::Stamp;
 use crate::publish::{Base, BaseEntry};
 use crate::tree::{Entry, FileEntry, FolderEntry, SymlinkEntry};
@@ -26,7 +27,19 @@ pub struct State {
     pub reference: Option<RefName>,
     /// Its top folder as this machine has it; other than the version's own where only a part of that was wanted.
     pub root: Option<ChunkId>,
+    /// Files that were written and may not have reached the disk.
+    pub unsettled: Option<Unsettled>,
     entries: HashMap<String, Remembered>,
+}
+
+/// Which files may not have reached the disk: what is known of them holds as long as this machine runs, since then it
+/// sees what was written. After a power cut it does not, and they are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The run of this machine in which they were written.
+    pub boot: Boot,
+    /// The earliest `ctime` among them, nanoseconds since 1970.
+    pub since_ns: i64,
 }
 
 /// What is remembered of one thing.
@@ -46,8 +59,51 @@ impl State {
 
     /// What is known; nothing when the file is missing, damaged or from a later version.
     pub fn load(root: &Path, store: &str) -> Self {
-        let path = Self::path(root, store);
-        match fs::read(&path).map(|bytes| Self::decode(&bytes)) {
+        let mut state = Self::load_from(&Self::path(root, store));
+        state.distrust(Boot::current());
+        state
+    }
+
+    /// What a hydrate was about to write when it was killed; nothing when none was.
+    pub fn load_intended(root: &Path, store: &str) -> Self {
+        Self::load_from(&Self::intended_path(root, store))
+    }
+
+    /// Writes down what a hydrate is about to write.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn save_intended(&self, root: &Path, store: &str) -> io::Result<()> {
+        self.save_to(&Self::intended_path(root, store))
+    }
+
+    /// The hydrate has ended, and what it wrote is in the state. Fine when none was written down.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn forget_intended(root: &Path, store: &str) -> io::Result<()> {
+        match fs::remove_file(Self::intended_path(root, store)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn intended_path(root: &Path, store: &str) -> PathBuf {
+        Self::path(root, store).with_file_name("hydrating")
+    }
+
+    /// Forgets how files looked that may not have reached the disk before this machine was started again.
+    fn distrust(&mut self, now: Option<Boot>) {
+        let Some(Unsettled { boot, since_ns }) = self.unsettled else { return };
+        if Some(boot) == now {
+            return;
+        }
+        self.unsettled = None;
+        self.restamp(|_, stamp| *stamp = stamp.filter(|stamp| stamp.ctime_ns < since_ns));
+    }
+
+    fn load_from(path: &Path) -> Self {
+        match fs::read(path).map(|bytes| Self::decode(&bytes)) {
             Ok(Ok(state)) => state,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "what was known of the files is lost; they are read again");
@@ -66,13 +122,16 @@ impl State {
     /// # Errors
     /// When the folder cannot be written. What was there stays.
     pub fn save(&self, root: &Path, store: &str) -> io::Result<()> {
-        let path = Self::path(root, store);
-        let folder = path.parent().unwrap_or(root);
+        self.save_to(&Self::path(root, store))
+    }
+
+    fn save_to(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().unwrap_or(path);
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix("state-").tempfile_in(folder)?;
         file.write_all(&self.encode())?;
         file.as_file().sync_data()?;
-        file.persist(&path).map_err(|failed| failed.error)?;
+        file.persist(path).map_err(|failed| failed.error)?;
         Ok(())
     }
 
@@ -88,7 +147,7 @@ impl State {
         let entries = entries
             .map(|known| (known.path, Remembered { entry: known.entry, stamp: known.stamp }))
             .collect();
-        Self { snapshot: Some(snapshot), reference, root: base.root, entries }
+        Self { snapshot: Some(snapshot), reference, root: base.root, unsettled: None, entries }
     }
 
     /// What publishing compares with: sorted by path.
@@ -143,6 +202,11 @@ impl State {
         put_option(&mut bytes, self.snapshot.as_ref().map(SnapshotId::as_bytes));
         bytes.put_text(self.reference.as_ref().map_or("", RefName::as_str));
         put_option(&mut bytes, self.root.as_ref().map(ChunkId::as_bytes));
+        bytes.push(u8::from(self.unsettled.is_some()));
+        if let Some(Unsettled { boot, since_ns }) = &self.unsettled {
+            bytes.extend_from_slice(boot.as_bytes());
+            bytes.put_signed(*since_ns);
+        }
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
         bytes.put_varint(entries.len() as u64);
@@ -183,6 +247,10 @@ impl State {
             },
         };
         let root = option(&mut reader)?.map(ChunkId::from_bytes);
+        let unsettled = match reader.u8()? {
+            0 => None,
+            _ => Some(Unsettled { boot: Boot::from_bytes(reader.array()?), since_ns: reader.signed()? }),
+        };
         let count = reader.count(SMALLEST)?;
         let mut entries = HashMap::with_capacity(count);
         for _ in 0..count {
@@ -200,7 +268,7 @@ impl State {
             entries.insert(path, Remembered { entry, stamp });
         }
         reader.end()?;
-        Ok(Self { snapshot, reference, root, entries })
+        Ok(Self { snapshot, reference, root, unsettled, entries })
     }
 }
 
@@ -273,7 +341,7 @@ fn entry(reader: &mut WireReader<'_>, path: &str) -> Result<Entry, FormatError> 
 
 const OBJECT: &str = "record of a working folder";
 const MAGIC: &[u8; 7] = b"CYCFILE";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const LONGEST_TEXT: usize = 8192;
 /// Bytes of the shortest entry: one letter of path, and a link to nothing.
 const SMALLEST: usize = 5;
@@ -322,6 +390,7 @@ mod tests {
         fn state()(
             found in hash_map("[a-zé/]{0,11}[a-z]", (any_entry(), proptest::option::of(stamp())), 0..6),
             id in any::<Option<[u8; 32]>>(),
+            unsettled in any::<Option<([u8; 16], i64)>>(),
         ) -> State {
             let remembered = |(path, (entry, stamp)): (String, (Entry, Option<Stamp>))| {
                 let entry = named(entry, &path);
@@ -331,6 +400,7 @@ mod tests {
                 snapshot: id.map(SnapshotId::from_bytes),
                 reference: id.map(|_| RefName::main()),
                 root: id.map(ChunkId::from_bytes),
+                unsettled: unsettled.map(|(boot, since_ns)| Unsettled { boot: Boot::from_bytes(boot), since_ns }),
                 entries: found.into_iter().map(remembered).collect(),
             }
         }
@@ -361,13 +431,32 @@ mod tests {
         assert_eq!(State::load(root.path(), "store"), state);
     }
 
+    #[test]
+    fn after_a_power_cut_only_files_written_shortly_before_are_read_again() {
+        let boot = |number| Boot::from_bytes([number; 16]);
+        let mut state = State::default();
+        let link = || Entry::Symlink(SymlinkEntry { name: "x".to_owned(), target: String::new() });
+        for (path, ctime_ns) in [("old", 5), ("new", 10)] {
+            state.insert(path.to_owned(), link(), Some(Stamp { ctime_ns, ..Stamp::default() }));
+        }
+        state.unsettled = Some(Unsettled { boot: boot(1), since_ns: 10 });
+        let stamps =
+            |state: &State| ["old", "new"].map(|path| state.get(path).expect("there").stamp.is_some());
+        state.distrust(Some(boot(1)));
+        assert_eq!(stamps(&state), [true, true], "the same run of the machine");
+        state.distrust(Some(boot(2)));
+        assert_eq!(stamps(&state), [true, false]);
+        assert_eq!(state.unsettled, None);
+    }
+
     proptest! {
         #[test]
         fn a_state_comes_back(state in state()) {
             prop_assert_eq!(State::decode(&state.encode()), Ok(state.clone()));
             if state.reference.is_some() {
                 let base = state.clone().into_base("store");
-                prop_assert_eq!(State::published(base, state.snapshot.expect("named with it")), state);
+                let published = State::published(base, state.snapshot.expect("named with it"));
+                prop_assert_eq!(State { unsettled: state.unsettled, ..published }, state);
             }
         }
 

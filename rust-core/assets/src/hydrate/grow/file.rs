@@ -137,8 +137,8 @@ impl Growing {
     }
 
     pub(super) fn add(&mut self, work: &FileWork, offset: u64, bytes: &[u8]) -> Result<(), HydrateError> {
-        let Some(part) = &self.part else { return Ok(()) };
-        part.write_at(offset, bytes).map_err(work.failed())?;
+        let Some(part) = &mut self.part else { return Ok(()) };
+        part.wake().and_then(|()| part.write_at(offset, bytes)).map_err(work.failed())?;
         self.missing = self.missing.saturating_sub(1);
         match &mut self.hasher {
             // The whole file was proven with its only chunk.
@@ -149,6 +149,18 @@ impl Growing {
             _ => self.hasher = None,
         }
         Ok(())
+    }
+
+    /// Whether it has begun and is not complete: its file is open, or rests.
+    pub(super) fn is_begun(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// Closes its file until the next chunk comes.
+    pub(super) fn rest(&mut self) {
+        if let Some(part) = &mut self.part {
+            part.rest();
+        }
     }
 
     pub(super) fn is_complete(&self) -> bool {

@@ -12,7 +12,8 @@ use crate::local::stamp::Stamp;
 /// A file nobody sees yet. Dropped without being placed, it is removed.
 #[derive(Debug)]
 pub struct Part {
-    file: File,
+    /// None while it rests.
+    file: Option<File>,
     name: String,
     home: Arc<Dir>,
     is_placed: bool,
@@ -23,11 +24,35 @@ impl Part {
         let name = fresh_name();
         let file =
             home.open_with(&name, OpenOptions::new().read(true).write(true).create_new(true))?.into_std();
-        let part = Self { file, name, home: Arc::clone(home), is_placed: false };
+        let part = Self { file: Some(file), name, home: Arc::clone(home), is_placed: false };
         if size > 0 {
-            part.file.set_len(size)?;
+            part.file()?.set_len(size)?;
         }
         Ok(part)
+    }
+
+    /// Closes the file until it is needed again: a process may have only so many open.
+    pub fn rest(&mut self) {
+        self.file = None;
+    }
+
+    /// Opens the file again if it rests.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn wake(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true);
+            let options =
+                cap_fs_ext::OpenOptionsFollowExt::follow(&mut options, cap_fs_ext::FollowSymlinks::No);
+            self.file = Some(self.home.open_with(&self.name, options)?.into_std());
+        }
+        Ok(())
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        self.file.as_ref().ok_or_else(|| io::Error::other("the file rests"))
     }
 
     /// Writes bytes at an offset. Where all of them are zero nothing is written: the file is zero there already, and
@@ -39,7 +64,7 @@ impl Part {
         if bytes.len() >= SHORTEST_HOLE && bytes.iter().all(|byte| *byte == 0) {
             return Ok(());
         }
-        write_all_at(&self.file, offset, bytes)
+        write_all_at(self.file()?, offset, bytes)
     }
 
     /// The content from its start.
@@ -48,7 +73,7 @@ impl Part {
     /// When the file cannot be read.
     pub fn reader(&self) -> io::Result<impl io::Read> {
         use std::io::Seek as _;
-        let mut file = self.file.try_clone()?;
+        let mut file = self.file()?.try_clone()?;
         file.rewind()?;
         Ok(file)
     }
@@ -56,19 +81,19 @@ impl Part {
     /// Becomes a copy of `source`, which shares its blocks where the file system can.
     pub(super) fn take_bytes_of(&self, source: &mut File) -> io::Result<()> {
         #[cfg(target_os = "linux")]
-        if rustix::fs::ioctl_ficlone(&self.file, &*source).is_ok() {
+        if rustix::fs::ioctl_ficlone(self.file()?, &*source).is_ok() {
             return Ok(());
         }
-        let mut file = self.file.try_clone()?;
+        let mut file = self.file()?.try_clone()?;
         io::copy(source, &mut file).map(drop)
     }
 
     pub(super) fn place(mut self, folder: &Dir, name: &str, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
-        dress(&self.file, mode, mtime_ns)?;
+        dress(self.file()?, mode, mtime_ns)?;
         self.home.rename(&self.name, folder, name)?;
         self.is_placed = true;
         // Moving a file changes its ctime.
-        Ok(Stamp::of(&self.file.metadata()?))
+        Ok(Stamp::of(&self.file()?.metadata()?))
     }
 }
 
