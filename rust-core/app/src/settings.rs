@@ -24,6 +24,12 @@ pub struct Settings {
     pub interface: Ipv4Addr,
     /// Receive buffer asked of the system for each listener, bytes.
     pub receive_buffer: usize,
+    /// From a frame's begin to its light on the wall, ms; absent where nobody measured it.
+    pub wall_latency_ms: Option<f64>,
+    /// How far this machine's wall clock may be off, ms.
+    pub clock_within_ms: f64,
+    /// Store that closed takes are handed to.
+    pub takes_store: Option<String>,
     /// Worker processes of the local engine.
     pub workers: usize,
     /// Width and height of rendered frames, pixels.
@@ -42,6 +48,9 @@ impl Default for Settings {
             takes_folder: PathBuf::from("."),
             interface: Ipv4Addr::UNSPECIFIED,
             receive_buffer: 4 << 20,
+            wall_latency_ms: None,
+            clock_within_ms: 50.0,
+            takes_store: None,
             workers: 2,
             size: (1280, 720),
             samples: 8,

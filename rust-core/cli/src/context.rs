@@ -48,6 +48,11 @@ impl Context {
         self.shutdown.cancel()
     }
 
+    /// The runtime, for a thread of its own that waits for work.
+    pub(crate) fn runtime(&self) -> tokio::runtime::Handle {
+        self.runtime.handle().clone()
+    }
+
     /// Runs `work` to its end.
     pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
         self.runtime.block_on(work)

@@ -6,9 +6,11 @@
 mod arguments;
 mod commands;
 mod context;
+mod control;
 mod demo;
 mod failure;
 mod files;
+mod handoff;
 mod printer;
 mod text;
 

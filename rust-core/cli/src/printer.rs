@@ -47,6 +47,11 @@ impl Printer {
         self.live
     }
 
+    /// Whether colours are wanted.
+    pub(crate) fn colour(&self) -> bool {
+        self.colour
+    }
+
     /// One line of data on stdout. Lines wait in a buffer until [`Self::flush`].
     pub(crate) fn data(&self, line: &str) -> Result<(), Failure> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);

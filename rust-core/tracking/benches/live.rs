@@ -60,6 +60,7 @@ fn engine() {
             status: Status::Good,
             recording: None,
             genlocked: None,
+            clocking: Default::default(),
         }
     };
     figure("tracker, one sample in", || black_box(tracker.take(Protocol::FreeD, None, &next())));

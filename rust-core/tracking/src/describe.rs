@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use cyclorama_space::{DVec3, LensState, PanTiltRoll, Pose};
 use cyclorama_time::StageTime;
 
-use crate::{Sample, Status, Summary};
+use crate::{Clocking, Sample, Status, Summary};
 
 pub use checksum::{Checksum, ChecksumKind};
 pub use file::DescriptorError;
@@ -258,6 +258,7 @@ impl Described {
             status: if lost { Status::Lost } else { Status::Unknown },
             recording: of(Meaning::Recording).map(|flag| flag != 0.0),
             genlocked: None,
+            clocking: Clocking::default(),
         })
     }
 

@@ -11,6 +11,7 @@ mod newest;
 mod redundant;
 mod seam;
 mod tracker;
+mod watch;
 
 use cyclorama_space::{LensState, Pose, interpolate, interpolate::Keyed};
 use cyclorama_time::StageTime;
@@ -25,7 +26,7 @@ use gate::{Gate, Judgement};
 pub use genlock::Genlock;
 pub use newest::{Newest, NewestPose, NewestWriter, newest};
 pub use redundant::{Redundant, RedundantOptions};
-pub use tracker::{Admitted, Tracker, TrackerOptions};
+pub use tracker::{Admitted, SubjectStatus, Tracker, TrackerOptions};
 
 /// How a subject is evaluated.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,18 @@ pub struct Offsets {
     pub rotation_nanos: i64,
     /// Lens.
     pub lens_nanos: i64,
+}
+
+impl Offsets {
+    /// Both, one after the other.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            translation_nanos: self.translation_nanos.saturating_add(other.translation_nanos),
+            rotation_nanos: self.rotation_nanos.saturating_add(other.rotation_nanos),
+            lens_nanos: self.lens_nanos.saturating_add(other.lens_nanos),
+        }
+    }
 }
 
 impl Default for LiveOptions {
@@ -138,6 +151,8 @@ pub struct Live {
     /// The newest sample, while the predictor has not learnt from it.
     unlearnt: Option<(StageTime, Pose)>,
     status: Status,
+    /// What the sender says of the parts of its samples.
+    stated: Offsets,
     outliers: u64,
     relocks: u64,
 }
@@ -158,6 +173,7 @@ impl Live {
             zero: None,
             unlearnt: None,
             status: Status::Unknown,
+            stated: Offsets::default(),
             outliers: 0,
             relocks: 0,
             options,
@@ -172,6 +188,7 @@ impl Live {
         let newest = self.buffer.newest().is_none_or(|entry| at > entry.at);
         if newest {
             self.status = sample.status;
+            self.stated = sample.clocking.offsets.unwrap_or_default();
         }
         let lens = carried(sample.lens, self.buffer.newest().map(|entry| entry.lens));
         let Some(pose) = sample.pose.filter(usable) else {
@@ -209,7 +226,7 @@ impl Live {
     /// The subject at `time`; `None` before its first pose.
     pub fn at(&mut self, time: StageTime) -> Option<Evaluated> {
         self.learn();
-        let Offsets { translation_nanos, rotation_nanos, lens_nanos } = self.options.offsets;
+        let Offsets { translation_nanos, rotation_nanos, lens_nanos } = self.options.offsets.plus(self.stated);
         let back = |offset: i64| time.plus_nanos(offset.saturating_neg());
         let mut found = self.pose(back(translation_nanos))?;
         if rotation_nanos != translation_nanos {

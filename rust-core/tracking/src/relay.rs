@@ -1,15 +1,14 @@
-//! A live subject out again, in any protocol, as it came or foretold: for engines that follow without our plugin.
+//! A live subject out again, in any protocol: for engines that follow without our plugin.
 //!
-//! [`Relay`] turns samples into datagrams and takes time from the samples; it holds no socket. A lost tracker is
-//! passed on as lost, never extrapolated.
+//! [`Relay`] turns samples into datagrams; it foretells nothing (that is [`crate::ingest`]'s work) and holds no
+//! socket. A lost tracker is passed on as lost.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, str::FromStr, sync::Arc};
+use std::{fmt, net::SocketAddr, str::FromStr};
 
 use cyclorama_space::Pose;
 
 use crate::{
     DecodeOptions, Protocol, Sample, Status,
-    predict::{Method, Predictor},
     protocol::opentrackio::Encoding,
     send::Encoder,
 };
@@ -21,10 +20,6 @@ pub struct RelayOptions {
     pub language: Language,
     /// What the protocol leaves open.
     pub options: DecodeOptions,
-    /// How far ahead the pose is foretold, seconds, 0 to 0.5; 0 passes on what was measured.
-    pub ahead: f64,
-    /// How it is foretold.
-    pub method: Method,
     /// Places tracker space in wall space.
     pub alignment: Option<Pose>,
     /// Only this subject; absent: all of them.
@@ -37,8 +32,6 @@ impl RelayOptions {
         Self {
             language,
             options: DecodeOptions::default(),
-            ahead: 0.0,
-            method: Method::Adaptive,
             alignment: None,
             subject: None,
         }
@@ -102,31 +95,14 @@ impl FromStr for RelayTarget {
 pub struct Relay {
     options: RelayOptions,
     encoder: Encoder,
-    followed: BTreeMap<Arc<str>, Followed>,
 }
-
-/// One subject's motion so far.
-struct Followed {
-    predictor: Box<dyn Predictor>,
-    /// Whether its own time is used; else arrival.
-    own_time: bool,
-    /// Newest time in seconds, and readings since it last grew.
-    last: Option<f64>,
-    stuck: u32,
-}
-
-/// Subjects that are foretold; further ones are passed on as they came.
-const MOST_SUBJECTS: usize = 64;
-/// A clock that stands still for so many readings is given up for arrival.
-const PATIENCE: u32 = 8;
 
 impl Relay {
-    /// A relay that has seen nothing yet. `ahead` is brought into 0 to 0.5 seconds.
-    pub fn new(mut options: RelayOptions) -> Self {
-        options.ahead = if options.ahead.is_finite() { options.ahead.clamp(0.0, 0.5) } else { 0.0 };
+    /// A relay that has seen nothing yet.
+    pub fn new(options: RelayOptions) -> Self {
         let encoder = Encoder::new(options.language.protocol, options.options.clone());
         let encoder = encoder.with_encoding(options.language.encoding);
-        Self { options, encoder, followed: BTreeMap::new() }
+        Self { options, encoder }
     }
 
     /// Hands the datagrams that say `sample` to `send`; none if it is another subject, or the protocol cannot
@@ -136,76 +112,25 @@ impl Relay {
             return;
         }
         let mut out = sample.clone();
+        // A pose that is held is no measurement: whoever follows is told that there is none.
+        out.pose = out.pose.filter(|_| out.status != Status::Lost);
         if let Some(alignment) = &self.options.alignment {
             out.pose = out.pose.map(|pose| alignment.then_inner(&pose));
         }
-        if self.options.ahead > 0.0 && !matches!(out.status, Status::Lost) {
-            self.foretell(&mut out);
-        }
         self.encoder.encode(&out, send);
-    }
-
-    /// Moves the pose ahead. The tracker's own time moves with it; timecode stays the label of what was measured.
-    fn foretell(&mut self, sample: &mut Sample) {
-        let ahead = self.options.ahead;
-        let Some(pose) = sample.pose else { return };
-        if !self.followed.contains_key(&sample.subject) {
-            if self.followed.len() >= MOST_SUBJECTS {
-                return;
-            }
-            let followed = Followed::new(self.options.method, ahead, sample.sampled.is_some());
-            self.followed.insert(sample.subject.clone(), followed);
-        }
-        let Some(followed) = self.followed.get_mut(&sample.subject) else { return };
-        if followed.is_stuck(sample) {
-            *followed = Followed::new(self.options.method, ahead, false);
-        }
-        // A reading that came late is passed over by the predictor, which then says the newest again.
-        if !matches!(sample.status, Status::Bad) {
-            followed.predictor.observe(followed.seconds(sample), &pose);
-        }
-        if let Some(foretold) = followed.predictor.predict(ahead) {
-            sample.pose = Some(foretold);
-            sample.sampled = sample.sampled.map(|time| time.plus_nanos((ahead * 1e9) as i64));
-        }
-    }
-}
-
-impl Followed {
-    fn new(method: Method, ahead: f64, own_time: bool) -> Self {
-        Self { predictor: method.predictor(ahead), own_time, last: None, stuck: 0 }
-    }
-
-    fn seconds(&self, sample: &Sample) -> f64 {
-        match sample.sampled.filter(|_| self.own_time) {
-            Some(time) => time.seconds(),
-            None => sample.arrived.seconds(),
-        }
-    }
-
-    /// Whether the tracker's own clock has stood still, or is gone.
-    fn is_stuck(&mut self, sample: &Sample) -> bool {
-        let now = self.seconds(sample);
-        let grew = sample.sampled.is_some() && self.last.is_none_or(|last| now > last);
-        self.stuck = if grew { 0 } else { self.stuck + 1 };
-        self.last = Some(self.last.map_or(now, |last| last.max(now)));
-        self.own_time && self.stuck >= PATIENCE
     }
 }
 
 #[cfg(test)]
 mod tests {
     use cyclorama_space::{DVec3, PanTiltRoll, rotation};
-    use cyclorama_time::{FrameRate, SenderTime};
-    use proptest::prelude::*;
+    use cyclorama_time::FrameRate;
 
     use super::*;
     use crate::{
         Decoder,
         send::{Move, Simulation},
     };
-
-    const AHEAD: f64 = 0.12;
 
     fn simulated(seconds: i64) -> impl Iterator<Item = Sample> {
         let simulation = Simulation::new(Move::Crane, FrameRate::FPS_50);
@@ -240,46 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn ahead_the_pose_is_that_of_later() {
-        let (_, language) = Language::ALL[0];
-        let error = |options: RelayOptions| {
-            let out = received(options, simulated(10));
-            let pose = out[450].pose.expect("a pose");
-            rotation::angle_between(pose.rotation, Move::Crane.pose(9.0 + AHEAD).rotation)
-        };
-        let (raw, foretold) = (
-            error(RelayOptions::to(language)),
-            error(RelayOptions { ahead: AHEAD, ..RelayOptions::to(language) }),
-        );
-        assert!(foretold < 0.05 * raw, "{foretold} against {raw}");
-    }
-
-    #[test]
     fn a_lost_tracker_is_passed_on_as_lost_and_not_extrapolated() {
         let (_, language) = Language::ALL[0];
-        let options = RelayOptions { ahead: AHEAD, ..RelayOptions::to(language) };
+        let options = RelayOptions::to(language);
         let lost = simulated(4).enumerate().map(|(index, mut sample)| {
             if index >= 100 {
-                (sample.pose, sample.status) = (None, Status::Lost);
+                sample.status = Status::Lost;
             }
             sample
         });
         let out = received(options, lost);
         assert!(out[..100].iter().all(|sample| sample.pose.is_some()));
         assert!(out[100..].iter().all(|sample| sample.pose.is_none()), "no pose is invented");
-    }
-
-    #[test]
-    fn a_clock_that_stands_still_gives_way_to_arrival() {
-        let (_, language) = Language::ALL[0];
-        let options = RelayOptions { ahead: AHEAD, ..RelayOptions::to(language) };
-        let frozen = simulated(10).map(|mut sample| {
-            sample.sampled = Some(SenderTime::from_nanos(1_000_000_000));
-            sample
-        });
-        let pose = received(options, frozen)[450].pose.expect("a pose");
-        let truth = Move::Crane.pose(9.0 + AHEAD);
-        assert!(rotation::angle_between(pose.rotation, truth.rotation) < 0.2_f64.to_radians());
     }
 
     #[test]
@@ -298,24 +195,6 @@ mod tests {
     fn targets_that_are_none_are_refused() {
         for text in ["", "freed", "freed:", "freed:10.0.0.1", "stype:10.0.0.1:5", "f4:nowhere:7"] {
             assert!(text.parse::<RelayTarget>().is_err(), "{text}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn no_order_of_times_makes_a_relay_panic_or_send_a_pose_of_no_numbers(
-            times in prop::collection::vec((any::<i64>(), prop::option::of(any::<i64>())), 1..60),
-        ) {
-            let (_, language) = Language::ALL[0];
-            let mut relay = Relay::new(RelayOptions { ahead: AHEAD, ..RelayOptions::to(language) });
-            for (index, (arrived, sampled)) in times.iter().enumerate() {
-                let mut sample = Simulation::new(Move::Crane, FrameRate::FPS_50).sample(index as i64);
-                sample.arrived = cyclorama_time::StageTime::from_nanos(*arrived);
-                sample.sampled = sampled.map(SenderTime::from_nanos);
-                relay.sample(&sample, |_| ());
-            }
         }
     }
 }

@@ -6,6 +6,8 @@ use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{SenderTime, StageTime, Timecode};
 use serde::{Deserialize, Serialize};
 
+use crate::live::Offsets;
+
 /// One reading of one subject. Absent fields were not said by the tracker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -29,6 +31,46 @@ pub struct Sample {
     pub recording: Option<bool>,
     /// The tracker is locked to genlock or PTP.
     pub genlocked: Option<bool>,
+    /// What it says of the clock behind that.
+    #[serde(default, skip_serializing_if = "Clocking::is_silent")]
+    pub clocking: Clocking,
+}
+
+/// What a tracker says of the clock its samples follow. Absent means not said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clocking {
+    /// What it is synchronized to.
+    pub source: Option<ClockSource>,
+    /// The PTP leader it follows, six bytes of its identity.
+    pub leader: Option<[u8; 6]>,
+    /// The PTP domain, 0 to 127.
+    pub domain: Option<u8>,
+    /// When the parts of the sample were taken, against its time.
+    pub offsets: Option<Offsets>,
+    /// The counter of its packets, which wraps at 65536; absent where a sample comes in several packets.
+    pub packet: Option<u16>,
+}
+
+impl Clocking {
+    /// Whether it says nothing at all.
+    pub fn is_silent(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a tracker's clock can be synchronized to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockSource {
+    /// Black burst or tri-level.
+    Genlock,
+    /// A video signal.
+    VideoIn,
+    /// A PTP leader.
+    Ptp,
+    /// An NTP server.
+    Ntp,
 }
 
 /// A tracker's opinion of its reading.

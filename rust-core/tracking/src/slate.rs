@@ -4,6 +4,7 @@
 //! It takes times as arguments and touches no file; [`recorder`] does. A flag that flickers splits no take, and
 //! datagrams from before the flag are kept in a [`PreRoll`], so that the first frames are never lost.
 
+pub mod notes;
 mod pre_roll;
 pub mod recorder;
 
@@ -80,7 +81,7 @@ pub fn take_number(stem: &str, slate: &str) -> Option<u32> {
 pub enum Command {
     /// Record, whatever the flags say.
     Roll,
-    /// Do not record, whatever the flags say.
+    /// End the take, and record nothing until the flags have been down.
     Cut,
     /// Follow the flags again.
     Follow,
@@ -146,6 +147,11 @@ impl SlateEngine {
         }
         if let Some(up) = self.flag(sample) {
             self.up = up;
+        }
+        if self.command == Command::Cut && !self.up {
+            self.command = Command::Follow;
+        }
+        if let Some(up) = self.flag(sample) {
             self.up_at = if up { Some(now) } else { self.up_at };
         }
         let slate = slate.filter(|_| self.options.slate_of_tracker).unwrap_or(&self.options.slate).to_owned();
@@ -165,6 +171,23 @@ impl SlateEngine {
             Command::Roll if self.rolling.is_none() => Some(self.start(self.options.slate.clone())),
             Command::Cut => self.stop(),
             _ => self.end_if_over(now),
+        }
+    }
+
+    /// Begins a take by hand, with this slate and number or the next one; whatever rolls must have been cut.
+    pub fn roll(&mut self, slate: String, take: Option<u32>) -> Event {
+        self.command = Command::Roll;
+        if let Some(take) = take {
+            self.numbers.insert(safe(&slate), take.saturating_sub(1));
+        }
+        self.start(slate)
+    }
+
+    /// Says under which number a take really began, so that the next one comes after it.
+    pub fn started_as(&mut self, name: &TakeName) {
+        self.seen(&name.slate, name.take);
+        if let Some(rolling) = &mut self.rolling {
+            rolling.take = name.take;
         }
     }
 

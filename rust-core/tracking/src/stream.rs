@@ -5,7 +5,7 @@
 //! blended: one is used and the other raises an alarm, or stands by where it was named. Work and memory per
 //! packet are bounded whatever arrives. Takes time from the samples and reads no clock.
 
-mod fault;
+pub(crate) mod fault;
 mod sequence;
 mod state;
 
@@ -25,8 +25,9 @@ pub enum Sources {
     /// Whoever spoke first, until it falls silent. Another one raises an alarm and is not used.
     #[default]
     FirstHeard,
-    /// Only these, the preferred one first; port 0 stands for any port. All are used, each by itself:
-    /// [`Verdict::Use`] tells them apart by rank, and redundancy chooses among them.
+    /// Only these, the preferred one first; port 0 stands for any port, address 0.0.0.0 for whoever is not named.
+    /// Each rank has one sender at a time, as with [`Sources::FirstHeard`]; [`Verdict::Use`] tells the ranks
+    /// apart, and redundancy chooses among them.
     Named(Vec<SocketAddr>),
 }
 
@@ -106,12 +107,24 @@ impl Streams {
 
     /// Judges a sample that `source` sent.
     pub fn take(&mut self, protocol: Protocol, source: Option<SocketAddr>, sample: &Sample) -> Verdict {
+        self.take_from(0, protocol, source, sample)
+    }
+
+    /// Judges a sample that `source` sent to listener `lane`: lane 0 is the usual one, the others rank after all
+    /// senders of it and are open to whoever speaks there first.
+    pub fn take_from(
+        &mut self,
+        lane: usize,
+        protocol: Protocol,
+        source: Option<SocketAddr>,
+        sample: &Sample,
+    ) -> Verdict {
         let now = sample.arrived;
-        let Some(rank) = self.rank(source) else {
+        let Some(rank) = self.rank(lane, source) else {
             self.stray.raise(FaultCause::NotAllowed, 1);
             return Verdict::Refuse(Refusal::NotAllowed);
         };
-        let Some(index) = self.place(protocol, source, sample) else {
+        let Some(index) = self.place(rank, protocol, source, sample) else {
             self.stray.raise(FaultCause::TooManyStreams, 1);
             return Verdict::Refuse(Refusal::TooManyStreams);
         };
@@ -153,23 +166,37 @@ impl Streams {
         self.stray.raise(FaultCause::Rubbish, count);
     }
 
-    fn rank(&self, source: Option<SocketAddr>) -> Option<usize> {
-        let Sources::Named(named) = &self.options.sources else { return Some(0) };
+    fn rank(&self, lane: usize, source: Option<SocketAddr>) -> Option<usize> {
+        let named = match &self.options.sources {
+            Sources::FirstHeard => return Some(lane),
+            Sources::Named(named) if lane > 0 => return Some(named.len() + lane - 1),
+            Sources::Named(named) => named,
+        };
         let source = source?;
-        named.iter().position(|name| name.ip() == source.ip() && [0, source.port()].contains(&name.port()))
+        let is_it =
+            |name: &SocketAddr| name.ip() == source.ip() && [0, source.port()].contains(&name.port());
+        let anyone = |name: &SocketAddr| name.ip().is_unspecified();
+        named.iter().position(is_it).or_else(|| named.iter().position(anyone))
     }
 
     /// The stream's place; a new one gets a free place, or that of the least worthy.
-    fn place(&mut self, protocol: Protocol, source: Option<SocketAddr>, sample: &Sample) -> Option<usize> {
+    fn place(
+        &mut self,
+        rank: usize,
+        protocol: Protocol,
+        source: Option<SocketAddr>,
+        sample: &Sample,
+    ) -> Option<usize> {
         let is_it = |stream: &Stream| {
             stream.source == source
+                && stream.rank == rank
                 && stream.protocol == protocol
                 && is_same(&stream.subject, &sample.subject)
         };
         if let Some(index) = self.streams.iter().position(is_it) {
             return Some(index);
         }
-        let stream = Stream::new(protocol, source, sample);
+        let stream = Stream::new(rank, protocol, source, sample);
         if self.streams.len() < self.options.most_streams.clamp(1, 4096) {
             self.streams.push(stream);
             return Some(self.streams.len() - 1);
@@ -184,13 +211,15 @@ impl Streams {
 
     /// Whether this stream is the one its subject is followed by; it becomes that where there is none.
     fn is_heard(&mut self, index: usize, now: StageTime) -> bool {
-        if self.streams[index].chosen || matches!(self.options.sources, Sources::Named(_)) {
-            self.streams[index].chosen = true;
+        if self.streams[index].chosen {
             return true;
         }
         let me = &self.streams[index];
         let same = |other: &Stream| {
-            other.chosen && other.protocol == me.protocol && is_same(&other.subject, &me.subject)
+            other.chosen
+                && other.rank == me.rank
+                && other.protocol == me.protocol
+                && is_same(&other.subject, &me.subject)
         };
         if let Some(other) = self.streams.iter().position(same) {
             let chosen = &self.streams[other];

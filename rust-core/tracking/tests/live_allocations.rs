@@ -45,6 +45,7 @@ fn following_a_known_sender_allocates_nothing() {
                 status: Status::Good,
                 recording: None,
                 genlocked: None,
+                clocking: Default::default(),
             };
             tracker.take(Protocol::FreeD, source, &sample);
             if let Some(found) = tracker.at("cam", arrived, arrived.plus_nanos(80_000_000)) {

@@ -52,6 +52,36 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "tracking.wall-latency",
+        variable: "CYCLORAMA_TRACKING_WALL_LATENCY",
+        meaning: "from a frame's begin to its light on the wall, in ms",
+        wanted: "milliseconds from 0 to 500",
+        set: |settings, text| {
+            settings.wall_latency_ms = Some(number(text, 500.0)?);
+            Some(())
+        },
+    },
+    Key {
+        name: "tracking.clock-within",
+        variable: "CYCLORAMA_TRACKING_CLOCK_WITHIN",
+        meaning: "how far this machine's wall clock may be off, in ms",
+        wanted: "milliseconds from 0 to 10000",
+        set: |settings, text| {
+            settings.clock_within_ms = number(text, 10_000.0)?;
+            Some(())
+        },
+    },
+    Key {
+        name: "takes.store",
+        variable: "CYCLORAMA_TAKES_STORE",
+        meaning: "store that closed takes are handed to",
+        wanted: "a store: a folder or URL",
+        set: |settings, text| {
+            settings.takes_store = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+    Key {
         name: "render.workers",
         variable: "CYCLORAMA_RENDER_WORKERS",
         meaning: "worker processes of the local engine",
@@ -108,6 +138,10 @@ pub fn parse_size(text: &str) -> Option<(u32, u32)> {
     let (width, height) = text.split_once(['x', 'X'])?;
     let pixels = |text: &str| within(text, 16, 16_384).and_then(|pixels| u32::try_from(pixels).ok());
     Some((pixels(width)?, pixels(height)?))
+}
+
+fn number(text: &str, most: f64) -> Option<f64> {
+    text.parse().ok().filter(|value| (0.0..=most).contains(value))
 }
 
 fn within(text: &str, least: usize, most: usize) -> Option<usize> {

@@ -4,7 +4,9 @@ pub(crate) mod description;
 mod export;
 mod import;
 mod list;
+mod orders;
 pub(crate) mod path;
+pub(crate) mod publish;
 mod recover;
 mod show;
 mod verify;
@@ -32,6 +34,10 @@ pub(crate) enum Command {
     Export(export::Args),
     Import(import::Args),
     Recover(recover::Args),
+    Publish(publish::Args),
+    Start(orders::Start),
+    Stop(orders::Stop),
+    Note(orders::Note),
 }
 
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
@@ -42,6 +48,10 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Export(args) => export::run(&args, cx),
         Command::Import(args) => import::run(&args, cx),
         Command::Recover(args) => recover::run(&args, cx),
+        Command::Publish(args) => publish::run(&args, cx),
+        Command::Start(args) => orders::start(&args, cx),
+        Command::Stop(args) => orders::stop(&args, cx),
+        Command::Note(args) => orders::note(&args, cx),
     }
 }
 

@@ -4,11 +4,16 @@ mod align;
 mod decode;
 mod delay;
 mod evaluate;
-mod listen;
+pub(crate) mod listen;
+pub(crate) mod listening;
 mod probe;
 pub(crate) mod protocol;
 mod relay;
 mod send;
+mod shown;
+mod sync;
+mod time;
+mod view;
 
 use cyclorama_outcome::ExitCode;
 
@@ -23,6 +28,9 @@ pub(crate) enum Command {
     Align(align::Args),
     Delay(delay::Args),
     Relay(relay::Args),
+    /// Show the same on every node of a cluster
+    #[command(subcommand, arg_required_else_help = true)]
+    Sync(sync::Command),
     Send(send::Args),
 }
 
@@ -35,6 +43,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Align(args) => align::run(&args, cx),
         Command::Delay(args) => delay::run(&args, cx),
         Command::Relay(args) => relay::run(&args, cx),
+        Command::Sync(command) => sync::run(command, cx),
         Command::Send(args) => send::run(&args, cx),
     }
 }

@@ -43,6 +43,17 @@ const FIT: i64 = 1_000_000;
 const EXACT: i64 = 1_000_000;
 
 impl WallReference {
+    /// A moment of the stage's clock in TAI, as PTP counts; `None` outside what fits.
+    pub fn tai_at(&self, time: StageTime) -> Option<SenderTime> {
+        let utc = self.utc.nanos().checked_add(time.nanos().checked_sub(self.stage.nanos())?)?;
+        utc.checked_add(TAI_AHEAD).map(SenderTime::from_nanos)
+    }
+
+    /// When PTP began to count, 1970-01-01 TAI, on the stage's clock.
+    pub fn ptp_epoch(&self) -> StageTime {
+        self.stage.plus_nanos(self.utc.nanos().saturating_add(TAI_AHEAD).saturating_neg())
+    }
+
     /// The scale of a stamp whose packet arrived at `arrived`.
     pub(super) fn scale_of(&self, stamp: SenderTime, arrived: StageTime) -> Scale {
         let near = |scale: &Scale| {

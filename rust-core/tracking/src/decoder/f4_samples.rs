@@ -8,6 +8,7 @@ use cyclorama_time::{FrameRate, Timecode};
 
 use super::{Arrival, DecodeOptions, Summary, subjects::Subjects};
 use crate::{
+    Clocking,
     Sample, Status,
     protocol::f4::{Axis, AxisId, Packet, TimecodeField, TrackingState},
 };
@@ -62,6 +63,7 @@ impl Stream {
             status,
             recording: Some(packet.recording()),
             genlocked: Some(packet.genlocked()),
+            clocking: Clocking::default(),
         });
     }
 }

@@ -4,6 +4,7 @@ use cyclorama_space::{Angle, Encoders, LensState, RawEncoders, convert};
 
 use super::{Arrival, DecodeOptions, subjects::Subjects};
 use crate::{
+    Clocking,
     Sample, Status,
     protocol::freed::{Packet, Ranges, Vendor},
 };
@@ -49,6 +50,7 @@ impl Stream {
             status: self.vendor.quality(packet.spare).map_or(Status::Unknown, status),
             recording: None,
             genlocked: None,
+            clocking: Clocking::default(),
         });
     }
 

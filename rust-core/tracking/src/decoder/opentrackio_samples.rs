@@ -77,7 +77,7 @@ impl Stream {
         match Packet::decode(bytes, self.checksum) {
             Ok(packet) => self.packet(arrival, bytes, &packet),
             Err(PacketError::Foreign) => match opentrackio::bare_encoding(bytes) {
-                Some(encoding) => self.payload(arrival, encoding, bytes),
+                Some(encoding) => self.payload(arrival, encoding, bytes, None),
                 None => arrival.summary.reject(PacketError::Foreign.cause()),
             },
             Err(error) => arrival.summary.reject(error.cause()),
@@ -92,7 +92,7 @@ impl Stream {
             arrival.summary.ignore("tolerated-checksum");
         }
         if packet.offset == 0 && packet.last {
-            return self.payload(arrival, packet.encoding, packet.payload);
+            return self.payload(arrival, packet.encoding, packet.payload, Some(packet.sequence));
         }
         let Self { reassembly, message, .. } = self;
         let whole = reassembly.segment(arrival.arrived, arrival.source, packet);
@@ -101,15 +101,21 @@ impl Stream {
             arrival.summary.reject("incomplete");
         }
         match decoded {
-            Some(Ok(())) => self.sample(arrival),
+            Some(Ok(())) => self.sample(arrival, None),
             Some(Err(_)) => arrival.summary.reject("malformed"),
             None => {}
         }
     }
 
-    fn payload(&mut self, arrival: &mut Arrival<'_>, encoding: Encoding, payload: &[u8]) {
+    fn payload(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        encoding: Encoding,
+        payload: &[u8],
+        packet: Option<u16>,
+    ) {
         match opentrackio::decode(encoding, payload, &mut self.message) {
-            Ok(()) => self.sample(arrival),
+            Ok(()) => self.sample(arrival, packet),
             Err(_) => arrival.summary.reject("malformed"),
         }
     }
@@ -136,8 +142,8 @@ impl Stream {
         false
     }
 
-    /// The decoded message becomes a sample.
-    fn sample(&mut self, arrival: &mut Arrival<'_>) {
+    /// The decoded message becomes a sample. `packet` is the counter of the packet that brought all of it.
+    fn sample(&mut self, arrival: &mut Arrival<'_>, packet: Option<u16>) {
         let notes = self.message.notes;
         for (count, cause) in [(notes.duplicate_keys, "duplicate-key"), (notes.wrong_fields, "wrong-field")] {
             for _ in 0..count {
@@ -149,7 +155,8 @@ impl Stream {
         }
         let index = self.source(arrival.source);
         let reading = convert::reading(&self.message, |cause| arrival.summary.ignore(cause));
-        let Reading { sampled, sequence, timecode, pose, mut lens, status, recording, genlocked } = reading;
+        let Reading { sampled, sequence, timecode, pose, mut lens, status, recording, genlocked, mut clocking } = reading;
+        clocking.packet = packet;
         // The static block comes now and then; what it said holds until it says something else.
         let source = &mut self.sources[index];
         source.sensor = lens.sensor.or(source.sensor);
@@ -175,6 +182,7 @@ impl Stream {
             status,
             recording,
             genlocked,
+            clocking,
         });
     }
 

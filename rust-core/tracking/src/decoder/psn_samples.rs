@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Arrival, subjects::Subjects};
 use crate::{
+    Clocking,
     Sample, Status,
     protocol::psn::{
         Data, Info, Packet, Tracker,
@@ -185,6 +186,7 @@ fn push_sample(
         status,
         recording: None,
         genlocked: None,
+        clocking: Clocking::default(),
     });
 }
 

@@ -50,6 +50,8 @@ impl Bits {
             status,
             recording,
             genlocked,
+            // How it is clocked is not what is seen.
+            clocking: _,
         } = sample;
         self.text(subject);
         self.word(arrived.nanos() as u64);

@@ -28,6 +28,7 @@ fn sample(frame: i64) -> Sample {
         status: Status::Good,
         recording: None,
         genlocked: None,
+        clocking: Default::default(),
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Gate {
 struct Track {
     last: Option<(StageTime, Pose)>,
     step: f64,
+    /// The speed is known: there was a sample just before the last.
+    moving: bool,
     linear: DVec3,
     angular: DVec3,
 }
@@ -52,7 +54,8 @@ struct Track {
 impl Gate {
     pub(super) fn judge(&mut self, at: StageTime, pose: &Pose) -> Judgement {
         let usual = self.usual();
-        match self.track.error(at, pose) {
+        // How fast it moves the second sample tells: it may have been caught in the middle of a move.
+        match self.track.error(at, pose).filter(|_| self.track.moving) {
             Some((error, step)) if !fits(error, step, usual) => {
                 let agrees =
                     self.kept_out.error(at, pose).is_some_and(|(error, step)| fits(error, step, usual));
@@ -129,10 +132,14 @@ impl Track {
         match speed {
             Some((step, before)) if step > 0.0 && step <= LONGEST => {
                 self.step = step;
+                self.moving = true;
                 self.linear = (pose.position - before.position) / step;
                 self.angular = rotation::to_vector(pose.rotation * before.rotation.conjugate()) / step;
             }
-            _ => (self.linear, self.angular) = (DVec3::ZERO, DVec3::ZERO),
+            _ => {
+                self.moving = false;
+                (self.linear, self.angular) = (DVec3::ZERO, DVec3::ZERO);
+            }
         }
         self.last = Some((at, *pose));
     }

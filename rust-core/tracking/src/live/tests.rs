@@ -35,6 +35,7 @@ fn sample(nanos: i64, pose: Option<Pose>) -> Sample {
         status: if pose.is_some() { Status::Good } else { Status::Lost },
         recording: None,
         genlocked: None,
+        clocking: Default::default(),
     }
 }
 

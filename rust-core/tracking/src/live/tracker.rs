@@ -2,13 +2,13 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use cyclorama_time::StageTime;
+use cyclorama_time::{StageTime, Timecode};
 
-use super::{Evaluated, Redundant, RedundantOptions, Taken};
+use super::{Evaluated, Redundant, RedundantOptions, Taken, watch::Watch};
 use crate::{
-    Protocol, Sample,
+    ClockSource, Protocol, Sample, Status,
     clock::{Basis, ClockHealth, ClockOptions, ClockRecovery, Reading, Stamp, WallReference},
-    stream::{Fault, StreamHealth, StreamOptions, Streams, Verdict},
+    stream::{Fault, FaultCause, StreamHealth, StreamOptions, Streams, Verdict},
 };
 
 /// How samples become poses.
@@ -20,7 +20,7 @@ pub struct TrackerOptions {
     pub clock: ClockOptions,
     /// How subjects are evaluated.
     pub subjects: RedundantOptions,
-    /// The senders' `genlocked` means locked to PTP, as OpenTrackIO's `synchronization.locked` with source ptp.
+    /// The senders' `genlocked` means locked to PTP also where they do not say so.
     pub locked_is_ptp: bool,
 }
 
@@ -40,6 +40,7 @@ pub struct Admitted {
     protocol: Protocol,
     rank: usize,
     restarted: bool,
+    source: Option<SocketAddr>,
 }
 
 struct Subject {
@@ -48,6 +49,37 @@ struct Subject {
     clocks: Vec<Option<ClockRecovery>>,
     redundant: Redundant,
     newest: StageTime,
+    watch: Watch,
+    /// The last label, and when its sample was taken.
+    label: Option<(StageTime, Timecode)>,
+    status: Status,
+    genlocked: Option<bool>,
+    source: Option<ClockSource>,
+}
+
+/// What is known of a subject besides its pose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubjectStatus {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Spoken how.
+    pub protocol: Protocol,
+    /// The rank of the sender that is used.
+    pub active: usize,
+    /// How often another sender came to be used.
+    pub switches: u64,
+    /// Samples kept out, and jumps believed, of the sender that is used.
+    pub outliers: (u64, u64),
+    /// The clock of the sender that is used.
+    pub clock: ClockHealth,
+    /// The tracker's word on its newest sample.
+    pub status: Status,
+    /// The tracker says that it is locked.
+    pub genlocked: Option<bool>,
+    /// To what.
+    pub locked_to: Option<ClockSource>,
+    /// The PTP leader it follows.
+    pub leader: Option<[u8; 6]>,
 }
 
 /// Subjects followed at most; the one silent longest makes room.
@@ -87,15 +119,26 @@ impl Tracker {
         source: Option<SocketAddr>,
         sample: &Sample,
     ) -> Option<Admitted> {
-        match self.streams.take(protocol, source, sample) {
-            Verdict::Use { rank, restarted, .. } => Some(Admitted { protocol, rank, restarted }),
+        self.admit_from(0, protocol, source, sample)
+    }
+
+    /// As [`Tracker::admit`], for a sample that came to listener `lane`; see [`Streams::take_from`].
+    pub fn admit_from(
+        &mut self,
+        lane: usize,
+        protocol: Protocol,
+        source: Option<SocketAddr>,
+        sample: &Sample,
+    ) -> Option<Admitted> {
+        match self.streams.take_from(lane, protocol, source, sample) {
+            Verdict::Use { rank, restarted, .. } => Some(Admitted { protocol, rank, restarted, source }),
             Verdict::Refuse(_) => None,
         }
     }
 
     /// The second half: when the sample was taken, and what becomes of it.
     pub fn follow(&mut self, admitted: &Admitted, sample: &Sample) -> (Stamp, Taken) {
-        let Admitted { protocol, rank, restarted } = *admitted;
+        let Admitted { protocol, rank, restarted, source } = *admitted;
         let index = self.subject(protocol, sample);
         self.unlearnt = Some(index);
         let subject = &mut self.subjects[index];
@@ -120,10 +163,15 @@ impl Tracker {
             arrived: sample.arrived,
             sampled: sample.sampled,
             counter: sample.sequence,
-            ptp_locked: options.locked_is_ptp && sample.genlocked == Some(true),
+            ptp_locked: sample.genlocked == Some(true)
+                && (options.locked_is_ptp || sample.clocking.source == Some(ClockSource::Ptp)),
         });
+        let health = clock.health();
         subject.newest = subject.newest.max(sample.arrived);
-        (stamp, subject.redundant.take(rank, stamp.at, sample))
+        let taken = subject.redundant.take(rank, stamp.at, sample);
+        subject.watch.sample(source, sample, taken, &health);
+        subject.learn_of(rank, stamp.at, sample);
+        (stamp, taken)
     }
 
     /// Lets the predictors learn from what was taken: what nobody waits for, to be done once samples are handed
@@ -138,7 +186,49 @@ impl Tracker {
 
     /// A subject at `time`, by what had arrived by `now`.
     pub fn at(&mut self, subject: &str, now: StageTime, time: StageTime) -> Option<Evaluated> {
-        self.subjects.iter_mut().find(|known| *known.name == *subject)?.redundant.at(now, time)
+        let known = self.subjects.iter_mut().find(|known| *known.name == *subject)?;
+        let found = known.redundant.at(now, time);
+        known.watch.switches(known.redundant.switches());
+        found
+    }
+
+    /// The label of the frame that a subject's tracker would number `time` with; `None` where it sends none.
+    pub fn label(&self, subject: &str, time: StageTime) -> Option<Timecode> {
+        let (at, label) = self.known(subject)?.label?;
+        // The nearest frame: a sample's time wanders by what its clock is off.
+        let nanos = time.nanos_since(at).saturating_add(label.rate().frame_nanos() / 2);
+        Some(label.plus_frames(label.rate().frame_at(nanos).0))
+    }
+
+    /// What is known of a subject besides its pose.
+    pub fn status(&self, subject: &str) -> Option<SubjectStatus> {
+        let known = self.known(subject)?;
+        let active = known.redundant.active();
+        let clock = known.clocks.get(active).and_then(Option::as_ref);
+        Some(SubjectStatus {
+            name: known.name.clone(),
+            protocol: known.protocol,
+            active,
+            switches: known.redundant.switches(),
+            outliers: known.redundant.lane(active).map_or((0, 0), super::Live::outliers),
+            clock: clock.map_or_else(ClockHealth::default, ClockRecovery::health),
+            status: known.status,
+            genlocked: known.genlocked,
+            locked_to: known.source,
+            leader: known.watch.leader(),
+        })
+    }
+
+    /// Says something about a subject that is to be told as a fault.
+    pub fn raise(&mut self, subject: &str, cause: FaultCause) {
+        if let Some(known) = self.subjects.iter_mut().find(|known| *known.name == *subject) {
+            known.watch.raise(cause, 1);
+        }
+    }
+
+    /// Counts datagrams that were no sample of anybody; see [`Streams::rubbish`].
+    pub fn rubbish(&mut self, count: u64) {
+        self.streams.rubbish(count);
     }
 
     /// The subjects followed.
@@ -146,10 +236,14 @@ impl Tracker {
         self.subjects.iter().map(|subject| &*subject.name)
     }
 
+    /// The subjects' names, as they can be kept.
+    pub(crate) fn subject_names(&self) -> impl Iterator<Item = Arc<str>> {
+        self.subjects.iter().map(|subject| subject.name.clone())
+    }
+
     /// The senders of a subject and how well their clocks are known, by rank.
     pub fn clocks(&self, subject: &str) -> impl Iterator<Item = (usize, ClockHealth)> + '_ {
-        let known = self.subjects.iter().find(|known| *known.name == *subject);
-        let clocks = known.into_iter().flat_map(|known| known.clocks.iter().enumerate());
+        let clocks = self.known(subject).into_iter().flat_map(|known| known.clocks.iter().enumerate());
         clocks.filter_map(|(rank, clock)| Some((rank, clock.as_ref()?.health())))
     }
 
@@ -160,12 +254,19 @@ impl Tracker {
 
     /// The next thing somebody should know; see [`Streams::poll_fault`].
     pub fn poll_fault(&mut self, now: StageTime) -> Option<Fault> {
-        self.streams.poll_fault(now)
+        self.streams.poll_fault(now).or_else(|| {
+            let mut subjects = self.subjects.iter_mut();
+            subjects.find_map(|subject| subject.watch.poll(now, &subject.name))
+        })
     }
 
     /// Whether any sender's time rests on more than arrivals.
     pub fn has_clock(&self, subject: &str) -> bool {
         self.clocks(subject).any(|(_, health)| health.basis > Basis::Arrival)
+    }
+
+    fn known(&self, subject: &str) -> Option<&Subject> {
+        self.subjects.iter().find(|known| *known.name == *subject)
     }
 
     fn subject(&mut self, protocol: Protocol, sample: &Sample) -> usize {
@@ -179,6 +280,11 @@ impl Tracker {
             clocks: Vec::new(),
             redundant: Redundant::new(self.options.subjects.clone()),
             newest: sample.arrived,
+            watch: Watch::default(),
+            label: None,
+            status: Status::Unknown,
+            genlocked: None,
+            source: None,
         };
         if self.subjects.len() < MOST {
             self.subjects.push(subject);
@@ -188,6 +294,21 @@ impl Tracker {
         let index = silent.map_or(0, |(index, _)| index);
         self.subjects[index] = subject;
         index
+    }
+}
+
+impl Subject {
+    /// Remembers what its sender says besides the pose; the sender that is used has the word.
+    fn learn_of(&mut self, rank: usize, at: StageTime, sample: &Sample) {
+        if rank != self.redundant.active() {
+            return;
+        }
+        self.status = sample.status;
+        self.genlocked = sample.genlocked;
+        self.source = sample.clocking.source;
+        if let Some(label) = sample.timecode {
+            self.label = Some((at, label));
+        }
     }
 }
 

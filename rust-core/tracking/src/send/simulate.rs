@@ -6,7 +6,7 @@ use cyclorama_space::{DVec3, Encoders, LensState, PanTiltRoll, Pose, SensorSize}
 use cyclorama_time::{FrameNumber, FrameRate, StageTime, Timecode};
 
 use super::{Encoder, Script};
-use crate::{Sample, Status};
+use crate::{Clocking, Sample, Status};
 
 /// A camera move, repeating after [`Move::SECONDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +137,7 @@ impl Simulation {
             status: Status::Good,
             recording: Some(false),
             genlocked: Some(true),
+            clocking: Clocking::default(),
         }
     }
 

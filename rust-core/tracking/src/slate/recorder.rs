@@ -1,29 +1,25 @@
-//! Listens, and writes a take of its own for each time the slate rolls.
+//! Writes a take of its own for each time the slate rolls.
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use cyclorama_progress::Cancel;
-use cyclorama_time::{StageTime, UtcTime};
+use cyclorama_time::{StageTime, Timecode, UtcTime};
 use serde::Serialize;
 
-use super::{Event, PreRoll, SlateEngine, SlateOptions, TakeName, take_number};
+use super::{Command, Event, PreRoll, SlateEngine, SlateOptions, TakeName, notes, take_number};
 use crate::{
-    DecodeOptions, Decoder, Protocol, Sample, Summary,
+    Sample,
+    ingest::{Order, Said, Told},
     take::{TakeError, TakeInfo, TakeSummary, Writer},
-    udp::{Listener, RecordError},
+    udp::RecordError,
 };
 
 /// What to record, and where to.
 #[derive(Clone, Debug)]
 pub struct SlatedOptions {
-    /// Protocol of the datagrams.
-    pub protocol: Protocol,
-    /// How to decode them.
-    pub decode: DecodeOptions,
     /// When takes begin and end.
     pub slate: SlateOptions,
     /// The folder takes go to; made when missing. Nothing in it is overwritten.
@@ -32,10 +28,6 @@ pub struct SlatedOptions {
     pub info: TakeInfo,
     /// Seconds before the flag that a take keeps.
     pub pre_roll: f64,
-    /// Stop after so many datagrams.
-    pub count: Option<u64>,
-    /// Stop after so many seconds.
-    pub seconds: Option<f64>,
 }
 
 /// A take that was recorded.
@@ -50,127 +42,67 @@ pub struct SlatedTake {
     pub summary: TakeSummary,
 }
 
-/// What happened, as it happens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told<'a> {
-    /// A sample came.
-    Sample(&'a Sample),
-    /// A take begins.
-    Started(&'a TakeName, &'a Path),
-    /// A take is closed and whole.
-    Closed(&'a SlatedTake),
-}
-
-/// What was recorded.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Slated {
-    /// The takes, in order.
-    pub takes: Vec<SlatedTake>,
-    /// Datagrams heard.
-    pub datagrams: u64,
-    /// What became of their messages.
-    pub summary: Summary,
-}
-
-/// How long a wait for a datagram may be, so that stopping and syncing are never late.
-const LONGEST_WAIT: Duration = Duration::from_millis(50);
-
-/// Records takes until `cancel` is set or the options say enough. A take that rolls at the end is closed.
-///
-/// # Errors
-/// When the folder or a take cannot be made or written, or the socket fails. Takes closed before stay.
-pub fn record(
-    mut listener: Listener,
-    options: &SlatedOptions,
-    cancel: &Cancel,
-    mut tell: impl FnMut(Told<'_>),
-) -> Result<Slated, RecordError> {
-    fs::create_dir_all(&options.folder).map_err(|source| folder_error(&options.folder, source))?;
-    let clock = listener.clock().clone();
-    let begun = clock.now();
-    let mut session = Session::new(options);
-    let enough = |count: u64| options.count.is_some_and(|most| count >= most);
-    let over =
-        |now: StageTime| options.seconds.is_some_and(|most| now.nanos_since(begun) as f64 >= most * 1e9);
-    let outcome = loop {
-        if cancel.is_cancelled() || enough(session.slated.datagrams) || over(clock.now()) {
-            break Ok(());
-        }
-        let heard = match listener.recv(LONGEST_WAIT) {
-            Ok(Some(datagram)) => {
-                session.datagram(datagram.arrived, datagram.source, datagram.bytes, clock.utc(), &mut tell)
-            }
-            Ok(None) => Ok(()),
-            Err(error) => break Err(error.into()),
-        };
-        if let Err(error) = heard.and_then(|()| session.tick(clock.now(), &mut tell)) {
-            break Err(error);
-        }
-    };
-    let closed = session.close(&mut tell);
-    outcome?;
-    closed?;
-    session.slated.summary = session.decoder.summary().clone();
-    Ok(session.slated)
-}
-
-/// One run of the recorder. Knows no socket, so tests drive it by hand.
-pub(super) struct Session<'a> {
-    options: &'a SlatedOptions,
-    decoder: Decoder,
+/// Records takes as the slate says. Knows no socket and no clock.
+pub struct Session {
+    options: SlatedOptions,
     engine: SlateEngine,
     pre_roll: PreRoll,
     open: Option<(TakeName, PathBuf, Writer)>,
-    samples: Vec<Sample>,
-    pub(super) slated: Slated,
+    note: Option<String>,
+    last: Option<(TakeName, PathBuf)>,
+    takes: u64,
 }
 
-impl<'a> Session<'a> {
-    pub(super) fn new(options: &'a SlatedOptions) -> Self {
-        Self {
-            options,
-            decoder: Decoder::new(options.protocol, options.decode.clone()),
+impl Session {
+    /// Records nothing yet; makes the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new(options: SlatedOptions) -> Result<Self, RecordError> {
+        fs::create_dir_all(&options.folder).map_err(|source| folder_error(&options.folder, source))?;
+        Ok(Self {
             engine: SlateEngine::new(options.slate.clone()),
             pre_roll: PreRoll::new(options.pre_roll),
             open: None,
-            samples: Vec::new(),
-            slated: Slated::default(),
-        }
+            note: None,
+            last: None,
+            takes: 0,
+            options,
+        })
     }
 
-    pub(super) fn datagram(
+    /// Keeps a datagram: in the take that rolls, and for the one that may begin. The datagram that ends a take is
+    /// the last in it; the one that begins a take comes with the pre-roll.
+    pub(crate) fn datagram(
         &mut self,
         arrived: StageTime,
-        source: Option<std::net::SocketAddr>,
+        source: Option<SocketAddr>,
         bytes: &[u8],
-        utc: UtcTime,
-        tell: &mut impl FnMut(Told<'_>),
+        label: Option<Timecode>,
     ) -> Result<(), RecordError> {
-        self.slated.datagrams += 1;
-        let mut samples = std::mem::take(&mut self.samples);
-        samples.clear();
-        self.decoder.datagram(arrived, source, bytes, &mut samples);
-        let timecode = samples.iter().find_map(|sample| sample.timecode);
-        // The datagram that ends a take is the last in it; the one that begins a take comes with the pre-roll.
         if let Some((.., writer)) = &mut self.open {
-            writer.record(arrived, source, bytes, timecode)?;
+            writer.record(arrived, source, bytes, label)?;
         }
-        self.pre_roll.push(arrived, source, bytes, timecode);
-        for sample in &samples {
-            tell(Told::Sample(sample));
-            let slate = self.decoder.slate_of(&sample.subject).map(str::to_owned);
-            for event in self.engine.sample(sample, slate.as_deref()).into_iter().flatten() {
-                self.obey(event, utc, tell)?;
-            }
-        }
-        self.samples = samples;
+        self.pre_roll.push(arrived, source, bytes, label);
         Ok(())
     }
 
-    pub(super) fn tick(
+    /// Hears a sample of that datagram, and the slate its tracker names.
+    pub(crate) fn sample(
+        &mut self,
+        sample: &Sample,
+        slate: Option<&str>,
+        utc: UtcTime,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(), RecordError> {
+        let events = self.engine.sample(sample, slate);
+        events.into_iter().flatten().try_for_each(|event| self.obey(event, utc, tell))
+    }
+
+    pub(crate) fn tick(
         &mut self,
         now: StageTime,
-        tell: &mut impl FnMut(Told<'_>),
+        tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<(), RecordError> {
         if let Some((.., writer)) = &mut self.open {
             writer.sync_if_due(now)?;
@@ -181,11 +113,79 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Obeys an order of a person, or says why not.
+    pub(crate) fn order(
+        &mut self,
+        order: Order,
+        now: StageTime,
+        utc: UtcTime,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<Result<Said, String>, RecordError> {
+        match order {
+            Order::Status => {}
+            Order::Note(text) => match self.open.as_ref().map(|(name, path, _)| (name, path)).or(
+                // After the cut is when most is said about a take.
+                self.last.as_ref().map(|(name, path)| (name, path)),
+            ) {
+                None => return Ok(Err("there is no take to note that of yet".to_owned())),
+                Some((name, path)) => notes::append(path, &name.file_stem(), &text, utc)?,
+            },
+            Order::Cut => {
+                if let Some(event) = self.engine.command(Command::Cut, now) {
+                    self.obey(event, utc, tell)?;
+                }
+            }
+            Order::Roll { slate, take, note } => {
+                if let Some(name) = self.engine.rolling() {
+                    return Ok(Err(format!("{} take {} rolls already", name.slate, name.take)));
+                }
+                let slate = slate.unwrap_or_else(|| self.options.slate.slate.clone());
+                if let Some(number) = take.filter(|number| self.exists(&slate, *number)) {
+                    return Ok(Err(format!("{slate} take {number} exists already")));
+                }
+                self.note = note;
+                let event = self.engine.roll(slate, take);
+                self.obey(event, utc, tell)?;
+            }
+        }
+        Ok(Ok(self.said()))
+    }
+
+    /// What rolls, or rolled last.
+    pub(crate) fn said(&self) -> Said {
+        let open = self.open.as_ref().map(|(name, path, _)| (name, path));
+        let last = self.last.as_ref().map(|(name, path)| (name, path));
+        Said {
+            rolling: open.map(|(name, _)| name.clone()),
+            last: last.map(|(name, _)| name.clone()),
+            path: open.or(last).map(|(_, path)| path.clone()),
+            takes: self.takes,
+        }
+    }
+
+    pub(crate) fn close(&mut self, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
+        let Some((name, path, writer)) = self.open.take() else { return Ok(()) };
+        let take = SlatedTake { name, path, summary: writer.close()? };
+        self.takes += 1;
+        self.last = Some((take.name.clone(), take.path.clone()));
+        tell(Told::Closed(&take));
+        Ok(())
+    }
+
+    fn exists(&self, slate: &str, take: u32) -> bool {
+        let name = TakeName { slate: slate.to_owned(), take };
+        self.place(&name).exists()
+    }
+
+    fn place(&self, name: &TakeName) -> PathBuf {
+        self.options.folder.join(name.file_stem()).with_extension("take")
+    }
+
     fn obey(
         &mut self,
         event: Event,
         utc: UtcTime,
-        tell: &mut impl FnMut(Told<'_>),
+        tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<(), RecordError> {
         match event {
             Event::Stopped => self.close(tell),
@@ -197,31 +197,28 @@ impl<'a> Session<'a> {
         &mut self,
         mut name: TakeName,
         utc: UtcTime,
-        tell: &mut impl FnMut(Told<'_>),
+        tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<(), RecordError> {
-        let last = last_take(&self.options.folder, &name.slate)?;
-        name.take = name.take.max(last + 1);
-        self.engine.seen(&name.slate, name.take);
-        let path = self.options.folder.join(name.file_stem()).with_extension("take");
+        if self.exists(&name.slate, name.take) || name.take == 1 {
+            let last = last_take(&self.options.folder, &name.slate)?;
+            name.take = name.take.max(last + 1);
+        }
+        self.engine.started_as(&name);
+        let path = self.place(&name);
         let mut info = self.options.info.clone();
         info.name = name.file_stem();
         info.slate = Some(name.slate.clone());
         info.take = Some(name.take);
         info.recorded_at = utc;
+        let said = [std::mem::take(&mut info.notes), self.note.take().unwrap_or_default()];
+        let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+        info.notes = said.join("; ");
         let mut writer = Writer::create(&path, &info)?;
         for kept in self.pre_roll.drain() {
             writer.record(kept.arrived, kept.source, &kept.bytes, kept.timecode)?;
         }
         tell(Told::Started(&name, &path));
         self.open = Some((name, path, writer));
-        Ok(())
-    }
-
-    pub(super) fn close(&mut self, tell: &mut impl FnMut(Told<'_>)) -> Result<(), RecordError> {
-        let Some((name, path, writer)) = self.open.take() else { return Ok(()) };
-        let take = SlatedTake { name, path, summary: writer.close()? };
-        tell(Told::Closed(&take));
-        self.slated.takes.push(take);
         Ok(())
     }
 }

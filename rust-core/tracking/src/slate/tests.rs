@@ -4,11 +4,13 @@ use cyclorama_time::{FrameRate, UtcTime};
 use proptest::prelude::*;
 
 use super::{
-    recorder::{Session, SlatedOptions, Told},
+    recorder::{Session, SlatedOptions},
     *,
 };
 use crate::{
-    DecodeOptions, Protocol, replay,
+    DecodeOptions, Protocol,
+    ingest::{Order, Told},
+    replay,
     send::{Encoder, Move, Simulation},
     take::{Reader, TakeInfo},
 };
@@ -93,6 +95,9 @@ fn commands_win_over_flags_until_they_are_followed_again() {
     assert!(events(&mut engine, 500..600, |_| Some(true)).is_empty(), "cut though the flag is up");
     engine.command(Command::Follow, now(600));
     assert_eq!(events(&mut engine, 600..700, |_| Some(true)), [(600, started("slate", 2))]);
+    assert_eq!(engine.command(Command::Cut, now(700)), Some(Event::Stopped));
+    let seen = events(&mut engine, 700..900, |frame| Some(!(750..800).contains(&frame)));
+    assert_eq!(seen, [(800, started("slate", 3))], "once the flag has been down it counts again");
 }
 
 #[test]
@@ -130,33 +135,61 @@ fn the_pre_roll_is_bounded_in_time_and_bytes() {
 
 fn options(folder: &std::path::Path) -> SlatedOptions {
     SlatedOptions {
-        protocol: Protocol::F4,
-        decode: DecodeOptions::default(),
         slate: SlateOptions::default(),
         folder: folder.to_owned(),
         info: TakeInfo::new("", Protocol::F4, UtcTime::from_nanos(0)),
         pre_roll: 0.5,
-        count: None,
-        seconds: None,
     }
 }
 
 /// Runs F4 datagrams through a recorder; the flag is up in `up`.
 fn run(folder: &std::path::Path, frames: i64, up: &[std::ops::Range<i64>]) -> Vec<recorder::SlatedTake> {
-    let options = options(folder);
-    let (mut session, mut closed) = (Session::new(&options), 0);
+    let (mut session, mut closed) = (Session::new(options(folder)).expect("a folder"), Vec::new());
     let mut encoder = Encoder::new(Protocol::F4, DecodeOptions::default());
+    let utc = UtcTime::from_nanos(0);
+    let mut tell = |told: Told<'_>| {
+        if let Told::Closed(take) = told {
+            closed.push(take.clone());
+        }
+    };
     for frame in 0..frames {
         let sample = sample(frame, Some(up.iter().any(|range| range.contains(&frame))));
-        let mut tell = |told: Told<'_>| closed += usize::from(matches!(told, Told::Closed(_)));
         encoder.encode(&sample, |bytes| {
-            session.datagram(sample.arrived, None, bytes, UtcTime::from_nanos(0), &mut tell).expect("room");
+            session.datagram(sample.arrived, None, bytes, sample.timecode).expect("room");
+            session.sample(&sample, None, utc, &mut tell).expect("room");
             session.tick(sample.arrived, &mut tell).expect("room");
         });
     }
-    session.close(&mut |_| closed += 1).expect("room");
-    assert_eq!(closed, session.slated.takes.len());
-    session.slated.takes
+    session.close(&mut tell).expect("room");
+    closed
+}
+
+#[test]
+fn a_person_rolls_cuts_and_notes_and_no_take_is_made_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = Session::new(options(folder.path())).expect("a folder");
+    let utc = UtcTime::from_nanos(0);
+    let order = |session: &mut Session, order| {
+        session.order(order, StageTime::default(), utc, &mut |_| ()).expect("room")
+    };
+    let roll = |take, note: &str| Order::Roll {
+        slate: Some("B7".to_owned()),
+        take,
+        note: Some(note.to_owned()),
+    };
+    assert!(order(&mut session, Order::Note("early".to_owned())).is_err());
+    let said = order(&mut session, roll(Some(4), "wide")).expect("rolls");
+    assert_eq!(said.rolling.map(|name| name.take), Some(4));
+    assert!(order(&mut session, roll(None, "again")).expect_err("it rolls").contains("B7 take 4 rolls"));
+    assert_eq!(order(&mut session, Order::Cut).expect("cut").takes, 1);
+    order(&mut session, Order::Note("boom in shot".to_owned())).expect("noted after the cut");
+    assert!(order(&mut session, roll(Some(4), "")).expect_err("there").contains("exists"));
+    let said = order(&mut session, roll(None, "")).expect("rolls");
+    assert_eq!(said.rolling.map(|name| name.take), Some(5), "the next one");
+    order(&mut session, Order::Cut).expect("cut");
+    let first = folder.path().join("B7_t004.take");
+    assert_eq!(Reader::open(&first).expect("whole").info().notes, "wide");
+    assert_eq!(notes::read(&first).expect("notes")[0].text, "boom in shot");
 }
 
 #[test]

@@ -52,10 +52,30 @@ pub enum FaultCause {
     TooManyStreams,
     /// Datagrams that are no samples at all.
     Rubbish,
+    /// Samples no camera could have made; they are kept out.
+    Outliers,
+    /// The subject is somewhere else at once, and several samples agree.
+    Jumped,
+    /// Another sender of the subject is used now.
+    Switched,
+    /// The tracker says that it has lost its way.
+    Lost,
+    /// The sender stamps UTC where TAI is due, 37 seconds off.
+    UtcForTai,
+    /// The sender counts seconds since 1900 where since 1970 is due.
+    NtpEpoch,
+    /// The sender says that it is locked to PTP, but its stamps do not fit this machine's time.
+    PtpImplausible,
+    /// The sender follows another PTP leader than before.
+    LeaderChanged,
+    /// The sender's stamps stand still or jump, and are not used.
+    StampsRefused,
+    /// A ring of the lens stands where it was not calibrated.
+    LensOutside,
 }
 
 impl FaultCause {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 24] = [
         Self::Loss,
         Self::Reordered,
         Self::Duplicates,
@@ -70,7 +90,49 @@ impl FaultCause {
         Self::NotAllowed,
         Self::TooManyStreams,
         Self::Rubbish,
+        Self::Outliers,
+        Self::Jumped,
+        Self::Switched,
+        Self::Lost,
+        Self::UtcForTai,
+        Self::NtpEpoch,
+        Self::PtpImplausible,
+        Self::LeaderChanged,
+        Self::StampsRefused,
+        Self::LensOutside,
     ];
+
+    /// A sentence for people, fitting after who it is about.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Loss => "samples are missing: look at the network between tracker and this machine",
+            Self::Reordered => "samples overtake each other; they are put in order",
+            Self::Duplicates => "samples come twice; the second is not used",
+            Self::TooLate => "samples come too late to be of use",
+            Self::Restarted => "the sender counts anew: it was probably started again",
+            Self::CounterRefused => "its counter does not count and is not used",
+            Self::Stale => "no sample for several periods",
+            Self::DroppedOut => "no sample for so long that the sender is given up",
+            Self::Returned => "samples come again",
+            Self::SecondSender => "a SECOND SENDER says it is this subject; its samples are not used",
+            Self::TookOver => "this sender is followed now; the one before fell silent",
+            Self::NotAllowed => "samples of senders that are not named by --source; not used",
+            Self::TooManyStreams => "more streams than there is room for",
+            Self::Rubbish => "datagrams that are damaged or no samples at all",
+            Self::Outliers => "samples no camera could have made were kept out",
+            Self::Jumped => "the subject is somewhere else at once, and its samples agree",
+            Self::Switched => "another sender of it is used now",
+            Self::Lost => "the tracker says that it is lost: its last pose is held, never extrapolated",
+            Self::UtcForTai => "its clock is UTC where TAI is due, 37 s off; its stamps are read as UTC",
+            Self::NtpEpoch => "its stamps count from 1900 where from 1970 is due; they are read so",
+            Self::PtpImplausible => {
+                "it says PTP, but its stamps do not fit this machine's time; taken as a clock of its own"
+            }
+            Self::LeaderChanged => "it follows another PTP leader than before",
+            Self::StampsRefused => "its stamps stand still or jump and are not used",
+            Self::LensOutside => "a lens ring stands where it was not calibrated; the nearest value is used",
+        }
+    }
 }
 
 /// At most so often is a cause told, nanoseconds.
@@ -78,17 +140,17 @@ const QUIET: i64 = 1_000_000_000;
 
 /// What waits to be told of one stream.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     waiting: [u64; FaultCause::ALL.len()],
     told: [Option<StageTime>; FaultCause::ALL.len()],
 }
 
 impl Faults {
-    pub(super) fn raise(&mut self, cause: FaultCause, count: u64) {
+    pub(crate) fn raise(&mut self, cause: FaultCause, count: u64) {
         self.waiting[cause as usize] += count;
     }
 
-    pub(super) fn poll(&mut self, now: StageTime) -> Option<(FaultCause, u64)> {
+    pub(crate) fn poll(&mut self, now: StageTime) -> Option<(FaultCause, u64)> {
         let due = |at: usize| {
             self.waiting[at] > 0 && self.told[at].is_none_or(|told| now.nanos_since(told) >= QUIET)
         };

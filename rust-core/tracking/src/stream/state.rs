@@ -33,6 +33,8 @@ pub struct StreamHealth {
     pub protocol: Protocol,
     /// By whom.
     pub source: Option<SocketAddr>,
+    /// 0 for the preferred sender of its subject.
+    pub rank: usize,
     /// Whether its samples are used.
     pub used: bool,
     /// Whether samples come.
@@ -59,6 +61,7 @@ pub struct StreamHealth {
 
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
+    pub(super) rank: usize,
     pub(super) protocol: Protocol,
     pub(super) source: Option<SocketAddr>,
     pub(super) subject: Arc<str>,
@@ -67,6 +70,7 @@ pub(super) struct Stream {
     pub(super) packets: u64,
     pub(super) faults: Faults,
     sequence: Option<Sequence>,
+    by_packets: bool,
     newest_stamp: Option<SenderTime>,
     period: Option<f64>,
     jitter: f64,
@@ -79,9 +83,18 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(protocol: Protocol, source: Option<SocketAddr>, sample: &Sample) -> Self {
-        let sequence = sample.sequence.map(|_| Sequence::new(modulus(protocol)));
+    pub(super) fn new(
+        rank: usize,
+        protocol: Protocol,
+        source: Option<SocketAddr>,
+        sample: &Sample,
+    ) -> Self {
+        // Where samples are not counted, their packets may be.
+        let by_packets = sample.sequence.is_none() && sample.clocking.packet.is_some();
+        let modulus = if by_packets { 1 << 16 } else { modulus(protocol) };
+        let sequence = counter(sample, by_packets).map(|_| Sequence::new(modulus));
         Self {
+            rank,
             protocol,
             source,
             subject: sample.subject.clone(),
@@ -90,6 +103,7 @@ impl Stream {
             packets: 0,
             faults: Faults::default(),
             sequence,
+            by_packets,
             newest_stamp: None,
             period: None,
             jitter: 0.0,
@@ -107,7 +121,7 @@ impl Stream {
         // Before a period is known, what comes clearly later is about one later.
         let passed = self.period.map(|period| silence / period).or((silence > 2e6).then_some(1.0));
         let newer = sample.sampled.zip(self.newest_stamp).is_some_and(|(at, newest)| at > newest);
-        let counted = sample.sequence.zip(self.sequence.as_mut());
+        let counted = counter(sample, self.by_packets).zip(self.sequence.as_mut());
         let step = match counted {
             Some((counter, sequence)) => {
                 let step = sequence.take(counter, passed, newer);
@@ -213,6 +227,7 @@ impl Stream {
             subject: self.subject.clone(),
             protocol: self.protocol,
             source: self.source,
+            rank: self.rank,
             used: self.chosen,
             state: self.state(now, options),
             packets: self.packets,
@@ -226,6 +241,11 @@ impl Stream {
             age_nanos: now.nanos_since(self.newest),
         }
     }
+}
+
+/// What counts a stream's samples.
+fn counter(sample: &Sample, by_packets: bool) -> Option<u32> {
+    if by_packets { sample.clocking.packet.map(u32::from) } else { sample.sequence }
 }
 
 /// After how many the protocol's counter returns to zero.

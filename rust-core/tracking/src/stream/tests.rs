@@ -21,6 +21,7 @@ fn sample(subject: &Arc<str>, arrived: i64, sequence: Option<u32>) -> Sample {
         status: Status::Unknown,
         recording: None,
         genlocked: None,
+        clocking: Default::default(),
     }
 }
 

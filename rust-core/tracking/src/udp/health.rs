@@ -60,7 +60,7 @@ impl Health {
         self.last_arrival.map(|last| now.nanos_since(last) as f64 * 1e-9)
     }
 
-    pub(super) fn datagram(&mut self, arrived: StageTime, source: Option<SocketAddr>, len: usize) {
+    pub(crate) fn datagram(&mut self, arrived: StageTime, source: Option<SocketAddr>, len: usize) {
         self.datagrams += 1;
         self.bytes += len as u64;
         self.last_arrival = Some(arrived);
@@ -73,7 +73,21 @@ impl Health {
         }
     }
 
-    pub(super) fn judge(&mut self, now: StageTime, summary: &Summary) {
+    /// Keeps the rate up to date; `last` is the measurement before.
+    pub(crate) fn measure(&mut self, now: StageTime, last: &mut Option<(StageTime, u64)>) {
+        if let Some((then, datagrams)) = *last {
+            let seconds = now.nanos_since(then) as f64 * 1e-9;
+            if seconds > 0.0 {
+                let latest = (self.datagrams - datagrams) as f64 / seconds;
+                // About a second of memory.
+                let weight = seconds.min(1.0);
+                self.rate = Some(self.rate.map_or(latest, |old| old + weight * (latest - old)));
+            }
+        }
+        *last = Some((now, self.datagrams));
+    }
+
+    pub(crate) fn judge(&mut self, now: StageTime, summary: &Summary) {
         let heard = |source: &&SourceHealth| now.nanos_since(source.last_arrival) < 1_000_000_000;
         self.second_sender = self.sources.iter().filter(heard).count() > 1;
         self.accepted = summary.accepted;

@@ -160,16 +160,7 @@ impl<F: FnMut(&Sample)> Session<'_, F> {
     }
 
     fn publish(&mut self, now: StageTime) {
-        if let Some((last, datagrams)) = self.published {
-            let seconds = now.nanos_since(last) as f64 * 1e-9;
-            if seconds > 0.0 {
-                let latest = (self.health.datagrams - datagrams) as f64 / seconds;
-                // About a second of memory.
-                let weight = seconds.min(1.0);
-                self.health.rate = Some(self.health.rate.map_or(latest, |old| old + weight * (latest - old)));
-            }
-        }
-        self.published = Some((now, self.health.datagrams));
+        self.health.measure(now, &mut self.published);
         self.health.judge(now, self.decoder.summary());
         self.health.streams.clear();
         self.health.streams.extend(self.streams.health(now));

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use cyclorama_time::{FrameRate, Timecode};
 use cyclorama_tracking::{Protocol, take::Reader};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text;
 
 /// What `take list` and `take show` tell of a take: schema `cyclorama.take/1`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Description {
     pub(crate) path: String,
     pub(crate) name: String,

@@ -1,25 +1,42 @@
 //! `cyclorama take list`
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::{Path, PathBuf}};
 
+use cyclorama_assets::store::{self, Store};
 use cyclorama_outcome::ExitCode;
 use cyclorama_tracking::take::Reader;
 
 use super::{EXTENSION, description::Description};
 use crate::{
     context::Context,
-    failure::{DoingIo as _, Failure},
+    failure::{Doing as _, DoingIo as _, Failure},
+    handoff::LISTING,
 };
 
-/// List the takes in a folder
+/// List the takes in a folder or a store
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama take list ./takes\n  \
+    cyclorama take list s3://production/takes --json")]
 pub(crate) struct Args {
-    /// Folder to look in [default: the setting takes.folder]
-    folder: Option<PathBuf>,
+    /// Folder, or store that takes were handed to [default: the setting takes.folder]
+    place: Option<String>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let folder = args.folder.as_ref().unwrap_or(&cx.settings.takes_folder);
+    match &args.place {
+        Some(place) if is_store(place) => in_store(place, cx),
+        Some(place) => in_folder(Path::new(place), cx),
+        None => in_folder(&cx.settings.takes_folder, cx),
+    }
+}
+
+/// A URL, or a folder that takes were handed to.
+fn is_store(place: &str) -> bool {
+    place.contains("://") || place.starts_with("file:") || Path::new(place).join(LISTING).is_dir()
+}
+
+fn in_folder(folder: &Path, cx: &Context) -> Result<ExitCode, Failure> {
     let entries = fs::read_dir(folder).doing_io(format!("list takes in {}", folder.display()))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -29,14 +46,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let mut unreadable = 0;
     for path in &paths {
         match Reader::open(path) {
-            Ok(reader) => {
-                let description = Description::of(path, &reader);
-                if cx.printer.json() {
-                    cx.printer.object("cyclorama.take/1", &description)?;
-                } else {
-                    cx.printer.data(&description.line())?;
-                }
-            }
+            Ok(reader) => print(&Description::of(path, &reader), cx)?,
             Err(error) => {
                 unreadable += 1;
                 cx.printer.say(&format!("warning: {}: {error}", path.display()));
@@ -47,4 +57,45 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         cx.printer.say(&format!("no takes in {}", folder.display()));
     }
     Ok(if unreadable > 0 { ExitCode::Partial } else { ExitCode::Done })
+}
+
+fn in_store(url: &str, cx: &Context) -> Result<ExitCode, Failure> {
+    let store = store::open(url).doing(format!("open the store {url}"))?;
+    let (mut next, mut found, mut unreadable) = (None, 0, 0);
+    loop {
+        let page = cx.wait(store.list(LISTING, next.as_ref(), store::LONGEST_PAGE));
+        let page = page.doing(format!("list takes in {url}"))?;
+        for (key, _) in &page.objects {
+            found += 1;
+            match cx.wait(entry(store.as_ref(), key))? {
+                Some(description) => print(&description, cx)?,
+                None => {
+                    unreadable += 1;
+                    cx.printer.say(&format!("warning: {key} is no entry of a take"));
+                }
+            }
+        }
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    if found == 0 {
+        cx.printer.say(&format!("no takes in {url}"));
+    }
+    Ok(if unreadable > 0 { ExitCode::Partial } else { ExitCode::Done })
+}
+
+/// What an entry of the listing says; `None` when it says nothing we know.
+async fn entry(store: &dyn Store, key: &cyclorama_assets::Key) -> Result<Option<Description>, Failure> {
+    let object = store.get(key).await.doing(format!("read {key}"))?;
+    Ok(serde_json::from_slice(&object.bytes).ok())
+}
+
+fn print(description: &Description, cx: &Context) -> Result<(), Failure> {
+    if cx.printer.json() {
+        cx.printer.object("cyclorama.take/1", description)
+    } else {
+        cx.printer.data(&description.line())
+    }
 }

@@ -1,164 +1,158 @@
 //! `cyclorama track listen`
 
-mod slated;
+mod house;
+mod keep;
+mod telling;
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::path::PathBuf;
 
-use cyclorama_outcome::ExitCode;
-use cyclorama_time::{Clock, FrameRate};
+use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
-    Protocol,
-    protocol::opentrackio::export::Exporter,
-    take::TakeInfo,
-    udp::{self, Health, Interface, ListenOptions, Listener, Recorded, RecorderOptions, SharedHealth},
+    ingest::{self, Output, Ran, Run},
+    udp::Health,
 };
+use serde::Serialize;
 
-use super::protocol::{Spoken, positive};
+use super::{
+    listening::{self, Evaluation, Listening, Opened},
+    protocol::positive,
+    time::TimeArgs,
+};
 use crate::{
-    commands::take::{self, Slate},
+    commands::take::Slate,
     context::Context,
+    control::Control,
     failure::{Doing as _, Failure},
-    printer::Printer,
     text,
 };
+pub(crate) use telling::fault_sentence;
+use house::{HouseFrom, HouseTime};
+use telling::Telling;
 
 /// Receive a tracker, print its samples, and record them as a take
 ///
 /// Samples go to stdout as OpenTrackIO JSON, one per line; how the stream is doing goes to stderr. Ctrl-C closes
-/// the take and ends well.
+/// the take and ends well. A take holds what arrived; what is printed is only what is used: of two senders that
+/// say they are one subject only one is, and the other is told of.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama track listen --protocol f4 --record shot-12.take > /dev/null\n  \
-    cyclorama track listen --protocol opentrackio --multicast 235.135.1.1 --interface 10.0.0.5 --count 10\n  \
-    cyclorama track listen --protocol freed --vendor sony --bind 0.0.0.0:40000 --seconds 5")]
+    cyclorama track listen --protocol opentrackio --multicast 239.135.1.1 --interface 10.0.0.5 --count 10\n  \
+    cyclorama track listen --protocol freed --vendor sony --bind 0.0.0.0:40000 --seconds 5\n  \
+    cyclorama track listen --protocol freed --bind 40000 --backup 40001 --output-rate 23.976 --horizon 120 --lens a.lens.json\n  \
+    cyclorama track listen --protocol opentrackio --record-dir ./takes --store s3://production/takes --view")]
 pub(crate) struct Args {
     #[command(flatten)]
-    spoken: Spoken,
-    /// Address to listen on: IP:PORT, IP or PORT [default: the setting tracking.interface, the protocol's port]
-    #[arg(long, value_name = "ADDR")]
-    bind: Option<String>,
-    /// Multicast group to join
-    #[arg(long, value_name = "GROUP")]
-    multicast: Option<Ipv4Addr>,
-    /// Network card to join it on: its address, number or name
-    #[arg(long, value_name = "CARD", requires = "multicast")]
-    interface: Option<Interface>,
+    listening: Listening,
+    #[command(flatten)]
+    evaluation: Evaluation,
+    #[command(flatten)]
+    time: TimeArgs,
     /// Record a take; never overwritten
-    #[arg(long, value_name = "TAKE")]
+    #[arg(long, value_name = "TAKE", conflicts_with = "descriptor")]
     record: Option<PathBuf>,
-    /// Record takes into this folder as the tracker says: its recording flag starts and stops them, its slate names
-    /// them (--slate auto, the default here; any other --slate is their name)
-    #[arg(long, value_name = "DIR", conflicts_with = "record")]
+    /// Record takes into this folder as the slate says: the tracker's recording flag starts and stops them, its
+    /// slate names them (--slate auto, the default here; any other --slate is their name), and so do `take start`
+    /// and `take stop`
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["record", "descriptor"])]
     record_dir: Option<PathBuf>,
     /// Seconds from before the flag that such a take keeps
     #[arg(long, value_name = "S", default_value = "1", requires = "record_dir", value_parser = positive)]
     pre_roll: f64,
     /// Frames per second of the shoot, written into the take
-    #[arg(long, value_name = "FPS", requires = "record")]
+    #[arg(long, value_name = "FPS")]
     rate: Option<FrameRate>,
     #[command(flatten)]
     slate: Slate,
-    /// Stop after so many datagrams
-    #[arg(long, value_name = "N")]
-    count: Option<u64>,
-    /// Stop after so many seconds
-    #[arg(long, value_name = "S", conflicts_with = "count", value_parser = positive)]
-    seconds: Option<f64>,
+    /// The house's timecode: ltc:FILE (WAV), ltc:- (WAV or bare 16-bit mono on stdin, such as from arecord), or
+    /// wall (time of day, UTC), wall:+HH:MM. It labels what the tracker does not, and --timecode-range counts by it
+    #[arg(long, value_name = "SOURCE", requires = "house_rate")]
+    house: Option<HouseFrom>,
+    /// Frames per second of the house's timecode
+    #[arg(long, value_name = "FPS", requires = "house")]
+    house_rate: Option<FrameRate>,
+    /// Samples per second of bare sound on stdin
+    #[arg(long, value_name = "N", default_value = "48000", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    ltc_sample_rate: u32,
+    /// Record while the timecode is in this range, first and last frame included: HH:MM:SS:FF-HH:MM:SS:FF; repeatable
+    #[arg(long, value_name = "FROM-TO", requires = "record_dir")]
+    timecode_range: Vec<String>,
+    /// Hand closed takes to this store by themselves: a folder or URL [default: the setting takes.store]
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// Show how the trackers are in large letters, readable from afar; the usual where stderr is a terminal and
+    /// stdout is not
+    #[arg(long)]
+    view: bool,
+    /// Show only a line
+    #[arg(long, conflicts_with = "view")]
+    no_view: bool,
+}
+
+/// The result: schema `cyclorama.listen/1`.
+#[derive(Serialize)]
+struct Result_<'a> {
+    take: &'a Option<cyclorama_tracking::take::TakeSummary>,
+    health: &'a Health,
+    skipped_frames: u64,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let protocol = args.spoken.protocol;
-    let bind = address(args.bind.as_deref(), cx.settings.interface.into(), protocol)
-        .map_err(|text| Failure::new(cyclorama_outcome::Kind::User, format!("failed to listen: {text}")))?;
-    let listener = Listener::bind(&listen_options(args, bind, cx), cx.clock.clone())
-        .doing(format!("listen for {protocol} at {bind}"))?;
-    cx.printer.say(&format!("listening for {protocol} at {}", listener.address()));
-    if let Some(folder) = &args.record_dir {
-        slated::run(args, folder, listener, cx)?;
-        return Ok(ending_code(args, cx));
+    if args.rate.is_some() && args.record.is_none() && args.record_dir.is_none() {
+        let message = "failed to listen: --rate is written into takes, and none is recorded";
+        return Err(Failure::new(Kind::User, message).hint("give --record or --record-dir as well"));
     }
-    let options = RecorderOptions {
-        protocol,
-        decode: args.spoken.details.options(),
-        take: args.record.as_ref().map(|named| new_take(args, named, cx)),
-        count: args.count,
-        seconds: args.seconds,
+    let output = args.evaluation.output(cx)?;
+    let time = args.time.start(cx)?;
+    let Opened { mut ingest, receivers, address, limits } = args.listening.open(&args.evaluation, cx)?;
+    let spoken = args.listening.protocol().map_or_else(|| "a dialect".to_owned(), |known| known.to_string());
+    cx.printer.say(&format!("listening for {spoken} at {address}"));
+    let kept = keep::Kept::open(args, cx)?;
+    let control = args.record_dir.as_deref().map(|folder| ear(folder)).transpose()?;
+    let house = args.house.as_ref().zip(args.house_rate);
+    let house = house.map(|(from, rate)| HouseTime::start(from, rate, args.ltc_sample_rate, cx)).transpose()?;
+    let mut telling = Telling::new(args, &output, cx)?;
+    let wall = || time.wall(cx);
+    let label = |at| house.as_ref().and_then(|house| house.label(at, || time.wall(cx)));
+    let stop = telling.stop().clone();
+    let work = Run {
+        receivers: &receivers,
+        output,
+        limits,
+        clock: cx.clock.as_ref(),
+        wall: &wall,
+        house: house.is_some().then_some(&label),
+        orders: control.as_ref().map(Control::orders),
+        cancel: &stop,
     };
-    let recorded = receive(listener, &options, cx)?;
-    cx.printer.say(&ending(&recorded, &options));
-    if cx.printer.json() {
-        cx.printer.object("cyclorama.listen/1", &recorded)?;
+    let ran = ingest::run(&mut ingest, &work, kept.keep, &mut |told| telling.hear(&told));
+    telling.end();
+    telling.hand_over(kept.path.as_deref());
+    let ran = ran.doing(format!("receive {spoken}"))?;
+    telling.printed()?;
+    if args.record_dir.is_some() {
+        telling.slated(&ran)?;
+    } else {
+        cx.printer.say(&ending(&ran, kept.path.as_deref(), output));
+        if cx.printer.json() {
+            let result = Result_ { take: &ran.take, health: &ran.health, skipped_frames: ran.skipped };
+            cx.printer.object("cyclorama.listen/1", &result)?;
+        }
     }
-    Ok(ending_code(args, cx))
+    Ok(listening::ending_code(limits, cx))
 }
 
-/// Ctrl-C is how listening usually ends; only where an end was given it cuts something short.
-fn ending_code(args: &Args, cx: &Context) -> ExitCode {
-    let cut_short = cx.cancel().is_cancelled() && (args.count.is_some() || args.seconds.is_some());
-    if cut_short { ExitCode::Cancelled } else { ExitCode::Done }
-}
-
-fn listen_options(args: &Args, bind: SocketAddr, cx: &Context) -> ListenOptions {
-    let usual = Some(cx.settings.interface).filter(|card| !card.is_unspecified()).map(Interface::Address);
-    ListenOptions {
-        multicast: args.multicast,
-        interface: args.interface.or(usual),
-        receive_buffer: cx.settings.receive_buffer,
-        ..ListenOptions::at(bind)
-    }
-}
-
-fn new_take(args: &Args, named: &std::path::Path, cx: &Context) -> (PathBuf, TakeInfo) {
-    let path = take::place(named, cx);
-    let mut info = TakeInfo::new(take::name_of(&path), args.spoken.protocol, cx.clock.utc());
-    info.options = args.spoken.details.options();
-    info.rate = args.rate;
-    args.slate.onto(&mut info);
-    (path, info)
-}
-
-/// Receives until told to stop; prints samples, and health where somebody watches.
-fn receive(listener: Listener, options: &RecorderOptions, cx: &Context) -> Result<Recorded, Failure> {
-    let (health, stop) = (SharedHealth::new(), cx.cancel().child());
-    let (mut exporter, mut line) = (Exporter::default(), String::new());
-    let mut printed = Ok(());
-    let recorded = thread::scope(|scope| {
-        let (ended, watching) = mpsc::channel::<()>();
-        let (shared, printer, clock) = (health.clone(), &cx.printer, cx.clock.as_ref());
-        scope.spawn(move || watch(printer, clock, &shared, &watching));
-        let recorded = udp::record(listener, options, &stop, &health, |sample| {
-            line.clear();
-            exporter.json(sample, &mut line);
-            if printed.is_ok() {
-                printed = cx.printer.data(&line).and_then(|()| cx.printer.flush());
-            }
-            if printed.is_err() {
-                stop.cancel();
-            }
-        });
-        drop(ended);
-        recorded
-    });
-    let recorded = recorded.doing(format!("receive {}", options.protocol))?;
-    // A take is whole even when whoever read our samples went away.
-    printed.map(|()| recorded)
-}
-
-fn watch(printer: &Printer, clock: &dyn Clock, health: &SharedHealth, ended: &mpsc::Receiver<()>) {
-    if !printer.live() {
-        return;
-    }
-    while ended.recv_timeout(Duration::from_millis(100)) == Err(mpsc::RecvTimeoutError::Timeout) {
-        let now = health.snapshot();
-        printer.live_line(&sentence(&now, now.age_seconds(clock.now())));
-    }
-    printer.end_live_line();
+/// Hears orders for takes of this folder.
+fn ear(folder: &std::path::Path) -> Result<Control, Failure> {
+    Control::open(folder).map_err(|error| {
+        let name = folder.display();
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            let message = format!("failed to record into {name}: another listener records there");
+            return Failure::new(Kind::Conflict, message).hint("give each listener a folder of its own");
+        }
+        Failure::new(Kind::Internal, format!("failed to hear orders for {name}: {error}"))
+    })
 }
 
 /// `25.0/s, last 0.02 s ago, 250 datagrams, 15:03:57:01, no loss`
@@ -189,14 +183,17 @@ fn losses(health: &Health) -> Vec<String> {
         .collect()
 }
 
-fn ending(recorded: &Recorded, options: &RecorderOptions) -> String {
-    let heard = format!("{} used", text::count(recorded.health.accepted, "message"));
-    let refused = text::by_cause(recorded.health.rejected.iter().map(|(cause, count)| (*cause, *count)));
+fn ending(ran: &Ran, path: Option<&std::path::Path>, output: Output) -> String {
+    let heard = format!("{} used", text::count(ran.health.accepted, "message"));
+    let refused = text::by_cause(ran.health.rejected.iter().map(|(cause, count)| (*cause, *count)));
     let mut refused =
         if refused.is_empty() { "none refused".to_owned() } else { format!("refused: {refused}") };
-    losses(&recorded.health).into_iter().for_each(|loss| refused += &format!(", {loss}"));
-    match (&recorded.take, &options.take) {
-        (Some(take), Some((path, _))) => format!(
+    losses(&ran.health).into_iter().for_each(|loss| refused += &format!(", {loss}"));
+    if matches!(output, Output::Ticks(_)) && ran.skipped > 0 {
+        refused += &format!(", {} passed over", text::count(ran.skipped, "frame"));
+    }
+    match (&ran.take, path) {
+        (Some(take), Some(path)) => format!(
             "{heard}, {refused}; recorded {} to {}, digest {}",
             text::count(take.records, "datagram"),
             path.display(),
@@ -206,32 +203,9 @@ fn ending(recorded: &Recorded, options: &RecorderOptions) -> String {
     }
 }
 
-/// Reads `IP:PORT`, `IP` or `PORT`.
-pub(crate) fn address(text: Option<&str>, usual: IpAddr, protocol: Protocol) -> Result<SocketAddr, String> {
-    let Some(text) = text else { return Ok(SocketAddr::new(usual, protocol.default_port())) };
-    let whole = text.parse().ok();
-    let ip = || text.parse().ok().map(|ip| SocketAddr::new(ip, protocol.default_port()));
-    let port = || text.trim_start_matches(':').parse().ok().map(|port| SocketAddr::new(usual, port));
-    whole
-        .or_else(ip)
-        .or_else(port)
-        .ok_or_else(|| format!("`{text}` is no address; write IP:PORT, IP or PORT"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_may_leave_out_what_is_usual() {
-        let usual = IpAddr::from([0, 0, 0, 0]);
-        let read = |text| address(text, usual, Protocol::FreeD).map(|address| address.to_string());
-        assert_eq!(read(None).unwrap(), "0.0.0.0:40000");
-        assert_eq!(read(Some("10.0.0.5")).unwrap(), "10.0.0.5:40000");
-        assert_eq!(read(Some("10.0.0.5:7000")).unwrap(), "10.0.0.5:7000");
-        assert_eq!(read(Some(":7000")).unwrap(), "0.0.0.0:7000");
-        assert!(read(Some("stage left")).unwrap_err().contains("`stage left`"));
-    }
 
     #[test]
     fn health_is_one_line_that_shouts_only_when_it_must() {

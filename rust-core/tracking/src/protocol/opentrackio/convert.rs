@@ -7,8 +7,8 @@ use cyclorama_space::{
 };
 use cyclorama_time::{FrameRate, SenderTime, Timecode};
 
-use super::message::{self, Lens, Message, Rational, TimecodeLabel, Timestamp};
-use crate::Status;
+use super::message::{self, Lens, Message, Rational, SyncSource, Synchronization, TimecodeLabel, Timestamp};
+use crate::{ClockSource, Clocking, Status, live::Offsets};
 
 /// Everything of a sample that one message says by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +21,7 @@ pub(crate) struct Reading {
     pub(crate) status: Status,
     pub(crate) recording: Option<bool>,
     pub(crate) genlocked: Option<bool>,
+    pub(crate) clocking: Clocking,
 }
 
 /// Reads `message`; `ignored` hears of what was left out.
@@ -38,6 +39,9 @@ pub(crate) fn reading(message: &Message, mut ignored: impl FnMut(&'static str)) 
         status: status.map_or(Status::Unknown, |text| status_of(message.text(text))),
         recording: message.tracker.and_then(|tracker| tracker.recording),
         genlocked: timing.and_then(|timing| timing.synchronization).map(|sync| sync.locked),
+        clocking: timing
+            .and_then(|timing| timing.synchronization)
+            .map_or_else(Clocking::default, |sync| clocking(&sync, message, &mut ignored)),
     }
 }
 
@@ -48,6 +52,52 @@ fn sender_time(at: Timestamp, ignored: &mut impl FnMut(&'static str)) -> Option<
         ignored("timestamp-out-of-range");
     }
     nanos.map(SenderTime::from_nanos)
+}
+
+/// What the sample is synchronized to. Offsets of more than a second are no offsets within a frame.
+fn clocking(
+    sync: &Synchronization,
+    message: &Message,
+    ignored: &mut impl FnMut(&'static str),
+) -> Clocking {
+    let mut nanos = |seconds: Option<f64>| {
+        let seconds = seconds.unwrap_or(0.0);
+        if seconds.abs() <= 1.0 {
+            return (seconds * 1e9).round() as i64;
+        }
+        ignored("sync-offset-out-of-range");
+        0
+    };
+    let offsets = sync.offsets.map(|offsets| Offsets {
+        translation_nanos: nanos(offsets.translation),
+        rotation_nanos: nanos(offsets.rotation),
+        lens_nanos: nanos(offsets.lens_encoders),
+    });
+    let identity = sync.ptp.and_then(|ptp| ptp.leader_identity);
+    Clocking {
+        source: Some(match sync.source {
+            SyncSource::Genlock => ClockSource::Genlock,
+            SyncSource::VideoIn => ClockSource::VideoIn,
+            SyncSource::Ptp => ClockSource::Ptp,
+            SyncSource::Ntp => ClockSource::Ntp,
+        }),
+        leader: identity.and_then(|identity| leader(message.text(identity))),
+        domain: sync.ptp.and_then(|ptp| ptp.domain),
+        offsets,
+        packet: None,
+    }
+}
+
+/// Six pairs of hexadecimal digits, all joined by `:` or all by `-`.
+fn leader(text: &str) -> Option<[u8; 6]> {
+    let separator = text.chars().nth(2).filter(|found| [':', '-'].contains(found))?;
+    let mut bytes = [0; 6];
+    let mut pairs = text.split(separator);
+    for byte in &mut bytes {
+        let pair = pairs.next().filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    pairs.next().is_none().then_some(bytes)
 }
 
 fn rate(rational: Rational) -> Option<FrameRate> {

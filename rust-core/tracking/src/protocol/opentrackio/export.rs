@@ -10,11 +10,11 @@ use cyclorama_time::Timecode;
 use super::{
     Encoding, encode,
     message::{
-        self, Dimensions, Lens, Message, Mode, Rational, Static, StaticCamera, SyncSource, Synchronization,
-        Text, TimecodeLabel, Timestamp, Timing, Tracker, Transform, Version,
+        self, Dimensions, Lens, Message, Mode, Rational, Static, StaticCamera, SyncOffsets, SyncSource,
+        Synchronization, Text, TimecodeLabel, Timestamp, Timing, Tracker, Transform, Version,
     },
 };
-use crate::{Sample, Status};
+use crate::{ClockSource, Sample, Status};
 
 /// Appends `sample` to `out` as one line of JSON, without a line end.
 pub fn sample_json(sample: &Sample, out: &mut String) {
@@ -116,12 +116,22 @@ fn timing(sample: &Sample) -> Timing {
         mode: Some(if timestamp.is_some() { Mode::Internal } else { Mode::External }),
         sample_timestamp: timestamp,
         sequence_number: sample.sequence,
-        // What the tracker is locked to, a sample does not say; genlock is what it is called.
+        // A tracker that only says that it is locked calls that genlock. PTP details are all or nothing in the
+        // standard, and a sample does not keep all.
         synchronization: sample.genlocked.map(|locked| Synchronization {
             locked,
-            source: SyncSource::Genlock,
+            source: match sample.clocking.source {
+                None | Some(ClockSource::Genlock) => SyncSource::Genlock,
+                Some(ClockSource::VideoIn) => SyncSource::VideoIn,
+                Some(ClockSource::Ptp) => SyncSource::Ptp,
+                Some(ClockSource::Ntp) => SyncSource::Ntp,
+            },
             frequency: None,
-            offsets: None,
+            offsets: sample.clocking.offsets.map(|offsets| SyncOffsets {
+                translation: Some(offsets.translation_nanos as f64 * 1e-9),
+                rotation: Some(offsets.rotation_nanos as f64 * 1e-9),
+                lens_encoders: Some(offsets.lens_nanos as f64 * 1e-9),
+            }),
             present: None,
             ptp: None,
         }),

@@ -33,6 +33,7 @@ fn full() -> Sample {
         status: Status::Caution,
         recording: Some(true),
         genlocked: Some(false),
+        clocking: Default::default(),
     }
 }
 

@@ -1,0 +1,185 @@
+//! LTC: SMPTE 12M timecode as sound. The `ltc` crate finds the words; this says which are labels, and where each
+//! frame began.
+
+use cyclorama_time::{FrameRate, Timecode};
+use ltc::LTCDecoder;
+
+/// A label, and where its frame began.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Label {
+    /// The label.
+    pub label: Timecode,
+    /// The first of its samples, counted from the start of the sound.
+    pub begins: u64,
+}
+
+/// Turns sound into labels.
+pub struct LtcReader {
+    rate: FrameRate,
+    samples_per_frame: f32,
+    decoder: LTCDecoder,
+    position: u64,
+    /// Where the last word ended.
+    heard: u64,
+    last: Option<Timecode>,
+}
+
+/// Samples looked at in one go: a frame's begin is known to within this.
+const STEP: usize = 16;
+/// Without a word for so many frames the decoder begins anew: its counters are not made for days of noise.
+const PATIENCE: f32 = 64.0;
+
+impl LtcReader {
+    /// A reader for sound of `sample_rate` samples a second (8 000 to 384 000, brought into that range) that
+    /// carries labels of `rate`.
+    pub fn new(sample_rate: u32, rate: FrameRate) -> Self {
+        let samples_per_frame = (f64::from(sample_rate.clamp(8_000, 384_000)) / rate.as_f64()) as f32;
+        let decoder = LTCDecoder::with_capacity(samples_per_frame, 4);
+        Self { rate, samples_per_frame, decoder, position: 0, heard: 0, last: None }
+    }
+
+    /// Takes the next samples, -1 to 1. A label counts once the one before it has been heard: a word that was
+    /// read wrong follows nothing.
+    pub fn samples(&mut self, samples: &[f32], mut each: impl FnMut(Label)) {
+        for step in samples.chunks(STEP) {
+            self.position += step.len() as u64;
+            if self.decoder.write_samples(step) {
+                while let Some(word) = (&mut self.decoder).into_iter().next() {
+                    self.heard = self.position;
+                    if let Some(label) = self.word(&word) {
+                        each(label);
+                    }
+                }
+            } else if (self.position - self.heard) as f32 > PATIENCE * self.samples_per_frame {
+                self.heard = self.position;
+                self.last = None;
+                self.decoder = LTCDecoder::with_capacity(self.samples_per_frame, 4);
+            }
+        }
+    }
+
+    fn word(&mut self, word: &ltc::LTCFrame) -> Option<Label> {
+        let drop_frame = word.drop_frame && self.rate.has_drop_frame();
+        let label = Timecode::new(word.hour, word.minute, word.second, word.frame, self.rate, drop_frame).ok();
+        let before = std::mem::replace(&mut self.last, label);
+        let label = label.filter(|label| before.is_some_and(|before| before.plus_frames(1) == *label))?;
+        Some(Label { label, begins: self.position.saturating_sub(word.samples_length.into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Eighty bits of a label, as SMPTE 12M lays them out.
+    fn word(label: Timecode) -> Vec<bool> {
+        let mut bits = vec![false; 80];
+        let mut put = |at: usize, count: usize, value: u8| {
+            (0..count).for_each(|bit| bits[at + bit] = value >> bit & 1 == 1);
+        };
+        let fields = [
+            (label.frames(), 0, 8, 2),
+            (label.seconds(), 16, 24, 3),
+            (label.minutes(), 32, 40, 3),
+            (label.hours(), 48, 56, 2),
+        ];
+        for (value, units, tens, width) in fields {
+            put(units, 4, value % 10);
+            put(tens, width, value / 10);
+        }
+        put(10, 1, u8::from(label.is_drop_frame()));
+        for (bit, one) in "0011111111111101".chars().enumerate() {
+            put(64 + bit, 1, u8::from(one == '1'));
+        }
+        bits
+    }
+
+    /// Biphase mark at `sample_rate`: every bit begins with a change, a one has another in its middle.
+    fn sound(labels: impl Iterator<Item = Timecode>, sample_rate: f64, rate: FrameRate) -> Vec<f32> {
+        let half = sample_rate / rate.as_f64() / 160.0;
+        let (mut out, mut level, mut end) = (Vec::new(), 0.8_f32, 0.0);
+        for bit in labels.flat_map(word) {
+            level = -level;
+            for part in 0..2 {
+                if part == 1 && bit {
+                    level = -level;
+                }
+                end += half;
+                while (out.len() as f64) < end {
+                    out.push(level);
+                }
+            }
+        }
+        out
+    }
+
+    fn labels(first: Timecode, count: i64) -> impl Iterator<Item = Timecode> {
+        (0..count).map(move |frame| first.plus_frames(frame))
+    }
+
+    fn read(sound: &[f32], sample_rate: u32, rate: FrameRate) -> Vec<Label> {
+        let (mut reader, mut out) = (LtcReader::new(sample_rate, rate), Vec::new());
+        sound.chunks(480).for_each(|chunk| reader.samples(chunk, |label| out.push(label)));
+        out
+    }
+
+    #[test]
+    fn labels_of_every_rate_are_read_with_the_place_where_their_frame_begins() {
+        for (rate, drop_frame) in [
+            (FrameRate::FPS_24, false),
+            (FrameRate::FPS_25, false),
+            (FrameRate::FPS_29_97, true),
+            (FrameRate::FPS_30, false),
+        ] {
+            let first = Timecode::new(9, 59, 58, 0, rate, drop_frame).expect("a label");
+            let read = read(&sound(labels(first, 100), 48_000.0, rate), 48_000, rate);
+            assert!(read.len() >= 96, "{rate}: {}", read.len());
+            for found in &read {
+                let frame = found.label.frames_since(first);
+                let due = frame as f64 * 48_000.0 / rate.as_f64();
+                assert!((found.begins as f64 - due).abs() < 40.0, "{rate}, frame {frame}: {due} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_jump_is_believed_from_its_second_label_on_and_noise_is_none() {
+        let rate = FrameRate::FPS_25;
+        let at = |hours| Timecode::new(hours, 0, 0, 0, rate, false).expect("a label");
+        let jumps = labels(at(1), 20).chain(labels(at(5), 20));
+        let read = read(&sound(jumps, 48_000.0, rate), 48_000, rate);
+        let second = read.iter().filter(|found| found.label.hours() == 5).count();
+        assert!((17..=19).contains(&second), "{second}");
+    }
+
+    #[test]
+    fn an_hour_of_noise_gives_no_label_and_the_next_signal_is_read() {
+        let rate = FrameRate::FPS_25;
+        let mut reader = LtcReader::new(8_000, rate);
+        let mut state = 1_u32;
+        let mut heard = 0;
+        for _ in 0..3_600 {
+            let noise: Vec<f32> = (0..8_000)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (state >> 16) as f32 / 32_768.0 - 1.0
+                })
+                .collect();
+            reader.samples(&noise, |_| heard += 1);
+        }
+        assert_eq!(heard, 0);
+        let first = Timecode::new(1, 0, 0, 0, rate, false).expect("a label");
+        reader.samples(&sound(labels(first, 80), 8_000.0, rate), |_| heard += 1);
+        assert!(heard > 10, "{heard}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_sound_never_panics(samples in prop::collection::vec(any::<f32>(), 0..4_000)) {
+            let mut reader = LtcReader::new(48_000, FrameRate::FPS_25);
+            reader.samples(&samples, |_| ());
+        }
+    }
+}

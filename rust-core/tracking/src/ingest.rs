@@ -1,0 +1,239 @@
+//! The one way from datagrams to poses that every command takes: decode, judge, calibrate, follow, evaluate.
+//!
+//! [`Ingest`] is fed datagrams with the time they arrived, and asked for subjects at any time. It takes time as an
+//! argument and holds no socket and no file; [`run`] drives it with both. What is recorded is what arrived; what is
+//! evaluated is only what its stream lets pass, with the lens as it was calibrated.
+
+mod keep;
+mod output;
+mod receivers;
+mod run;
+mod speech;
+mod status;
+mod ticks;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use cyclorama_time::{StageTime, Timecode};
+
+use crate::{
+    Sample, Status, Summary,
+    clock::WallReference,
+    lens::{LensFile, Placed},
+    live::{Evaluated, Taken, Tracker, TrackerOptions},
+    stream::{Fault, FaultCause},
+    udp::Health,
+};
+pub use keep::Keep;
+pub use output::{Output, Shown};
+pub use receivers::{Datagram, Receivers};
+pub use run::{Limits, Order, Ran, Request, Run, RunError, Said, Told, run};
+pub use speech::Speech;
+use speech::Decoding;
+pub use status::{Snapshot, SubjectView};
+pub use ticks::{Due, Origin, TickOptions, Ticks};
+
+/// What is listened to, and how.
+#[derive(Clone, Debug)]
+pub struct IngestOptions {
+    /// How the trackers speak.
+    pub speech: Speech,
+    /// How samples become poses.
+    pub tracker: TrackerOptions,
+    /// Calibrated lenses: of one subject, or of all that have none of their own.
+    pub lenses: Vec<(Option<String>, Arc<LensFile>)>,
+    /// Only this subject; absent: all.
+    pub subject: Option<String>,
+}
+
+impl IngestOptions {
+    /// Everything that speaks so, as it comes.
+    pub fn new(speech: Speech) -> Self {
+        Self { speech, tracker: TrackerOptions::default(), lenses: Vec::new(), subject: None }
+    }
+}
+
+/// A sample that is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Used {
+    /// As it was measured, with the lens as calibrated.
+    pub sample: Sample,
+    /// When it was taken.
+    pub at: StageTime,
+    /// What became of it.
+    pub taken: Taken,
+}
+
+/// See the module.
+pub struct Ingest {
+    options: IngestOptions,
+    decoding: Decoding,
+    tracker: Tracker,
+    wall: Option<WallReference>,
+    samples: Vec<Sample>,
+    used: Vec<Used>,
+    health: Health,
+    rubbish: u64,
+    rate: Option<(StageTime, u64)>,
+}
+
+impl Ingest {
+    /// Nothing heard yet.
+    pub fn new(options: IngestOptions) -> Self {
+        Self {
+            decoding: Decoding::new(&options.speech),
+            tracker: Tracker::new(options.tracker.clone()),
+            wall: None,
+            samples: Vec::new(),
+            used: Vec::new(),
+            health: Health::default(),
+            rubbish: 0,
+            rate: None,
+            options,
+        }
+    }
+
+    /// Says what this machine's wall clock shows; see [`Tracker::set_wall`].
+    pub fn set_wall(&mut self, wall: WallReference) {
+        self.wall = Some(wall);
+        self.tracker.set_wall(wall);
+    }
+
+    /// What was said of it last.
+    pub fn wall(&self) -> Option<WallReference> {
+        self.wall
+    }
+
+    /// Takes a datagram that came to listener `lane` (0; further ones hear redundant senders). Gives the label it
+    /// carries; [`Ingest::used`] then tells its samples.
+    pub fn datagram(
+        &mut self,
+        lane: usize,
+        arrived: StageTime,
+        source: Option<SocketAddr>,
+        bytes: &[u8],
+    ) -> Option<Timecode> {
+        self.samples.clear();
+        self.used.clear();
+        self.health.datagram(arrived, source, bytes.len());
+        self.decoding.datagram(arrived, source, bytes, &mut self.samples);
+        let label = self.samples.iter().find_map(|sample| sample.timecode);
+        self.health.last_timecode = label.or(self.health.last_timecode);
+        let mut samples = std::mem::take(&mut self.samples);
+        for sample in samples.drain(..) {
+            if self.options.subject.as_deref().is_none_or(|wanted| wanted == &*sample.subject) {
+                self.sample(lane, source, sample);
+            }
+        }
+        self.samples = samples;
+        label
+    }
+
+    /// The samples of the last datagram that are used.
+    pub fn used(&self) -> &[Used] {
+        &self.used
+    }
+
+    /// Lets the predictors learn from what was taken; see [`Tracker::learn`].
+    pub fn learn(&mut self) {
+        self.tracker.learn();
+    }
+
+    /// A subject at `time`, by what had arrived by `now`.
+    pub fn at(&mut self, subject: &str, now: StageTime, time: StageTime) -> Option<Evaluated> {
+        self.tracker.at(subject, now, time)
+    }
+
+    /// The slate a subject's tracker names.
+    pub fn slate_of(&self, subject: &str) -> Option<&str> {
+        self.decoding.slate_of(subject)
+    }
+
+    /// Everything of every tracker.
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// What became of the messages so far.
+    pub fn summary(&self) -> &Summary {
+        self.decoding.summary()
+    }
+
+    /// Says how many datagrams the system dropped, where it says so.
+    pub fn dropped(&mut self, dropped: Option<u64>) {
+        self.health.dropped = dropped;
+    }
+
+    /// The next thing somebody should know, each cause at most once a second.
+    pub fn poll_fault(&mut self, now: StageTime) -> Option<Fault> {
+        let refused = self.summary().rejected_total();
+        self.tracker.rubbish(refused - self.rubbish);
+        self.rubbish = refused;
+        self.tracker.poll_fault(now)
+    }
+
+    /// How the streams are at `now`. Asked for some times a second, it knows the rate.
+    pub fn health(&mut self, now: StageTime) -> &Health {
+        self.health.measure(now, &mut self.rate);
+        self.health.judge(now, self.decoding.summary());
+        self.health.streams.clear();
+        self.health.streams.extend(self.tracker.health(now));
+        &self.health
+    }
+
+    /// Datagrams heard so far.
+    pub fn datagrams(&self) -> u64 {
+        self.health.datagrams
+    }
+
+    fn sample(&mut self, lane: usize, source: Option<SocketAddr>, mut sample: Sample) {
+        let protocol = self.options.speech.protocol();
+        let Some(admitted) = self.tracker.admit_from(lane, protocol, source, &sample) else { return };
+        let outside = self.lens_of(&sample.subject).is_some_and(|lens| {
+            let placed = lens.apply(&mut sample.lens);
+            [placed.focus, placed.iris, placed.zoom].contains(&Placed::Outside)
+        });
+        let (stamp, taken) = self.tracker.follow(&admitted, &sample);
+        if outside {
+            self.tracker.raise(&sample.subject, FaultCause::LensOutside);
+        }
+        self.used.push(Used { sample, at: stamp.at, taken });
+    }
+
+    fn lens_of(&self, subject: &str) -> Option<Arc<LensFile>> {
+        let of = |name: &Option<String>| name.as_deref() == Some(subject);
+        let lenses = &self.options.lenses;
+        let own = lenses.iter().find(|(name, _)| of(name));
+        own.or_else(|| lenses.iter().find(|(name, _)| name.is_none())).map(|(_, lens)| lens.clone())
+    }
+}
+
+/// A subject at a time as a sample, to be sent or printed: what is not to be trusted counts as lost.
+pub(crate) fn sample_of(
+    subject: &Arc<str>,
+    evaluated: &Evaluated,
+    tracker: &Tracker,
+    sequence: Option<u32>,
+    wall: Option<&WallReference>,
+) -> Sample {
+    let known = tracker.status(subject);
+    Sample {
+        subject: subject.clone(),
+        arrived: evaluated.at,
+        sampled: wall.and_then(|wall| wall.tai_at(evaluated.at)),
+        sequence,
+        timecode: tracker.label(subject, evaluated.at),
+        pose: Some(evaluated.pose),
+        lens: evaluated.lens,
+        status: if evaluated.stale { Status::Lost } else { evaluated.status },
+        recording: None,
+        genlocked: known.as_ref().and_then(|known| known.genlocked),
+        clocking: crate::Clocking {
+            source: known.as_ref().and_then(|known| known.locked_to),
+            ..crate::Clocking::default()
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

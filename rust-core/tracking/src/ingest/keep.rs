@@ -1,0 +1,103 @@
+//! What is recorded of an ingest: nothing, one take, or takes as the slate says.
+
+use std::net::SocketAddr;
+
+use cyclorama_time::{StageTime, Timecode, UtcTime};
+
+use super::{Order, Said, Told, Used};
+use crate::{
+    Sample,
+    slate::recorder::Session,
+    take::{TakeSummary, Writer},
+    udp::RecordError,
+};
+
+/// Where datagrams go.
+pub enum Keep {
+    /// Nowhere.
+    Nothing,
+    /// Into one take, all of them.
+    Take(Box<Writer>),
+    /// Into a take for each time the slate rolls.
+    Slates(Box<Session>),
+}
+
+impl Keep {
+    /// Keeps a datagram as it came.
+    pub(super) fn datagram(
+        &mut self,
+        arrived: StageTime,
+        source: Option<SocketAddr>,
+        bytes: &[u8],
+        label: Option<Timecode>,
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Take(writer) => Ok(writer.record(arrived, source, bytes, label)?),
+            Self::Slates(session) => session.datagram(arrived, source, bytes, label),
+        }
+    }
+
+    /// Lets the slate hear of a sample; `house` is the house's label at its time, which counts more than its own.
+    pub(super) fn sample(
+        &mut self,
+        used: &Used,
+        slate: Option<&str>,
+        house: Option<Timecode>,
+        utc: UtcTime,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(), RecordError> {
+        let Self::Slates(session) = self else { return Ok(()) };
+        match house {
+            None => session.sample(&used.sample, slate, utc, tell),
+            Some(label) => {
+                let sample = Sample { timecode: Some(label), ..used.sample.clone() };
+                session.sample(&sample, slate, utc, tell)
+            }
+        }
+    }
+
+    /// Call it often: brings takes to the disk and ends those that are over.
+    pub(super) fn tick(
+        &mut self,
+        now: StageTime,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(), RecordError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Take(writer) => Ok(writer.sync_if_due(now)?),
+            Self::Slates(session) => session.tick(now, tell),
+        }
+    }
+
+    /// Obeys an order, or says why not.
+    pub(super) fn order(
+        &mut self,
+        order: Order,
+        now: StageTime,
+        utc: UtcTime,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<Result<Said, String>, RecordError> {
+        match self {
+            Self::Slates(session) => session.order(order, now, utc, tell),
+            _ => Ok(Err("this listener records no takes by slate; start it with --record-dir".to_owned())),
+        }
+    }
+
+    /// What rolls, or rolled last.
+    pub(super) fn said(&self) -> Option<Said> {
+        match self {
+            Self::Slates(session) => Some(session.said()),
+            _ => None,
+        }
+    }
+
+    /// Closes what is open.
+    pub(super) fn close(self, tell: &mut dyn FnMut(Told<'_>)) -> Result<Option<TakeSummary>, RecordError> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Take(writer) => Ok(Some(writer.close()?)),
+            Self::Slates(mut session) => session.close(tell).map(|()| None),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Drives an ingest: datagrams in, poses, faults and takes out, until told to stop. The only loop of its kind.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
+
+use cyclorama_progress::Cancel;
+use cyclorama_time::{Clock, StageTime, Timecode};
+use serde::Serialize;
+
+use super::{
+    Ingest, Keep, Output, Receivers, Snapshot, Ticks, Used,
+    output::{self, Shown},
+    ticks::Due,
+};
+use crate::{
+    Sample,
+    clock::WallReference,
+    live::Evaluated,
+    slate::{TakeName, recorder::SlatedTake},
+    stream::Fault,
+    take::TakeSummary,
+    udp::{Health, RecordError},
+};
+
+/// What happened, as it happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told<'a> {
+    /// A sample, as measured or foretold.
+    Sample(&'a Sample, Option<&'a Evaluated>),
+    /// A frame began: every subject at it.
+    Frame(&'a Due, &'a [Shown]),
+    /// Something somebody should know; each cause at most once a second.
+    Fault(&'a Fault),
+    /// Everything, ten times a second.
+    Status(&'a Snapshot),
+    /// A take begins.
+    Started(&'a TakeName, &'a Path),
+    /// A take is closed and whole.
+    Closed(&'a SlatedTake),
+}
+
+/// What a person or program asks of a running listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Begin a take now, whatever the flags say.
+    Roll {
+        /// Its slate; else the usual one.
+        slate: Option<String>,
+        /// Its number; else the next.
+        take: Option<u32>,
+        /// A note it begins with.
+        note: Option<String>,
+    },
+    /// End the take now.
+    Cut,
+    /// A note for the take that rolls, or rolled last.
+    Note(String),
+    /// Only say what is.
+    Status,
+}
+
+/// What is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// The take that rolls.
+    pub rolling: Option<TakeName>,
+    /// The take that was closed last.
+    pub last: Option<TakeName>,
+    /// Where the one or else the other lies.
+    pub path: Option<PathBuf>,
+    /// Takes closed so far.
+    pub takes: u64,
+}
+
+/// An order and where the answer goes.
+pub type Request = (Order, mpsc::SyncSender<Result<Said, String>>);
+
+/// When to stop by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// After so many datagrams.
+    pub count: Option<u64>,
+    /// After so many seconds.
+    pub seconds: Option<f64>,
+}
+
+/// What a run works with.
+pub struct Run<'a> {
+    /// What is heard.
+    pub receivers: &'a Receivers,
+    /// What is told of subjects.
+    pub output: Output,
+    /// When to stop by itself.
+    pub limits: Limits,
+    /// Tells the time.
+    pub clock: &'a dyn Clock,
+    /// Tells what the wall clock shows; asked once a second.
+    pub wall: &'a dyn Fn() -> WallReference,
+    /// The house's label at a time, where there is one.
+    pub house: Option<&'a dyn Fn(StageTime) -> Option<Timecode>>,
+    /// Orders from outside.
+    pub orders: Option<&'a mpsc::Receiver<Request>>,
+    /// Stops it.
+    pub cancel: &'a Cancel,
+}
+
+/// What it came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// The streams at the end.
+    pub health: Health,
+    /// The one take, closed.
+    pub take: Option<TakeSummary>,
+    /// Frames that were passed over because this machine was too slow.
+    pub skipped: u64,
+}
+
+/// Why it ended early.
+pub type RunError = RecordError;
+
+/// A wait is not longer than this, so that stopping and syncing are never late.
+const LONGEST_WAIT: i64 = 20_000_000;
+/// How often everything is told, and how often the wall clock is asked.
+const STATUS_NANOS: i64 = 100_000_000;
+const WALL_NANOS: i64 = 1_000_000_000;
+
+/// Runs `ingest` until it is stopped or the limits say enough.
+///
+/// # Errors
+/// When a take cannot be made or written, or a socket fails. What is open is closed if the disk allows.
+pub fn run(
+    ingest: &mut Ingest,
+    run: &Run<'_>,
+    keep: Keep,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Ran, RunError> {
+    let mut turn = Turn::new(ingest, run, keep);
+    let outcome = turn.until_over(tell);
+    let now = run.clock.now();
+    turn.status(now, tell);
+    let skipped = turn.skipped;
+    let closed = turn.keep.close(tell);
+    outcome?;
+    Ok(Ran { health: ingest.health(now).clone(), take: closed?, skipped })
+}
+
+struct Turn<'a> {
+    ingest: &'a mut Ingest,
+    run: &'a Run<'a>,
+    keep: Keep,
+    ticks: Option<Ticks>,
+    shown: Vec<Shown>,
+    status_at: StageTime,
+    wall_at: StageTime,
+    skipped: u64,
+}
+
+impl<'a> Turn<'a> {
+    fn new(ingest: &'a mut Ingest, run: &'a Run<'a>, keep: Keep) -> Self {
+        let now = run.clock.now();
+        ingest.set_wall((run.wall)());
+        let ticks = output::ticks(&run.output, ingest, now);
+        Self { ingest, run, keep, ticks, shown: Vec::new(), status_at: now, wall_at: now, skipped: 0 }
+    }
+
+    fn until_over(&mut self, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RunError> {
+        let (clock, Limits { count, seconds }) = (self.run.clock, self.run.limits);
+        let begun = clock.now();
+        loop {
+            let now = clock.now();
+            let over = seconds.is_some_and(|most| now.nanos_since(begun) as f64 >= most * 1e9);
+            let enough = count.is_some_and(|most| self.ingest.datagrams() >= most);
+            if self.run.cancel.is_cancelled() || over || enough {
+                return Ok(());
+            }
+            self.frame(now, tell);
+            if let Some(datagram) = self.run.receivers.next_within(self.wait(now))? {
+                self.datagram(&datagram, tell)?;
+            }
+            let now = clock.now();
+            self.orders(now, tell)?;
+            self.keep.tick(now, tell)?;
+            self.watch(now, tell);
+        }
+    }
+
+    /// How long nothing has to be done but listening.
+    fn wait(&mut self, now: StageTime) -> Duration {
+        let wake = self.ticks.as_mut().map_or(LONGEST_WAIT, |ticks| ticks.wake(now).nanos_since(now));
+        Duration::from_nanos(wake.clamp(0, LONGEST_WAIT).unsigned_abs())
+    }
+
+    fn frame(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+        let Some(due) = self.ticks.as_mut().and_then(|ticks| ticks.due(now)) else { return };
+        self.skipped += due.skipped.unsigned_abs();
+        output::at_frame(self.ingest, &due, now, &mut self.shown);
+        tell(Told::Frame(&due, &self.shown));
+    }
+
+    fn datagram(
+        &mut self,
+        datagram: &super::Datagram,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(), RunError> {
+        let super::Datagram { lane, arrived, source, bytes } = datagram;
+        let label = self.ingest.datagram(*lane, *arrived, *source, bytes);
+        let house = self.run.house.and_then(|house| house(*arrived));
+        self.keep.datagram(*arrived, *source, bytes, label.or(house))?;
+        let used = std::mem::take(&mut self.ingest.used);
+        let outcome = used.iter().try_for_each(|used| self.sample(used, house, tell));
+        self.ingest.used = used;
+        self.ingest.learn();
+        outcome
+    }
+
+    fn sample(
+        &mut self,
+        used: &Used,
+        house: Option<Timecode>,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(), RunError> {
+        if let Some(ticks) = &mut self.ticks {
+            ticks.sample(used.sample.arrived, used.at);
+        }
+        match self.run.output {
+            Output::Measured => tell(Told::Sample(&used.sample, None)),
+            Output::Ahead(nanos) => match output::ahead(self.ingest, used, nanos) {
+                Some(shown) => tell(Told::Sample(&shown.sample, Some(&shown.evaluated))),
+                // Lost from the start: nothing is known to foretell.
+                None => tell(Told::Sample(&used.sample, None)),
+            },
+            Output::Ticks(_) => {}
+        }
+        let slate = self.ingest.slate_of(&used.sample.subject);
+        self.keep.sample(used, slate, house, self.run.clock.utc(), tell)
+    }
+
+    fn orders(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RunError> {
+        let Some(orders) = self.run.orders else { return Ok(()) };
+        while let Ok((order, reply)) = orders.try_recv() {
+            let said = self.keep.order(order, now, self.run.clock.utc(), tell)?;
+            // Whoever asked may have gone.
+            let _ = reply.try_send(said);
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+        if now.nanos_since(self.status_at) < STATUS_NANOS {
+            return;
+        }
+        self.status_at = now;
+        if now.nanos_since(self.wall_at) >= WALL_NANOS {
+            self.wall_at = now;
+            let wall = (self.run.wall)();
+            self.ingest.set_wall(wall);
+            if let Some(ticks) = &mut self.ticks {
+                ticks.set_wall(&wall);
+            }
+        }
+        self.ingest.dropped(self.run.receivers.dropped());
+        while let Some(fault) = self.ingest.poll_fault(now) {
+            tell(Told::Fault(&fault));
+        }
+        self.status(now, tell);
+    }
+
+    fn status(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+        let ahead = match self.run.output {
+            Output::Measured => 0,
+            Output::Ahead(nanos) => nanos,
+            Output::Ticks(options) => options.horizon_nanos,
+        };
+        let mut snapshot = self.ingest.snapshot(now, ahead, self.ticks.as_ref());
+        snapshot.slate = self.keep.said();
+        snapshot.house = self.run.house.and_then(|house| house(now));
+        tell(Told::Status(&snapshot));
+    }
+}

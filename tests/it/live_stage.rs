@@ -1,0 +1,178 @@
+//! A stage at work, through the command: a backup takes over, a person rolls takes, the store gets them, lenses are
+//! applied, and a flood of rubbish makes nobody late.
+
+use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cyclorama_tests::{Service, command, free_port, run, text, until};
+use tempfile::tempdir;
+
+fn start(arguments: &[&str]) -> Service {
+    let mut command = command();
+    command.args(arguments);
+    Service::start(command)
+}
+
+fn address() -> String {
+    format!("127.0.0.1:{}", free_port())
+}
+
+/// A simulated tracker that goes on until it is killed.
+fn tracker(protocol: &str, to: &str) -> Service {
+    start(&["track", "send", "--protocol", protocol, "--to", to, "--simulate", "crane", "--passes", "0"])
+}
+
+#[test]
+fn frames_come_at_the_wanted_rate_and_say_how_far_they_are_to_be_trusted() {
+    let bind = address();
+    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "3"];
+    arguments.extend(["--output-rate", "24000/1001", "--horizon", "80"]);
+    let mut listening = start(&arguments);
+    listening.wait_for_word("listening");
+    let sender = tracker("freed", &bind);
+    let lines = listening.end_within(Duration::from_secs(20)).done().json_lines();
+    let _ = sender.kill();
+    assert!((40..=75).contains(&lines.len()), "{} frames in about three seconds", lines.len());
+    let numbers: Vec<i64> =
+        lines.iter().map(|line| line["timing"]["sequenceNumber"].as_i64().expect("a number")).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] > pair[0]), "frame after frame");
+    let times: Vec<f64> = lines
+        .iter()
+        .map(|line| {
+            let at = &line["timing"]["sampleTimestamp"];
+            at["seconds"].as_f64().expect("s") + at["nanoseconds"].as_f64().expect("ns") * 1e-9
+        })
+        .collect();
+    for (times, numbers) in times.windows(2).zip(numbers.windows(2)) {
+        let due = (numbers[1] - numbers[0]) as f64 * 1001.0 / 24_000.0;
+        assert!((times[1] - times[0] - due).abs() < 1e-3, "frames are where the rate puts them");
+    }
+    let trust = &lines.last().expect("frames")["custom"]["cyclorama"];
+    assert_eq!(trust["origin"], "predicted", "{trust}");
+    assert!(trust["confidence"].as_f64().expect("a number") > 0.3 && trust["overscan"].as_f64() >= Some(1.0));
+}
+
+#[test]
+fn a_killed_tracker_is_replaced_by_its_backup_and_comes_back_by_itself() {
+    let (first, second) = (address(), address());
+    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &first, "--backup", &second];
+    arguments.extend(["--output-rate", "50", "--seconds", "9", "--no-view"]);
+    let mut listening = start(&arguments);
+    listening.wait_for_word("listening");
+    let (one, two) = (tracker("freed", &first), tracker("freed", &second));
+    until(Duration::from_millis(2_500), || false);
+    let _ = one.kill();
+    until(Duration::from_millis(1_500), || false);
+    let one = tracker("freed", &first);
+    let ended = listening.end_within(Duration::from_secs(30)).done();
+    let _ = (one.kill(), two.kill());
+    let switched = ended.stderr.matches("another sender of it is used now").count();
+    assert_eq!(switched, 2, "over and back: {}", ended.stderr);
+    // No frame was held for want of a sender: the gap of a frame or two is foretold.
+    let held = ended.json_lines().iter().filter(|line| line["custom"]["cyclorama"]["stale"] == true).count();
+    assert!(held <= 2, "{held} frames were held");
+}
+
+#[test]
+fn a_person_rolls_a_take_from_another_shell_and_the_store_gets_it() {
+    let folder = tempdir().expect("a temporary folder");
+    let (takes, store) = (folder.path().join("takes"), folder.path().join("store"));
+    let bind = address();
+    let listen = ["track", "listen", "--protocol", "f4", "--bind", &bind, "--record-dir", text(&takes)];
+    let mut listening = start(&[&listen[..], &["--store", text(&store)]].concat());
+    listening.wait_for_word("listening");
+    let sender = tracker("f4", &bind);
+    let folder = text(&takes);
+    let said = run(&["take", "start", folder, "--slate", "A101", "--note", "wide", "--json"]).done();
+    assert_eq!(said.object("cyclorama.slate/1")["rolling"]["slate"], "A101");
+    let refused = run(&["take", "start", folder]).with_code(2);
+    assert!(refused.stderr.contains("A101 take 1 rolls already"), "{}", refused.stderr);
+    until(Duration::from_millis(500), || false);
+    let said = run(&["take", "stop", folder, "--json"]).done().object("cyclorama.slate/1");
+    assert!(said["rolling"].is_null() && said["last"]["take"] == 1, "{said}");
+    let _ = run(&["take", "note", folder, "boom in shot"]).done();
+    let listed = || run(&["take", "list", text(&store), "--json"]).json_lines();
+    assert!(until(Duration::from_secs(10), || listed().len() == 1), "the take came to the store");
+    assert_eq!(listed()[0]["slate"], "A101");
+    assert_eq!(listed()[0]["notes"], "wide");
+    // A killed listener loses nothing: the take that rolled is recovered, the closed one is there already.
+    let _ = run(&["take", "start", folder, "--slate", "B7"]).done();
+    let _ = listening.kill();
+    let gone = run(&["take", "stop", folder]).with_code(3);
+    assert!(gone.stderr.contains("no listener records"), "{}", gone.stderr);
+    let again = run(&["take", "publish", folder, text(&store), "--json"]).done();
+    assert_eq!(again.object("cyclorama.handed/1")["notes"], 1, "the note came after: {}", again.stdout);
+    assert_eq!(listed().len(), 1, "nothing is there twice, and nothing that was never closed");
+    let _ = sender.kill();
+}
+
+#[test]
+fn a_take_rolls_by_the_house_s_timecode() {
+    let folder = tempdir().expect("a temporary folder");
+    let takes = folder.path().join("takes");
+    let bind = address();
+    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "4"];
+    arguments.extend(["--record-dir", text(&takes), "--house", "wall", "--house-rate", "25", "--json"]);
+    // All day: the tracker itself has no timecode and no flag.
+    arguments.extend(["--timecode-range", "00:00:00:00-23:59:59:24"]);
+    let mut listening = start(&arguments);
+    listening.wait_for_word("listening");
+    let sender = tracker("freed", &bind);
+    let ended = listening.end_within(Duration::from_secs(20)).done();
+    let _ = sender.kill();
+    let take = ended.object("cyclorama.recorded/1");
+    let path = take["path"].as_str().expect("a path");
+    let shown = run(&["take", "show", path, "--json"]).done();
+    assert!(shown.object("cyclorama.take/1")["first_timecode"].is_string(), "labelled by the house: {}", shown.stdout);
+}
+
+#[test]
+fn rubbish_beside_a_good_tracker_leaves_it_less_than_a_frame_late() {
+    let bind = address();
+    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "5", "--json"];
+    arguments.extend(["--output-rate", "50", "--no-view"]);
+    let mut listening = start(&arguments);
+    listening.wait_for_word("listening");
+    let sender = tracker("freed", &bind);
+    let (over, mut sent) = (AtomicBool::new(false), 0_u64);
+    let ended = std::thread::scope(|scope| {
+        let flood = scope.spawn(|| {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+            let mut sent = 0_u64;
+            while !over.load(Ordering::Relaxed) {
+                // As fast as one thread can.
+                let junk = [0xD1, 1, 2, 3, sent as u8, (sent >> 8) as u8, 7, 8];
+                sent += u64::from(socket.send_to(&junk, &bind).is_ok());
+            }
+            sent
+        });
+        let ended = listening.end_within(Duration::from_secs(40)).done();
+        over.store(true, Ordering::Relaxed);
+        sent = flood.join().expect("no panic");
+        ended
+    });
+    let _ = sender.kill();
+    let lines = ended.json_lines();
+    let frames: Vec<_> = lines.iter().filter_map(|line| line["custom"]["cyclorama"].as_object()).collect();
+    assert!(sent > 20_000, "{sent} datagrams of rubbish are no flood");
+    assert!(frames.len() > 100, "{} frames", frames.len());
+    let mut ahead: Vec<f64> = frames.iter().map(|frame| frame["aheadMs"].as_f64().expect("a number")).collect();
+    ahead.sort_by(f64::total_cmp);
+    // With no horizon a frame looks ahead by the age of the newest sample: at most its period when nothing is late.
+    let usual = ahead[ahead.len() * 9 / 10];
+    assert!(usual < 40.0, "nine of ten frames rest on a sample of at most {usual} ms, beside {sent} of rubbish");
+    let health = ended.object("cyclorama.listen/1");
+    assert!(health["health"]["rejected"].as_object().is_some_and(|causes| !causes.is_empty()), "and it is counted");
+}
+
+#[test]
+fn a_lens_file_is_applied_to_what_is_heard() {
+    let folder = tempdir().expect("a temporary folder");
+    let lens = folder.path().join("a.lens.json");
+    fs::write(&lens, "{\"schema\":\"nothing\"}").expect("room");
+    let ended = run(&["track", "listen", "--protocol", "f4", "--bind", &address(), "--lens", text(&lens), "--count", "1"]);
+    let ended = ended.with_code(2);
+    assert!(ended.stderr.contains("lens check"), "{}", ended.stderr);
+}
