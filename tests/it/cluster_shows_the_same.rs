@@ -74,7 +74,17 @@ fn eight_nodes_over_a_bad_path_show_the_same_and_name_every_tick_they_missed() {
     }
     let tracker = format!("127.0.0.1:{}", free_port());
     let mut arguments = vec!["track", "sync", "publish", "--protocol", "freed", "--bind", &tracker];
-    arguments.extend(["--output-rate", "120", "--horizon", "80", "--repeat", "6", "--seconds", "4", "--json"]);
+    arguments.extend([
+        "--output-rate",
+        "120",
+        "--horizon",
+        "80",
+        "--repeat",
+        "6",
+        "--seconds",
+        "4",
+        "--json",
+    ]);
     targets.iter().for_each(|target| arguments.extend(["--to", target]));
     let mut primary = start(&arguments);
     primary.wait_for_word("publishing");
@@ -120,7 +130,9 @@ fn ticks(lines: &[serde_json::Value]) -> impl Iterator<Item = (u64, String)> + '
 
 /// The ticks that `MISSED n ticks: a to b` names.
 fn said_missed(stderr: &str) -> Vec<u64> {
-    let ranges = stderr.lines().filter_map(|line| line.strip_prefix("MISSED ")?.split_once(": ")?.1.split_once(" to "));
+    let ranges = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("MISSED ")?.split_once(": ")?.1.split_once(" to "));
     let number = |text: &str| text.parse::<u64>().expect("a tick");
     ranges.flat_map(|(first, last)| number(first)..=number(last)).collect()
 }

@@ -125,13 +125,18 @@ fn a_take_rolls_by_the_house_s_timecode() {
     let take = ended.object("cyclorama.recorded/1");
     let path = take["path"].as_str().expect("a path");
     let shown = run(&["take", "show", path, "--json"]).done();
-    assert!(shown.object("cyclorama.take/1")["first_timecode"].is_string(), "labelled by the house: {}", shown.stdout);
+    assert!(
+        shown.object("cyclorama.take/1")["first_timecode"].is_string(),
+        "labelled by the house: {}",
+        shown.stdout
+    );
 }
 
 #[test]
 fn rubbish_beside_a_good_tracker_leaves_it_less_than_a_frame_late() {
     let bind = address();
-    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "5", "--json"];
+    let mut arguments =
+        vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "5", "--json"];
     arguments.extend(["--output-rate", "50", "--no-view"]);
     let mut listening = start(&arguments);
     listening.wait_for_word("listening");
@@ -158,13 +163,20 @@ fn rubbish_beside_a_good_tracker_leaves_it_less_than_a_frame_late() {
     let frames: Vec<_> = lines.iter().filter_map(|line| line["custom"]["cyclorama"].as_object()).collect();
     assert!(sent > 20_000, "{sent} datagrams of rubbish are no flood");
     assert!(frames.len() > 100, "{} frames", frames.len());
-    let mut ahead: Vec<f64> = frames.iter().map(|frame| frame["aheadMs"].as_f64().expect("a number")).collect();
+    let mut ahead: Vec<f64> =
+        frames.iter().map(|frame| frame["aheadMs"].as_f64().expect("a number")).collect();
     ahead.sort_by(f64::total_cmp);
     // With no horizon a frame looks ahead by the age of the newest sample: at most its period when nothing is late.
     let usual = ahead[ahead.len() * 9 / 10];
-    assert!(usual < 40.0, "nine of ten frames rest on a sample of at most {usual} ms, beside {sent} of rubbish");
+    assert!(
+        usual < 40.0,
+        "nine of ten frames rest on a sample of at most {usual} ms, beside {sent} of rubbish"
+    );
     let health = ended.object("cyclorama.listen/1");
-    assert!(health["health"]["rejected"].as_object().is_some_and(|causes| !causes.is_empty()), "and it is counted");
+    assert!(
+        health["health"]["rejected"].as_object().is_some_and(|causes| !causes.is_empty()),
+        "and it is counted"
+    );
 }
 
 #[test]
@@ -172,7 +184,18 @@ fn a_lens_file_is_applied_to_what_is_heard() {
     let folder = tempdir().expect("a temporary folder");
     let lens = folder.path().join("a.lens.json");
     fs::write(&lens, "{\"schema\":\"nothing\"}").expect("room");
-    let ended = run(&["track", "listen", "--protocol", "f4", "--bind", &address(), "--lens", text(&lens), "--count", "1"]);
+    let ended = run(&[
+        "track",
+        "listen",
+        "--protocol",
+        "f4",
+        "--bind",
+        &address(),
+        "--lens",
+        text(&lens),
+        "--count",
+        "1",
+    ]);
     let ended = ended.with_code(2);
     assert!(ended.stderr.contains("lens check"), "{}", ended.stderr);
 }

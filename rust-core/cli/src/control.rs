@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cyclorama_tracking::ingest::Order;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use client::{Answer, ControlError, ask};
+pub(crate) use client::{Answer, ask};
 pub(crate) use server::Control;
 
 /// Names the form of the file and of what is asked.

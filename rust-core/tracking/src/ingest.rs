@@ -28,8 +28,8 @@ pub use keep::Keep;
 pub use output::{Output, Shown};
 pub use receivers::{Datagram, Receivers};
 pub use run::{Limits, Order, Ran, Request, Run, RunError, Said, Told, run};
-pub use speech::Speech;
 use speech::Decoding;
+pub use speech::Speech;
 pub use status::{Snapshot, SubjectView};
 pub use ticks::{Due, Origin, TickOptions, Ticks};
 

@@ -226,7 +226,8 @@ impl Live {
     /// The subject at `time`; `None` before its first pose.
     pub fn at(&mut self, time: StageTime) -> Option<Evaluated> {
         self.learn();
-        let Offsets { translation_nanos, rotation_nanos, lens_nanos } = self.options.offsets.plus(self.stated);
+        let Offsets { translation_nanos, rotation_nanos, lens_nanos } =
+            self.options.offsets.plus(self.stated);
         let back = |offset: i64| time.plus_nanos(offset.saturating_neg());
         let mut found = self.pose(back(translation_nanos))?;
         if rotation_nanos != translation_nanos {

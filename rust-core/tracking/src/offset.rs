@@ -116,11 +116,7 @@ impl Asker {
     /// What is known at `now`; `None` before the first answer, and when the last is a minute old.
     pub fn offset(&self, now: StageTime) -> Option<Offset> {
         let best = self.best(now)?;
-        Some(Offset {
-            stage_nanos: best.offset,
-            within_nanos: doubt(&best, now),
-            trip_nanos: best.trip,
-        })
+        Some(Offset { stage_nanos: best.offset, within_nanos: doubt(&best, now), trip_nanos: best.trip })
     }
 
     /// Their wall clock on our stage clock.

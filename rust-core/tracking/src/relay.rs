@@ -7,11 +7,7 @@ use std::{fmt, net::SocketAddr, str::FromStr};
 
 use cyclorama_space::Pose;
 
-use crate::{
-    DecodeOptions, Protocol, Sample, Status,
-    protocol::opentrackio::Encoding,
-    send::Encoder,
-};
+use crate::{DecodeOptions, Protocol, Sample, Status, protocol::opentrackio::Encoding, send::Encoder};
 
 /// How samples leave.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,12 +25,7 @@ pub struct RelayOptions {
 impl RelayOptions {
     /// Passes on everything as it came.
     pub fn to(language: Language) -> Self {
-        Self {
-            language,
-            options: DecodeOptions::default(),
-            alignment: None,
-            subject: None,
-        }
+        Self { language, options: DecodeOptions::default(), alignment: None, subject: None }
     }
 }
 

@@ -173,8 +173,7 @@ impl Streams {
             Sources::Named(named) => named,
         };
         let source = source?;
-        let is_it =
-            |name: &SocketAddr| name.ip() == source.ip() && [0, source.port()].contains(&name.port());
+        let is_it = |name: &SocketAddr| name.ip() == source.ip() && [0, source.port()].contains(&name.port());
         let anyone = |name: &SocketAddr| name.ip().is_unspecified();
         named.iter().position(is_it).or_else(|| named.iter().position(anyone))
     }

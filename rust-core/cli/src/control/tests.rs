@@ -4,7 +4,7 @@ use std::{fs, io, thread};
 
 use cyclorama_tracking::ingest::Said;
 
-use super::*;
+use super::{client::ControlError, *};
 
 #[test]
 fn an_order_reaches_the_recorder_and_its_answer_comes_back() {
@@ -27,8 +27,7 @@ fn nobody_without_the_secret_gives_orders() {
     let folder = tempfile::tempdir().expect("a folder");
     let control = Control::open(folder.path()).expect("a port");
     let file = file_in(folder.path());
-    let mut place: Place =
-        serde_json::from_str(&fs::read_to_string(&file).expect("there")).expect("a place");
+    let mut place: Place = serde_json::from_str(&fs::read_to_string(&file).expect("there")).expect("a place");
     place.secret = "guessed".to_owned();
     fs::write(&file, serde_json::to_string(&place).expect("text")).expect("room");
     let refused = ask(folder.path(), Ask::Stop).expect_err("refused");

@@ -136,7 +136,8 @@ pub(crate) async fn hand_over(store: &dyn Store, path: &Path) -> Result<Handed, 
 /// Sorted by time, then by name.
 fn entry_key(reader: &Reader, digest: Digest) -> Result<Key, KeyError> {
     let info = reader.info();
-    let portable = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
+    let portable =
+        |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
     let name: String = info.name.chars().take(60).map(portable).collect();
     let short = digest.to_string();
     Key::new(format!("{LISTING}{}-{name}-{}.json", info.recorded_at.file_stamp(), &short[..16]))

@@ -93,7 +93,9 @@ fn work(
         attempt += 1;
         let wait = match hand(&path) {
             Ok(_) => None,
-            Err(error) => policy.wait_after(attempt, error.kind(), 1.0).filter(|_| !over || attempt < LAST_ATTEMPTS),
+            Err(error) => {
+                policy.wait_after(attempt, error.kind(), 1.0).filter(|_| !over || attempt < LAST_ATTEMPTS)
+            }
         };
         let Some(wait) = wait else {
             attempt = 0;
@@ -104,7 +106,9 @@ fn work(
         match given.recv_timeout(if over { wait.min(Duration::from_secs(1)) } else { wait }) {
             Ok(path) => waiting.push_back(path),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Err(mpsc::RecvTimeoutError::Disconnected) if over => thread::park_timeout(wait.min(Duration::from_secs(1))),
+            Err(mpsc::RecvTimeoutError::Disconnected) if over => {
+                thread::park_timeout(wait.min(Duration::from_secs(1)))
+            }
             Err(mpsc::RecvTimeoutError::Disconnected) => (over, attempt) = (true, 0),
         }
         if over && attempt + 1 >= LAST_ATTEMPTS {
@@ -145,7 +149,8 @@ mod tests {
         let left = work([PathBuf::from("a"), PathBuf::from("b")].into(), &given, &mut |_| {
             attempts += 1;
             let source = io::Error::from(io::ErrorKind::TimedOut);
-            let source = cyclorama_assets::store::StoreError::Io { operation: "write", key: "x".into(), source };
+            let source =
+                cyclorama_assets::store::StoreError::Io { operation: "write", key: "x".into(), source };
             Err(HandError::Store { name: "a".to_owned(), source })
         });
         assert_eq!(left, ["a", "b"].map(PathBuf::from));

@@ -8,8 +8,7 @@ use cyclorama_time::{FrameRate, Timecode};
 
 use super::{Arrival, DecodeOptions, Summary, subjects::Subjects};
 use crate::{
-    Clocking,
-    Sample, Status,
+    Clocking, Sample, Status,
     protocol::f4::{Axis, AxisId, Packet, TimecodeField, TrackingState},
 };
 

@@ -4,8 +4,7 @@ use cyclorama_space::{Angle, Encoders, LensState, RawEncoders, convert};
 
 use super::{Arrival, DecodeOptions, subjects::Subjects};
 use crate::{
-    Clocking,
-    Sample, Status,
+    Clocking, Sample, Status,
     protocol::freed::{Packet, Ranges, Vendor},
 };
 

@@ -155,7 +155,17 @@ impl Stream {
         }
         let index = self.source(arrival.source);
         let reading = convert::reading(&self.message, |cause| arrival.summary.ignore(cause));
-        let Reading { sampled, sequence, timecode, pose, mut lens, status, recording, genlocked, mut clocking } = reading;
+        let Reading {
+            sampled,
+            sequence,
+            timecode,
+            pose,
+            mut lens,
+            status,
+            recording,
+            genlocked,
+            mut clocking,
+        } = reading;
         clocking.packet = packet;
         // The static block comes now and then; what it said holds until it says something else.
         let source = &mut self.sources[index];

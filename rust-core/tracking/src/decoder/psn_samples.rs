@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Arrival, subjects::Subjects};
 use crate::{
-    Clocking,
-    Sample, Status,
+    Clocking, Sample, Status,
     protocol::psn::{
         Data, Info, Packet, Tracker,
         frame::{Frame, State},

@@ -58,11 +58,7 @@ impl Keep {
     }
 
     /// Call it often: brings takes to the disk and ends those that are over.
-    pub(super) fn tick(
-        &mut self,
-        now: StageTime,
-        tell: &mut dyn FnMut(Told<'_>),
-    ) -> Result<(), RecordError> {
+    pub(super) fn tick(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
         match self {
             Self::Nothing => Ok(()),
             Self::Take(writer) => Ok(writer.sync_if_due(now)?),

@@ -40,12 +40,7 @@ pub(super) fn ahead(ingest: &mut Ingest, used: &Used, nanos: i64) -> Option<Show
 }
 
 /// Every subject at a frame.
-pub(super) fn at_frame(
-    ingest: &mut Ingest,
-    due: &Due,
-    now: cyclorama_time::StageTime,
-    out: &mut Vec<Shown>,
-) {
+pub(super) fn at_frame(ingest: &mut Ingest, due: &Due, now: cyclorama_time::StageTime, out: &mut Vec<Shown>) {
     out.clear();
     let subjects: Vec<_> = ingest.tracker.subject_names().collect();
     let wall = ingest.wall;

@@ -246,7 +246,8 @@ fn packets_are_counted_where_samples_are_not_and_their_counter_may_wrap() {
 
 /// Foretells every sample of a run of ten seconds; gives what was told.
 fn foretold(nanos: i64, change: impl Fn(i64, &mut Sample)) -> Vec<Sample> {
-    let (mut ingest, mut sends) = (Ingest::new(ingest(Protocol::OpenTrackIO)), Sends::new(Protocol::OpenTrackIO));
+    let (mut ingest, mut sends) =
+        (Ingest::new(ingest(Protocol::OpenTrackIO)), Sends::new(Protocol::OpenTrackIO));
     let mut out = Vec::new();
     for frame in 0..500 {
         let (arrived, datagrams) = sends.frame(frame, |sample| change(frame, sample));
@@ -272,8 +273,7 @@ fn ahead_the_pose_is_that_of_later() {
 
 #[test]
 fn a_clock_that_stands_still_gives_way_to_arrival() {
-    let frozen =
-        foretold(AHEAD, |_, sample| sample.sampled = Some(SenderTime::from_nanos(1_000_000_000)));
+    let frozen = foretold(AHEAD, |_, sample| sample.sampled = Some(SenderTime::from_nanos(1_000_000_000)));
     let pose = frozen.last().and_then(|sample| sample.pose).expect("a pose");
     let truth = Move::Crane.pose(499.0 / 50.0 + 0.12);
     let off = rotation::angle_between(pose.rotation, truth.rotation).to_degrees();

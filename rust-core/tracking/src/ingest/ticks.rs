@@ -211,7 +211,8 @@ mod tests {
         // Another machine: its stage clock began 5 s and a bit later.
         let other = WallReference { stage: StageTime::from_nanos(-5_000_000_123), ..wall() };
         let mut late = Ticks::new(options(Origin::House), StageTime::from_nanos(0), Some(&other));
-        let (mut now, mut there) = (StageTime::from_nanos(9_000_000_000), StageTime::from_nanos(3_999_999_877));
+        let (mut now, mut there) =
+            (StageTime::from_nanos(9_000_000_000), StageTime::from_nanos(3_999_999_877));
         (now, there) = (early.wake(now), late.wake(there));
         let (first, second) = (early.due(now).expect("due"), late.due(there).expect("due"));
         assert_eq!(first.frame, second.frame, "and by the same number");

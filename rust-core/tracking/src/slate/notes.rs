@@ -50,8 +50,7 @@ pub fn append(path: &Path, take: &str, text: &str, at: UtcTime) -> Result<(), Ta
     }
     let note = Note { schema: SCHEMA.to_owned(), take: take.to_owned(), at, text: text[..end].to_owned() };
     let line = serde_json::to_string(&note).map_err(|error| fail(io::Error::other(error)))?;
-    let mut file =
-        OpenOptions::new().read(true).append(true).create(true).open(&place).map_err(fail)?;
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(&place).map_err(fail)?;
     let mut written = String::new();
     if !ends_whole(&mut file).map_err(fail)? {
         written.push('\n');

@@ -99,11 +99,7 @@ impl Session {
         events.into_iter().flatten().try_for_each(|event| self.obey(event, utc, tell))
     }
 
-    pub(crate) fn tick(
-        &mut self,
-        now: StageTime,
-        tell: &mut dyn FnMut(Told<'_>),
-    ) -> Result<(), RecordError> {
+    pub(crate) fn tick(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
         if let Some((.., writer)) = &mut self.open {
             writer.sync_if_due(now)?;
         }

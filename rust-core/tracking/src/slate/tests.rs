@@ -172,11 +172,8 @@ fn a_person_rolls_cuts_and_notes_and_no_take_is_made_twice() {
     let order = |session: &mut Session, order| {
         session.order(order, StageTime::default(), utc, &mut |_| ()).expect("room")
     };
-    let roll = |take, note: &str| Order::Roll {
-        slate: Some("B7".to_owned()),
-        take,
-        note: Some(note.to_owned()),
-    };
+    let roll =
+        |take, note: &str| Order::Roll { slate: Some("B7".to_owned()), take, note: Some(note.to_owned()) };
     assert!(order(&mut session, Order::Note("early".to_owned())).is_err());
     let said = order(&mut session, roll(Some(4), "wide")).expect("rolls");
     assert_eq!(said.rolling.map(|name| name.take), Some(4));

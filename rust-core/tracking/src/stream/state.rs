@@ -83,12 +83,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(
-        rank: usize,
-        protocol: Protocol,
-        source: Option<SocketAddr>,
-        sample: &Sample,
-    ) -> Self {
+    pub(super) fn new(rank: usize, protocol: Protocol, source: Option<SocketAddr>, sample: &Sample) -> Self {
         // Where samples are not counted, their packets may be.
         let by_packets = sample.sequence.is_none() && sample.clocking.packet.is_some();
         let modulus = if by_packets { 1 << 16 } else { modulus(protocol) };

@@ -1,6 +1,9 @@
 //! `cyclorama take list`
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use cyclorama_assets::store::{self, Store};
 use cyclorama_outcome::ExitCode;

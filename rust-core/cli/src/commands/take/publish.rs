@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_assets::store;
+use cyclorama_outcome::{ExitCode, Kind};
 
 use crate::{
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
-    handoff,
-    text,
+    handoff, text,
 };
 
 /// Hand closed takes to a store, with their notes
@@ -46,7 +45,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         match cx.wait(handoff::hand_over(store.as_ref(), path)) {
             Ok(handed) if cx.printer.json() => cx.printer.object("cyclorama.handed/1", &handed)?,
             Ok(handed) => cx.printer.data(&sentence(&handed))?,
-            Err(error) if takes.len() == 1 => return Err(Err::<(), _>(error).doing(doing(path)).unwrap_err()),
+            Err(error) if takes.len() == 1 => {
+                return Err(Err::<(), _>(error).doing(doing(path)).unwrap_err());
+            }
             Err(error) => {
                 failed += 1;
                 cx.printer.say(&format!("warning: failed to {}: {error}", doing(path)));

@@ -26,9 +26,9 @@ use crate::{
     failure::{Doing as _, Failure},
     text,
 };
-pub(crate) use telling::fault_sentence;
 use house::{HouseFrom, HouseTime};
 use telling::Telling;
+pub(crate) use telling::fault_sentence;
 
 /// Receive a tracker, print its samples, and record them as a take
 ///
@@ -92,7 +92,7 @@ pub(crate) struct Args {
 
 /// The result: schema `cyclorama.listen/1`.
 #[derive(Serialize)]
-struct Result_<'a> {
+struct Listened<'a> {
     take: &'a Option<cyclorama_tracking::take::TakeSummary>,
     health: &'a Health,
     skipped_frames: u64,
@@ -111,20 +111,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let kept = keep::Kept::open(args, cx)?;
     let control = args.record_dir.as_deref().map(|folder| ear(folder)).transpose()?;
     let house = args.house.as_ref().zip(args.house_rate);
-    let house = house.map(|(from, rate)| HouseTime::start(from, rate, args.ltc_sample_rate, cx)).transpose()?;
+    let house =
+        house.map(|(from, rate)| HouseTime::start(from, rate, args.ltc_sample_rate, cx)).transpose()?;
     let mut telling = Telling::new(args, &output, cx)?;
     let wall = || time.wall(cx);
     let label = |at| house.as_ref().and_then(|house| house.label(at, || time.wall(cx)));
     let stop = telling.stop().clone();
     let work = Run {
-        receivers: &receivers,
-        output,
-        limits,
-        clock: cx.clock.as_ref(),
-        wall: &wall,
         house: house.is_some().then_some(&label),
         orders: control.as_ref().map(Control::orders),
-        cancel: &stop,
+        ..listening::work((&receivers, limits), output, &wall, &stop, cx)
     };
     let ran = ingest::run(&mut ingest, &work, kept.keep, &mut |told| telling.hear(&told));
     telling.end();
@@ -136,7 +132,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     } else {
         cx.printer.say(&ending(&ran, kept.path.as_deref(), output));
         if cx.printer.json() {
-            let result = Result_ { take: &ran.take, health: &ran.health, skipped_frames: ran.skipped };
+            let result = Listened { take: &ran.take, health: &ran.health, skipped_frames: ran.skipped };
             cx.printer.object("cyclorama.listen/1", &result)?;
         }
     }

@@ -10,11 +10,12 @@ use std::{
 };
 
 use cyclorama_outcome::Kind;
+use cyclorama_progress::Cancel;
 use cyclorama_time::Clock as _;
 use cyclorama_tracking::{
     Protocol,
     clock::WallReference,
-    ingest::{Ingest, IngestOptions, Limits, Receivers, Speech},
+    ingest::{Ingest, IngestOptions, Limits, Output, Receivers, Run, Speech},
     live::{LiveOptions, RedundantOptions, TrackerOptions},
     stream::{Sources, StreamOptions},
     udp::{Interface, ListenOptions, Listener},
@@ -102,7 +103,10 @@ impl Listening {
             tracker: TrackerOptions {
                 streams: StreamOptions { sources: self.sources(), ..StreamOptions::default() },
                 clock: evaluation.clock(),
-                subjects: RedundantOptions { live: self.live(evaluation, cx)?, ..RedundantOptions::default() },
+                subjects: RedundantOptions {
+                    live: self.live(evaluation, cx)?,
+                    ..RedundantOptions::default()
+                },
                 locked_is_ptp: false,
             },
             lenses: lenses::read(&self.lens)?,
@@ -154,11 +158,28 @@ impl Listening {
 
 /// What the wall clock shows now, and how far it may be off.
 pub(crate) fn wall(cx: &Context) -> WallReference {
+    // Two clocks cannot be read at once: of a few tries the one that was least interrupted counts.
+    let read = || {
+        let (before, utc, after) = (cx.clock.now(), cx.clock.utc(), cx.clock.now());
+        (after.nanos_since(before), before, utc)
+    };
+    let (took, before, utc) = [read(), read(), read()].into_iter().min().unwrap_or_else(read);
     WallReference {
-        stage: cx.clock.now(),
-        utc: cx.clock.utc(),
-        within_nanos: (cx.settings.clock_within_ms * 1e6) as i64,
+        stage: before.plus_nanos(took / 2),
+        utc,
+        within_nanos: (cx.settings.clock_within_ms * 1e6) as i64 + took / 2,
     }
+}
+
+/// A run that only listens and tells: no house, no orders.
+pub(crate) fn work<'a>(
+    (receivers, limits): (&'a Receivers, Limits),
+    output: Output,
+    wall: &'a dyn Fn() -> WallReference,
+    cancel: &'a Cancel,
+    cx: &'a Context,
+) -> Run<'a> {
+    Run { receivers, output, limits, clock: cx.clock.as_ref(), wall, house: None, orders: None, cancel }
 }
 
 /// Ctrl-C is how listening usually ends; only where an end was given it cuts something short.

@@ -11,7 +11,7 @@ use cyclorama_space::Pose;
 use cyclorama_tracking::{
     Sample,
     align::Alignment,
-    ingest::{self, Keep, Run, Told},
+    ingest::{self, Keep, Told},
     relay::{Relay, RelayOptions, RelayTarget},
     send::{SendError, SendOptions, Sender},
 };
@@ -73,16 +73,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.printer.say(&format!("relaying from {address}"));
     let (stop, mut failed) = (cx.cancel().child(), None);
     let wall = || time.wall(cx);
-    let work = Run {
-        receivers: &receivers,
-        output,
-        limits,
-        clock: cx.clock.as_ref(),
-        wall: &wall,
-        house: None,
-        orders: None,
-        cancel: &stop,
-    };
+    let work = listening::work((&receivers, limits), output, &wall, &stop, cx);
     let mut pass = |sample: &Sample| {
         if let Err(error) = outs.iter_mut().try_for_each(|out| out.pass(sample)) {
             failed.get_or_insert(error);

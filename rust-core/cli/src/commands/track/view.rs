@@ -112,9 +112,9 @@ fn keep_drawing(shared: &Shared, wants: &draw::Wants, colour: bool) -> io::Resul
     loop {
         let (snapshot, lines) = {
             let state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let wait = shared.changed.wait_timeout_while(state, Duration::from_millis(500), |state| {
-                !state.fresh && !state.closed
-            });
+            let wait = shared
+                .changed
+                .wait_timeout_while(state, Duration::from_millis(500), |state| !state.fresh && !state.closed);
             let (mut state, _) = wait.unwrap_or_else(PoisonError::into_inner);
             if state.closed {
                 return Ok(());

@@ -91,10 +91,16 @@ fn every_recording_of_the_same_sample_gives_the_same() {
         ],
     ];
     for group in groups {
-        let first = recorded(group[0]);
+        // How its packets were counted is not part of the sample itself.
+        let uncounted = |name| {
+            let mut samples = recorded(name);
+            samples.iter_mut().for_each(|sample| sample.clocking.packet = None);
+            samples
+        };
+        let first = uncounted(group[0]);
         assert_eq!(first.len(), 1);
         for other in group {
-            assert_eq!(recorded(other), first);
+            assert_eq!(uncounted(other), first);
         }
     }
     for indented in [data!("classic_complete_static.json"), data!("generated_complete_static.json")] {

@@ -55,11 +55,7 @@ fn sender_time(at: Timestamp, ignored: &mut impl FnMut(&'static str)) -> Option<
 }
 
 /// What the sample is synchronized to. Offsets of more than a second are no offsets within a frame.
-fn clocking(
-    sync: &Synchronization,
-    message: &Message,
-    ignored: &mut impl FnMut(&'static str),
-) -> Clocking {
+fn clocking(sync: &Synchronization, message: &Message, ignored: &mut impl FnMut(&'static str)) -> Clocking {
     let mut nanos = |seconds: Option<f64>| {
         let seconds = seconds.unwrap_or(0.0);
         if seconds.abs() <= 1.0 {

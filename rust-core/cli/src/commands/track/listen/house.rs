@@ -42,8 +42,10 @@ impl FromStr for HouseFrom {
             None if text == "wall" => Ok(Self::Wall(0)),
             Some(("wall", ahead)) => {
                 let sign = if ahead.starts_with('-') { -1 } else { 1 };
-                let (hours, minutes) = ahead.trim_start_matches(['+', '-']).split_once(':').ok_or_else(wanted)?;
-                let within = |text: &str, most: i64| text.parse().ok().filter(|value| (0..=most).contains(value));
+                let (hours, minutes) =
+                    ahead.trim_start_matches(['+', '-']).split_once(':').ok_or_else(wanted)?;
+                let within =
+                    |text: &str, most: i64| text.parse().ok().filter(|value| (0..=most).contains(value));
                 let parts = within(hours, 14).zip(within(minutes, 59)).ok_or_else(wanted)?;
                 Ok(Self::Wall(sign * (60 * parts.0 + parts.1)))
             }
@@ -72,8 +74,11 @@ impl HouseTime {
         };
         let name = file.display().to_string();
         let is_stdin = name == "-";
-        let input: Box<dyn Read + Send> =
-            if is_stdin { Box::new(io::stdin()) } else { Box::new(File::open(file).doing_io(format!("read {name}"))?) };
+        let input: Box<dyn Read + Send> = if is_stdin {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(file).doing_io(format!("read {name}"))?)
+        };
         let house = Arc::new(Mutex::new(House::default()));
         let cancel = Cancel::new();
         let (theirs, clock, stop) = (house.clone(), cx.clock.clone(), cancel.clone());
@@ -81,7 +86,9 @@ impl HouseTime {
             .name("ltc".to_owned())
             .spawn(move || {
                 let mut input = BufReader::new(input);
-                if let Err(error) = listen(&mut input, !is_stdin, rate, sample_rate, &theirs, clock.as_ref(), &stop) {
+                if let Err(error) =
+                    listen(&mut input, !is_stdin, rate, sample_rate, &theirs, clock.as_ref(), &stop)
+                {
                     tracing::warn!(%error, "the house's timecode ended");
                 }
             })
@@ -191,7 +198,11 @@ impl Form {
         let sample_rate = u32::from_le_bytes([body[4], body[5], body[6], body[7]]);
         let (tag, channels, bits) = (half(0), half(2), half(14));
         let known = [1, 0xFFFE].contains(&tag) && (1..=64).contains(&channels) && [16, 24].contains(&bits);
-        (known && (8_000..=384_000).contains(&sample_rate)).then_some(Self { sample_rate, channels, bytes: bits / 8 })
+        (known && (8_000..=384_000).contains(&sample_rate)).then_some(Self {
+            sample_rate,
+            channels,
+            bytes: bits / 8,
+        })
     }
 
     fn frame_bytes(&self) -> usize {
@@ -220,7 +231,8 @@ mod tests {
     }
 
     fn wav(bits: u16, channels: u16) -> Vec<u8> {
-        let mut bytes = b"RIFF\xff\xff\xff\xffWAVELIST\x02\x00\x00\x00xxfmt \x10\x00\x00\x00\x01\x00".to_vec();
+        let mut bytes =
+            b"RIFF\xff\xff\xff\xffWAVELIST\x02\x00\x00\x00xxfmt \x10\x00\x00\x00\x01\x00".to_vec();
         bytes.extend(channels.to_le_bytes());
         bytes.extend(48_000_u32.to_le_bytes());
         bytes.extend([0; 6]);
@@ -238,6 +250,19 @@ mod tests {
         let whole = wav(16, 1);
         for end in 4..whole.len() {
             assert!(read(&whole[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_header_is_a_form_or_refused_and_never_panics(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            for bytes in [bytes.clone(), [b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".as_slice(), &bytes].concat()] {
+                if let Ok(form) = Form::read(&mut &bytes[..], 48_000) {
+                    proptest::prop_assert!((2..=192).contains(&form.frame_bytes()));
+                }
+            }
         }
     }
 

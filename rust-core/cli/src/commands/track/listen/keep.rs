@@ -84,7 +84,8 @@ fn ranges(args: &Args) -> Result<Vec<(Timecode, Timecode)>, Failure> {
         let read = |text: &str| Timecode::parse(text.trim(), rate).ok();
         let ends = text.split_once('-').and_then(|(from, to)| read(from).zip(read(to)));
         ends.filter(|(from, to)| to.frames_since(*from) >= 0).ok_or_else(|| {
-            let message = format!("failed to read --timecode-range: `{text}` is no range of labels at {rate}");
+            let message =
+                format!("failed to read --timecode-range: `{text}` is no range of labels at {rate}");
             Failure::new(Kind::User, message).hint("write HH:MM:SS:FF-HH:MM:SS:FF, the earlier one first")
         })
     };

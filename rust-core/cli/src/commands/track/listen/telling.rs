@@ -155,7 +155,9 @@ impl<'a> Telling<'a> {
             ));
         }
         if self.cx.printer.json() {
-            self.takes.iter().try_for_each(|take| self.cx.printer.object("cyclorama.recorded/1", &of(take)))?;
+            self.takes
+                .iter()
+                .try_for_each(|take| self.cx.printer.object("cyclorama.recorded/1", &of(take)))?;
         }
         Ok(())
     }

@@ -126,7 +126,8 @@ impl Evaluation {
                 .hint(format!("it has: {}", known.join(", "))));
         };
         if !(0.0..=500.0).contains(&entry.delay_ms) {
-            let message = format!("failed to use {camera}/{mode}: a delay of {} ms is no horizon", entry.delay_ms);
+            let message =
+                format!("failed to use {camera}/{mode}: a delay of {} ms is no horizon", entry.delay_ms);
             return Err(Failure::new(Kind::User, message).hint("measure again, or give --horizon"));
         }
         Ok(Some(entry.delay_ms))

@@ -35,8 +35,10 @@ pub(super) fn read(lenses: &[LensOf]) -> Result<Vec<(Option<String>, Arc<LensFil
         let name = of.file.display();
         let text = fs::read_to_string(&of.file).doing_io(format!("read the lens file {name}"))?;
         let document = Document::from_json(&text).doing(format!("read the lens file {name}"));
-        let lens = document.and_then(|document| LensFile::new(document).doing(format!("use the lens file {name}")));
-        let hint = |failure: Failure| failure.hint(format!("`lens check {name}` lists all that is wrong with it"));
+        let lens =
+            document.and_then(|document| LensFile::new(document).doing(format!("use the lens file {name}")));
+        let hint =
+            |failure: Failure| failure.hint(format!("`lens check {name}` lists all that is wrong with it"));
         Ok((of.subject.clone(), Arc::new(lens.map_err(hint)?)))
     };
     lenses.iter().map(read).collect()

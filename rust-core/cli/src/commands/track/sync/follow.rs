@@ -118,7 +118,9 @@ impl Following<'_> {
             self.cx.printer.say("the primary began to count anew");
         }
         if heard.contradicts {
-            self.cx.printer.say("CONTRADICTION: a known tick came with another hash; are there two primaries?");
+            self.cx
+                .printer
+                .say("CONTRADICTION: a known tick came with another hash; are there two primaries?");
         }
         if heard.missed > 0 {
             let first = before.map_or(0, |tick| tick + 1);

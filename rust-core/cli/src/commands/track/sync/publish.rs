@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use cyclorama_outcome::{Classify as _, ExitCode};
 use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
-    ingest::{self, Due, Keep, Output, Run, Shown, Told},
+    ingest::{self, Due, Keep, Output, Shown, Told},
     send::{SendOptions, Sender},
     sync::{MOST_SUBJECTS, Publisher, Record, Subject},
 };
@@ -67,16 +67,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.printer.say(&format!("publishing what is heard at {address}"));
     let (stop, mut outcome) = (cx.cancel().child(), Ok(()));
     let wall = || time.wall(cx);
-    let work = Run {
-        receivers: &receivers,
-        output,
-        limits,
-        clock: cx.clock.as_ref(),
-        wall: &wall,
-        house: None,
-        orders: None,
-        cancel: &stop,
-    };
+    let work = listening::work((&receivers, limits), output, &wall, &stop, cx);
     let ran = ingest::run(&mut ingest, &work, Keep::Nothing, &mut |told| match told {
         Told::Frame(due, shown) if outcome.is_ok() => {
             outcome = publishing.frame(due, shown, cx);

@@ -53,6 +53,6 @@ mod tests {
             let rows = large(text);
             assert!(rows.iter().all(|row| row.chars().count() == width(text)), "{text}: {rows:?}");
         }
-        assert_eq!(large("1")[0], " ## ");
+        assert_eq!(large("1")[0], " ██ ");
     }
 }

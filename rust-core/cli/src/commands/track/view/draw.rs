@@ -34,7 +34,13 @@ impl Wants {
 }
 
 /// Draws everything.
-pub(super) fn screen(frame: &mut Frame<'_>, snapshot: &Snapshot, lines: &[String], wants: &Wants, colour: bool) {
+pub(super) fn screen(
+    frame: &mut Frame<'_>,
+    snapshot: &Snapshot,
+    lines: &[String],
+    wants: &Wants,
+    colour: bool,
+) {
     let area = frame.area();
     let paint = Paint(colour);
     let view = worst(snapshot);
@@ -79,7 +85,11 @@ fn headline(
     let name = view.map_or("", |view| &*view.status.name);
     let spaced = word.chars().flat_map(|letter| [letter, ' ']).collect::<String>();
     // Letters with room between them carry further, where there is room.
-    let word = if spaced.chars().count() + 4 < usize::from(area.width) { spaced.trim_end().to_owned() } else { word };
+    let word = if spaced.chars().count() + 4 < usize::from(area.width) {
+        spaced.trim_end().to_owned()
+    } else {
+        word
+    };
     frame.render_widget(Block::new().style(paint.band(mood)), area);
     let middle = Rect { y: area.y + area.height / 2, height: 1.min(area.height), ..area };
     let left = Paragraph::new(format!("  {word}")).style(paint.band(mood).add_modifier(Modifier::BOLD));
@@ -105,7 +115,8 @@ fn time_and_slate(
 ) {
     let (slate, mood) = words::slate(snapshot);
     let label = words::label(view, snapshot);
-    let style = if mood == Mood::Bad { paint.band(mood).add_modifier(Modifier::BOLD) } else { paint.plain(mood) };
+    let style =
+        if mood == Mood::Bad { paint.band(mood).add_modifier(Modifier::BOLD) } else { paint.plain(mood) };
     if area.height < 7 {
         let label = label.map_or_else(String::new, |(label, _)| label);
         let line = Line::from(vec![Span::raw(format!("{label}  ")), Span::styled(slate, style)]);
@@ -187,7 +198,10 @@ fn footer(
     lines: &[String],
     paint: Paint,
 ) {
-    let others = snapshot.subjects.iter().filter(|view| shown.is_none_or(|shown| shown.status.name != view.status.name));
+    let others = snapshot
+        .subjects
+        .iter()
+        .filter(|view| shown.is_none_or(|shown| shown.status.name != view.status.name));
     let mut text: Vec<Line<'_>> = others
         .map(|view| {
             let (word, mood) = words::headline(Some(view), snapshot);

@@ -33,7 +33,7 @@ fn full() -> Sample {
         status: Status::Caution,
         recording: Some(true),
         genlocked: Some(false),
-        clocking: Default::default(),
+        clocking: crate::Clocking { source: Some(crate::ClockSource::Genlock), ..crate::Clocking::default() },
     }
 }
 

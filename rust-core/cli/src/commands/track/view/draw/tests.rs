@@ -15,7 +15,7 @@ use super::*;
 fn snapshot(protocol: Protocol, later: i64, change: impl Fn(&mut Sample)) -> Snapshot {
     let speech = Speech::Protocol(protocol, DecodeOptions::default());
     let mut ingest = Ingest::new(IngestOptions::new(speech));
-    let simulation = Simulation::new(Move::Dolly, cyclorama_time::FrameRate::FPS_50);
+    let simulation = Simulation::new(Move::Dolly, cyclorama_time::FrameRate::FPS_25);
     let mut encoder = Encoder::new(protocol, DecodeOptions::default());
     let mut now = StageTime::default();
     for frame in 0..100 {
