@@ -186,6 +186,20 @@ fn a_tracker_that_is_first_heard_in_the_middle_of_a_move_is_believed() {
 }
 
 #[test]
+fn samples_that_a_busy_machine_delivers_in_bunches_are_no_outliers() {
+    let (mut ingest, mut sends) = (Ingest::new(ingest(Protocol::FreeD)), Sends::new(Protocol::FreeD));
+    let mut kept_out = 0;
+    for frame in 0..500 {
+        let (_, datagrams) = sends.frame(frame, |_| ());
+        // Four at once, a tenth of a millisecond apart.
+        let arrived = StageTime::from_nanos((frame / 4 * 4 + 3) * 20_000_000 + frame % 4 * 100_000);
+        hear(&mut ingest, 0, arrived, source(7), &datagrams);
+        kept_out += ingest.used().iter().filter(|used| used.taken == Taken::Outlier).count();
+    }
+    assert_eq!(kept_out, 0);
+}
+
+#[test]
 fn a_calibrated_lens_replaces_what_the_tracker_says_of_it() {
     let mut document = Document::new(SensorSize { width_mm: 24.0, height_mm: 13.5 });
     document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]]

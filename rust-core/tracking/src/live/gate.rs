@@ -38,6 +38,16 @@ pub(super) struct Gate {
     errors: [(f64, f64); USUAL],
     count: usize,
     usual: (f64, f64),
+    beat: Beat,
+}
+
+/// The usual distance of samples.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beat {
+    newest: Option<StageTime>,
+    /// Seconds.
+    period: f64,
+    steps: u32,
 }
 
 /// The last sample and the speed it came with.
@@ -54,17 +64,21 @@ struct Track {
 impl Gate {
     pub(super) fn judge(&mut self, at: StageTime, pose: &Pose) -> Judgement {
         let usual = self.usual();
+        self.beat.take(at);
+        let beat = self.beat;
         // How fast it moves the second sample tells: it may have been caught in the middle of a move.
-        match self.track.error(at, pose).filter(|_| self.track.moving) {
+        match self.track.error(at, pose, &beat).filter(|_| self.track.moving && beat.is_known()) {
             Some((error, step)) if !fits(error, step, usual) => {
-                let agrees =
-                    self.kept_out.error(at, pose).is_some_and(|(error, step)| fits(error, step, usual));
+                let agrees = self
+                    .kept_out
+                    .error(at, pose, &beat)
+                    .is_some_and(|(error, step)| fits(error, step, usual));
                 self.agreeing = if agrees { self.agreeing + 1 } else { 1 };
                 if self.agreeing < AGREEING {
-                    self.kept_out.go_on(at, pose);
+                    self.kept_out.go_on(at, pose, &beat);
                     return Judgement::Outlier;
                 }
-                self.kept_out.go_on(at, pose);
+                self.kept_out.go_on(at, pose, &beat);
                 self.track = std::mem::take(&mut self.kept_out);
                 self.agreeing = 0;
                 Judgement::Jump
@@ -74,7 +88,7 @@ impl Gate {
                     self.errors[self.count % USUAL] = error;
                     self.count += 1;
                 }
-                self.track.go_on(at, pose);
+                self.track.go_on(at, pose, &beat);
                 self.kept_out = Track::default();
                 self.agreeing = 0;
                 Judgement::Sound
@@ -112,25 +126,50 @@ impl Gate {
     }
 }
 
+impl Beat {
+    fn take(&mut self, at: StageTime) {
+        let step = self.newest.map(|newest| at.nanos_since(newest) as f64 * 1e-9);
+        self.newest = Some(at);
+        let Some(step) = step.filter(|step| *step > 0.0 && *step <= LONGEST) else { return };
+        self.steps = self.steps.saturating_add(1);
+        // The mean at first, so that one bunch at the start says little.
+        let share = f64::from(self.steps.min(16));
+        // A dropout is no beat, unless all that was known was a bunch.
+        let most = if self.is_known() { 8.0 * self.period } else { LONGEST };
+        self.period += (step.min(most) - self.period) / share;
+    }
+
+    fn is_known(&self) -> bool {
+        self.steps >= 8
+    }
+
+    /// A distance in whole periods: samples that a busy machine delivers in a bunch were not taken in one.
+    fn regular(&self, step: f64) -> f64 {
+        if self.is_known() { (step / self.period).round().max(1.0) * self.period } else { step }
+    }
+}
+
 impl Track {
     /// How far the pose is from where it should be, metres and radians, after how many seconds. `None` where
     /// nothing can be said.
-    fn error(&self, at: StageTime, pose: &Pose) -> Option<((f64, f64), f64)> {
+    fn error(&self, at: StageTime, pose: &Pose, beat: &Beat) -> Option<((f64, f64), f64)> {
         let (last, before) = self.last?;
         let step = at.nanos_since(last) as f64 * 1e-9;
         if step > LONGEST {
             return None;
         }
+        let step = beat.regular(step);
         let position = before.position + self.linear * step;
         let turned = rotation::from_vector(self.angular * step) * before.rotation;
         let error = (pose.position.distance(position), rotation::angle_between(turned, pose.rotation));
         Some((error, step))
     }
 
-    fn go_on(&mut self, at: StageTime, pose: &Pose) {
+    fn go_on(&mut self, at: StageTime, pose: &Pose, beat: &Beat) {
         let speed = self.last.map(|(last, before)| (at.nanos_since(last) as f64 * 1e-9, before));
         match speed {
             Some((step, before)) if step > 0.0 && step <= LONGEST => {
+                let step = beat.regular(step);
                 self.step = step;
                 self.moving = true;
                 self.linear = (pose.position - before.position) / step;

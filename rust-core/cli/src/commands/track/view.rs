@@ -5,6 +5,7 @@
 
 mod digits;
 mod draw;
+mod screen;
 mod words;
 
 use std::{
@@ -17,7 +18,6 @@ use std::{
 use cyclorama_tracking::ingest::{Output, Snapshot};
 use ratatui::{
     Terminal,
-    backend::CrosstermBackend,
     crossterm::{
         cursor, execute,
         terminal::{EnterAlternateScreen, LeaveAlternateScreen},
@@ -95,8 +95,11 @@ impl View {
         let Some(thread) = self.thread.take() else { return };
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.shared.changed.notify_one();
-        let _ = thread.join();
+        let drawn = thread.join();
         let _ = execute!(io::stderr(), LeaveAlternateScreen, cursor::Show);
+        if let Ok(Err(error)) = drawn {
+            let _ = writeln!(io::stderr(), "warning: the view could not be drawn: {error}");
+        }
     }
 }
 
@@ -107,7 +110,7 @@ impl Drop for View {
 }
 
 fn keep_drawing(shared: &Shared, wants: &draw::Wants, colour: bool) -> io::Result<()> {
-    let mut terminal = Terminal::new(CrosstermBackend::new(io::stderr()))?;
+    let mut terminal = Terminal::new(screen::Screen::new())?;
     terminal.clear()?;
     loop {
         let (snapshot, lines) = {
