@@ -73,7 +73,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FPS", requires = "house")]
     house_rate: Option<FrameRate>,
     /// Samples per second of bare sound on stdin
-    #[arg(long, value_name = "N", default_value = "48000", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    #[arg(long, value_name = "N", default_value = "48000", value_parser = clap::value_parser!(u32).range(32_000..=384_000))]
     ltc_sample_rate: u32,
     /// Record while the timecode is in this range, first and last frame included: HH:MM:SS:FF-HH:MM:SS:FF; repeatable
     #[arg(long, value_name = "FROM-TO", requires = "record_dir")]

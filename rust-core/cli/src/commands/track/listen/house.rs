@@ -198,7 +198,7 @@ impl Form {
         let sample_rate = u32::from_le_bytes([body[4], body[5], body[6], body[7]]);
         let (tag, channels, bits) = (half(0), half(2), half(14));
         let known = [1, 0xFFFE].contains(&tag) && (1..=64).contains(&channels) && [16, 24].contains(&bits);
-        (known && (8_000..=384_000).contains(&sample_rate)).then_some(Self {
+        (known && (32_000..=384_000).contains(&sample_rate)).then_some(Self {
             sample_rate,
             channels,
             bytes: bits / 8,
