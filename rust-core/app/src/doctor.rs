@@ -48,6 +48,10 @@ pub struct Finding {
 pub struct Subject<'a> {
     /// The settings of this process.
     pub settings: &'a Settings,
+    /// The variables of this process.
+    pub environment: Environment,
+    /// The endpoint given by a flag.
+    pub endpoint: Option<&'a str>,
     /// The clock of this process.
     pub clock: &'a dyn Clock,
     /// Folder for temporary files.

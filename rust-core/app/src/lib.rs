@@ -10,6 +10,7 @@ pub mod logging;
 pub mod runtime;
 pub mod settings;
 pub mod shutdown;
+pub mod stores;
 
 pub use clock::SystemClock;
 pub use identity::{cache_folder, machine_name, worker_name};

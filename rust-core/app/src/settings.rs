@@ -8,12 +8,16 @@ mod environment;
 mod keys;
 mod layers;
 
-use std::{net::Ipv4Addr, path::PathBuf};
+use std::{collections::BTreeMap, net::Ipv4Addr, path::PathBuf};
 
 use cyclorama_outcome::{Classify, Kind};
 
 pub use environment::Environment;
 pub use keys::{KEYS, Key, parse_size};
+#[cfg(test)]
+pub(crate) use layers::apply_text as apply_text_for_tests;
+
+use crate::stores::Reach;
 
 /// Every setting, with its value for this process.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,12 @@ pub struct Settings {
     pub samples: u32,
     /// Ledger store for renders; absent means a folder beside the take.
     pub ledger: Option<String>,
+    /// How stores on S3 are reached, wherever this is.
+    pub store: Reach,
+    /// Which of [`Settings::sites`] this is.
+    pub site: Option<String>,
+    /// How stores on S3 are reached from each place of the production.
+    pub sites: BTreeMap<String, Reach>,
     /// Log filter; absent means by `-v` and `--quiet`.
     pub log_filter: Option<String>,
 }
@@ -55,6 +65,9 @@ impl Default for Settings {
             size: (1280, 720),
             samples: 8,
             ledger: None,
+            store: Reach::default(),
+            site: None,
+            sites: BTreeMap::new(),
             log_filter: None,
         }
     }

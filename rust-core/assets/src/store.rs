@@ -136,6 +136,21 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A service refused or failed, and said so in its own words.
+    #[error("the store could not {operation} `{key}`")]
+    Service {
+        /// `read`, `write`, `list` or `delete`.
+        operation: &'static str,
+        /// The key or prefix asked for.
+        key: String,
+        /// What the caller can do about it.
+        kind: Kind,
+        /// The one thing a person can do.
+        hint: Option<String>,
+        /// What the service said. Holds no secrets.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Any other failure below the store.
     #[error("the store could not {operation} `{key}`")]
     Io {
@@ -156,6 +171,7 @@ impl Classify for StoreError {
             Self::Precondition { .. } => Kind::Conflict,
             Self::Refused { .. } => Kind::Refused,
             Self::Full { .. } => Kind::Internal,
+            Self::Service { kind, .. } => *kind,
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::AlreadyExists
                 | io::ErrorKind::NotADirectory
@@ -176,6 +192,7 @@ impl Classify for StoreError {
             Self::Full { .. } => {
                 Some("free some space, then repeat the command: it goes on from there".to_owned())
             }
+            Self::Service { hint, .. } => hint.clone(),
             _ => None,
         }
     }

@@ -31,6 +31,9 @@ pub(crate) struct Global {
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
     pub(crate) quiet: bool,
+    /// S3 server other than AWS, for s3:// stores [default: AWS_ENDPOINT_URL, then the setting store.endpoint]
+    #[arg(long, value_name = "URL", global = true, help_heading = "Everywhere")]
+    pub(crate) endpoint_url: Option<String>,
     /// Warnings in the log only with `-v`: the command tells of them in its own words.
     #[arg(skip)]
     pub(crate) calm: bool,

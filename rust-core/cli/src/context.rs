@@ -2,7 +2,9 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc};
 
+use cyclorama_app::stores::{self, OpenStoreError};
 use cyclorama_app::{Environment, Settings, Shutdown, SystemClock, logging, runtime};
+use cyclorama_assets::Store;
 use cyclorama_outcome::Kind;
 use cyclorama_progress::Cancel;
 use cyclorama_time::Clock;
@@ -20,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) printer: Printer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) environment: Environment,
+    /// What `--endpoint-url` says.
+    pub(crate) endpoint: Option<String>,
     shutdown: Shutdown,
     runtime: Runtime,
 }
@@ -40,7 +44,15 @@ impl Context {
             }
         })
         .doing_io("listen for Ctrl-C")?;
-        Ok(Self { settings, printer, clock: Arc::new(SystemClock::new()), environment, shutdown, runtime })
+        let endpoint = global.endpoint_url.clone();
+        let clock = Arc::new(SystemClock::new());
+        Ok(Self { settings, printer, clock, environment, endpoint, shutdown, runtime })
+    }
+
+    /// The store at `url`: a folder, or S3 as it is reached from here. Every command opens stores by this.
+    pub(crate) async fn store(&self, url: &str) -> Result<Arc<dyn Store>, OpenStoreError> {
+        let clock = Arc::clone(&self.clock);
+        stores::open(url, self.endpoint.as_deref(), &self.settings, &self.environment, clock).await
     }
 
     /// The flag that Ctrl-C sets.

@@ -8,6 +8,9 @@ pub mod contract;
 pub mod fake_host;
 pub mod fault_store;
 pub mod jobs;
+pub mod s3_server;
+pub mod wan;
 
 pub use clock::RuntimeClock;
 pub use fault_store::{FaultStore, Faults};
+pub use s3_server::S3Server;

@@ -1,9 +1,12 @@
 //! Whether the store that holds render ledgers takes conditional writes.
 
-use cyclorama_assets::store::{open, probe_conditional};
+use std::sync::Arc;
+
+use cyclorama_assets::store::probe_conditional;
 use cyclorama_outcome::Classify as _;
 
 use super::{Finding, Subject};
+use crate::{SystemClock, stores};
 
 /// Races the store named by the setting `render.ledger` against itself.
 pub(super) async fn ledger(subject: &Subject<'_>) -> Finding {
@@ -15,11 +18,12 @@ pub(super) async fn ledger(subject: &Subject<'_>) -> Finding {
             "none is set; each render makes a folder beside its take",
         );
     };
-    let store = match open(url) {
+    let clock = Arc::new(SystemClock::new());
+    let store = match stores::open(url, subject.endpoint, subject.settings, &subject.environment, clock).await {
         Ok(store) => store,
         Err(error) => {
             return Finding::ok("ledger-store", meaning, error.to_string())
-                .fail("correct the setting render.ledger");
+                .fail(error.hint().unwrap_or_else(|| "correct the setting render.ledger".to_owned()));
         }
     };
     let place = store.describe();

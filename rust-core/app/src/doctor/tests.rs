@@ -6,7 +6,15 @@ use super::*;
 use crate::SystemClock;
 
 fn subject<'a>(settings: &'a Settings, clock: &'a dyn Clock, temporary: PathBuf, fix: bool) -> Subject<'a> {
-    Subject { settings, clock, temporary, command: None, fix }
+    Subject {
+        settings,
+        environment: Environment::default(),
+        endpoint: None,
+        clock,
+        temporary,
+        command: None,
+        fix,
+    }
 }
 
 #[test]

@@ -115,11 +115,98 @@ pub const KEYS: &[Key] = &[
         name: "render.ledger",
         variable: "CYCLORAMA_RENDER_LEDGER",
         meaning: "store that holds render ledgers; without it, a folder beside the take",
-        wanted: "a store: a folder or file:// URL",
+        wanted: "a store: a folder, file:// or s3://bucket/prefix",
         set: |settings, text| {
             settings.ledger = Some(filled(text)?.to_owned());
             Some(())
         },
+    },
+    Key {
+        name: "store.site",
+        variable: "CYCLORAMA_STORE_SITE",
+        meaning: "which [site.NAME] section holds here, over [store]",
+        wanted: "the name of a site",
+        set: |settings, text| {
+            settings.site = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+    Key {
+        name: "store.endpoint",
+        variable: "CYCLORAMA_STORE_ENDPOINT",
+        meaning: "S3 server other than AWS",
+        wanted: "a URL such as https://s3.studio.example",
+        set: |settings, text| settings.store.set("endpoint", text),
+    },
+    Key {
+        name: "store.region",
+        variable: "CYCLORAMA_STORE_REGION",
+        meaning: "region of the bucket",
+        wanted: "a region such as eu-west-1",
+        set: |settings, text| settings.store.set("region", text),
+    },
+    Key {
+        name: "store.profile",
+        variable: "CYCLORAMA_STORE_PROFILE",
+        meaning: "AWS profile whose credentials are used",
+        wanted: "the name of a profile",
+        set: |settings, text| settings.store.set("profile", text),
+    },
+    Key {
+        name: "store.ca",
+        variable: "CYCLORAMA_STORE_CA",
+        meaning: "certificate authorities beside the system's",
+        wanted: "a PEM file",
+        set: |settings, text| settings.store.set("ca", text),
+    },
+    Key {
+        name: "store.proxy",
+        variable: "CYCLORAMA_STORE_PROXY",
+        meaning: "way out to S3",
+        wanted: "a URL such as http://proxy:3128",
+        set: |settings, text| settings.store.set("proxy", text),
+    },
+    Key {
+        name: "store.no-proxy",
+        variable: "CYCLORAMA_STORE_NO_PROXY",
+        meaning: "hosts reached without the proxy",
+        wanted: "names, separated by commas",
+        set: |settings, text| settings.store.set("no-proxy", text),
+    },
+    Key {
+        name: "store.path-style",
+        variable: "CYCLORAMA_STORE_PATH_STYLE",
+        meaning: "whether the bucket stands in the path",
+        wanted: "true or false",
+        set: |settings, text| settings.store.set("path-style", text),
+    },
+    Key {
+        name: "store.checksums",
+        variable: "CYCLORAMA_STORE_CHECKSUMS",
+        meaning: "checksums sent with writes",
+        wanted: "crc64nvme or off",
+        set: |settings, text| settings.store.set("checksums", text),
+    },
+    Key {
+        name: "store.cap-up",
+        variable: "CYCLORAMA_STORE_CAP_UP",
+        meaning: "most bytes a second to S3",
+        wanted: "a rate such as 200 Mbit or 25 MB",
+        set: |settings, text| settings.store.set("cap-up", text),
+    },
+    Key {
+        name: "store.cap-down",
+        variable: "CYCLORAMA_STORE_CAP_DOWN",
+        meaning: "most bytes a second from S3",
+        wanted: "a rate such as 200 Mbit or 25 MB",
+        set: |settings, text| settings.store.set("cap-down", text),
+    },
+    Key {
+        name: "store.requests",
+        variable: "CYCLORAMA_STORE_REQUESTS",
+        meaning: "most requests to S3 at once",
+        wanted: "a number from 1 to 1024",
+        set: |settings, text| settings.store.set("requests", text),
     },
     Key {
         name: "log.filter",

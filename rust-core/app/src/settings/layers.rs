@@ -8,8 +8,11 @@ use super::{
     Environment, Settings, SettingsError,
     keys::{KEYS, nearest},
 };
+use crate::stores::REACH_NAMES;
 
 const PREFIX: &str = "CYCLORAMA_";
+/// Sections of sites are `[site.NAME]`.
+const SITES: &str = "site";
 
 /// Lays the file at `path` over `settings`; a file that is not there changes nothing.
 pub(super) fn apply_file(settings: &mut Settings, path: &Path) -> Result<(), SettingsError> {
@@ -32,8 +35,34 @@ pub(super) fn apply_text(settings: &mut Settings, text: &str, path: &Path) -> Re
             continue;
         };
         for (name, value) in entries {
+            if let (SITES, Value::Table(site)) = (section.as_str(), &value) {
+                apply_site(settings, &name, site, &place)?;
+                continue;
+            }
             apply_one(settings, &format!("{section}.{name}"), &plain(&value), &place)?;
         }
+    }
+    Ok(())
+}
+
+/// Lays the section `[site.NAME]` over `settings`.
+fn apply_site(settings: &mut Settings, site: &str, entries: &Table, place: &str) -> Result<(), SettingsError> {
+    for (name, value) in entries {
+        if !REACH_NAMES.contains(&name.as_str()) {
+            return Err(SettingsError::Unknown {
+                name: format!("{SITES}.{site}.{name}"),
+                place: place.to_owned(),
+                nearest: nearest(name, REACH_NAMES.into_iter()),
+            });
+        }
+        let reach = settings.sites.entry(site.to_owned()).or_default();
+        let key = KEYS.iter().find(|key| key.name.strip_prefix("store.") == Some(name.as_str()));
+        reach.set(name, &plain(value)).ok_or_else(|| SettingsError::Value {
+            name: key.map_or("an entry of a site", |key| key.name),
+            place: place.to_owned(),
+            value: plain(value),
+            wanted: key.map_or("something else", |key| key.wanted),
+        })?;
     }
     Ok(())
 }

@@ -53,8 +53,10 @@ fn text_that_is_no_toml_names_the_file() {
 
 #[test]
 fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
-    let values = ["/t", "10.0.0.5", "65536", "9", "320x240", "2", "/l", "debug"];
-    for (key, value) in KEYS.iter().zip(values) {
+    let stores =
+        ["oslo", "https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
+    let values = ["/t", "10.0.0.5", "65536", "9", "320x240", "2", "/l"].into_iter().chain(stores).chain(["debug"]);
+    for (key, value) in KEYS.iter().zip(values.clone()) {
         let (section, name) = key.name.split_once('.').unwrap();
         let (mut by_file, mut by_variable) = (Settings::default(), Settings::default());
         apply_text(&mut by_file, &format!("[{section}]\n{name} = '{value}'\n"), Path::new("f")).unwrap();
@@ -62,7 +64,7 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
         assert_eq!(by_file, by_variable);
         assert_ne!(by_file, Settings::default(), "{} did not change anything", key.name);
     }
-    assert_eq!(KEYS.len(), values.len());
+    assert_eq!(KEYS.len(), values.count());
     assert_eq!(Settings::default().interface, Ipv4Addr::UNSPECIFIED);
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let subject = Subject {
         settings: &cx.settings,
+        environment: cx.environment.clone(),
+        endpoint: cx.endpoint.as_deref(),
         clock: cx.clock.as_ref(),
         temporary: std::env::temp_dir(),
         command: Some(cx.command()?),

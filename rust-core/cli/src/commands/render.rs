@@ -9,7 +9,6 @@ mod verify;
 mod watch;
 pub(crate) mod worker;
 
-use cyclorama_assets::store;
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::ledger::{Job, Ledger};
 
@@ -47,7 +46,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
 /// Which job is meant.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Which {
-    /// Store that holds the ledger: a folder or file:// URL [default: the setting render.ledger]
+    /// Store that holds the ledger: a folder, file:// or s3://bucket/prefix [default: the setting render.ledger]
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
     /// Job in that ledger [default: the newest]
@@ -71,7 +70,7 @@ impl Which {
     async fn open(&self, cx: &Context) -> Result<Job, Failure> {
         let url = self.url(cx)?;
         let doing = format!("open ledger {url}");
-        let store = store::open(&url).doing(&doing)?;
+        let store = cx.store(&url).await.doing(&doing)?;
         let ledger = Ledger::open(store).await.doing(&doing)?;
         ledger.job(self.job.as_deref()).await.doing(format!("find the job in ledger {url}"))
     }

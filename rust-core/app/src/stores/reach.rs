@@ -1,0 +1,180 @@
+//! How S3 is reached from here: what one site's profile says. Holds no keys; those come from the AWS chain.
+
+use std::path::PathBuf;
+
+use cyclorama_s3::{Checksums, Identity, Options, Proxy};
+
+use super::OpenStoreError;
+use crate::Environment;
+
+/// A site's profile, or the settings that hold for all sites. What is `None` is left to the next layer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reach {
+    /// Another server than AWS, `https://host`.
+    pub endpoint: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The AWS profile whose credentials are used.
+    pub profile: Option<String>,
+    /// A file of certificate authorities beside the system's, PEM.
+    pub ca: Option<PathBuf>,
+    /// `http://host:port`.
+    pub proxy: Option<String>,
+    /// Hosts that are reached without the proxy, separated by commas.
+    pub no_proxy: Option<String>,
+    /// Whether the bucket stands in the path.
+    pub path_style: Option<bool>,
+    /// Whether our checksums are sent.
+    pub checksums: Option<Checksums>,
+    /// The most bytes a second up.
+    pub cap_up: Option<u64>,
+    /// The most bytes a second down.
+    pub cap_down: Option<u64>,
+    /// The most requests at once.
+    pub requests: Option<usize>,
+}
+
+/// The names of a profile's entries, in the order people read them.
+pub const NAMES: [&str; 11] = [
+    "endpoint", "region", "profile", "ca", "proxy", "no-proxy", "path-style", "checksums", "cap-up", "cap-down",
+    "requests",
+];
+
+impl Reach {
+    /// Puts the text of the entry `name` in; `None` when there is no such entry or the text does not fit.
+    pub(crate) fn set(&mut self, name: &str, text: &str) -> Option<()> {
+        let filled = || (!text.is_empty()).then(|| text.to_owned());
+        match name {
+            "endpoint" => self.endpoint = Some(filled().filter(|text| text.contains("://"))?),
+            "region" => self.region = Some(filled()?),
+            "profile" => self.profile = Some(filled()?),
+            "ca" => self.ca = Some(PathBuf::from(filled()?)),
+            "proxy" => self.proxy = Some(filled()?),
+            "no-proxy" => self.no_proxy = Some(text.to_owned()),
+            "path-style" => self.path_style = Some(text.parse().ok()?),
+            "checksums" => {
+                self.checksums = Some(match text {
+                    "crc64nvme" => Checksums::Crc64Nvme,
+                    "off" => Checksums::Off,
+                    _ => return None,
+                });
+            }
+            "cap-up" => self.cap_up = Some(rate(text)?),
+            "cap-down" => self.cap_down = Some(rate(text)?),
+            "requests" => self.requests = Some(text.parse().ok().filter(|count| (1..=1024).contains(count))?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// This profile, and below it `base`.
+    pub(super) fn over(&self, base: &Self) -> Self {
+        let Self { endpoint, region, profile, ca, proxy, no_proxy, .. } = self.clone();
+        Self {
+            endpoint: endpoint.or_else(|| base.endpoint.clone()),
+            region: region.or_else(|| base.region.clone()),
+            profile: profile.or_else(|| base.profile.clone()),
+            ca: ca.or_else(|| base.ca.clone()),
+            proxy: proxy.or_else(|| base.proxy.clone()),
+            no_proxy: no_proxy.or_else(|| base.no_proxy.clone()),
+            path_style: self.path_style.or(base.path_style),
+            checksums: self.checksums.or(base.checksums),
+            cap_up: self.cap_up.or(base.cap_up),
+            cap_down: self.cap_down.or(base.cap_down),
+            requests: self.requests.or(base.requests),
+        }
+    }
+
+    /// Lays what other tools also read from the environment over this. Credentials, `AWS_PROFILE` and `AWS_REGION`
+    /// are read by the AWS chain itself.
+    pub(super) fn lay_environment(&mut self, environment: &Environment) {
+        let first = |names: &[&str]| {
+            let mut values = names.iter().filter_map(|name| environment.get(name));
+            values.find(|value| !value.is_empty()).map(str::to_owned)
+        };
+        if let Some(endpoint) = first(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) {
+            self.endpoint = Some(endpoint);
+        }
+        if let Some(region) = first(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+            self.region = Some(region);
+        }
+        if let Some(ca) = first(&["AWS_CA_BUNDLE"]) {
+            self.ca = Some(PathBuf::from(ca));
+        }
+        if self.proxy.is_none() {
+            let plain = self.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://"));
+            let names: &[&str] = if plain {
+                &["http_proxy", "ALL_PROXY", "all_proxy"]
+            } else {
+                &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            };
+            self.proxy = first(names);
+        }
+        if self.no_proxy.is_none() {
+            self.no_proxy = first(&["NO_PROXY", "no_proxy"]);
+        }
+    }
+
+    /// Puts all of it into `options`.
+    pub(super) fn apply(self, options: &mut Options) -> Result<(), OpenStoreError> {
+        if let Some(path) = self.ca {
+            let pem = std::fs::read(&path).map_err(|source| OpenStoreError::Authority { path, source })?;
+            options.authorities.push(pem);
+        }
+        options.identity = self.profile.map_or(Identity::Chain, Identity::Profile);
+        options.endpoint = self.endpoint;
+        options.region = self.region;
+        options.path_style = self.path_style;
+        options.checksums = self.checksums.unwrap_or_default();
+        let except = self.no_proxy.unwrap_or_default();
+        options.proxy = self.proxy.map(|url| Proxy { url, except });
+        (options.cap_up, options.cap_down) = (self.cap_up, self.cap_down);
+        options.most_at_once = self.requests.unwrap_or(options.most_at_once);
+        Ok(())
+    }
+}
+
+/// Reads bytes a second: a number, or one with `kB`, `MB`, `GB`, `kbit`, `Mbit` or `Gbit`.
+fn rate(text: &str) -> Option<u64> {
+    let units = [
+        ("kbit", 125.0),
+        ("Mbit", 125e3),
+        ("Gbit", 125e6),
+        ("kB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+    ];
+    let text = text.trim();
+    let (number, unit) = units
+        .iter()
+        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
+        .unwrap_or((text, 1.0));
+    let bytes = number.trim().parse::<f64>().ok()? * unit;
+    (1000.0..=1e12).contains(&bytes).then_some(bytes as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_bytes_or_have_a_unit() {
+        for (text, bytes) in [("5000", 5000), ("200 Mbit", 25_000_000), ("1.5MB", 1_500_000), ("8kbit", 1000)] {
+            assert_eq!(rate(text), Some(bytes), "{text}");
+        }
+        for text in ["", "fast", "-1MB", "NaN", "inf", "0", "1e99"] {
+            assert_eq!(rate(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_named_entry_can_be_set() {
+        let values = ["https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
+        for (name, value) in NAMES.into_iter().zip(values) {
+            let mut reach = Reach::default();
+            assert_eq!(reach.set(name, value), Some(()), "{name}");
+            assert_ne!(reach, Reach::default(), "{name} did not change anything");
+        }
+        assert_eq!(Reach::default().set("endpiont", "https://s3"), None);
+    }
+}

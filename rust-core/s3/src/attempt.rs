@@ -1,0 +1,107 @@
+//! One operation, tried until it succeeds, cannot, or its time is over.
+//!
+//! The one policy of `outcome::retry` says when to try again. A request that is silent for longer than patience lasts
+//! gets a second one beside it, so that a dead connection costs seconds, and a slow server is still waited for.
+
+use std::future::Future;
+use std::time::Duration;
+
+use cyclorama_outcome::Classify as _;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use crate::failure::{Cause, S3Failure};
+use crate::pace::{Pace, Turn};
+use crate::Limits;
+
+/// What an operation came to, and whether an attempt of it may have been done without our knowing.
+pub(crate) struct Tried<T> {
+    pub(crate) result: Result<T, S3Failure>,
+    pub(crate) uncertain: bool,
+}
+
+impl<T> Tried<T> {
+    /// The result alone, for operations that may be done twice.
+    pub(crate) fn plain(self) -> Result<T, S3Failure> {
+        self.result
+    }
+}
+
+/// Never more requests beside each other than this for one operation.
+const BESIDE: usize = 3;
+
+/// Tries `make` until it succeeds, fails for good, or `limits` end. `up` and `down` are the bytes it moves.
+pub(crate) async fn attempt<T, F, Fut>(pace: &Pace, limits: &Limits, up: u64, down: u64, make: F) -> Tried<T>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, S3Failure>>,
+{
+    let bytes = up.saturating_add(down);
+    let patience = limits.patience.saturating_add(pace.buffered(up));
+    let mut running = FuturesUnordered::new();
+    // Time that is spent waiting for others of ours is no fault of the store.
+    let turn = pace.turn().await;
+    running.push(one(pace, turn, bytes, make()));
+    let deadline = Instant::now() + limits.operation_of(bytes);
+    let (mut attempts, mut failed, mut uncertain) = (1, 0, false);
+    loop {
+        tokio::select! {
+            Some(result) = running.next() => {
+                let failure = match result {
+                    Ok(value) => return Tried { result: Ok(value), uncertain: true },
+                    Err(failure) => failure,
+                };
+                let transient = failure.kind().is_transient();
+                if !transient {
+                    return Tried { result: Err(failure), uncertain: uncertain || !running.is_empty() };
+                }
+                failed += 1;
+                uncertain |= failure.is_uncertain();
+                tracing::debug!(attempts, %failure, "an attempt failed");
+                if !running.is_empty() {
+                    continue;
+                }
+                let wait = limits.retry.wait_after(failed, failure.kind(), rand::random());
+                match wait {
+                    Some(wait) if Instant::now() + wait < deadline => tokio::time::sleep(wait).await,
+                    _ => return Tried { result: Err(failure), uncertain },
+                }
+                attempts += 1;
+                let turn = pace.turn().await;
+                running.push(one(pace, turn, bytes, make()));
+            }
+            () = tokio::time::sleep(patience), if running.len() < BESIDE && attempts < limits.retry.attempts => {
+                let Some(turn) = pace.extra_turn() else { continue };
+                uncertain = true;
+                attempts += 1;
+                tracing::debug!(attempts, "no answer yet; asked a second time");
+                running.push(one(pace, turn, bytes, make()));
+            }
+            () = tokio::time::sleep_until(deadline) => {
+                let silence = S3Failure::saying(Cause::Silence, "the whole time for it is over");
+                return Tried { result: Err(silence), uncertain: true };
+            }
+        }
+    }
+}
+
+/// One request; tells the pace how it went.
+async fn one<T>(
+    pace: &Pace,
+    _turn: Turn,
+    bytes: u64,
+    request: impl Future<Output = Result<T, S3Failure>>,
+) -> Result<T, S3Failure> {
+    let started = pace.now();
+    let result = request.await;
+    match &result {
+        Ok(_) => {
+            let took = pace.now().nanos().saturating_sub(started.nanos());
+            pace.succeeded(bytes, Duration::from_nanos(u64::try_from(took).unwrap_or(0)));
+        }
+        Err(failure) if failure.cause == Cause::SlowDown => pace.refused(),
+        Err(_) => {}
+    }
+    result
+}

@@ -1,0 +1,123 @@
+//! From options to a store that is ready to be asked.
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Builder, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+    StalledStreamProtectionConfig,
+};
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
+use cyclorama_outcome::{Classify, Kind};
+
+use crate::transport::{Limited, Wire};
+use crate::{Bandwidth, Identity, Options, Pace, S3Store};
+
+/// Why a store cannot even be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The endpoint is no URL.
+    #[error("the endpoint `{0}` is not http://host or https://host")]
+    Endpoint(String),
+    /// The proxy is no URL.
+    #[error("the proxy is not http://host:port")]
+    Proxy,
+    /// A certificate authority is not PEM.
+    #[error("a certificate authority is no PEM certificate")]
+    Authority,
+}
+
+impl Classify for ConnectError {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
+}
+
+/// The region where nothing says one; other servers than AWS do not care.
+const REGION: &str = "us-east-1";
+
+impl S3Store {
+    /// The store that `options` describe. Asks nothing of it yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when endpoint, proxy or certificates cannot be right.
+    pub async fn connect(options: Options) -> Result<Self, ConnectError> {
+        let wire = Wire::new(&options).map_err(|_| ConnectError::Proxy)?;
+        Self::connect_with(options, wire).await
+    }
+
+    /// As [`S3Store::connect`], over another HTTP client; limits and caps stand in front of it.
+    ///
+    /// # Errors
+    /// As [`S3Store::connect`].
+    pub async fn connect_with(
+        options: Options,
+        client: impl HttpClient + 'static,
+    ) -> Result<Self, ConnectError> {
+        check(&options)?;
+        let cap = |rate: Option<u64>| rate.map(|rate| Bandwidth::new(rate, options.clock.clone()));
+        let client = SharedHttpClient::new(client);
+        let client = SharedHttpClient::new(Limited::new(
+            client,
+            options.limits,
+            cap(options.cap_up),
+            cap(options.cap_down),
+        ));
+        let mut config = base(&options, client).await;
+        config = config
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(options.limits.connect).build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .force_path_style(options.path_style.unwrap_or(options.endpoint.is_some()));
+        config.set_endpoint_url(options.endpoint.clone());
+        let client = aws_sdk_s3::Client::from_conf(config.build());
+        let pace = Pace::new(options.most_at_once, options.clock.clone());
+        Ok(Self::new(client, options, pace))
+    }
+}
+
+/// Identity, region and client.
+async fn base(options: &Options, client: SharedHttpClient) -> Builder {
+    if let Identity::Key { access, secret } = &options.identity {
+        let region = options.region.clone().unwrap_or_else(|| REGION.to_owned());
+        return Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::new(access, secret, None, None, "settings"))
+            .region(Region::new(region))
+            .http_client(client);
+    }
+    let mut profile_region = ProfileFileRegionProvider::builder();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
+    if let Identity::Profile(name) = &options.identity {
+        loader = loader.profile_name(name);
+        profile_region = profile_region.profile_name(name);
+    }
+    // Not the machine's metadata service: off EC2 it costs seconds to learn that it is not there.
+    let region = RegionProviderChain::first_try(options.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile_region.build())
+        .or_else(Region::new(REGION));
+    Builder::from(&loader.region(region).load().await)
+}
+
+fn check(options: &Options) -> Result<(), ConnectError> {
+    if let Some(endpoint) = &options.endpoint {
+        let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
+        let host = rest.map(|rest| rest.trim_end_matches('/'));
+        let plain = |host: &str| !host.is_empty() && !host.contains(['@', ' ', '?', '#']);
+        if !host.is_some_and(plain) {
+            let shown = endpoint.rsplit_once('@').map_or(endpoint.as_str(), |(_, host)| host);
+            return Err(ConnectError::Endpoint(shown.to_owned()));
+        }
+    }
+    let is_pem = |pem: &Vec<u8>| {
+        let text = String::from_utf8_lossy(pem);
+        text.contains("-----BEGIN CERTIFICATE-----") && text.contains("-----END CERTIFICATE-----")
+    };
+    if options.authorities.iter().all(is_pem) { Ok(()) } else { Err(ConnectError::Authority) }
+}

@@ -1,0 +1,151 @@
+//! [`S3Store`]: the store trait on a bucket.
+
+mod delete;
+mod list;
+mod parts;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use bytes::Bytes;
+use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
+use cyclorama_outcome::Classify as _;
+
+use crate::failure::{Cause, S3Failure};
+use crate::{Checksums, Limits, Options, Pace};
+
+/// The metadata that names the writer of an object: a random word for each write, so that a writer whose answer was
+/// lost can tell its own write from another's.
+pub const WRITER: &str = "cyclorama-writer";
+
+/// A bucket, or a part of one, as a store. Clones are the same store.
+///
+/// # Limits
+/// Every operation ends within [`Limits::operation`] and the time its bytes need on the slowest link.
+///
+/// # Lost answers
+/// A conditional write whose answer was lost asks who won. Only when another writer has already replaced what we wrote
+/// is the answer [`StoreError::Precondition`] though our write was there for a moment.
+#[derive(Clone)]
+pub struct S3Store {
+    client: Client,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    pace: Pace,
+    unsigned: bool,
+}
+
+impl S3Store {
+    pub(crate) fn new(client: Client, options: Options, pace: Pace) -> Self {
+        // TLS, or the machine itself, keeps a body whole; its checksum is sent all the same.
+        let unsigned = options.endpoint.as_deref().is_none_or(|endpoint| {
+            let host = endpoint.strip_prefix("http://").unwrap_or("");
+            endpoint.starts_with("https://")
+                || ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+        });
+        Self { client, shared: Arc::new(Shared { options, pace, unsigned }) }
+    }
+
+    /// How many requests go on at once, and how many are allowed to.
+    pub fn pace(&self) -> &Pace {
+        &self.shared.pace
+    }
+
+    fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.shared.options.limits
+    }
+
+    fn bucket(&self) -> &str {
+        &self.shared.options.place.bucket
+    }
+
+    fn full(&self, key: &Key) -> String {
+        format!("{}{key}", self.shared.options.place.prefix)
+    }
+
+    /// CRC64NVME in base64, where the endpoint takes it.
+    fn checksum(&self, bytes: &[u8]) -> Option<String> {
+        (self.shared.options.checksums == Checksums::Crc64Nvme).then(|| crc64nvme(bytes))
+    }
+}
+
+/// CRC64NVME as S3 writes it: eight bytes, the most significant first, in base64.
+fn crc64nvme(bytes: &[u8]) -> String {
+    let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
+    aws_smithy_types::base64::encode(sum.to_be_bytes())
+}
+
+/// What the caller of a store is told.
+fn told(operation: &'static str, key: &Key, failure: S3Failure) -> StoreError {
+    match failure.cause {
+        Cause::NoSuchKey => StoreError::NotFound { key: key.clone() },
+        Cause::Precondition => StoreError::Precondition { key: key.clone() },
+        _ => service(operation, key.as_str(), failure),
+    }
+}
+
+fn service(operation: &'static str, key: &str, failure: S3Failure) -> StoreError {
+    StoreError::Service {
+        operation,
+        key: key.to_owned(),
+        kind: failure.kind(),
+        hint: failure.hint(),
+        source: Box::new(failure),
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        self.read_whole(key).await.map_err(|failure| told("read", key, failure))
+    }
+
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+        self.read_range(key, offset, length).await.map_err(|failure| told("read", key, failure))
+    }
+
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
+        let seen = self.look(key).await.map_err(|failure| told("read", key, failure))?;
+        Ok((seen.size, seen.etag))
+    }
+
+    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
+        let written = if bytes.len() as u64 >= self.options().parts_from {
+            self.write_in_parts(key, bytes, &condition).await
+        } else {
+            self.write_at_once(key, bytes, &condition).await
+        };
+        written.map_err(|failure| told("write", key, failure))
+    }
+
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
+        self.remove(key, &condition).await.map_err(|failure| told("delete", key, failure))
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.page(prefix, start_after, limit).await.map_err(|failure| service("list", prefix, failure))
+    }
+
+    fn describe(&self) -> String {
+        let place = self.options().place.to_string();
+        match &self.options().endpoint {
+            Some(endpoint) => format!("{} at {endpoint}", place.trim_end_matches('/')),
+            None => place.trim_end_matches('/').to_owned(),
+        }
+    }
+}
