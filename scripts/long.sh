@@ -40,6 +40,11 @@ slurm_long() {
     TEST_CHAOS=long polite cargo nextest run --profile long --locked --workspace --features cyclorama-tests/farms -E 'binary(farms)' --no-capture
 }
 
+schedules_long() {
+    CYCLORAMA_MODEL_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-testkit \
+        --test s3_model --no-fail-fast --no-capture
+}
+
 # How long each fuzz target runs, in seconds.
 fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
@@ -73,6 +78,7 @@ long_stages() {
     else
         skip "long: kill -9 on Slurm, 200 workers" "slurm-wlm and munge need root and Debian"
     fi
+    stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
         stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
     else

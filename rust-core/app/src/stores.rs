@@ -58,7 +58,9 @@ impl Classify for OpenStoreError {
             Self::Folder(source) => source.hint(),
             Self::Place(source) => source.hint(),
             Self::Connect(source) => source.hint(),
-            Self::Site(name) => Some(format!("write a section [site.{name}] in the settings, or correct store.site")),
+            Self::Site(name) => {
+                Some(format!("write a section [site.{name}] in the settings, or correct store.site"))
+            }
             Self::Authority { .. } => None,
         }
     }

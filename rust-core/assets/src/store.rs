@@ -10,11 +10,13 @@ mod open;
 mod patient;
 mod prefixed;
 mod probe;
+mod single;
 
 pub use open::{OpenError, open};
 pub use patient::{Patient, RecordError, Written, nonce};
 pub use prefixed::Prefixed;
 pub use probe::{ProbeError, probe_conditional};
+pub use single::{ClaimError, SingleWriter};
 
 use std::io;
 

@@ -11,9 +11,9 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 
+use crate::Limits;
 use crate::failure::{Cause, S3Failure};
 use crate::pace::{Pace, Turn};
-use crate::Limits;
 
 /// What an operation came to, and whether an attempt of it may have been done without our knowing.
 pub(crate) struct Tried<T> {

@@ -173,11 +173,15 @@ impl Classify for S3Failure {
             Cause::NoCredentials => {
                 "sign in (`aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
             }
-            Cause::Expired => "sign in again (`aws sso login`), then repeat the command: it goes on from there",
+            Cause::Expired => {
+                "sign in again (`aws sso login`), then repeat the command: it goes on from there"
+            }
             Cause::BadCredentials => {
                 "check that the key belongs to this endpoint, and which profile AWS_PROFILE names"
             }
-            Cause::AccessDenied => "ask whoever runs the bucket for this permission; `aws sts get-caller-identity` shows who you are",
+            Cause::AccessDenied => {
+                "ask whoever runs the bucket for this permission; `aws sts get-caller-identity` shows who you are"
+            }
             Cause::KeyDenied => "ask for kms:GenerateDataKey and kms:Decrypt on the bucket's key",
             Cause::WrongRegion(Some(region)) => {
                 return Some(format!("set AWS_REGION={region}, or `region` in the store's profile"));
@@ -185,14 +189,22 @@ impl Classify for S3Failure {
             Cause::WrongRegion(None) => "set AWS_REGION to the bucket's region",
             Cause::NoSuchBucket => "check the bucket's name, and that the endpoint is the right one",
             Cause::ClockSkew => "set this machine's clock (NTP)",
-            Cause::Archived => "restore the object (`aws s3api restore-object`), wait for it, then repeat the command",
-            Cause::NotSupported => "set `checksums = \"off\"` in the store's profile if the server is not AWS S3",
+            Cause::Archived => {
+                "restore the object (`aws s3api restore-object`), wait for it, then repeat the command"
+            }
+            Cause::NotSupported => {
+                "set `checksums = \"off\"` in the store's profile if the server is not AWS S3"
+            }
             Cause::SlowDown => "wait a little, or allow fewer requests at once in the store's profile",
-            Cause::Unreachable => "check the endpoint's name, the network and the proxy (HTTPS_PROXY, NO_PROXY)",
+            Cause::Unreachable => {
+                "check the endpoint's name, the network and the proxy (HTTPS_PROXY, NO_PROXY)"
+            }
             Cause::Untrusted => {
                 "give the studio's certificate authority as `ca` in the store's profile; do not switch TLS off"
             }
-            Cause::NotTheStore => "a hotel's or studio's login page, or a proxy, is in the way: open a browser, or set NO_PROXY",
+            Cause::NotTheStore => {
+                "a hotel's or studio's login page, or a proxy, is in the way: open a browser, or set NO_PROXY"
+            }
             _ => return None,
         };
         Some(text.to_owned())

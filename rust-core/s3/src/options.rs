@@ -37,7 +37,8 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        let refused = || PlaceError(if text.contains('@') { "s3://...@...".to_owned() } else { text.to_owned() });
+        let refused =
+            || PlaceError(if text.contains('@') { "s3://...@...".to_owned() } else { text.to_owned() });
         let rest = text.strip_prefix("s3://").ok_or_else(refused)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.trim_end_matches('/');
@@ -195,7 +196,17 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_refused_and_a_secret_in_it_is_not_repeated() {
-        for text in ["", "s3:/x", "s3://", "s3://ab", "s3://-ab/x", "s3://abc/../x", "s3://abc//x", "s3://a/b\\c", "http://x/y"] {
+        for text in [
+            "",
+            "s3:/x",
+            "s3://",
+            "s3://ab",
+            "s3://-ab/x",
+            "s3://abc/../x",
+            "s3://abc//x",
+            "s3://a/b\\c",
+            "http://x/y",
+        ] {
             assert!(text.parse::<Place>().is_err(), "{text}");
         }
         let error = "s3://key:hunter2@stage/x".parse::<Place>().expect_err("no user in a place");

@@ -106,7 +106,8 @@ impl HttpConnector for LimitedConnector {
             let response = within(call, &sent, &limits, length).await?;
             check(&response)?;
             let (length, limits) = (response.body().content_length(), limits);
-            Ok(response.map(|body| SdkBody::from_body_1_x(Incoming::new(body, length, &limits, down.clone()))))
+            Ok(response
+                .map(|body| SdkBody::from_body_1_x(Incoming::new(body, length, &limits, down.clone()))))
         })
     }
 }

@@ -13,7 +13,10 @@ use bytes::Bytes;
 use cyclorama_assets::{Condition, Key, Store as _};
 use cyclorama_s3::{Options, S3Store};
 use cyclorama_testkit::s3_server::{Modes, S3Server};
-use cyclorama_testkit::{RuntimeClock, wan::{Link, Wan}};
+use cyclorama_testkit::{
+    RuntimeClock,
+    wan::{Link, Wan},
+};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 const PACK: usize = 16 << 20;

@@ -149,4 +149,3 @@ impl Inner {
         std::time::UNIX_EPOCH + std::time::Duration::from_nanos(nanos)
     }
 }
-

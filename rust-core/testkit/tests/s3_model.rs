@@ -102,7 +102,11 @@ impl Model {
             Ok(object) => {
                 let maybe = self.maybe(key);
                 let there = maybe.contains(&Some(object.bytes.clone()));
-                assert!(there, "seed {seed}: bytes of {key} that are not its own: {:?}", &object.bytes[..object.bytes.len().min(12)]);
+                assert!(
+                    there,
+                    "seed {seed}: bytes of {key} that are not its own: {:?}",
+                    &object.bytes[..object.bytes.len().min(12)]
+                );
                 *maybe = Maybe::from([Some(object.bytes)]);
                 self.versions.insert(key.clone(), object.etag);
             }
@@ -116,7 +120,8 @@ impl Model {
 
     /// A part has no checksum of the server's: whoever reads it knows its digest, and asks again when it differs.
     async fn get_range(&mut self, key: &Key) {
-        let (offset, length) = (self.random.random_range(0..20_000_u64), self.random.random_range(0..9_000_u64));
+        let (offset, length) =
+            (self.random.random_range(0..20_000_u64), self.random.random_range(0..9_000_u64));
         let part = |whole: &Bytes| {
             let size = whole.len() as u64;
             whole.slice(offset.min(size) as usize..offset.saturating_add(length).min(size) as usize)
@@ -183,7 +188,9 @@ impl Model {
             let began = Instant::now();
             match self.store.get(&key).await {
                 Ok(object) => assert!(self.maybe(&key).contains(&Some(object.bytes)), "seed {}", self.seed),
-                Err(StoreError::NotFound { .. }) => assert!(self.maybe(&key).contains(&None), "seed {}", self.seed),
+                Err(StoreError::NotFound { .. }) => {
+                    assert!(self.maybe(&key).contains(&None), "seed {}", self.seed)
+                }
                 Err(error) => panic!("seed {}: {error:?} on a healthy link", self.seed),
             }
             assert!(began.elapsed() < Duration::from_secs(1), "seed {}", self.seed);
@@ -250,7 +257,8 @@ fn seeds() -> u64 {
 
 fn run(share: u64) {
     for seed in (0..seeds()).filter(|seed| seed % 2 == share) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(schedule(seed));
     }
 }

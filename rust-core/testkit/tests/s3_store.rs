@@ -261,14 +261,18 @@ async fn an_upload_in_parts_is_taken_up_again_and_sends_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_in_parts_whose_end_was_lost_or_garbled_is_found_done() {
-    for fault in [Fault::LostAnswer, Fault::ErrorInside, Fault::CutAnswer(10), Fault::SilentAnswer, Fault::Conflict] {
+    for fault in
+        [Fault::LostAnswer, Fault::ErrorInside, Fault::CutAnswer(10), Fault::SilentAnswer, Fault::Conflict]
+    {
         let server = server();
         let mut options = server.options();
         (options.parts_from, options.part) = (8 << 20, 5 << 20);
         let mut left = Some(fault.clone());
-        server.set_schedule(move |seen: &Seen| {
-            if seen.operation == Operation::CompleteUpload { left.take() } else { None }
-        });
+        server.set_schedule(
+            move |seen: &Seen| {
+                if seen.operation == Operation::CompleteUpload { left.take() } else { None }
+            },
+        );
         let whole = body(11 << 20);
         let put = server.store_with(options).await.put(&key("big"), whole.clone(), Condition::Absent).await;
         assert!(put.is_ok(), "{fault:?}: {put:?}");
@@ -284,7 +288,8 @@ async fn a_cap_on_bandwidth_holds_in_both_directions() {
     (options.cap_up, options.cap_down) = (Some(1_000_000), Some(500_000));
     let store = server.store_with(options).await;
     let began = Instant::now();
-    let puts = (0..4).map(|n| store.put(&key("up").join(&n.to_string()).unwrap(), body(500_000), Condition::Always));
+    let keys: Vec<Key> = (0..4).map(|n| key(&format!("up/{n}"))).collect();
+    let puts = keys.iter().map(|key| store.put(key, body(500_000), Condition::Always));
     for put in futures::future::join_all(puts).await {
         put.unwrap();
     }
@@ -369,9 +374,11 @@ async fn removing_what_a_lost_answer_already_removed_is_done() {
     let (server, store) = faulty([]).await;
     let (_, etag) = store.head(&key("object")).await.unwrap();
     let mut lost = Some(Fault::LostAnswer);
-    server.set_schedule(move |seen: &Seen| {
-        if seen.operation == Operation::DeleteObject { lost.take() } else { None }
-    });
+    server.set_schedule(
+        move |seen: &Seen| {
+            if seen.operation == Operation::DeleteObject { lost.take() } else { None }
+        },
+    );
     store.delete(&key("object"), Condition::Matches(etag)).await.unwrap();
     assert_eq!(server.peek("object"), None);
     let stale = store.delete(&key("object"), Condition::Matches(ETag("\"x\"".to_owned()))).await;

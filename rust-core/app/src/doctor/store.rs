@@ -19,7 +19,8 @@ pub(super) async fn ledger(subject: &Subject<'_>) -> Finding {
         );
     };
     let clock = Arc::new(SystemClock::new());
-    let store = match stores::open(url, subject.endpoint, subject.settings, &subject.environment, clock).await {
+    let store = match stores::open(url, subject.endpoint, subject.settings, &subject.environment, clock).await
+    {
         Ok(store) => store,
         Err(error) => {
             return Finding::ok("ledger-store", meaning, error.to_string())

@@ -46,7 +46,12 @@ pub(super) fn apply_text(settings: &mut Settings, text: &str, path: &Path) -> Re
 }
 
 /// Lays the section `[site.NAME]` over `settings`.
-fn apply_site(settings: &mut Settings, site: &str, entries: &Table, place: &str) -> Result<(), SettingsError> {
+fn apply_site(
+    settings: &mut Settings,
+    site: &str,
+    entries: &Table,
+    place: &str,
+) -> Result<(), SettingsError> {
     for (name, value) in entries {
         if !REACH_NAMES.contains(&name.as_str()) {
             return Err(SettingsError::Unknown {

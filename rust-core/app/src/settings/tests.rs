@@ -53,9 +53,22 @@ fn text_that_is_no_toml_names_the_file() {
 
 #[test]
 fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
-    let stores =
-        ["oslo", "https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
-    let values = ["/t", "10.0.0.5", "65536", "9", "320x240", "2", "/l"].into_iter().chain(stores).chain(["debug"]);
+    let stores = [
+        "oslo",
+        "https://s3",
+        "eu-west-1",
+        "p",
+        "/ca.pem",
+        "http://p:1",
+        "x",
+        "true",
+        "off",
+        "1MB",
+        "1MB",
+        "4",
+    ];
+    let values =
+        ["/t", "10.0.0.5", "65536", "9", "320x240", "2", "/l"].into_iter().chain(stores).chain(["debug"]);
     for (key, value) in KEYS.iter().zip(values.clone()) {
         let (section, name) = key.name.split_once('.').unwrap();
         let (mut by_file, mut by_variable) = (Settings::default(), Settings::default());

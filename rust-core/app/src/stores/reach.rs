@@ -36,7 +36,16 @@ pub struct Reach {
 
 /// The names of a profile's entries, in the order people read them.
 pub const NAMES: [&str; 11] = [
-    "endpoint", "region", "profile", "ca", "proxy", "no-proxy", "path-style", "checksums", "cap-up", "cap-down",
+    "endpoint",
+    "region",
+    "profile",
+    "ca",
+    "proxy",
+    "no-proxy",
+    "path-style",
+    "checksums",
+    "cap-up",
+    "cap-down",
     "requests",
 ];
 
@@ -136,19 +145,10 @@ impl Reach {
 
 /// Reads bytes a second: a number, or one with `kB`, `MB`, `GB`, `kbit`, `Mbit` or `Gbit`.
 fn rate(text: &str) -> Option<u64> {
-    let units = [
-        ("kbit", 125.0),
-        ("Mbit", 125e3),
-        ("Gbit", 125e6),
-        ("kB", 1e3),
-        ("MB", 1e6),
-        ("GB", 1e9),
-    ];
+    let units = [("kbit", 125.0), ("Mbit", 125e3), ("Gbit", 125e6), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
     let text = text.trim();
-    let (number, unit) = units
-        .iter()
-        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
-        .unwrap_or((text, 1.0));
+    let (number, unit) =
+        units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1.0));
     let bytes = number.trim().parse::<f64>().ok()? * unit;
     (1000.0..=1e12).contains(&bytes).then_some(bytes as u64)
 }
@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn rates_are_bytes_or_have_a_unit() {
-        for (text, bytes) in [("5000", 5000), ("200 Mbit", 25_000_000), ("1.5MB", 1_500_000), ("8kbit", 1000)] {
+        for (text, bytes) in [("5000", 5000), ("200 Mbit", 25_000_000), ("1.5MB", 1_500_000), ("8kbit", 1000)]
+        {
             assert_eq!(rate(text), Some(bytes), "{text}");
         }
         for text in ["", "fast", "-1MB", "NaN", "inf", "0", "1e99"] {
@@ -169,7 +170,8 @@ mod tests {
 
     #[test]
     fn every_named_entry_can_be_set() {
-        let values = ["https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
+        let values =
+            ["https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
         for (name, value) in NAMES.into_iter().zip(values) {
             let mut reach = Reach::default();
             assert_eq!(reach.set(name, value), Some(()), "{name}");

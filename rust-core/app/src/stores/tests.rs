@@ -38,7 +38,10 @@ fn a_site_says_what_differs_there_and_the_rest_holds_everywhere() {
     let mut settings = settings(SITES);
     let there = options(&settings, &[]);
     assert_eq!(there.endpoint.as_deref(), Some("https://s3.barcelona.example"));
-    assert_eq!((there.region.as_deref(), there.cap_up, there.most_at_once), (Some("eu-west-1"), Some(25_000_000), 8));
+    assert_eq!(
+        (there.region.as_deref(), there.cap_up, there.most_at_once),
+        (Some("eu-west-1"), Some(25_000_000), 8)
+    );
     settings.site = Some("miami".to_owned());
     let there = options(&settings, &[]);
     assert_eq!((there.region.as_deref(), there.endpoint), (Some("us-east-1"), None));
@@ -46,8 +49,12 @@ fn a_site_says_what_differs_there_and_the_rest_holds_everywhere() {
 
 #[test]
 fn the_environment_wins_over_the_site() {
-    let there = options(&settings(SITES), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9000"), ("AWS_REGION", "x")]);
-    assert_eq!((there.endpoint.as_deref(), there.region.as_deref()), (Some("http://127.0.0.1:9000"), Some("x")));
+    let there =
+        options(&settings(SITES), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9000"), ("AWS_REGION", "x")]);
+    assert_eq!(
+        (there.endpoint.as_deref(), there.region.as_deref()),
+        (Some("http://127.0.0.1:9000"), Some("x"))
+    );
 }
 
 #[test]
@@ -68,7 +75,8 @@ fn a_site_that_is_not_there_says_which_section_to_write() {
 
 #[test]
 fn a_misspelt_entry_of_a_site_is_refused() {
-    let refused = apply(&mut Settings::default(), "[site.oslo]\nendpiont = 'https://x'\n", Path::new("c.toml"));
+    let refused =
+        apply(&mut Settings::default(), "[site.oslo]\nendpiont = 'https://x'\n", Path::new("c.toml"));
     let error = refused.expect_err("no such entry");
     assert!(error.hint().is_some_and(|hint| hint.contains("endpoint")), "{error}");
 }

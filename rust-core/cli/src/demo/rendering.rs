@@ -56,7 +56,7 @@ pub(crate) fn render(
     let url = folder::ledger(folder).display().to_string();
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
-        let job = submit(&url, &planned).await?;
+        let job = submit(&url, &planned, cx).await?;
         let engine = LocalOptions { workers: WORKERS, command, grace: Duration::from_secs(20) };
         let (begun, begun_utc) = (cx.clock.now(), cx.clock.utc());
         let mut crew = Crew::new(cx.clock.as_ref(), options.frames.count());

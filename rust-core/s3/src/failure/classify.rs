@@ -53,8 +53,13 @@ fn cause(status: u16, code: &str, message: &str, region: Option<String>) -> Caus
         "NoSuchUpload" => Cause::NoSuchUpload,
         "PreconditionFailed" => Cause::Precondition,
         "ConditionalRequestConflict" | "OperationAborted" => Cause::Conflict,
-        "SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequests" | "RequestLimitExceeded"
-        | "SlowDownRead" | "SlowDownWrite" => Cause::SlowDown,
+        "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequests"
+        | "RequestLimitExceeded"
+        | "SlowDownRead"
+        | "SlowDownWrite" => Cause::SlowDown,
         "InvalidRange" => Cause::Range,
         "RequestTimeTooSkewed" => Cause::ClockSkew,
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Cause::Expired,
@@ -63,13 +68,19 @@ fn cause(status: u16, code: &str, message: &str, region: Option<String>) -> Caus
         {
             Cause::BadCredentials
         }
-        "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException"
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "IllegalLocationConstraintException"
         | "AuthorizationHeaderMalformed" => Cause::WrongRegion(region),
         "InvalidObjectState" => Cause::Archived,
         "NotImplemented" | "XNotImplemented" => Cause::NotSupported,
-        "KMS.DisabledException" | "KMS.NotFoundException" | "KMS.AccessDeniedException"
+        "KMS.DisabledException"
+        | "KMS.NotFoundException"
+        | "KMS.AccessDeniedException"
         | "KMS.KMSInvalidStateException" => Cause::KeyDenied,
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" if message.contains("kms:") => Cause::KeyDenied,
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" if message.contains("kms:") => {
+            Cause::KeyDenied
+        }
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Cause::AccessDenied,
         "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
             Cause::Damaged
@@ -103,7 +114,9 @@ fn of_credentials(error: &(dyn std::error::Error + 'static)) -> Option<S3Failure
     let found = chain(error).find_map(|error| error.downcast_ref::<Source>())?;
     Some(match found {
         Source::CredentialsNotLoaded(_) => S3Failure::new(Cause::NoCredentials),
-        Source::ProviderTimedOut(_) => S3Failure::saying(Cause::Silence, "whoever gives credentials did not answer"),
+        Source::ProviderTimedOut(_) => {
+            S3Failure::saying(Cause::Silence, "whoever gives credentials did not answer")
+        }
         Source::InvalidConfiguration(_) => {
             S3Failure::saying(Cause::NoCredentials, "the AWS configuration files are not valid")
         }
@@ -127,7 +140,8 @@ fn of_chain(error: &(dyn std::error::Error + 'static), otherwise: Cause) -> S3Fa
         }
         let words = link.to_string();
         let lower = words.to_lowercase();
-        if lower.contains("certificate") || lower.contains("tls handshake") || lower.contains("invalid peer") {
+        if lower.contains("certificate") || lower.contains("tls handshake") || lower.contains("invalid peer")
+        {
             return S3Failure::saying(Cause::Untrusted, words);
         }
         if lower.contains("dns error") || lower.contains("refused") || lower.contains("failed to lookup") {

@@ -26,10 +26,14 @@ fn every_cause_that_a_person_can_mend_has_a_hint() {
 
 #[test]
 fn only_what_may_pass_is_tried_again() {
-    for cause in [Cause::SlowDown, Cause::Conflict, Cause::Server, Cause::Cut, Cause::Silence, Cause::NotTheStore] {
+    for cause in
+        [Cause::SlowDown, Cause::Conflict, Cause::Server, Cause::Cut, Cause::Silence, Cause::NotTheStore]
+    {
         assert!(S3Failure::new(cause.clone()).kind().is_transient(), "{cause:?}");
     }
-    for cause in [Cause::AccessDenied, Cause::Precondition, Cause::NoSuchKey, Cause::Archived, Cause::ClockSkew] {
+    for cause in
+        [Cause::AccessDenied, Cause::Precondition, Cause::NoSuchKey, Cause::Archived, Cause::ClockSkew]
+    {
         assert!(!S3Failure::new(cause.clone()).kind().is_transient(), "{cause:?}");
     }
 }

@@ -50,10 +50,12 @@ impl S3Store {
             // It is gone, and an attempt of ours may have been what removed it.
             Some(_) if gone && tried.uncertain => Ok(()),
             Some(_) if gone => Err(S3Failure { cause: Cause::Precondition, ..failure }),
-            Some(_) if failure.cause == Cause::Precondition && tried.uncertain => match self.look(key).await {
-                Err(seen) if seen.cause == Cause::NoSuchKey => Ok(()),
-                _ => Err(failure),
-            },
+            Some(_) if failure.cause == Cause::Precondition && tried.uncertain => {
+                match self.look(key).await {
+                    Err(seen) if seen.cause == Cause::NoSuchKey => Ok(()),
+                    _ => Err(failure),
+                }
+            }
             Some(_) => Err(failure),
         }
     }

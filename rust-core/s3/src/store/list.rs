@@ -17,7 +17,8 @@ impl S3Store {
         let mut listing = Listing::default();
         let mut after = start_after.map(|key| self.full(key));
         loop {
-            let (names, more) = self.ask_page(prefix, after.as_deref(), limit - listing.objects.len()).await?;
+            let (names, more) =
+                self.ask_page(prefix, after.as_deref(), limit - listing.objects.len()).await?;
             let last = names.last().map(|(name, _)| name.clone());
             for (name, size) in names {
                 // What others keep under names that are none of ours is not ours.
@@ -28,7 +29,9 @@ impl S3Store {
             }
             match last {
                 Some(last) if more && after.as_ref().is_none_or(|after| last > *after) => after = Some(last),
-                Some(_) if more => return Err(S3Failure::saying(Cause::Other, "a listing that goes in circles")),
+                Some(_) if more => {
+                    return Err(S3Failure::saying(Cause::Other, "a listing that goes in circles"));
+                }
                 _ => return Ok(listing),
             }
             if listing.objects.len() >= limit {

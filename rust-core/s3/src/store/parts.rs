@@ -50,7 +50,8 @@ impl S3Store {
             let end = usize::try_from((index + 1) * part).unwrap_or(usize::MAX).min(bytes.len());
             (i32::try_from(index + 1).unwrap_or(i32::MAX), bytes.slice(start..end))
         });
-        let sending = slices.map(|(number, slice)| self.send_part(key, &upload, number, slice, held.get(&number)));
+        let sending =
+            slices.map(|(number, slice)| self.send_part(key, &upload, number, slice, held.get(&number)));
         let mut parts: Vec<CompletedPart> =
             futures::stream::iter(sending).buffer_unordered(AT_ONCE).try_collect().await?;
         parts.sort_by_key(CompletedPart::part_number);
@@ -104,7 +105,9 @@ impl S3Store {
             Ok(Some(upload)) => upload,
             Ok(None) => return Ok(None),
             // Resuming is a bonus: without the permission or the operation the upload begins anew.
-            Err(failure) if matches!(failure.cause, Cause::AccessDenied | Cause::NotSupported) => return Ok(None),
+            Err(failure) if matches!(failure.cause, Cause::AccessDenied | Cause::NotSupported) => {
+                return Ok(None);
+            }
             Err(failure) => return Err(failure),
         };
         match self.held_parts(key, &upload).await {

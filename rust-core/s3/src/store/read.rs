@@ -66,7 +66,8 @@ impl S3Store {
             let head = request.send().await.map_err(|error| of_sdk(&error))?;
             let etag = version(head.e_tag())?;
             let size = head.content_length().and_then(|size| u64::try_from(size).ok());
-            let size = size.ok_or_else(|| S3Failure::saying(Cause::NotTheStore, "an answer without a size"))?;
+            let size =
+                size.ok_or_else(|| S3Failure::saying(Cause::NotTheStore, "an answer without a size"))?;
             let writer = head.metadata().and_then(|pairs| pairs.get(super::WRITER)).cloned();
             Ok(Seen { size, etag, writer })
         };

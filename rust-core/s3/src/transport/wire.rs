@@ -47,8 +47,7 @@ impl Wire {
         };
         let settings = HttpConnectorSettings::builder().connect_timeout(options.limits.connect).build();
         let authorities = options.authorities.clone();
-        let shared =
-            Shared { settings, authorities, proxy, plain: OnceLock::new(), secure: OnceLock::new() };
+        let shared = Shared { settings, authorities, proxy, plain: OnceLock::new(), secure: OnceLock::new() };
         Ok(Self(Arc::new(shared)))
     }
 }

@@ -61,7 +61,9 @@ fn wanted() -> Result<Wanted, Failure> {
             "--ignore-conditions" => wanted.modes.ignores_conditions = true,
             "--no-checksums" => wanted.modes.no_checksums = true,
             "--stale-list" => wanted.modes.stale_list = value()?.parse()?,
-            other => return Err(format!("`{other}` is not known; see the head of this program's source").into()),
+            other => {
+                return Err(format!("`{other}` is not known; see the head of this program's source").into());
+            }
         }
     }
     Ok(wanted)

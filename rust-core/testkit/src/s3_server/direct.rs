@@ -48,7 +48,8 @@ impl HttpConnector for DirectClient {
             if let Ok(host) = HeaderValue::from_str(host) {
                 request.headers_mut().entry("host").or_insert(host);
             }
-            let response = server.serve(request).await.map_err(|cut: Cut| ConnectorError::io(Box::new(cut)))?;
+            let response =
+                server.serve(request).await.map_err(|cut: Cut| ConnectorError::io(Box::new(cut)))?;
             let response = response.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::user(Box::new(error)))
         })
@@ -59,8 +60,7 @@ impl S3Server {
     /// What a store on this server's bucket is opened with: endpoint, key and clock. Change what a test is about.
     pub fn options(&self) -> Options {
         let place = Place { bucket: BUCKET.to_owned(), prefix: String::new() };
-        let identity =
-            Identity::Key { access: ACCESS_KEY.to_owned(), secret: SECRET_KEY.to_owned() };
+        let identity = Identity::Key { access: ACCESS_KEY.to_owned(), secret: SECRET_KEY.to_owned() };
         let endpoint = Some("http://localhost:9000".to_owned());
         Options { endpoint, identity, ..Options::new(place, Arc::clone(&self.inner.clock)) }
     }

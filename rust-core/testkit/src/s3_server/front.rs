@@ -118,8 +118,7 @@ impl S3Server {
             _ => {}
         }
         let service = self.inner.service.get().expect("set when the server was made");
-        let response =
-            service.call(Request::from_parts(parts, Body::from(body))).await.map_err(|_| Cut)?;
+        let response = service.call(Request::from_parts(parts, Body::from(body))).await.map_err(|_| Cut)?;
         spoil(response, fault).await
     }
 }
@@ -141,7 +140,11 @@ async fn spoil(response: Response<Body>, fault: Option<Fault>) -> Result<Respons
     let mut bytes = read(body, None).await.map_err(|_| Cut)?;
     if bytes.is_empty() {
         // A lost answer is all that a cut can do here.
-        return if matches!(play, Play::Cut(_)) { Err(Cut) } else { Ok(Response::from_parts(parts, Body::empty())) };
+        return if matches!(play, Play::Cut(_)) {
+            Err(Cut)
+        } else {
+            Ok(Response::from_parts(parts, Body::empty()))
+        };
     }
     if let Some(Fault::FlipBit(bit)) = fault.filter(|_| parts.status.is_success()) {
         let mut damaged = BytesMut::from(&bytes[..]);

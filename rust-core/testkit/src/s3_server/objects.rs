@@ -198,11 +198,8 @@ impl Objects {
     }
 
     fn insert(&mut self, bucket: &str, key: &str, object: Stored) {
-        let shown = Shown {
-            size: object.bytes.len() as u64,
-            etag: object.etag.clone(),
-            modified: object.modified,
-        };
+        let shown =
+            Shown { size: object.bytes.len() as u64, etag: object.etag.clone(), modified: object.modified };
         self.buckets.entry(bucket.to_owned()).or_default().insert(key.to_owned(), object);
         self.show((bucket.to_owned(), key.to_owned()), Some(shown));
     }

@@ -55,7 +55,8 @@ impl S3 for Service {
 
     async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
         let names = self.server()?.objects().bucket_names();
-        let buckets = names.into_iter().map(|name| Bucket { name: Some(name), ..Bucket::default() }).collect();
+        let buckets =
+            names.into_iter().map(|name| Bucket { name: Some(name), ..Bucket::default() }).collect();
         Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..ListBucketsOutput::default() }))
     }
 
@@ -68,7 +69,8 @@ impl S3 for Service {
         }
         let size = object.bytes.len() as u64;
         let range = input.range.map(|range| range.check(size)).transpose()?;
-        let content_range = range.as_ref().map(|range| format!("bytes {}-{}/{size}", range.start, range.end - 1));
+        let content_range =
+            range.as_ref().map(|range| format!("bytes {}-{}/{size}", range.start, range.end - 1));
         let bytes = match &range {
             Some(range) => object.bytes.slice(range.start as usize..range.end as usize),
             None => object.bytes.clone(),
@@ -148,10 +150,7 @@ impl S3 for Service {
             input.if_match.as_ref(),
             input.if_none_match.as_ref(),
         )?;
-        Ok(S3Response::new(PutObjectOutput {
-            e_tag: Some(ETag::Strong(etag)),
-            ..PutObjectOutput::default()
-        }))
+        Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
     }
 
     async fn delete_object(

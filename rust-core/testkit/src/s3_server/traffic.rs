@@ -40,8 +40,7 @@ impl Seen {
         let path = parts.uri.path().trim_start_matches('/').to_owned();
         let has_key = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
         let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
-        let conditional =
-            ["if-match", "if-none-match"].iter().any(|name| parts.headers.contains_key(*name));
+        let conditional = ["if-match", "if-none-match"].iter().any(|name| parts.headers.contains_key(*name));
         let operation = match (parts.method.as_str(), has_key) {
             ("GET", true) if has("uploadId") => Operation::ListParts,
             ("GET", true) => Operation::GetObject,

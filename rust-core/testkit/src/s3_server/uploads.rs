@@ -177,7 +177,13 @@ pub(super) fn complete(
         content_type: upload.content_type,
         checksum,
     };
-    objects.write(&input.bucket, &input.key, object, input.if_match.as_ref(), input.if_none_match.as_ref())?;
+    objects.write(
+        &input.bucket,
+        &input.key,
+        object,
+        input.if_match.as_ref(),
+        input.if_none_match.as_ref(),
+    )?;
     objects.uploads.remove(&input.upload_id);
     Ok(S3Response::new(CompleteMultipartUploadOutput {
         bucket: Some(input.bucket),

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_assets::store;
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
@@ -53,7 +52,7 @@ pub(crate) struct Args {
     /// Worker processes [default: the setting render.workers, 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     workers: Option<u32>,
-    /// Store for the ledger: a folder or file:// URL [default: the setting render.ledger, or ./TAKE.ledger]
+    /// Store for the ledger: a folder, file:// or s3://bucket/prefix [default: the setting render.ledger, or ./TAKE.ledger]
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
     /// Frames to render, both ends included [default: all of the take]
@@ -106,7 +105,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     cx.wait(async {
-        let job = submit(&url, &planned).await?;
+        let job = submit(&url, &planned, cx).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
         if let Some(engine) = farm {
             let request = farm::request(&job, command, args.logs.as_deref())?;
@@ -175,9 +174,9 @@ impl Wanted<'_> {
 }
 
 /// Puts the plan into the ledger at `url`, which is made when there is none.
-pub(crate) async fn submit(url: &str, planned: &Planned) -> Result<Job, Failure> {
+pub(crate) async fn submit(url: &str, planned: &Planned, cx: &Context) -> Result<Job, Failure> {
     let doing = format!("write the plan to ledger {url}");
-    let store = store::open(url).doing(&doing)?;
+    let store = cx.store(url).await.doing(&doing)?;
     let ledger = Ledger::create(store).await.doing(&doing)?;
     ledger.submit(planned).await.doing(&doing)
 }
@@ -203,7 +202,10 @@ pub(crate) fn worker_command(
 ) -> Result<Vec<OsString>, Failure> {
     let lease = lease.to_string();
     let words = ["render", "worker", "--ledger", url, "--job", job, "--lease", &lease, "--quiet"];
-    Ok([cx.command()?.into_os_string()].into_iter().chain(words.map(OsString::from)).collect())
+    // The environment goes along by itself; a flag does not.
+    let endpoint = cx.endpoint.as_deref().map(|endpoint| format!("--endpoint-url={endpoint}"));
+    let words = words.map(OsString::from).into_iter().chain(endpoint.map(OsString::from));
+    Ok([cx.command()?.into_os_string()].into_iter().chain(words).collect())
 }
 
 async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
