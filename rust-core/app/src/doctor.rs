@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use cyclorama_time::Clock;
 use serde::Serialize;
 
-use crate::Settings;
+use crate::{Environment, Settings};
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

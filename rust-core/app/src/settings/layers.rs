@@ -24,7 +24,7 @@ pub(super) fn apply_file(settings: &mut Settings, path: &Path) -> Result<(), Set
 }
 
 /// Lays the TOML `text`, which stands in `path`, over `settings`.
-pub(super) fn apply_text(settings: &mut Settings, text: &str, path: &Path) -> Result<(), SettingsError> {
+pub(crate) fn apply_text(settings: &mut Settings, text: &str, path: &Path) -> Result<(), SettingsError> {
     let table: Table = text
         .parse()
         .map_err(|source| SettingsError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
