@@ -42,8 +42,9 @@ where
     let mut running = FuturesUnordered::new();
     // Time that is spent waiting for others of ours is no fault of the store.
     let turn = pace.turn().await;
-    running.push(one(pace, turn, bytes, make()));
+    running.push(one(pace, turn, bytes, limits.operation_of(bytes), make()));
     let deadline = Instant::now() + limits.operation_of(bytes);
+    let mut next = Instant::now() + patience;
     let (mut attempts, mut failed, mut uncertain) = (1, 0, false);
     loop {
         tokio::select! {
@@ -69,14 +70,17 @@ where
                 }
                 attempts += 1;
                 let turn = pace.turn().await;
-                running.push(one(pace, turn, bytes, make()));
+                running.push(one(pace, turn, bytes, limits.operation_of(bytes), make()));
+                next = Instant::now() + patience;
             }
-            () = tokio::time::sleep(patience), if running.len() < BESIDE && attempts < limits.retry.attempts => {
+            () = tokio::time::sleep_until(next), if running.len() < BESIDE && attempts < limits.retry.attempts => {
+                next = Instant::now() + patience;
                 let Some(turn) = pace.extra_turn() else { continue };
                 uncertain = true;
                 attempts += 1;
                 tracing::debug!(attempts, "no answer yet; asked a second time");
-                running.push(one(pace, turn, bytes, make()));
+                // The first is waited for, as a slow server needs it; those beside it make room for fresh ones.
+                running.push(one(pace, turn, bytes, patience * 2, make()));
             }
             () = tokio::time::sleep_until(deadline) => {
                 let silence = S3Failure::saying(Cause::Silence, "the whole time for it is over");
@@ -91,10 +95,14 @@ async fn one<T>(
     pace: &Pace,
     _turn: Turn,
     bytes: u64,
+    life: Duration,
     request: impl Future<Output = Result<T, S3Failure>>,
 ) -> Result<T, S3Failure> {
     let started = pace.now();
-    let result = request.await;
+    let result = match tokio::time::timeout(life, request).await {
+        Ok(result) => result,
+        Err(_) => Err(S3Failure::new(Cause::Silence)),
+    };
     match &result {
         Ok(_) => {
             let took = pace.now().nanos().saturating_sub(started.nanos());

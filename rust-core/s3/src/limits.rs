@@ -39,7 +39,7 @@ impl Default for Limits {
             operation: Duration::from_secs(120),
             least_upload_rate: 64 << 10,
             retry: Policy {
-                attempts: 40,
+                attempts: 240,
                 first_wait: Duration::from_millis(100),
                 longest_wait: Duration::from_secs(2),
             },
