@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let writers = if args.single_writer { Writers::Single } else { Writers::Many };
         let format = FormatOptions { writers, ..FormatOptions::default() };
         let doing = format!("make a store in {}", place.store);
-        let store = place.objects(cx)?;
+        let store = place.objects(cx).await?;
         let repository = Repository::init(store, format, options(&key, cx)).await.doing(doing)?;
         let (format, store) = (repository.format(), place.store.as_str());
         let made = Made { store, id: &format.id, writers: format.writers, encrypted: args.encrypt };

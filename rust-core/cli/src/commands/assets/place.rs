@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cyclorama_assets::locks::Owner;
-use cyclorama_assets::{KeyFile, RefName, Repository, RepositoryOptions, Revision, Store, store};
+use cyclorama_assets::{KeyFile, RefName, Repository, RepositoryOptions, Revision, Store};
 
 use crate::{
     context::Context,
@@ -40,13 +40,13 @@ impl Place {
     /// The content store.
     pub(crate) async fn open_with(&self, key: &Key, cx: &Context) -> Result<Repository, Failure> {
         let doing = format!("open the store {}", self.store);
-        let store = self.objects(cx)?;
+        let store = self.objects(cx).await?;
         Repository::open(store, options(key, cx)).await.doing(&doing)
     }
 
     /// The object store below.
-    pub(crate) fn objects(&self, _: &Context) -> Result<Arc<dyn Store>, Failure> {
-        store::open(&self.store).doing(format!("open the store {}", self.store))
+    pub(crate) async fn objects(&self, cx: &Context) -> Result<Arc<dyn Store>, Failure> {
+        cx.store(&self.store).await.doing(format!("open the store {}", self.store))
     }
 
     /// The version named, `main` where none is.
