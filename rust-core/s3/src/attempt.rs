@@ -74,13 +74,16 @@ where
                 next = Instant::now() + patience;
             }
             () = tokio::time::sleep_until(next), if running.len() < BESIDE && attempts < limits.retry.attempts => {
+                let Some(turn) = pace.extra_turn() else {
+                    next = Instant::now() + Duration::from_millis(250);
+                    continue;
+                };
                 next = Instant::now() + patience;
-                let Some(turn) = pace.extra_turn() else { continue };
                 uncertain = true;
                 attempts += 1;
                 tracing::debug!(attempts, "no answer yet; asked a second time");
                 // The first is waited for, as a slow server needs it; those beside it make room for fresh ones.
-                running.push(one(pace, turn, bytes, patience * 2, make()));
+                running.push(one(pace, turn, bytes, patience * 3 / 2, make()));
             }
             () = tokio::time::sleep_until(deadline) => {
                 let silence = S3Failure::saying(Cause::Silence, "the whole time for it is over");
