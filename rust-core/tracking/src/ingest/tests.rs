@@ -202,10 +202,7 @@ fn samples_that_a_busy_machine_delivers_in_bunches_are_no_outliers() {
 #[test]
 fn a_calibrated_lens_replaces_what_the_tracker_says_of_it() {
     let mut document = Document::new(SensorSize { width_mm: 24.0, height_mm: 13.5 });
-    document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]]
-        .into_iter()
-        .map(|line| line.try_into().expect("three numbers"))
-        .collect();
+    document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]];
     let lens = Arc::new(LensFile::new(document).expect("a lens"));
     let options = IngestOptions { lenses: vec![(None, lens)], ..ingest(Protocol::OpenTrackIO) };
     let (mut ingest, mut sends) = (Ingest::new(options), Sends::new(Protocol::OpenTrackIO));
