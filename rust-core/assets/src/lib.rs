@@ -6,6 +6,7 @@
 //! immutable. `docs/formats/store.md` describes each byte.
 
 mod codec;
+pub mod deadline;
 mod format;
 pub mod hydrate;
 mod index;
@@ -24,6 +25,7 @@ pub mod status;
 pub mod store;
 pub mod tree;
 pub mod verify;
+pub mod unreal;
 mod wire;
 pub mod working;
 
