@@ -7,6 +7,7 @@
 
 mod codec;
 pub mod deadline;
+pub mod edge;
 mod format;
 pub mod hydrate;
 mod index;

@@ -7,7 +7,6 @@
 //! Another version is not read; the table is then made anew.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -95,6 +94,7 @@ impl DependencyTable {
             for places in [&known.hard, &known.soft] {
                 let mut ranks: Vec<_> = places.iter().map(|place| order[*place as usize]).collect();
                 ranks.sort_unstable();
+                ranks.dedup();
                 bytes.put_varint(ranks.len() as u64);
                 ranks.into_iter().for_each(|rank| bytes.put_varint(rank));
             }
@@ -130,10 +130,10 @@ impl DependencyTable {
             let content = Digest::from_bytes(reader.array()?);
             let hard = read_places(&mut reader, table.names.len())?;
             let soft = read_places(&mut reader, table.names.len())?;
-            match table.records.entry(content) {
-                Entry::Vacant(place) => place.insert(Known { hard, soft }),
-                Entry::Occupied(_) => return Err(damaged("it knows a file twice")),
-            };
+            if table.records.last_key_value().is_some_and(|(last, _)| *last >= content) {
+                return Err(damaged("its files are not sorted"));
+            }
+            table.records.insert(content, Known { hard, soft });
         }
         reader.end()?;
         Ok(table)
@@ -173,12 +173,16 @@ impl DependencyTable {
 
 fn read_places(reader: &mut WireReader<'_>, names: usize) -> Result<Vec<u32>, FormatError> {
     let count = reader.count(1)?;
-    let mut places = Vec::with_capacity(count);
+    let mut places: Vec<u32> = Vec::with_capacity(count);
     for _ in 0..count {
-        match reader.varint()? {
-            place if place < names as u64 => places.push(place as u32),
-            _ => return reader.damaged("a name beyond the table"),
+        let place = reader.varint()?;
+        if place >= names as u64 {
+            return reader.damaged("a name beyond the table");
         }
+        if places.last().is_some_and(|last| u64::from(*last) >= place) {
+            return reader.damaged("references are not sorted");
+        }
+        places.push(place as u32);
     }
     Ok(places)
 }

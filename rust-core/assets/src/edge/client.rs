@@ -1,0 +1,179 @@
+//! The reader's side: a store that asks the edge first for what never changes, and the store behind for all else.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use cyclorama_content::Digest;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1::SendRequest;
+use hyper::header::{AUTHORIZATION, HOST, RANGE};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::{DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
+use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
+
+/// A store that is read through an edge. Whatever happens to the edge, it gives what the store behind gives.
+pub struct EdgeStore {
+    origin: Arc<dyn Store>,
+    edge: SocketAddr,
+    token: Option<Token>,
+    idle: Mutex<Vec<Connection>>,
+    /// Requests that will not try the edge, after it failed.
+    rest: AtomicU32,
+    /// Failures of the edge in a row.
+    failures: AtomicU32,
+}
+
+/// A connection to the edge, and the task that moves its bytes.
+struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl EdgeStore {
+    /// Reads `origin` through the edge at this address.
+    pub fn new(origin: Arc<dyn Store>, edge: SocketAddr, token: Option<Token>) -> Self {
+        let (rest, failures) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { origin, edge, token, idle: Mutex::default(), rest, failures }
+    }
+
+    /// The bytes as the edge gives them; `None` when the store behind has to be asked.
+    async fn from_edge(&self, key: &Key, offset: u64, length: u64) -> Option<Bytes> {
+        if !never_changes(key) || length > LONGEST_ANSWER || length == 0 {
+            return None;
+        }
+        let waiting = |rest: u32| rest.checked_sub(1);
+        if self.rest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, waiting).is_ok() {
+            return None;
+        }
+        match tokio::time::timeout(PATIENCE, self.ask(key, offset, length)).await {
+            Ok(Some(answer)) => {
+                self.failures.store(0, Ordering::Relaxed);
+                answer
+            }
+            Ok(None) | Err(_) => {
+                let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(LONGEST_REST_POWER);
+                self.rest.store(FIRST_REST << failures, Ordering::Relaxed);
+                tracing::warn!(edge = %self.edge, "the edge does not answer; reading from the store");
+                None
+            }
+        }
+    }
+
+    /// One request. `None`: the edge is out of order; `Some(None)`: it works, and does not have this.
+    async fn ask(&self, key: &Key, offset: u64, length: u64) -> Option<Option<Bytes>> {
+        let mut connection = self.connection().await?;
+        let last = offset.checked_add(length)? - 1;
+        let mut request = Request::get(format!("/o/{key}"))
+            .header(HOST, self.edge.to_string())
+            .header(RANGE, format!("bytes={offset}-{last}"));
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, token.header());
+        }
+        let response = connection.sender.send_request(request.body(Empty::new()).ok()?).await.ok()?;
+        let status = response.status();
+        let digest =
+            response.headers().get(DIGEST_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = Limited::new(response.into_body(), length as usize).collect().await.ok()?.to_bytes();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        match status {
+            StatusCode::PARTIAL_CONTENT if digest? == Digest::of(&body).to_string() => Some(Some(body)),
+            StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Some(None),
+            _ => None,
+        }
+    }
+
+    async fn connection(&self) -> Option<Connection> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut connection) = idle else { break };
+            if !connection.sender.is_closed() && connection.sender.ready().await.is_ok() {
+                return Some(connection);
+            }
+        }
+        let stream = tokio::time::timeout(CONNECT, TcpStream::connect(self.edge)).await.ok()?.ok()?;
+        let _ = stream.set_nodelay(true);
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+        let task = tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Some(Connection { sender, task })
+    }
+
+    /// A whole object in pieces; `None` when any of them is not to be had from the edge.
+    async fn whole(&self, key: &Key) -> Option<Bytes> {
+        let mut bytes = BytesMut::new();
+        loop {
+            let piece = self.from_edge(key, bytes.len() as u64, PIECE).await?;
+            bytes.extend_from_slice(&piece);
+            if (piece.len() as u64) < PIECE {
+                return Some(bytes.freeze());
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Store for EdgeStore {
+    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        match self.whole(key).await {
+            Some(bytes) => Ok(Object { etag: ETag(Digest::of(&bytes).to_string()), bytes }),
+            None => self.origin.get(key).await,
+        }
+    }
+
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+        match self.from_edge(key, offset, length).await {
+            Some(bytes) => Ok(bytes),
+            None => self.origin.get_range(key, offset, length).await,
+        }
+    }
+
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
+        self.origin.head(key).await
+    }
+
+    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
+        self.origin.put(key, bytes, condition).await
+    }
+
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
+        self.origin.delete(key, condition).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.origin.list(prefix, start_after, limit).await
+    }
+
+    fn describe(&self) -> String {
+        self.origin.describe()
+    }
+}
+
+/// Bytes asked for at a time when a whole object is wanted.
+const PIECE: u64 = 8 << 20;
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long to wait for an answer until the store itself is asked.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Requests that go straight to the store after the first failure of the edge; after more, twice as many each time.
+const FIRST_REST: u32 = 8;
+const LONGEST_REST_POWER: u32 = 8;
