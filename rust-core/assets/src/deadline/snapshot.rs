@@ -2,7 +2,7 @@
 
 use cyclorama_content::{ChunkId, Xxh128};
 
-use super::{Manifest, ManifestError, ManifestFile, assemble::AssembleError};
+use super::{Manifest, ManifestFile, assemble::AssembleError};
 use crate::tree::{Entry, FileEntry};
 use crate::{Key, Repository};
 
@@ -66,6 +66,6 @@ pub async fn manifest_of(
             _ => {}
         }
     }
-    let manifest = Manifest::new(named).map_err(|source: ManifestError| AssembleError::Manifest(source))?;
+    let manifest = Manifest::new(named).map_err(AssembleError::Manifest)?;
     Ok(Attachments { manifest, files, links })
 }

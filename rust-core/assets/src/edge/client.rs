@@ -14,7 +14,7 @@ use hyper::header::{AUTHORIZATION, HOST, RANGE};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::{DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
 use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
@@ -34,13 +34,7 @@ pub struct EdgeStore {
 /// A connection to the edge, and the task that moves its bytes.
 struct Connection {
     sender: SendRequest<Empty<Bytes>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _task: JoinSet<()>,
 }
 
 impl EdgeStore {
@@ -51,7 +45,7 @@ impl EdgeStore {
     }
 
     /// The bytes as the edge gives them; `None` when the store behind has to be asked.
-    async fn from_edge(&self, key: &Key, offset: u64, length: u64) -> Option<Bytes> {
+    async fn through_edge(&self, key: &Key, offset: u64, length: u64) -> Option<Bytes> {
         if !never_changes(key) || length > LONGEST_ANSWER || length == 0 {
             return None;
         }
@@ -107,17 +101,18 @@ impl EdgeStore {
         let stream = tokio::time::timeout(CONNECT, TcpStream::connect(self.edge)).await.ok()?.ok()?;
         let _ = stream.set_nodelay(true);
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
-        let task = tokio::spawn(async move {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
             let _ = connection.await;
         });
-        Some(Connection { sender, task })
+        Some(Connection { sender, _task: task })
     }
 
     /// A whole object in pieces; `None` when any of them is not to be had from the edge.
     async fn whole(&self, key: &Key) -> Option<Bytes> {
         let mut bytes = BytesMut::new();
         loop {
-            let piece = self.from_edge(key, bytes.len() as u64, PIECE).await?;
+            let piece = self.through_edge(key, bytes.len() as u64, PIECE).await?;
             bytes.extend_from_slice(&piece);
             if (piece.len() as u64) < PIECE {
                 return Some(bytes.freeze());
@@ -136,7 +131,7 @@ impl Store for EdgeStore {
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        match self.from_edge(key, offset, length).await {
+        match self.through_edge(key, offset, length).await {
             Some(bytes) => Ok(bytes),
             None => self.origin.get_range(key, offset, length).await,
         }

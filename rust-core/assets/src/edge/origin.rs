@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
 
 use super::BLOCK;
 use super::cache::{Cache, Looked, piece_name};
@@ -47,6 +48,8 @@ pub(super) struct Origin {
     name: String,
     cache: Cache,
     flights: Mutex<HashMap<String, Flight>>,
+    /// What is being fetched. It goes on when those who asked have left.
+    fetching: Mutex<JoinSet<()>>,
     fetches: Semaphore,
     counters: Counters,
 }
@@ -58,6 +61,7 @@ impl Origin {
             store,
             cache,
             flights: Mutex::default(),
+            fetching: Mutex::default(),
             fetches: Semaphore::new(FETCHES),
             counters: Counters::default(),
         }
@@ -114,13 +118,17 @@ impl Origin {
                 flight.clone()
             } else {
                 let (this, key, own) = (Arc::clone(self), key.clone(), name.clone());
-                let task = tokio::spawn(async move {
+                let (tell, told) = oneshot::channel();
+                let mut fetching = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+                while fetching.try_join_next().is_some() {}
+                fetching.spawn(async move {
                     let found = this.find(&key, block, &own).await;
                     this.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&own);
-                    found
+                    // Nobody may be left to hear it.
+                    let _ = tell.send(found);
                 });
                 let flight = async move {
-                    task.await.unwrap_or_else(|lost| {
+                    told.await.unwrap_or_else(|lost| {
                         let source = std::io::Error::other(lost);
                         Err(Arc::new(StoreError::Io { operation: "read", key: String::new(), source }))
                     })

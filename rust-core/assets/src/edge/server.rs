@@ -17,7 +17,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::cache::Cache;
 use super::origin::{EdgeStats, Origin};
@@ -83,7 +83,7 @@ pub struct Edge {
     address: SocketAddr,
     origin: Arc<Origin>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    task: JoinSet<()>,
 }
 
 impl std::fmt::Debug for Origin {
@@ -108,7 +108,8 @@ impl Edge {
         let address = listener.local_addr().map_err(listen)?;
         let origin = Arc::new(Origin::new(store, cache));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, Arc::clone(&origin), token.map(Arc::new), stopped));
+        let mut task = JoinSet::new();
+        task.spawn(accept(listener, Arc::clone(&origin), token.map(Arc::new), stopped));
         Ok(Self { address, origin, stop, task })
     }
 
@@ -125,13 +126,7 @@ impl Edge {
     /// Stops it and cuts its connections; readers go to the store themselves.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Edge {
-    fn drop(&mut self) {
-        self.task.abort();
+        while self.task.join_next().await.is_some() {}
     }
 }
 

@@ -34,25 +34,23 @@ pub fn explain(path: &str, before: &Header, after: &Header, same_body: Option<bo
     let what = subject(path, Some(after));
     let mut said = Vec::new();
     if let (false, Some(to)) = (before.redirects_to().is_some(), after.redirects_to()) {
-        said.push(match to {
-            [to] => format!("{what} was moved to {to}"),
-            _ => format!("{what} was moved; a redirector is in its place"),
-        });
-        return said;
+        let was = subject(path, Some(before));
+        return vec![match to {
+            [to] => format!("{was} was moved to {to}"),
+            _ => format!("{was} was moved; a redirector is in its place"),
+        }];
     }
     if let Some((source, again)) = imported(before, after) {
         let verb = if again { "re-imported" } else { "imported" };
         said.push(format!("{what} was {verb} from {source}"));
     }
-    for (tag, name) in [("Dimensions", "size"), ("Vertices", "vertices"), ("Triangles", "triangles")] {
+    for (tag, name) in
+        [("Dimensions", "size"), ("Vertices", "number of vertices"), ("Triangles", "number of triangles")]
+    {
         if let (Some(old), Some(new)) = (tag_of(before, tag), tag_of(after, tag))
             && old != new
         {
-            said.push(
-                format!("{what} has another {name}: {new}, before {old}")
-                    .replace("another vertices", "other vertices")
-                    .replace("another triangles", "other triangles"),
-            );
+            said.push(format!("{what} has another {name}: {new}, before {old}"));
         }
     }
     if let (Some(old), Some(new)) = (tag_of(before, "ActorLabel"), tag_of(after, "ActorLabel"))
@@ -79,7 +77,7 @@ pub fn explain(path: &str, before: &Header, after: &Header, same_body: Option<bo
     said
 }
 
-/// What happened to a package that came or went; `None` when its name tells all there is to tell.
+/// What happened to a package that came or went. Without its header only its name tells what it is.
 pub fn explain_one(path: &str, header: Option<&Header>, came: bool) -> String {
     let what = subject(path, header);
     format!("{what} was {}", if came { "added" } else { "removed" })

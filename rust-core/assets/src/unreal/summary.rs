@@ -82,34 +82,7 @@ impl<'a> Summary<'a> {
         let name = cursor.text("package name")?;
         let flags = PackageFlags(cursor.u32("flags")?);
         let editor = !flags.is_without_editor_data();
-        let names = span(cursor, "names")?;
-        if ue5 >= since::SOFT_PATHS {
-            span(cursor, "soft object paths")?;
-        }
-        if editor && ue4 >= since::LOCALIZATION_ID {
-            cursor.text("localization id")?;
-        }
-        if ue4 >= since::GATHERABLE_TEXT {
-            span(cursor, "gatherable text")?;
-        }
-        let exports = span(cursor, "exports")?;
-        let imports = span(cursor, "imports")?;
-        if ue5 >= since::VERSE_CELLS {
-            cursor.skip(4, 4, "cells")?;
-        }
-        if ue5 >= since::METADATA {
-            cursor.i32("metadata")?;
-        }
-        cursor.i32("depends")?;
-        let soft =
-            if ue4 >= since::SOFT_REFERENCES { span(cursor, "soft references")? } else { Span::default() };
-        if ue4 >= since::SEARCHABLE_NAMES {
-            cursor.i32("searchable names")?;
-        }
-        cursor.i32("thumbnails")?;
-        if ue5 >= since::IMPORT_HIERARCHIES {
-            span(cursor, "import hierarchies")?;
-        }
+        let [names, exports, imports, soft] = read_tables(cursor, &versions, editor)?;
         let saved = match saved {
             Some(saved) => saved,
             None => Saved::Guid(cursor.bytes("guid")?),
@@ -144,6 +117,39 @@ impl<'a> Summary<'a> {
             registry,
         })
     }
+}
+
+/// Where names, exports, imports and soft references are; what stands between these is passed over.
+fn read_tables(cursor: &mut Cursor<'_>, versions: &Versions, editor: bool) -> Result<[Span; 4], HeaderError> {
+    let Versions { ue4, ue5, .. } = *versions;
+    let names = span(cursor, "names")?;
+    if ue5 >= since::SOFT_PATHS {
+        span(cursor, "soft object paths")?;
+    }
+    if editor && ue4 >= since::LOCALIZATION_ID {
+        cursor.text("localization id")?;
+    }
+    if ue4 >= since::GATHERABLE_TEXT {
+        span(cursor, "gatherable text")?;
+    }
+    let exports = span(cursor, "exports")?;
+    let imports = span(cursor, "imports")?;
+    if ue5 >= since::VERSE_CELLS {
+        cursor.skip(4, 4, "cells")?;
+    }
+    if ue5 >= since::METADATA {
+        cursor.i32("metadata")?;
+    }
+    cursor.i32("depends")?;
+    let soft = if ue4 >= since::SOFT_REFERENCES { span(cursor, "soft references")? } else { Span::default() };
+    if ue4 >= since::SEARCHABLE_NAMES {
+        cursor.i32("searchable names")?;
+    }
+    cursor.i32("thumbnails")?;
+    if ue5 >= since::IMPORT_HIERARCHIES {
+        span(cursor, "import hierarchies")?;
+    }
+    Ok([names, exports, imports, soft])
 }
 
 fn read_versions(cursor: &mut Cursor<'_>) -> Result<Versions, HeaderError> {

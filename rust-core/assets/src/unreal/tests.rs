@@ -321,7 +321,7 @@ fn changes_are_told_in_words_and_nothing_is_guessed() {
         ["material Rock now uses /Game/B and 1 more", "material Rock no longer uses /Game/A"]
     );
     let moved = header(Sample::new("/Game/Rock").class("ObjectRedirector").needs(&["/Game/New/Rock"]));
-    assert_eq!(explain(path, &one, &moved, None), ["redirector Rock was moved to /Game/New/Rock"]);
+    assert_eq!(explain(path, &one, &moved, None), ["material Rock was moved to /Game/New/Rock"]);
 }
 
 #[test]
