@@ -25,8 +25,8 @@ mod snapshot;
 pub mod status;
 pub mod store;
 pub mod tree;
-pub mod verify;
 pub mod unreal;
+pub mod verify;
 mod wire;
 pub mod working;
 
