@@ -1,5 +1,7 @@
 //! `cyclorama assets ...`
 
+mod deps;
+mod edge;
 mod hydrate;
 mod init;
 mod place;
@@ -16,6 +18,8 @@ pub(crate) enum Command {
     Publish(publish::Args),
     Hydrate(hydrate::Args),
     Status(status::Args),
+    Deps(deps::Args),
+    Edge(edge::Args),
 }
 
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
@@ -24,5 +28,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Publish(args) => publish::run(&args, cx),
         Command::Hydrate(args) => hydrate::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
+        Command::Deps(args) => deps::run(&args, cx),
+        Command::Edge(args) => edge::run(&args, cx),
     }
 }

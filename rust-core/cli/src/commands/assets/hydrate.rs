@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cyclorama_assets::hydrate::{HydrateError, OnEdit, Options, Report, Select, hydrate};
+use cyclorama_assets::unreal::Follow;
 use cyclorama_assets::{RefName, SnapshotId};
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::StageTime;
 use serde::Serialize;
 
-use super::place::{Key, place};
+use super::deps;
+use super::place::{Key, Through, place};
 use super::publish::Whose;
 use crate::{
     context::Context,
@@ -25,7 +27,8 @@ use crate::{
 #[command(after_long_help = "Examples:\n  \
     cyclorama assets hydrate ./store ./stage\n  \
     cyclorama assets hydrate s3://studio/wall@main~1 ./stage\n  \
-    cyclorama assets hydrate ./store ./stage --only 'Content/Maps/**'")]
+    cyclorama assets hydrate ./store ./stage --only 'Content/Maps/**'\n  \
+    cyclorama assets hydrate ./store ./stage --map /Game/Maps/Stage")]
 pub(crate) struct Args {
     /// The store, and the version in it [default: main]
     #[arg(value_name = "STORE[@VERSION]")]
@@ -35,6 +38,9 @@ pub(crate) struct Args {
     /// Only what this glob matches; may be given several times
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Only what this Unreal map needs, as its packages' headers say; may be given several times
+    #[arg(long, value_name = "PACKAGE")]
+    map: Vec<String>,
     /// Whose files win where you changed one of them [default: stop and name them]
     #[arg(long, value_name = "WHOSE")]
     keep: Option<Whose>,
@@ -43,6 +49,8 @@ pub(crate) struct Args {
     dry_run: bool,
     #[command(flatten)]
     key: Key,
+    #[command(flatten)]
+    through: Through,
 }
 
 #[derive(Serialize)]
@@ -64,7 +72,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let began = cx.clock.now();
     cx.wait(async {
         let place = place(&args.store);
-        let repository = place.open_with(&args.key, cx).await?;
+        let repository = place.open_through(&args.key, &args.through, cx).await?;
         let revision = place.revision()?;
         let (id, snapshot) =
             repository.resolve(&revision).await.doing(format!("find the version in {}", place.store))?;
@@ -72,6 +80,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         options.reference = Some(place.name().unwrap_or_else(|_| RefName::main()));
         if !args.only.is_empty() {
             options.select = Select::only(args.only.iter().map(String::as_str)).doing("read --only")?;
+        }
+        if !args.map.is_empty() {
+            let closure =
+                deps::closure_of_version(&repository, &snapshot, &args.map, Follow::Loaded, cx).await?;
+            deps::warn(&closure, cx);
+            let files = closure.files.into_iter().collect();
+            options.select = std::mem::take(&mut options.select).with_paths(files);
         }
         options.on_edit = match args.keep {
             None => OnEdit::Stop,

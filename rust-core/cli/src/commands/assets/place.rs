@@ -1,11 +1,14 @@
 //! Which store, and which version in it: `STORE` or `STORE@VERSION`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cyclorama_assets::edge::EdgeStore;
 use cyclorama_assets::locks::Owner;
 use cyclorama_assets::{KeyFile, RefName, Repository, RepositoryOptions, Revision, Store};
 
+use super::edge::read_token;
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
@@ -26,6 +29,17 @@ pub(crate) struct Key {
     pub(crate) key_file: Option<PathBuf>,
 }
 
+/// A cache nearby to read through.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Through {
+    /// Read through the edge at this address (see `cyclorama assets edge`)
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) edge: Option<SocketAddr>,
+    /// File with the edge's token
+    #[arg(long, value_name = "FILE", requires = "edge")]
+    pub(crate) edge_token_file: Option<PathBuf>,
+}
+
 /// What stands behind the last `@` is a version when nothing of a path is in it.
 pub(crate) fn place(text: &str) -> Place {
     match text.rsplit_once('@') {
@@ -42,6 +56,21 @@ impl Place {
         let doing = format!("open the store {}", self.store);
         let store = self.objects(cx).await?;
         Repository::open(store, options(key, cx)).await.doing(&doing)
+    }
+
+    /// The content store, read through an edge where one is named.
+    pub(crate) async fn open_through(
+        &self,
+        key: &Key,
+        through: &Through,
+        cx: &Context,
+    ) -> Result<Repository, Failure> {
+        let mut store = self.objects(cx)?;
+        if let Some(address) = through.edge {
+            let token = through.edge_token_file.as_deref().map(read_token).transpose()?;
+            store = Arc::new(EdgeStore::new(store, address, token));
+        }
+        Repository::open(store, options(key, cx)).await.doing(format!("open the store {}", self.store))
     }
 
     /// The object store below.
