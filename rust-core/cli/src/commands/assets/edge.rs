@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             capacity: args.capacity.saturating_mul(1_000_000_000),
             token: args.token_file.as_deref().map(read_token).transpose()?,
         };
-        let edge = Edge::bind(place.objects(cx)?, options).await.doing("start an edge")?;
+        let edge = Edge::bind(place.objects(cx).await?, options).await.doing("start an edge")?;
         if cx.printer.json() {
             cx.printer.object("cyclorama.edge-ready/1", &Ready { address: edge.address() })?;
         }

@@ -65,7 +65,7 @@ impl Place {
         through: &Through,
         cx: &Context,
     ) -> Result<Repository, Failure> {
-        let mut store = self.objects(cx)?;
+        let mut store = self.objects(cx).await?;
         if let Some(address) = through.edge {
             let token = through.edge_token_file.as_deref().map(read_token).transpose()?;
             store = Arc::new(EdgeStore::new(store, address, token));
