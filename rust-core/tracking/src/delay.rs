@@ -5,6 +5,7 @@
 //! best match, refined between the steps, is the delay. Neither side needs calibrating: only shapes are compared.
 
 mod book;
+mod frames;
 
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_space::PanTiltRoll;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::motion::Motion;
 
 pub use book::{DelayBook, DelayBookError, DelayEntry};
+pub use frames::{FrameMotion, Picture};
 
 /// What to look for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +73,14 @@ pub enum DelayError {
     /// The tracker did not pan, or the picture did not move.
     #[error("{0} did not move")]
     Still(&'static str),
+    /// Too few frames show how they moved: blurred, without texture, or cut together from different shots.
+    #[error("only {clear} of {frames} frames show how the picture moved")]
+    Blurred {
+        /// How many do.
+        clear: usize,
+        /// How many there are.
+        frames: usize,
+    },
     /// Nothing matches.
     #[error("the picture does not move as the tracker does (agreement {quality:.2}, wanted {wanted})")]
     Unclear {
@@ -98,6 +108,10 @@ impl Classify for DelayError {
                 "give seconds and pixels moved since the frame before, one frame a line".to_owned()
             }
             Self::TooShort { .. } => "record at least two seconds, with both on the same clock".to_owned(),
+            Self::Blurred { .. } => {
+                "point the camera at something with upright edges, light it for a short shutter, and whip less fast"
+                    .to_owned()
+            }
             Self::Still(_) | Self::Unclear { .. } => {
                 "rest for a second, whip the camera to one side, rest again; keep the picture sharp"
                     .to_owned()

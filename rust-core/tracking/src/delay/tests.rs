@@ -129,3 +129,68 @@ fn a_book_keeps_one_delay_for_each_camera_and_mode() {
     let error = DelayBook::from_toml("[[delay]]\ncamera = 3\n").expect_err("no text");
     assert!(error.to_string().contains("line 2"), "{error}");
 }
+
+/// What a camera with a lens of 60 degrees sees of a painted cylinder around it, `delay` seconds late: `WIDE` pixels wide.
+fn frame(seconds: f64, delay: f64, paint: &[Vec<f32>], noise: &mut impl FnMut() -> f64) -> Vec<f32> {
+    let pan = PanTiltRoll::from_quaternion(Move::Whip.pose(seconds - delay).rotation).pan.radians();
+    let focal = WIDE as f64 / 2.0 / (30.0_f64).to_radians().tan();
+    let mut luma = Vec::with_capacity(WIDE * paint.len());
+    for row in paint {
+        for column in 0..WIDE {
+            // Pan grows to the left.
+            let angle = pan - ((column as f64 + 0.5 - WIDE as f64 / 2.0) / focal).atan();
+            let place = (angle / std::f64::consts::TAU).rem_euclid(1.0) * row.len() as f64;
+            let (index, part) = (place as usize % row.len(), place.fract() as f32);
+            let painted = row[index] * (1.0 - part) + row[(index + 1) % row.len()] * part;
+            luma.push(painted + 0.02 * noise() as f32);
+        }
+    }
+    luma
+}
+
+const WIDE: usize = 256;
+
+/// Motion of the frames of a whip, seen `delay` seconds late at 25 a second. `contrast` 0 is a grey wall.
+fn filmed(delay: f64, contrast: f32) -> Result<Vec<(f64, f64)>, DelayError> {
+    let mut noise = noise(17);
+    let paint: Vec<Vec<f32>> =
+        (0..16).map(|_| (0..700).map(|_| contrast * noise() as f32).collect()).collect();
+    let mut motion = FrameMotion::default();
+    for index in 75..200 {
+        let seconds = f64::from(index) / 25.0;
+        let luma = frame(seconds, delay, &paint, &mut noise);
+        motion.take(seconds, &Picture { width: WIDE, luma: &luma });
+    }
+    motion.motion()
+}
+
+#[test]
+fn a_known_delay_is_found_in_the_frames_to_a_tenth_of_a_frame() {
+    for delay in [0.0, 0.04, 0.137, 0.29] {
+        let motion = filmed(delay, 1.0).expect("a painted wall");
+        let found = measure(&tracked(50.0), &motion, &DelayOptions::default()).expect("a whip");
+        let off = (found.delay_ms * 1e-3 - delay) * 25.0;
+        assert!(off.abs() <= 0.1, "{delay} s: {off} frames off, {found:?}");
+        assert!(found.quality > 0.95 && !found.opposed, "{found:?}");
+    }
+}
+
+#[test]
+fn a_wall_without_texture_shows_no_delay() {
+    assert!(matches!(filmed(0.1, 0.0), Err(DelayError::Blurred { frames: 125, .. })));
+    assert_eq!(
+        FrameMotion::default().motion().map(|motion| motion.len()),
+        Err(DelayError::Blurred { clear: 0, frames: 0 })
+    );
+}
+
+#[test]
+fn pictures_of_any_size_and_content_are_taken() {
+    let mut motion = FrameMotion::default();
+    for (width, count) in [(0, 0), (0, 64), (1, 1), (7, 700), (64, 63), (64, 6400), (3000, 30_000)] {
+        for value in [0.0, f32::NAN, f32::INFINITY, f32::MAX, -1.0] {
+            motion.take(0.0, &Picture { width, luma: &vec![value; count] });
+        }
+    }
+    assert!(motion.motion().is_err());
+}

@@ -1,8 +1,14 @@
 //! `cyclorama track delay`
 
-use std::{fs, io, path::PathBuf};
+mod frames;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use cyclorama_outcome::ExitCode;
+use cyclorama_time::FrameRate;
 use cyclorama_tracking::delay::{Delay, DelayBook, DelayOptions, measure, read_image_motion};
 use serde::Serialize;
 
@@ -18,10 +24,12 @@ use crate::{
 
 /// Measure how late the picture is behind the tracking, by a stop and a whip
 ///
-/// Rest for a second, whip the camera to one side, rest again. The picture's motion comes as CSV t,dx: seconds, and
-/// pixels moved since the frame before. Both share a clock; a take counts seconds from its first sample.
+/// Rest for a second, whip the camera to one side, rest again. The picture comes as a folder of frames (PNG or EXR), or
+/// its motion as CSV t,dx: seconds, and pixels moved since the frame before. Both share a clock; a take counts seconds
+/// from its first sample, and --first-frame says where on that clock the frames begin.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
+    cyclorama track delay --track whip.take --frames whip/ --frame-rate 25\n  \
     cyclorama track delay --track whip.take --image whip.csv\n  \
     cyclorama track delay --track whip.csv --image whip.csv --camera A --mode '4k 25p' --save delays.toml")]
 pub(crate) struct Args {
@@ -29,8 +37,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MOTION")]
     track: PathBuf,
     /// What the picture did: CSV t,dx
-    #[arg(long, value_name = "CSV")]
-    image: PathBuf,
+    #[arg(long, value_name = "CSV", required_unless_present = "frames", conflicts_with = "frames")]
+    image: Option<PathBuf>,
+    /// The picture itself: a folder of PNG or EXR files, in the order of their names
+    #[arg(long, value_name = "FOLDER", requires = "frame_rate")]
+    frames: Option<PathBuf>,
+    /// Frames per second of the folder, as 25, 23.976 or 24000/1001
+    #[arg(long, value_name = "FPS", requires = "frames")]
+    frame_rate: Option<FrameRate>,
+    /// When the first frame was exposed, in seconds on the tracking's clock
+    #[arg(long, value_name = "S", default_value = "0", requires = "frames", allow_negative_numbers = true)]
+    first_frame: f64,
     /// Longest delay to look for, ms
     #[arg(long, value_name = "MS", default_value = "1000", value_parser = positive)]
     longest: f64,
@@ -60,8 +77,7 @@ struct Line<'a> {
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (track, track_name) = motion::read(&args.track, args.subject.as_deref(), None, cx)?;
-    let (bytes, name) = read(&args.image)?;
-    let image = read_image_motion(utf8(&bytes, &name)?).doing(format!("read the image motion in {name}"))?;
+    let (image, name) = image(args)?;
     let options = DelayOptions { longest: args.longest * 1e-3 };
     let delay = measure(&track, &image, &options).doing(format!("measure {name} against {track_name}"))?;
     if let (Some(path), Some(camera)) = (&args.save, &args.camera) {
@@ -74,6 +90,17 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         cx.printer.data(&sentence(&delay))?;
     }
     Ok(ExitCode::Done)
+}
+
+/// How the picture moves, and where that comes from.
+fn image(args: &Args) -> Result<(Vec<(f64, f64)>, String), Failure> {
+    if let (Some(folder), Some(rate)) = (&args.frames, args.frame_rate) {
+        let motion = frames::motion(folder, rate.as_f64(), args.first_frame)?;
+        return Ok((motion, folder.display().to_string()));
+    }
+    let (bytes, name) = read(args.image.as_deref().unwrap_or(Path::new("-")))?;
+    let motion = read_image_motion(utf8(&bytes, &name)?).doing(format!("read the image motion in {name}"))?;
+    Ok((motion, name))
 }
 
 fn sentence(delay: &Delay) -> String {
