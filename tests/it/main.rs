@@ -9,6 +9,7 @@ mod live_stage;
 mod readme_commands;
 mod real_take_end_to_end;
 mod recorder_killed;
+mod seams_are_mended;
 mod secrets_stay_secret;
 mod stage;
 mod tracking_judged;

@@ -6,6 +6,7 @@
 pub mod collect;
 pub mod farm;
 pub mod local;
+pub mod mend;
 mod shell;
 pub mod slurm;
 mod tool;

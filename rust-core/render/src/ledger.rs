@@ -20,6 +20,7 @@ use cyclorama_time::FrameNumber;
 
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
+use records::WalkInRecord;
 pub use records::{AttemptNote, FailedFrame, FrameRecord, LeaseRecord, LeaseState, RenderedFrame};
 pub use state::{JobState, LeaseStatus, Status};
 

@@ -10,4 +10,5 @@ pub mod scene;
 pub mod sheet;
 pub mod usda;
 pub mod verify;
+pub mod walk_in;
 pub mod worker;

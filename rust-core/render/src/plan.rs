@@ -3,7 +3,9 @@
 //! A pure function of its request: the same request gives the same plan and the same job. Everything a worker
 //! needs is named by digest, so a plan cannot change under it. Nothing here touches a store or a clock.
 
+mod border;
 mod camera;
+mod explain;
 mod range;
 
 use cyclorama_content::Digest;
@@ -12,6 +14,9 @@ use cyclorama_time::{FrameNumber, FrameRate, Timecode, UtcTime};
 use cyclorama_tracking::CameraPath;
 use serde::{Deserialize, Serialize};
 
+use crate::host::protocol::FrameHeader;
+
+pub use border::{Border, BorderReason, picture_change};
 pub use camera::{CameraFileError, camera_from_json, camera_to_json};
 pub use range::{FrameRange, ParseRangeError};
 
@@ -67,6 +72,10 @@ pub struct PlanRequest<'a> {
     pub chunk: Option<u32>,
     /// Frames rendered and thrown away ahead of each range, for hosts with a temporal history.
     pub walk_in: u32,
+    /// Temporal history of the host: the newest frame's weight, above 0 to 1. None: each frame stands alone.
+    pub history: Option<f64>,
+    /// The scene may flash: no frame is refused for its brightness.
+    pub flashes: bool,
     /// Name of the colour space of the frames.
     pub colour_space: String,
     /// When it was asked for; kept for people, not part of the job's identity.
@@ -102,12 +111,21 @@ pub struct Plan {
     pub samples: u32,
     /// Frames rendered and thrown away ahead of each range.
     pub walk_in: u32,
+    /// Temporal history of the host: the newest frame's weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<f64>,
+    /// The scene may flash: no frame is refused for its brightness.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flashes: bool,
     /// Name of the colour space of the frames.
     pub colour_space: String,
     /// The render passes each frame consists of.
     pub passes: Vec<String>,
     /// What is leased: contiguous, in order, together all frames. A range's index is its place here.
     pub ranges: Vec<FrameRange>,
+    /// Where ranges meet and why there, in order. Empty in plans of the first version.
+    #[serde(default)]
+    pub borders: Vec<Border>,
     /// What the host works from, stored by digest.
     pub inputs: Vec<Input>,
 }
@@ -133,7 +151,7 @@ pub struct Planned {
 }
 
 /// Why nothing can be planned from a request.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// The camera path has no frames.
@@ -153,6 +171,9 @@ pub enum PlanError {
     /// A picture size no host draws.
     #[error("{}x{} is no picture size; each side has 1 to {}", .0.width, .0.height, crate::frame::LONGEST_SIDE)]
     Size(Size),
+    /// A weight that is no weight.
+    #[error("the history weight must be above 0 and at most 1, not {0}")]
+    History(f64),
     /// A number that must be at least one and at most the number given.
     #[error("{name} must be 1 to {most}, not {value}")]
     Number {
@@ -186,7 +207,8 @@ impl PlanRequest<'_> {
     pub fn plan(&self) -> Result<Planned, PlanError> {
         let frames = self.checked_frames()?;
         self.check_numbers()?;
-        let chunk = self.chunk.unwrap_or_else(|| default_chunk(frames.count()));
+        let chunk = self.chunk.unwrap_or_else(|| self.default_chunk(frames.count()));
+        let (ranges, borders) = border::place(frames, chunk, self.camera);
         let inputs =
             vec![(SCENE, self.scene.as_bytes().to_vec()), (CAMERA, camera_to_json(self.camera).into_bytes())];
         let mut plan = Plan {
@@ -202,9 +224,12 @@ impl PlanRequest<'_> {
             host: self.host.clone(),
             samples: self.samples,
             walk_in: self.walk_in,
+            history: self.history,
+            flashes: self.flashes,
             colour_space: self.colour_space.clone(),
             passes: vec![BEAUTY.to_owned()],
-            ranges: frames.chunks(chunk),
+            ranges,
+            borders,
             inputs: inputs
                 .iter()
                 .map(|(name, bytes)| Input {
@@ -218,6 +243,14 @@ impl PlanRequest<'_> {
         plan.job = format!("{}-{}", plan.digest.short(), self.nonce);
         plan.created = self.created;
         Ok(Planned { plan, inputs: inputs.into_iter().map(|(_, bytes)| bytes).collect() })
+    }
+
+    /// A sixteenth of the job, so that a few workers end together; 1 to 48 frames, but twice the walk-in where there is
+    /// one, and a second of frames for a host with a history: each range pays for it.
+    fn default_chunk(&self, frames: u64) -> u32 {
+        let settled = if self.history.is_some() { 24 } else { 1 };
+        let least = self.walk_in.saturating_mul(2).clamp(settled, LONGEST_RANGE / 2);
+        (frames.div_ceil(16).min(48) as u32).max(least)
     }
 
     fn checked_frames(&self) -> Result<FrameRange, PlanError> {
@@ -236,6 +269,11 @@ impl PlanRequest<'_> {
         let side = 1..=crate::frame::LONGEST_SIDE;
         if !side.contains(&self.size.width) || !side.contains(&self.size.height) {
             return Err(PlanError::Size(self.size));
+        }
+        if let Some(weight) = self.history
+            && !(weight > 0.0 && weight <= 1.0)
+        {
+            return Err(PlanError::History(weight));
         }
         let numbers = [
             ("samples", self.samples, 65_536),
@@ -261,6 +299,28 @@ impl Plan {
         self.ranges.get(index)?.contains(frame).then_some(index as u32)
     }
 
+    /// How many of `walk_in` frames to render and throw away ahead of `first`: none from before a cut.
+    pub fn walk_in_at(&self, first: FrameNumber, walk_in: u32) -> u32 {
+        let cut = |border: &&Border| border.reason == BorderReason::Cut && border.frame <= first;
+        let since_cut = self.borders.iter().rev().find(cut).map(|border| first.0.abs_diff(border.frame.0));
+        since_cut.and_then(|frames| u32::try_from(frames).ok()).map_or(walk_in, |most| walk_in.min(most))
+    }
+
+    /// What the header of `frame` says; `None` when the camera has no such frame.
+    pub fn header(&self, camera: &CameraPath, frame: FrameNumber) -> Option<FrameHeader> {
+        let at = camera.at(frame)?;
+        Some(FrameHeader {
+            take: self.take.name.clone(),
+            shot: self.take.shot.clone(),
+            frame,
+            timecode: at.timecode,
+            rate: self.rate,
+            pose: at.pose,
+            lens: at.lens,
+            colour_space: self.colour_space.clone(),
+        })
+    }
+
     /// The name of the file of `frame` in an exported sequence: `<take>.<frame, six digits>.exr`.
     pub fn file_name(&self, frame: FrameNumber) -> String {
         let portable = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
@@ -271,11 +331,6 @@ impl Plan {
 
 /// The one pass every host delivers.
 pub const BEAUTY: &str = "beauty";
-
-/// A sixteenth of the job, so that a few workers end together; 1 to 48 frames.
-fn default_chunk(frames: u64) -> u32 {
-    frames.div_ceil(16).clamp(1, 48) as u32
-}
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -3,6 +3,8 @@
 //! A host's word proves nothing. Each file is opened completely and judged by its pixels and its header.
 
 mod job;
+mod light;
+mod seam;
 
 use cyclorama_content::{Digest, Hasher};
 use cyclorama_outcome::{Classify, Kind};
@@ -11,6 +13,8 @@ use cyclorama_tracking::CameraFrame;
 
 pub(crate) use job::expected;
 pub use job::{BadFrame, BadFrames, VerifyReport, verify_job};
+pub use light::{LightOf, mean_luminance, most_stops};
+pub use seam::{Changes, Seam, difference};
 
 use crate::frame::{FrameError, Header, Image, decode_exr};
 use crate::plan::Size;
@@ -26,10 +30,12 @@ pub struct Expected {
     pub colour_space: String,
     /// Pixels of the frame before it, when they are known and the camera moved in between.
     pub must_differ_from: Option<(FrameNumber, Digest)>,
+    /// How bright the frame before it is, when it is known and brightness is judged.
+    pub light: Option<LightOf>,
 }
 
 /// A frame that passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Checked {
     /// Digest of the pixels alone: headers and compression do not count.
     pub pixels: Digest,
@@ -37,6 +43,8 @@ pub struct Checked {
     pub file: Digest,
     /// Size of the file.
     pub bytes: u64,
+    /// Mean luminance of the picture (see [`mean_luminance`]).
+    pub luminance: f64,
 }
 
 /// What is wrong with a frame.
@@ -72,6 +80,19 @@ pub enum FrameFault {
     /// The pixels of the frame before, though the camera moved.
     #[error("the pixels are those of frame {}, though the camera moved", .0.0)]
     Duplicate(FrameNumber),
+    /// Much brighter or darker than the frame before.
+    #[error(
+        "the picture is {:.1} stops {} than frame {}; the camera's motion explains {:.1}",
+        stops.abs(), if *stops < 0.0 { "darker" } else { "brighter" }, neighbour.0, most
+    )]
+    Jump {
+        /// The frame before.
+        neighbour: FrameNumber,
+        /// Stops between them.
+        stops: f64,
+        /// The most there may be.
+        most: f64,
+    },
 }
 
 impl Classify for FrameFault {
@@ -85,14 +106,27 @@ impl Classify for FrameFault {
 /// # Errors
 /// [`FrameFault`]: the first thing that is wrong with it.
 pub fn check_frame(file: &[u8], expected: &Expected) -> Result<Checked, FrameFault> {
+    open_and_check(file, expected).map(|(checked, _)| checked)
+}
+
+/// As [`check_frame`], with the picture.
+pub(crate) fn open_and_check(file: &[u8], expected: &Expected) -> Result<(Checked, Image), FrameFault> {
     let (image, header) = decode_exr(file).map_err(FrameFault::Unreadable)?;
     check_header(&image, &header, expected)?;
     check_pixels(&image)?;
     let pixels = digest_of_pixels(&image);
-    match expected.must_differ_from {
-        Some((neighbour, other)) if other == pixels => Err(FrameFault::Duplicate(neighbour)),
-        _ => Ok(Checked { pixels, file: Digest::of(file), bytes: file.len() as u64 }),
+    if let Some((neighbour, other)) = expected.must_differ_from
+        && other == pixels
+    {
+        return Err(FrameFault::Duplicate(neighbour));
     }
+    let luminance = mean_luminance(&image);
+    if let Some(light) = expected.light
+        && let Some(stops) = light.jump_to(luminance)
+    {
+        return Err(FrameFault::Jump { neighbour: light.frame, stops, most: light.most_stops });
+    }
+    Ok((Checked { pixels, file: Digest::of(file), bytes: file.len() as u64, luminance }, image))
 }
 
 fn check_header(image: &Image, header: &Header, expected: &Expected) -> Result<(), FrameFault> {
@@ -145,5 +179,7 @@ pub fn camera_moved(before: &CameraFrame, after: &CameraFrame) -> bool {
         || (focal(before) / focal(after) - 1.0).abs() > 0.005
 }
 
+#[cfg(test)]
+mod many_tests;
 #[cfg(test)]
 mod tests;

@@ -252,6 +252,7 @@ impl Worker {
             height: plan.size.height,
             samples: plan.samples,
             colour_space: plan.colour_space.clone(),
+            history: plan.history,
         };
         process.say(&ToHost::Open(open)).await?;
         loop {

@@ -36,6 +36,8 @@ pub fn small_plan(frames: i64, chunk: u32) -> Planned {
         samples: 1,
         chunk: Some(chunk),
         walk_in: 0,
+        history: None,
+        flashes: false,
         colour_space: COLOUR_SPACE.to_owned(),
         created: UtcTime::from_nanos(0),
         nonce: 0,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cyclorama_outcome::ExitCode;
 use cyclorama_render::plan::FrameRange;
 
-use super::render::submit::size;
+use super::render::planning::size;
 use crate::{
     context::Context,
     demo::{self, Options, Outcome},

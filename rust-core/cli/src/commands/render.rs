@@ -2,7 +2,10 @@
 
 pub(crate) mod frames;
 pub(crate) mod host;
+mod plan;
+pub(crate) mod planning;
 mod scene;
+mod seams;
 mod status;
 pub(crate) mod submit;
 mod verify;
@@ -21,6 +24,8 @@ pub(crate) use scene::scene_text;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    Plan(plan::Args),
+    Seams(seams::Args),
     Submit(submit::Args),
     Status(status::Args),
     Watch(watch::Args),
@@ -33,6 +38,8 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Plan(args) => plan::run(&args, cx),
+        Command::Seams(args) => seams::run(&args, cx),
         Command::Submit(args) => submit::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
         Command::Watch(args) => watch::run(&args, cx),

@@ -15,7 +15,10 @@ use cyclorama_time::{Clock, UtcTime};
 
 use super::{Options, facts, folder, ingest::Recording, kill, since, step};
 use crate::{
-    commands::render::submit::{Wanted, submit, work, worker_command},
+    commands::render::{
+        planning::{Temporal, Wanted},
+        submit::{machine, submit, work, worker_command},
+    },
     context::Context,
     failure::{Doing as _, Failure},
 };
@@ -51,13 +54,15 @@ pub(crate) fn render(
         frames: Some(options.frames),
         size: options.size,
         samples: SAMPLES,
+        temporal: Temporal::default(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::ledger(folder).display().to_string();
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
         let job = submit(&url, &planned, cx).await?;
-        let engine = LocalOptions { workers: WORKERS, command, grace: Duration::from_secs(20) };
+        let grace = Duration::from_secs(20);
+        let engine = LocalOptions { workers: WORKERS, command, machine: machine(cx), grace };
         let (begun, begun_utc) = (cx.clock.now(), cx.clock.utc());
         let mut crew = Crew::new(cx.clock.as_ref(), options.frames.count());
         let report = work(&job, &engine, cx, &mut |event| crew.hear(&event)).await?;

@@ -28,6 +28,8 @@ pub struct LocalOptions {
     pub workers: u32,
     /// The program and arguments of a worker.
     pub command: Vec<OsString>,
+    /// What the names of its workers begin with: they are `<machine>-<process id>`, as in their leases.
+    pub machine: String,
     /// How long workers may take to finish the frame in flight when asked to stop.
     pub grace: Duration,
 }
@@ -201,7 +203,7 @@ pub async fn run(
                 cancelled: stop && !state.is_settled_all(job.plan()),
             });
         }
-        engine.tend()?;
+        engine.tend(job).await?;
         tokio::time::sleep(LOOK).await;
         state = job.state().await?;
     }
@@ -240,7 +242,7 @@ impl Engine<'_> {
     }
 
     /// Buries the dead and fills empty slots.
-    fn tend(&mut self) -> Result<(), EngineError> {
+    async fn tend(&mut self, job: &Job) -> Result<(), EngineError> {
         self.slots.resize_with(self.options.workers.max(1) as usize, || None);
         for index in 0..self.slots.len() {
             let ended = self.slots[index].as_mut().and_then(|slot| slot.child.try_wait().transpose());
@@ -248,6 +250,7 @@ impl Engine<'_> {
                 let (pid, since, log) = (slot.pid, slot.since, slot.log.tail());
                 self.slots[index] = None;
                 self.bury(index as u32, pid, since, status, log)?;
+                self.free(job, pid).await;
             }
             if self.slots[index].is_none() {
                 let slot = self.start()?;
@@ -280,6 +283,13 @@ impl Engine<'_> {
         }
         let limit = 3 * self.options.workers.max(1) + 2;
         if self.barren >= limit { Err(EngineError::WorkersDie { status, log }) } else { Ok(()) }
+    }
+
+    /// What a dead worker held is given back at once; nobody has to wait until its lease expires.
+    async fn free(&self, job: &Job, pid: u32) {
+        if let Err(error) = job.free(&format!("{}-{pid}", self.options.machine)).await {
+            tracing::debug!(%error, "a dead worker's range waits until its lease expires");
+        }
     }
 
     fn start(&self) -> Result<Slot, EngineError> {

@@ -14,7 +14,6 @@ use crate::usda;
 /// Draws with [`Painter`] what a USDA file says.
 #[derive(Default)]
 pub struct BuiltinHost {
-    history: Option<f64>,
     opened: Option<(Painter, CameraPath)>,
 }
 
@@ -22,12 +21,6 @@ impl BuiltinHost {
     /// A host that draws each frame by itself.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A host with a temporal history of this weight (see [`Options::history`]).
-    #[must_use]
-    pub fn with_history(weight: f64) -> Self {
-        Self { history: Some(weight), opened: None }
     }
 
     fn opened(&mut self) -> Result<&mut (Painter, CameraPath), HostError> {
@@ -52,7 +45,7 @@ impl Host for BuiltinHost {
             .map_err(|error| HostError(format!("the scene `{name}` cannot be read: {error}")))?;
         let (scene, camera) =
             usda::read(&text).map_err(|error| HostError(format!("the scene `{name}`: {error}")))?;
-        let options = Options { samples: open.samples, history: self.history, ..Options::default() };
+        let options = Options { samples: open.samples, history: open.history, ..Options::default() };
         self.opened = Some((Painter::new(scene, (open.width, open.height), options), camera));
         Ok(())
     }
@@ -109,7 +102,8 @@ mod tests {
     use crate::scene::demo_stage;
 
     fn open(scene: std::path::PathBuf) -> Open {
-        Open { scene, width: 16, height: 9, samples: 1, colour_space: COLOUR_SPACE.to_owned() }
+        let colour_space = COLOUR_SPACE.to_owned();
+        Open { scene, width: 16, height: 9, samples: 1, colour_space, history: None }
     }
 
     #[test]

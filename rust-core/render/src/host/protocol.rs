@@ -36,7 +36,7 @@ pub enum ToHost {
 }
 
 /// What to load and how to draw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Open {
     /// The scene with its camera: a USDA file.
     pub scene: PathBuf,
@@ -48,6 +48,9 @@ pub struct Open {
     pub samples: u32,
     /// Name of the colour space the files must be in.
     pub colour_space: String,
+    /// Weight of the newest frame in a temporal history, for hosts that can set it; left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<f64>,
 }
 
 /// A contiguous range to draw, in order.

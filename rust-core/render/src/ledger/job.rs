@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     Acquired, AttemptNote, FailedFrame, FrameRecord, JobState, Lease, LeaseRecord, LeaseState, LeaseWatch,
-    LedgerError, RenderedFrame, Status,
+    LedgerError, RenderedFrame, Status, WalkInRecord,
 };
 use crate::plan::Plan;
 
@@ -163,6 +163,27 @@ impl Job {
         self.rewrite(&lease, &record).await.map(drop)
     }
 
+    /// Gives back what `worker` holds, for whoever knows that it is dead. Returns how many ranges.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or a record cannot be read; what is left expires by itself.
+    pub async fn free(&self, worker: &str) -> Result<u32, LedgerError> {
+        let mut freed = 0;
+        for range in self.state().await?.leased {
+            let key = self.lease_key(range)?;
+            if let Some((record, etag)) = self.read_lease(&key).await?
+                && record.worker == worker
+                && record.state == LeaseState::Held
+            {
+                let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
+                let written =
+                    self.writer.compare_and_put(&key, json(&open), &Condition::Matches(etag)).await?;
+                freed += u32::from(matches!(written, Written::Ours(_)));
+            }
+        }
+        Ok(freed)
+    }
+
     /// Stores a verified frame and creates its commit record, once for all workers.
     ///
     /// Whoever comes late finds the record there and drops its own picture.
@@ -304,6 +325,24 @@ impl Job {
         }
     }
 
+    /// How many frames to render and throw away ahead of a range: the plan's number, or what it was raised to.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn walk_in(&self) -> Result<u32, LedgerError> {
+        let raised: Option<WalkInRecord> = self.writer.read(&self.home.join("walk-in.json")?).await?;
+        Ok(raised.map_or(0, |raised| raised.frames).max(self.plan.walk_in))
+    }
+
+    /// Raises the walk-in of everything that is rendered from now on.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn raise_walk_in(&self, frames: u32) -> Result<(), LedgerError> {
+        let record = WalkInRecord { schema: "cyclorama.walk-in/1".to_owned(), frames };
+        Ok(self.writer.put(&self.home.join("walk-in.json")?, json(&record)).await?)
+    }
+
     /// Asks all workers to stop after the frame in flight. What is committed stays.
     ///
     /// # Errors
@@ -337,8 +376,8 @@ impl Job {
         Ok(failed.len())
     }
 
-    /// Takes back a committed frame whose picture proved to be damaged, so that it is rendered again. For a
-    /// person's decision: nothing does it by itself.
+    /// Takes back a committed frame so that it is rendered again: its picture proved to be damaged, or it stands
+    /// behind a seam (see [`crate::engine::mend`]).
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.

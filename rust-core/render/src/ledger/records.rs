@@ -68,6 +68,9 @@ pub struct RenderedFrame {
     pub bytes: u64,
     /// Digest of the pixels alone.
     pub pixels: Digest,
+    /// Mean luminance of the picture; not known of frames that the first version committed.
+    #[serde(default)]
+    pub luminance: Option<f64>,
     /// How long the host took for it.
     pub render_seconds: f64,
 }
@@ -100,4 +103,13 @@ pub struct AttemptNote {
     pub reason: String,
     /// When, by the worker's wall clock.
     pub at: UtcTime,
+}
+
+/// `walk-in.json`: more frames than the plan said are rendered ahead of each range. It only grows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct WalkInRecord {
+    /// `cyclorama.walk-in/1`.
+    pub(super) schema: String,
+    /// How many.
+    pub(super) frames: u32,
 }

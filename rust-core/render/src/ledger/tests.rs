@@ -20,6 +20,7 @@ fn rendered(frame: FrameNumber, content: &str) -> RenderedFrame {
         blob: Digest::of(content.as_bytes()),
         bytes: content.len() as u64,
         pixels: Digest::of(b"pixels"),
+        luminance: None,
         render_seconds: 0.5,
     }
 }
@@ -297,4 +298,18 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(run_against_model(steps));
     }
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_held_is_free_at_once_and_nothing_else() {
+    let job = job(30, 10).await;
+    let mut watch = LeaseWatch::new(LEASE);
+    let mut dead = hold(&job, 0, "stage-7", &mut watch, at(0.0)).await.expect("free");
+    let mut alive = hold(&job, 1, "stage-70", &mut watch, at(0.0)).await.expect("free");
+    assert!(hold(&job, 0, "other-1", &mut watch, at(0.1)).await.is_none(), "held");
+    assert_eq!(job.free("stage-7").await.expect("the store works"), 1);
+    assert_eq!(hold(&job, 0, "other-1", &mut watch, at(0.2)).await.expect("freed").epoch(), 2);
+    job.heartbeat(&mut alive).await.expect("nobody touched it");
+    assert!(job.heartbeat(&mut dead).await.is_err(), "should it live after all, it learns that it lost");
+    assert_eq!(job.free("stage-7").await.expect("the store works"), 0);
 }

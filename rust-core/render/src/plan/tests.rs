@@ -31,6 +31,8 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
         samples: 1,
         chunk: None,
         walk_in: 0,
+        history: None,
+        flashes: false,
         colour_space: "lin_rec709_scene".to_owned(),
         created: UtcTime::from_nanos(5),
         nonce: 0,
@@ -60,6 +62,7 @@ fn another_input_of_any_kind_is_another_job() {
         PlanRequest { frames: Some("0-98".parse().expect("a range")), ..request(&camera) },
         PlanRequest { colour_space: "acescg".to_owned(), ..request(&camera) },
         PlanRequest { walk_in: 1, ..request(&camera) },
+        PlanRequest { history: Some(0.04), ..request(&camera) },
         request(&moved),
     ];
     for (index, other) in others.iter().enumerate() {
@@ -91,6 +94,8 @@ fn requests_that_make_no_sense_are_refused() {
     for bad in [
         PlanRequest { size: Size { width: 0, height: 9 }, ..request(&camera) },
         PlanRequest { samples: 0, ..request(&camera) },
+        PlanRequest { history: Some(0.0), ..request(&camera) },
+        PlanRequest { history: Some(f64::NAN), ..request(&camera) },
         PlanRequest { chunk: Some(0), ..request(&camera) },
         PlanRequest { chunk: Some(LONGEST_RANGE + 1), ..request(&camera) },
     ] {

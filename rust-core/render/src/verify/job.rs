@@ -6,7 +6,8 @@ use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraPath;
 use serde::Serialize;
 
-use super::{Expected, camera_moved, check_frame};
+use super::{Changes, Expected, LightOf, Seam, camera_moved, most_stops, open_and_check};
+use crate::frame::Image;
 use crate::ledger::{FrameRecord, Job, LedgerError};
 use crate::plan::{CAMERA, Plan, camera_from_json};
 
@@ -20,7 +21,7 @@ pub struct BadFrame {
 }
 
 /// What reading a job again found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct VerifyReport {
     /// `cyclorama.verify/1`.
     pub schema: &'static str,
@@ -32,6 +33,8 @@ pub struct VerifyReport {
     pub good: u64,
     /// The others, by number.
     pub bad: Vec<BadFrame>,
+    /// Every border that could be measured; those that people would see are among `bad` too.
+    pub seams: Vec<Seam>,
 }
 
 /// Some frames are missing or damaged.
@@ -53,6 +56,18 @@ impl Classify for BadFrames {
 }
 
 impl VerifyReport {
+    /// A frame behind a seam was right by itself and is not what it should be.
+    fn accuse_seams(&mut self) {
+        for seam in self.seams.iter().filter(|seam| seam.is_visible()) {
+            let ratio = seam.ratio;
+            let reason =
+                format!("a seam: the picture changes {ratio:.1} times as much as beside this border");
+            self.bad.push(BadFrame { frame: seam.frame, reason });
+            self.good -= 1;
+        }
+        self.bad.sort_by_key(|bad| bad.frame);
+    }
+
     /// Nothing when all is well.
     ///
     /// # Errors
@@ -88,7 +103,9 @@ pub async fn verify_job(
         frames: plan.frames.count(),
         good: 0,
         bad: Vec::new(),
+        seams: Vec::new(),
     };
+    let mut changes = Changes::default();
     let mut records = records.iter().peekable();
     let mut before: Option<&FrameRecord> = None;
     for frame in plan.frames.iter() {
@@ -102,12 +119,17 @@ pub async fn verify_job(
             Some(record) => judge(job, record, expected(plan, &camera, frame, before)).await?,
         };
         match verdict {
-            Ok(()) => report.good += 1,
+            Ok(image) => {
+                report.good += 1;
+                changes.add(frame, image);
+            }
             Err(reason) => report.bad.push(BadFrame { frame, reason }),
         }
         before = record;
         progress.add_done(1);
     }
+    report.seams = changes.seams(plan, &camera);
+    report.accuse_seams();
     Ok(report)
 }
 
@@ -122,25 +144,31 @@ pub(crate) fn expected(
         let moved = camera_moved(camera.at(record.frame.frame)?, camera.at(frame)?);
         moved.then_some((record.frame.frame, record.frame.pixels))
     });
-    Expected { frame, size: plan.size, colour_space: plan.colour_space.clone(), must_differ_from: neighbour }
+    let light =
+        before.filter(|record| !plan.flashes && record.frame.frame.0 + 1 == frame.0).and_then(|record| {
+            let most_stops = most_stops(camera.at(record.frame.frame)?, camera.at(frame)?)?;
+            Some(LightOf { frame: record.frame.frame, mean: record.frame.luminance?, most_stops })
+        });
+    let colour_space = plan.colour_space.clone();
+    Expected { frame, size: plan.size, colour_space, must_differ_from: neighbour, light }
 }
 
 async fn judge(
     job: &Job,
     record: &FrameRecord,
     expected: Expected,
-) -> Result<Result<(), String>, LedgerError> {
+) -> Result<Result<Image, String>, LedgerError> {
     let picture = match job.picture(&record.frame).await {
         Ok(picture) => picture,
         Err(error @ LedgerError::Blob(_)) => return Ok(Err(error.to_string())),
         Err(error) => return Err(error),
     };
-    let checking = tokio::task::spawn_blocking(move || check_frame(&picture, &expected));
+    let checking = tokio::task::spawn_blocking(move || open_and_check(&picture, &expected));
     Ok(match checking.await {
-        Ok(Ok(checked)) if checked.pixels != record.frame.pixels => {
+        Ok(Ok((checked, _))) if checked.pixels != record.frame.pixels => {
             Err("its pixels are not those of its record".to_owned())
         }
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok((_, image))) => Ok(image),
         Ok(Err(fault)) => Err(fault.to_string()),
         Err(panic) => Err(format!("it could not be decoded: {panic}")),
     })

@@ -29,6 +29,7 @@ fn expected(frame: i64) -> Expected {
         size: Size { width: 8, height: 4 },
         colour_space: "lin_rec709_scene".to_owned(),
         must_differ_from: None,
+        light: None,
     }
 }
 

@@ -8,7 +8,7 @@ use cyclorama_time::{FrameNumber, StageTime};
 use super::heart::Heart;
 use super::{Worker, WorkerError};
 use crate::host::HostFailure;
-use crate::host::protocol::{FrameHeader, FromHost, Render, ToHost};
+use crate::host::protocol::{FromHost, Render, ToHost};
 use crate::ledger::{Commit, FrameRecord, Lease, LedgerError, RenderedFrame};
 use crate::plan::{BEAUTY, FrameRange};
 use crate::verify::{Checked, check_frame, expected};
@@ -90,7 +90,8 @@ impl<'a> RangeWork<'a> {
     /// Has the host draw `run`. Whatever goes wrong with the host is noted against the frame in flight.
     async fn draw(&mut self, run: FrameRange) -> Result<(), WorkerError> {
         self.worker.renders += 1;
-        let render = self.render(run);
+        let walk_in = self.worker.job.walk_in().await?;
+        let render = self.render(run, walk_in);
         let before = self.worker.job.frame(FrameNumber(run.first.0 - 1)).await?;
         let since = self.worker.clock.now();
         let mut run = Run { render, next: run.first, before, since, cancelled: false };
@@ -107,28 +108,16 @@ impl<'a> RangeWork<'a> {
         }
     }
 
-    fn render(&self, run: FrameRange) -> Render {
+    fn render(&self, run: FrameRange, walk_in: u32) -> Render {
         let plan = self.worker.job.plan();
-        let header = |frame: FrameNumber| {
-            let at = self.worker.camera.at(frame)?;
-            Some(FrameHeader {
-                take: plan.take.name.clone(),
-                shot: plan.take.shot.clone(),
-                frame,
-                timecode: at.timecode,
-                rate: plan.rate,
-                pose: at.pose,
-                lens: at.lens,
-                colour_space: plan.colour_space.clone(),
-            })
-        };
+        let header = |frame| plan.header(&self.worker.camera, frame);
         let output =
             self.worker.scratch.path().join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
         Render {
             id: self.worker.renders,
             first: run.first,
             last: run.last,
-            walk_in: plan.walk_in,
+            walk_in: plan.walk_in_at(run.first, walk_in),
             output: output.to_string_lossy().into_owned(),
             headers: run.iter().filter_map(header).collect(),
         }
@@ -240,8 +229,10 @@ impl<'a> RangeWork<'a> {
         file: bytes::Bytes,
         render_seconds: f64,
     ) -> Result<Option<FrameRecord>, LedgerError> {
-        let Checked { pixels, file: blob, bytes } = checked;
-        let rendered = RenderedFrame { frame, pass: BEAUTY.to_owned(), blob, bytes, pixels, render_seconds };
+        let Checked { pixels, file: blob, bytes, luminance } = checked;
+        let pass = BEAUTY.to_owned();
+        let luminance = Some(luminance);
+        let rendered = RenderedFrame { frame, pass, blob, bytes, pixels, luminance, render_seconds };
         let (job, name) = (&self.worker.job, &self.worker.options.name);
         let utc = self.worker.clock.utc();
         match job.commit((self.range, self.epoch), name, rendered, file, utc).await? {

@@ -9,22 +9,24 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_outcome::ExitCode;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
-    engine::local::{self, Event, LocalOptions, LocalReport},
-    frame::COLOUR_SPACE,
-    ledger::{Job, Ledger},
-    plan::{FrameRange, PlanRequest, Planned, Size, TakeIdentity},
-};
-use cyclorama_tracking::{CameraPath, take::Reader};
-
-use super::{scene_text, status};
-use crate::{
-    commands::{
-        take::{self, path},
-        version::{ENGINES, HOSTS},
+    engine::{
+        local::{self, Event, LocalOptions, LocalReport},
+        mend,
     },
+    ledger::{Job, Ledger},
+    plan::Planned,
+    verify::verify_job,
+};
+
+use super::{
+    planning::{Planning, check_here},
+    status,
+};
+use crate::{
+    commands::{take, version::ENGINES},
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
 };
@@ -38,34 +40,17 @@ use crate::{
     cyclorama render submit shot-12.take --frames 0-47 --workers 4\n  \
     cyclorama render submit shot-12.take --scene set.usda --size 1920x1080 --ledger /mnt/farm/ledger --detach")]
 pub(crate) struct Args {
-    /// The take, as a file or by name
-    take: PathBuf,
-    /// Scene to render, a USDA file [default: the demo stage]
-    #[arg(long, value_name = "FILE")]
-    scene: Option<PathBuf>,
+    #[command(flatten)]
+    planning: Planning,
     /// What runs the workers
     #[arg(long, default_value = "local", value_name = "NAME")]
     engine: String,
-    /// What draws the pixels
-    #[arg(long, default_value = "builtin", value_name = "NAME")]
-    host: String,
     /// Worker processes [default: the setting render.workers, 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     workers: Option<u32>,
     /// Store for the ledger: a folder, file:// or s3://bucket/prefix [default: the setting render.ledger, or ./TAKE.ledger]
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
-    /// Frames to render, both ends included [default: all of the take]
-    #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
-    frames: Option<FrameRange>,
-    /// Size of the frames in pixels [default: the setting render.size, 1280x720]
-    #[arg(long, value_name = "WxH", value_parser = size)]
-    size: Option<(u32, u32)>,
-    /// Rays per pixel of the built-in host [default: the setting render.samples, 8]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    samples: Option<u32>,
-    #[command(flatten)]
-    which: path::Which,
     /// Seconds without a sign of life after which a worker's frames go to another
     #[arg(long, value_name = "S", default_value = "10", value_parser = crate::commands::track::protocol::positive)]
     lease: f64,
@@ -80,25 +65,9 @@ pub(crate) struct Args {
     logs: Option<PathBuf>,
 }
 
-/// Reads `1920x1080`.
-pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
-    cyclorama_app::settings::parse_size(text)
-        .ok_or_else(|| "wanted: WIDTHxHEIGHT, each from 16 to 16384, such as 1920x1080".to_owned())
-}
-
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
-    check_here("host", &args.host, &HOSTS)?;
-    let (file, reader) = take::open(&args.take, cx)?;
-    let (evaluated, _) = args.which.evaluate(&reader, &file.display().to_string())?;
-    let wanted = Wanted {
-        scene: args.scene.as_deref(),
-        host: &args.host,
-        frames: args.frames,
-        size: args.size.unwrap_or(cx.settings.size),
-        samples: args.samples.unwrap_or(cx.settings.samples),
-    };
-    let planned = wanted.plan(&reader, &evaluated.path, cx)?;
+    let (file, _, planned) = args.planning.plan(cx)?;
     let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
     let farm = farm::named(&args.engine, &args.engine_option);
@@ -122,8 +91,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             (0..workers).try_for_each(|_| start_detached(&command))?;
             return finish(&job, cx).await.map(|_| ExitCode::Done);
         }
-        let options = LocalOptions { workers, command, grace: Duration::from_secs(20) };
-        let report = work(&job, &options, cx, &mut |_| {}).await?;
+        let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
+        let report = work_and_mend(&job, &options, cx).await?;
         ended(&job, &report, cx).await
     })
 }
@@ -135,42 +104,6 @@ async fn ended(job: &Job, report: &LocalReport, cx: &Context) -> Result<ExitCode
         return Err(Failure::cancelled("committed frames are safe; run the same command again to go on"));
     }
     Ok(code)
-}
-
-/// What is to be rendered.
-pub(crate) struct Wanted<'a> {
-    pub(crate) scene: Option<&'a Path>,
-    pub(crate) host: &'a str,
-    pub(crate) frames: Option<FrameRange>,
-    pub(crate) size: (u32, u32),
-    pub(crate) samples: u32,
-}
-
-impl Wanted<'_> {
-    pub(crate) fn plan(
-        &self,
-        reader: &Reader,
-        camera: &CameraPath,
-        cx: &Context,
-    ) -> Result<Planned, Failure> {
-        let scene = scene_text(self.scene, camera, reader, cx)?;
-        let info = reader.info();
-        let request = PlanRequest {
-            take: TakeIdentity { name: info.name.clone(), shot: info.slate.clone(), digest: reader.digest() },
-            camera,
-            scene: &scene,
-            frames: self.frames,
-            size: Size { width: self.size.0, height: self.size.1 },
-            host: self.host.to_owned(),
-            samples: self.samples,
-            chunk: None,
-            walk_in: 0,
-            colour_space: COLOUR_SPACE.to_owned(),
-            created: cx.clock.utc(),
-            nonce: 0,
-        };
-        request.plan().doing("plan the render")
-    }
 }
 
 /// Puts the plan into the ledger at `url`, which is made when there is none.
@@ -193,6 +126,25 @@ pub(crate) async fn work(
     local::run(job, options, &cx.clock, &progress, cx.cancel(), on_event).await.doing("run the workers")
 }
 
+/// Runs workers until the job has ended and no border of a host with a history shows a seam that more walk-in mends.
+async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Result<LocalReport, Failure> {
+    loop {
+        let report = work(job, options, cx, &mut |_| {}).await?;
+        let plan = job.plan();
+        if report.cancelled || (plan.history.is_none() && plan.walk_in == 0) {
+            return Ok(report);
+        }
+        let verified = verify_job(job, &Progress::new(), cx.cancel()).await.doing("look for seams")?;
+        let Some((ranges, walk_in)) = mend::reopen(job, &verified).await.doing("mend the seams")? else {
+            return Ok(report);
+        };
+        let ranges = crate::text::count(u64::from(ranges), "range");
+        cx.printer.say(&format!(
+            "{ranges} began with a seam and are rendered again after {walk_in} walk-in frames"
+        ));
+    }
+}
+
 /// This very command as a worker of `job`.
 pub(crate) fn worker_command(
     cx: &Context,
@@ -208,6 +160,12 @@ pub(crate) fn worker_command(
     Ok([cx.command()?.into_os_string()].into_iter().chain(words).collect())
 }
 
+/// What the names of workers on this machine begin with.
+pub(crate) fn machine(cx: &Context) -> String {
+    let name = cyclorama_app::worker_name(&cx.environment);
+    name.rsplit_once('-').map_or(name.clone(), |(machine, _)| machine.to_owned())
+}
+
 async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
     let now = status::read(job).await?;
     if cx.printer.json() {
@@ -216,15 +174,6 @@ async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
         cx.printer.data(&status::sentence(&now))?;
     }
     Ok(status::ending(&now))
-}
-
-/// Refuses what this version cannot do, saying what it can.
-fn check_here(what: &str, asked: &str, here: &[&str]) -> Result<(), Failure> {
-    if here.contains(&asked) {
-        return Ok(());
-    }
-    let message = format!("failed to submit: {what} `{asked}` is not part of this version");
-    Err(Failure::new(Kind::Refused, message).hint(format!("this version has --{what} {}", here.join(", "))))
 }
 
 /// `./shot-12.ledger` for `any/where/shot-12.take`.
@@ -245,14 +194,6 @@ fn start_detached(command: &[OsString]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_built_is_refused_with_what_is() {
-        let refused = check_here("host", "unreal", &HOSTS).unwrap_err();
-        assert_eq!(refused.exit_code(), ExitCode::Refused);
-        assert_eq!(refused.lines()[1], "hint: this version has --host builtin");
-        assert!(check_here("engine", "local", &ENGINES).is_ok());
-    }
 
     #[test]
     fn the_ledger_lies_here_under_the_takes_name() {

@@ -13,7 +13,7 @@ use crate::{
 /// Open and check every frame of a job again
 ///
 /// Reads each picture back from the store: complete, right size and number, no broken or black pixels, no copy of
-/// its neighbour. Ends with 5 when a frame is missing or wrong.
+/// its neighbour, no jump in brightness, no seam where ranges meet. Ends with 5 when a frame is missing or wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -33,6 +33,15 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         cx.printer.data(&serde_json::to_string(&report).expect("a report is JSON"))?;
     } else {
         cx.printer.data(&format!("job {}: {} of {} frames right", report.job, report.good, report.frames))?;
+        if let Some(worst) = report.seams.iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio)) {
+            cx.printer.data(&format!(
+                "  {} borders measured; across the worst, before frame {}, the picture changes {:.2} times as much \
+                 as beside it",
+                report.seams.len(),
+                worst.frame.0,
+                worst.ratio
+            ))?;
+        }
         for bad in &report.bad {
             cx.printer.data(&format!("  frame {}: {}", bad.frame.0, bad.reason))?;
         }

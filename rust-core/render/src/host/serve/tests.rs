@@ -46,7 +46,7 @@ pub(crate) fn header(frame: i64) -> FrameHeader {
 
 fn open(width: u32) -> ToHost {
     let scene = "s.usda".into();
-    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space: "c".to_owned() })
+    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space: "c".to_owned(), history: None })
 }
 
 fn render(first: i64, last: i64, walk_in: u32) -> ToHost {

@@ -1,0 +1,188 @@
+//! From a take and flags to a plan: what `render submit`, `render plan` and `render seams` have in common.
+
+use std::path::{Path, PathBuf};
+
+use cyclorama_outcome::Kind;
+use cyclorama_render::{
+    frame::COLOUR_SPACE,
+    plan::{FrameRange, PlanRequest, Planned, Size, TakeIdentity},
+    walk_in::{builtin, choose, sampled_borders},
+};
+use cyclorama_tracking::{CameraPath, take::Reader};
+
+use super::scene_text;
+use crate::{
+    commands::{
+        take::{self, path},
+        version::HOSTS,
+    },
+    context::Context,
+    failure::{Doing as _, Failure},
+};
+
+/// Flags that make a plan.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Planning {
+    /// The take, as a file or by name
+    take: PathBuf,
+    /// Scene to render, a USDA file [default: the demo stage]
+    #[arg(long, value_name = "FILE")]
+    scene: Option<PathBuf>,
+    /// What draws the pixels
+    #[arg(long, default_value = "builtin", value_name = "NAME")]
+    host: String,
+    /// Frames to render, both ends included [default: all of the take]
+    #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+    frames: Option<FrameRange>,
+    /// Size of the frames in pixels [default: the setting render.size, 1280x720]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<(u32, u32)>,
+    /// Rays per pixel of the built-in host [default: the setting render.samples, 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    samples: Option<u32>,
+    #[command(flatten)]
+    which: path::Which,
+    /// Temporal history of the built-in host: the weight of the newest frame, as in 0.04 [default: none]
+    #[arg(long, value_name = "WEIGHT")]
+    history: Option<f64>,
+    /// Frames drawn and thrown away ahead of each range: a number, or `auto` to measure it on the plan's borders
+    #[arg(long, value_name = "N|auto", default_value = "0", value_parser = walk_in)]
+    walk_in: WalkIn,
+    /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
+    #[arg(long)]
+    flashes: bool,
+}
+
+/// How the walk-in is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WalkIn {
+    Frames(u32),
+    Auto,
+}
+
+fn walk_in(text: &str) -> Result<WalkIn, String> {
+    match text {
+        "auto" => Ok(WalkIn::Auto),
+        number => match number.parse() {
+            Ok(frames) if frames <= 1000 => Ok(WalkIn::Frames(frames)),
+            _ => Err("wanted: 0 to 1000, or auto".to_owned()),
+        },
+    }
+}
+
+/// Width of the pictures by which a walk-in is measured, pixels.
+const MEASURED_WIDTH: u32 = 96;
+/// So many borders are measured.
+const MEASURED_BORDERS: usize = 3;
+
+impl Planning {
+    /// The take's file, its camera, and the plan.
+    pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
+        check_here("host", &self.host, &HOSTS)?;
+        let (file, reader) = take::open(&self.take, cx)?;
+        let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string())?;
+        let frames = if let WalkIn::Frames(frames) = self.walk_in { frames } else { 0 };
+        let mut wanted = Wanted {
+            scene: self.scene.as_deref(),
+            host: &self.host,
+            frames: self.frames,
+            size: self.size.unwrap_or(cx.settings.size),
+            samples: self.samples.unwrap_or(cx.settings.samples),
+            temporal: Temporal { walk_in: frames, history: self.history, flashes: self.flashes },
+        };
+        let mut planned = wanted.plan(&reader, &evaluated.path, cx)?;
+        let borders = sampled_borders(&planned.plan, MEASURED_BORDERS);
+        if self.walk_in == WalkIn::Auto && !borders.is_empty() {
+            let doing = "measure the walk-in";
+            let mut draw = builtin(&planned, MEASURED_WIDTH).doing(doing)?;
+            wanted.temporal.walk_in = choose(&mut draw, &borders, 1.0).doing(doing)?;
+            cx.printer.say(&format!("walk-in: {} frames, by measure", wanted.temporal.walk_in));
+            planned = wanted.plan(&reader, &evaluated.path, cx)?;
+        }
+        Ok((file, evaluated.path, planned))
+    }
+}
+
+/// Reads `1920x1080`.
+pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
+    cyclorama_app::settings::parse_size(text)
+        .ok_or_else(|| "wanted: WIDTHxHEIGHT, each from 16 to 16384, such as 1920x1080".to_owned())
+}
+
+/// What is to be rendered.
+pub(crate) struct Wanted<'a> {
+    pub(crate) scene: Option<&'a Path>,
+    pub(crate) host: &'a str,
+    pub(crate) frames: Option<FrameRange>,
+    pub(crate) size: (u32, u32),
+    pub(crate) samples: u32,
+    pub(crate) temporal: Temporal,
+}
+
+impl Wanted<'_> {
+    pub(crate) fn plan(
+        &self,
+        reader: &Reader,
+        camera: &CameraPath,
+        cx: &Context,
+    ) -> Result<Planned, Failure> {
+        let scene = scene_text(self.scene, camera, reader, cx)?;
+        let info = reader.info();
+        let request = PlanRequest {
+            take: TakeIdentity { name: info.name.clone(), shot: info.slate.clone(), digest: reader.digest() },
+            camera,
+            scene: &scene,
+            frames: self.frames,
+            size: Size { width: self.size.0, height: self.size.1 },
+            host: self.host.to_owned(),
+            samples: self.samples,
+            chunk: None,
+            walk_in: self.temporal.walk_in,
+            history: self.temporal.history,
+            flashes: self.temporal.flashes,
+            colour_space: COLOUR_SPACE.to_owned(),
+            created: cx.clock.utc(),
+            nonce: 0,
+        };
+        request.plan().doing("plan the render")
+    }
+}
+
+/// What concerns more than one frame.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Temporal {
+    pub(crate) walk_in: u32,
+    pub(crate) history: Option<f64>,
+    pub(crate) flashes: bool,
+}
+
+/// Refuses what this version cannot do, saying what it can.
+pub(crate) fn check_here(what: &str, asked: &str, here: &[&str]) -> Result<(), Failure> {
+    if here.contains(&asked) {
+        return Ok(());
+    }
+    let message = format!("failed to submit: {what} `{asked}` is not part of this version");
+    Err(Failure::new(Kind::Refused, message).hint(format!("this version has --{what} {}", here.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::version::ENGINES;
+    use cyclorama_outcome::ExitCode;
+
+    #[test]
+    fn what_is_not_built_is_refused_with_what_is() {
+        let refused = check_here("host", "unreal", &HOSTS).unwrap_err();
+        assert_eq!(refused.exit_code(), ExitCode::Refused);
+        assert_eq!(refused.lines()[1], "hint: this version has --host builtin");
+        assert!(check_here("engine", "local", &ENGINES).is_ok());
+    }
+
+    #[test]
+    fn a_walk_in_is_a_number_or_measured() {
+        assert_eq!(walk_in("32"), Ok(WalkIn::Frames(32)));
+        assert_eq!(walk_in("auto"), Ok(WalkIn::Auto));
+        assert!(walk_in("-1").is_err() && walk_in("1001").is_err() && walk_in("many").is_err());
+    }
+}

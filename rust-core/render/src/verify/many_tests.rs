@@ -1,0 +1,189 @@
+//! A thousand frames of each kind: the good ones pass, the bad ones are caught. `CYCLORAMA_LONG` asks for more.
+
+use super::*;
+use crate::builtin::{Options, Painter};
+use crate::frame::encode_exr;
+use crate::plan::tests::request;
+use crate::plan::{Border, BorderReason, PlanRequest};
+use crate::scene::{demo_camera, demo_stage};
+use cyclorama_tracking::CameraPath;
+
+const SIZE: Size = Size { width: 24, height: 14 };
+
+fn header(camera: &CameraPath, frame: FrameNumber) -> Header {
+    let at = camera.at(frame).expect("the camera has it");
+    Header {
+        take: "t".to_owned(),
+        shot: None,
+        frame,
+        timecode: None,
+        rate: camera.rate,
+        pose: at.pose,
+        lens: at.lens,
+        colour_space: "lin_rec709_scene".to_owned(),
+        software: "test 1".to_owned(),
+    }
+}
+
+/// The whole demo move, painted with so many rays a pixel.
+fn pictures(samples: u32, camera: &CameraPath) -> Vec<Image> {
+    let options = Options { samples, ..Options::default() };
+    let mut painter = Painter::new(demo_stage(), (SIZE.width, SIZE.height), options);
+    camera.frames.iter().map(|frame| painter.paint(frame)).collect()
+}
+
+/// What frame `index` must be when the one before it is `before`.
+fn wanted(camera: &CameraPath, index: usize, before: Option<&Image>) -> Expected {
+    let now = &camera.frames[index];
+    let pair = before.map(|image| (&camera.frames[index - 1], image));
+    let moved = pair.filter(|(last, _)| camera_moved(last, now));
+    let light = pair.and_then(|(last, image)| {
+        let mean = mean_luminance(image);
+        Some(LightOf { frame: last.frame, mean, most_stops: most_stops(last, now)? })
+    });
+    Expected {
+        frame: now.frame,
+        size: SIZE,
+        colour_space: "lin_rec709_scene".to_owned(),
+        // As the record has it: digests are of what the file holds, which is half floats.
+        must_differ_from: moved
+            .map(|(last, image)| (last.frame, digest_of_pixels(&stored(image, camera, last.frame)))),
+        light,
+    }
+}
+
+fn stored(image: &Image, camera: &CameraPath, frame: FrameNumber) -> Image {
+    decode_exr(&encode_exr(image, &header(camera, frame)).expect("encodes")).expect("decodes").0
+}
+
+/// A way to spoil the file of a frame, given its picture and the one before it.
+type Spoil = fn(&Image, &Image, &Header, usize) -> Vec<u8>;
+
+fn file(image: &Image, header: &Header) -> Vec<u8> {
+    encode_exr(image, header).expect("encodes")
+}
+
+fn with_pixel(image: &Image, at: usize, value: f32) -> Image {
+    let mut image = image.clone();
+    let count = image.pixels.len();
+    image.pixels[at % count][at % 3] = value;
+    image
+}
+
+fn brighter(image: &Image, by: f32) -> Image {
+    let pixels = image.pixels.iter().map(|pixel| pixel.map(|value| value * by)).collect();
+    Image { pixels, ..*image }
+}
+
+const BAD: [(&str, Spoil); 10] = [
+    ("cut", |image, _, header, n| {
+        let mut bytes = file(image, header);
+        bytes.truncate(bytes.len() * (n % 97 + 1) / 99);
+        bytes
+    }),
+    ("another size", |_, _, header, n| file(&Image::filled(25, 14, [n as f32, 0.5, 0.25]), header)),
+    ("another number", |image, _, header, n| {
+        let frame = FrameNumber(header.frame.0 + 1 + (n % 5) as i64);
+        file(image, &Header { frame, ..header.clone() })
+    }),
+    ("another colour space", |image, _, header, _| {
+        file(image, &Header { colour_space: "acescg".to_owned(), ..header.clone() })
+    }),
+    ("not a number", |image, _, header, n| file(&with_pixel(image, n * 7, f32::NAN), header)),
+    ("black", |image, _, header, _| file(&brighter(image, 0.0), header)),
+    ("one colour", |_, _, header, n| file(&Image::filled(24, 14, [0.1 + n as f32 * 1e-3; 3]), header)),
+    ("the frame before", |_, before, header, _| file(before, header)),
+    ("too bright", |image, _, header, n| file(&brighter(image, 2.5 + (n % 8) as f32), header)),
+    ("too dark", |image, _, header, n| file(&brighter(image, 0.4 / (n % 8 + 1) as f32), header)),
+];
+
+/// How often the move of 250 frames is judged.
+#[expect(clippy::disallowed_methods, reason = "the long tier asks by the environment")]
+fn rounds() -> u32 {
+    if std::env::var_os("CYCLORAMA_LONG").is_some() { 20 } else { 5 }
+}
+
+#[test]
+fn a_thousand_clean_frames_pass_and_a_thousand_bad_ones_of_each_kind_do_not() {
+    let camera = demo_camera();
+    let rounds = rounds();
+    let (mut clean, mut caught) = (0, [0; BAD.len()]);
+    for samples in 1..=rounds {
+        let pictures = pictures(samples, &camera);
+        for (index, image) in pictures.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| &pictures[before]);
+            let (header, expected) =
+                (header(&camera, camera.frames[index].frame), wanted(&camera, index, before));
+            let verdict = check_frame(&file(image, &header), &expected);
+            assert!(verdict.is_ok(), "clean frame {index} with {samples} samples is accused: {verdict:?}");
+            clean += 1;
+            let Some(before) = before else { continue };
+            for (kind, (name, spoil)) in BAD.iter().enumerate() {
+                let duplicate_of_still = *name == "the frame before" && expected.must_differ_from.is_none();
+                let spoilt = spoil(image, before, &header, index + kind);
+                let verdict = check_frame(&spoilt, &expected);
+                assert!(
+                    verdict.is_err() || duplicate_of_still,
+                    "{name}: frame {index} with {samples} samples passes"
+                );
+                caught[kind] += usize::from(verdict.is_err());
+            }
+        }
+    }
+    assert!(clean >= 1000 && caught.iter().all(|count| *count >= 1000), "{clean} clean, {caught:?} caught");
+    println!("{clean} clean frames, none accused; caught of each kind: {caught:?}");
+}
+
+/// Every second frame of the move is a border, 124 in all.
+fn bordered(camera: &CameraPath) -> crate::plan::Plan {
+    let mut plan = PlanRequest { size: SIZE, ..request(camera) }.plan().expect("plans").plan;
+    let border = |frame| Border { frame: FrameNumber(frame), reason: BorderReason::Even, change: 0.0 };
+    plan.borders = (1..125).map(|n| border(n * 2)).collect();
+    plan
+}
+
+fn seams(pictures: &[Image], camera: &CameraPath) -> Vec<Seam> {
+    let mut changes = Changes::default();
+    for (image, frame) in pictures.iter().zip(&camera.frames) {
+        changes.add(frame.frame, image.clone());
+    }
+    changes.seams(&bordered(camera), camera)
+}
+
+#[test]
+fn clean_borders_are_not_accused_whether_the_host_has_a_history_or_not() {
+    let camera = demo_camera();
+    for history in [None, Some(0.04)] {
+        let options = Options { samples: 1, history, ..Options::default() };
+        let mut painter = Painter::new(demo_stage(), (SIZE.width, SIZE.height), options);
+        let pictures: Vec<Image> = camera.frames.iter().map(|frame| painter.paint(frame)).collect();
+        // A history of 0.04 needs a while until it runs as if unbroken.
+        let settled = if history.is_some() { 160 } else { 0 };
+        let found: Vec<_> =
+            seams(&pictures, &camera).into_iter().filter(|seam| seam.frame.0 >= settled).collect();
+        let worst = found.iter().map(|seam| seam.ratio).fold(0.0, f64::max);
+        println!("history {history:?}: {} clean borders, the worst {worst:.2}", found.len());
+        assert!(found.len() > if history.is_some() { 40 } else { 120 });
+        assert!(found.iter().all(|seam| !seam.is_visible()), "worst {worst}");
+    }
+}
+
+#[test]
+fn every_cold_start_of_a_history_is_a_seam() {
+    let camera = demo_camera();
+    let options = Options { samples: 1, history: Some(0.04), ..Options::default() };
+    let mut painter = Painter::new(demo_stage(), (SIZE.width, SIZE.height), options);
+    let mut plan = bordered(&camera);
+    plan.borders.retain(|border| border.frame.0 % 20 == 0);
+    let mut changes = Changes::default();
+    for frame in &camera.frames {
+        if plan.borders.iter().any(|border| border.frame == frame.frame) {
+            painter.reset();
+        }
+        changes.add(frame.frame, painter.paint(frame));
+    }
+    let found = changes.seams(&plan, &camera);
+    let least = found.iter().map(|seam| seam.ratio).fold(f64::INFINITY, f64::min);
+    println!("{} cold borders, the least {least:.2}", found.len());
+    assert!(found.len() == 12 && found.iter().all(Seam::is_visible), "{found:?}");
+}

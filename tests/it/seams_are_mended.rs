@@ -1,0 +1,36 @@
+//! A host with a temporal history begins each range cold: the seam is seen, and the range is rendered again until
+//! nobody sees it.
+
+use cyclorama_tests::{run, text};
+use tempfile::tempdir;
+
+use crate::stage;
+
+#[test]
+fn ranges_that_begin_with_a_seam_are_rendered_again_until_it_is_gone() {
+    let folder = tempdir().expect("a temporary folder");
+    let (take, ledger) = (folder.path().join("real.take"), folder.path().join("ledger"));
+    let _ = stage::record(&take);
+    let words = ["--frames", "300-347", "--size", "32x18", "--samples", "1", "--history", "0.2"];
+    let planned = run(&[&["render", "plan", text(&take)], &words[..], &["--json"]].concat()).done();
+    let plan = planned.object("cyclorama.plan/1");
+    assert!(plan["borders"].as_array().is_some_and(|borders| borders.len() == 1), "{plan}");
+
+    let picture = folder.path().join("plan.svg");
+    let told =
+        run(&[&["render", "plan", text(&take), "--picture", text(&picture)], &words[..]].concat()).done();
+    assert!(told.stdout.contains("borders: 1"), "{}", told.stdout);
+    assert!(std::fs::read_to_string(&picture).expect("a picture").starts_with("<svg"));
+
+    let submit = ["render", "submit", text(&take), "--workers", "2", "--ledger", text(&ledger)];
+    let done = run(&[&submit[..], &words[..]].concat()).done();
+    assert!(done.stderr.contains("1 range began with a seam"), "the cold start was seen: {}", done.stderr);
+    let verified = run(&["render", "verify", "--ledger", text(&ledger), "--json"]).done();
+    let report = verified.object("cyclorama.verify/1");
+    assert_eq!(
+        (&report["good"], report["seams"].as_array().map(Vec::len)),
+        (&48.into(), Some(1)),
+        "{report}"
+    );
+    assert!(report["seams"][0]["ratio"].as_f64().is_some_and(|ratio| ratio < 1.5), "{report}");
+}
