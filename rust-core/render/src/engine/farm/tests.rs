@@ -88,6 +88,7 @@ async fn commit(job: &Job, frame: FrameNumber) {
         blob: Digest::of(content.as_bytes()),
         bytes: content.len() as u64,
         pixels: Digest::of(content.as_bytes()),
+        luminance: None,
         render_seconds: 0.5,
     };
     let picture = Bytes::from(content);
