@@ -8,6 +8,8 @@
 mod codec;
 pub mod deadline;
 pub mod edge;
+#[doc(hidden)]
+pub mod decoders;
 mod format;
 pub mod hydrate;
 mod index;

@@ -1,0 +1,42 @@
+//! The decoders of stored bytes that are private otherwise, for fuzzing: bytes in, what was understood out.
+
+use bytes::Bytes;
+
+use crate::{
+    FormatError,
+    codec::{Codec, Unpacker},
+    index::Index,
+    pack::read_footer,
+    seal::Sealer,
+};
+
+/// Reads an index object, and says how many rows it has. Each of them leads somewhere inside its pack.
+///
+/// # Errors
+/// [`FormatError`] when it is none.
+pub fn index(bytes: &[u8]) -> Result<usize, FormatError> {
+    let index = Index::decode(&Bytes::copy_from_slice(bytes))?;
+    let inside = index.iter().filter(|(_, place)| {
+        u64::from(place.offset) + u64::from(place.stored) <= place.pack_size && place.raw > 0
+    });
+    Ok(inside.count())
+}
+
+/// Reads the footer of a pack of which `bytes` are the last, and says how many chunks the pack has.
+///
+/// # Errors
+/// [`FormatError`] when it is none.
+pub fn pack(bytes: &[u8], size: u64) -> Result<usize, FormatError> {
+    read_footer(bytes, size, &Sealer::none()).map(|entries| entries.len())
+}
+
+/// Unpacks a stored chunk of `raw` bytes.
+///
+/// # Errors
+/// [`FormatError`] when it does not unpack to exactly that.
+pub fn chunk(packed: &[u8], raw: usize) -> Result<Vec<u8>, FormatError> {
+    let mut out = Vec::new();
+    let damaged = |_| FormatError::Damaged { object: "chunk", problem: "there is no memory for it" };
+    Unpacker::new().map_err(damaged)?.unpack_into(Codec::Zstd, packed, raw, &mut out)?;
+    Ok(out)
+}
