@@ -1,11 +1,15 @@
 //! Whole stories, one module per story. Each runs the real command, on this machine only.
 
+mod assets_damaged;
+mod assets_hostile;
+mod assets_killed;
+mod assets_travel;
+mod assets_untorn;
 mod bad_input;
-mod cluster_shows_the_same;
 mod demo_finishes;
 mod every_vector_decodes;
 mod json_names_its_schema;
-mod live_stage;
+mod project;
 mod readme_commands;
 mod real_take_end_to_end;
 mod recorder_killed;
