@@ -2,6 +2,7 @@
 //!
 //! Everything runs through the same libraries as the single commands, over real sockets and real processes.
 
+mod content;
 mod facts;
 mod fingerprint;
 mod folder;
@@ -48,6 +49,7 @@ pub(crate) struct Outcome {
     pub(crate) rejected: u64,
     pub(crate) digest: Digest,
     pub(crate) replay_identical: bool,
+    pub(crate) set_identical: bool,
     pub(crate) frames: u64,
     pub(crate) verified: u64,
     pub(crate) workers_killed: u64,
@@ -59,8 +61,9 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
     let begun = cx.clock.now();
     let folder = folder::prepare(&options.folder)?;
     let recording = ingest::record(&folder, cx)?;
-    let rendered = rendering::render(&folder, &recording, options, cx)?;
-    step(cx, "5/5  pictures, plots and the report");
+    let travelled = content::travel(&folder, &recording, cx)?;
+    let rendered = rendering::render(&folder, &recording, &travelled.scene, options, cx)?;
+    step(cx, "6/6  pictures, plots and the report");
     let pictures = pictures::make(&folder, &recording, &rendered)?;
     if !options.keep {
         folder::remove_ledger(&folder)?;
@@ -72,6 +75,7 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
         ingest: recording.ingest,
         take: recording.take,
         replay: recording.replay,
+        content: travelled.facts,
         render: rendered.facts,
         files: folder::contents(&folder).doing_io("list what was made")?,
     };
@@ -83,6 +87,7 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
         rejected: facts.ingest.rejected,
         digest: facts.take.digest,
         replay_identical: facts.replay.live == facts.replay.replayed,
+        set_identical: facts.content.published == facts.content.brought,
         frames: facts.render.asked,
         verified: facts.render.verified,
         workers_killed: u64::from(facts.render.kill.is_some()),

@@ -42,16 +42,18 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     } else {
         ending(&outcome).iter().try_for_each(|line| cx.printer.data(line))?;
     }
-    let whole = outcome.replay_identical && outcome.verified == outcome.frames;
+    let whole = outcome.replay_identical && outcome.set_identical && outcome.verified == outcome.frames;
     Ok(if whole { ExitCode::Done } else { ExitCode::Integrity })
 }
 
 fn ending(outcome: &Outcome) -> Vec<String> {
     let same = if outcome.replay_identical { "bit for bit the same" } else { "DIFFERENT" };
+    let set = if outcome.set_identical { "bit for bit the same" } else { "DIFFERENT" };
     vec![
         String::new(),
         format!("  {} received, {} refused", text::count(outcome.packets, "packet"), outcome.rejected),
         format!("  replayed from the take: {same}"),
+        format!("  set published and brought to the workers: {set}"),
         format!(
             "  {} of {} frames verified, {} killed on purpose",
             outcome.verified,

@@ -15,6 +15,7 @@ pub(crate) struct Facts {
     pub(crate) ingest: Ingest,
     pub(crate) take: Take,
     pub(crate) replay: Replay,
+    pub(crate) content: Content,
     pub(crate) render: Render,
     /// Files made: path within the folder, what it is, bytes.
     pub(crate) files: Vec<(String, String, u64)>,
@@ -56,6 +57,22 @@ pub(crate) struct Replay {
     pub(crate) samples: u64,
     pub(crate) live: Digest,
     pub(crate) replayed: Digest,
+}
+
+/// The set on its way to the workers.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    /// Files published, and their bytes.
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// Bytes that went into the store, and came out of it for the workers.
+    pub(crate) sent: u64,
+    pub(crate) fetched: u64,
+    /// The version's id.
+    pub(crate) snapshot: String,
+    /// The set as it was published, and as the workers have it.
+    pub(crate) published: Digest,
+    pub(crate) brought: Digest,
 }
 
 /// The render.

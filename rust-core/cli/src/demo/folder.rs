@@ -14,6 +14,9 @@ const MARK_TEXT: &str = "{\"schema\":\"cyclorama.demo-folder/1\"}\n";
 const MADE: &[(&str, &str)] = &[
     ("report.html", "this report"),
     ("take", "the recorded take: every packet as it arrived"),
+    ("project", "the artist's folder, with the set"),
+    ("store", "the content store: what was published"),
+    ("workers", "the set as the workers have it"),
     ("frames", "the EXR sequence, with timecode, camera and lens in each header"),
     ("stills", "frames as PNG, to look at"),
     ("contact-sheet.png", "all frames on one sheet"),

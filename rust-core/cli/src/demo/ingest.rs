@@ -47,7 +47,7 @@ pub(crate) struct Recording {
 
 /// Sends the recording over the loopback network while a recorder makes a take of it, then replays the take.
 pub(crate) fn record(folder: &Path, cx: &Context) -> Result<Recording, Failure> {
-    step(cx, "1/5  a real stage tracker's packets, over the network");
+    step(cx, "1/6  a real stage tracker's packets, over the network");
     let take = folder.join("take/demo.take");
     let mut info = TakeInfo::new("demo", Protocol::F4, cx.clock.utc());
     info.slate = Some("DEMO".into());
@@ -65,7 +65,7 @@ pub(crate) fn record(folder: &Path, cx: &Context) -> Result<Recording, Failure> 
         text::count(ingest.received, "packet"),
         ingest.rejected
     ));
-    step(cx, "2/5  the take, played back");
+    step(cx, "2/6  the take, played back");
     let (reader, replayed, take) = play_back(&take, &recorded)?;
     let path =
         evaluate::camera_path(&replayed, &EvaluateOptions::default()).doing("make the camera's path")?;

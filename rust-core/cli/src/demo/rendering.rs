@@ -44,12 +44,13 @@ pub(crate) struct Rendered {
 pub(crate) fn render(
     folder: &Path,
     recording: &Recording,
+    scene: &Path,
     options: &Options,
     cx: &Context,
 ) -> Result<Rendered, Failure> {
-    step(cx, &format!("3/5  rendering frames {} with {WORKERS} workers", options.frames));
+    step(cx, &format!("4/6  rendering frames {} with {WORKERS} workers", options.frames));
     let wanted = Wanted {
-        scene: None,
+        scene: Some(scene),
         host: "builtin",
         frames: Some(options.frames),
         size: options.size,
@@ -71,7 +72,7 @@ pub(crate) fn render(
             return Err(Failure::cancelled("run the demo again for the whole story"));
         }
         crew.tell(cx);
-        step(cx, "4/5  opening and checking every frame");
+        step(cx, "5/6  opening and checking every frame");
         let (progress, cancel) = (Progress::new(), cx.cancel());
         let verified = verify_job(&job, &progress, cancel).await.doing("check the frames")?;
         cx.printer.say(&format!("     {} of {} right", verified.good, verified.frames));

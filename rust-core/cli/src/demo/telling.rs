@@ -36,7 +36,7 @@ pub(crate) fn tell(facts: &Facts, pictures: &Pictures, folder: &str) -> Report {
         take: facts.take.name.clone(),
         hero: hero(facts, pictures),
         figures: figures(facts),
-        chapters: vec![wire(facts, pictures), take(facts, pictures), same_bits(facts), render(facts), frames(facts, pictures)],
+        chapters: vec![wire(facts, pictures), take(facts, pictures), same_bits(facts), content(facts), render(facts), frames(facts, pictures)],
         folder: folder.to_owned(),
         files: facts.files.iter().map(file).collect(),
         frames: table(&facts.render),
@@ -207,6 +207,35 @@ fn same_bits(facts: &Facts) -> Chapter {
     }
 }
 
+fn content(facts: &Facts) -> Chapter {
+    let content = &facts.content;
+    let verdict = if content.published == content.brought {
+        "What the workers have is what was published, to the last bit."
+    } else {
+        "What the workers have is NOT what was published. This must not happen."
+    };
+    Chapter {
+        number: 4,
+        title: "The set travels".into(),
+        paragraphs: vec![
+            "The set was published from the artist's folder into a store, here a folder, in a studio any S3, and \
+             brought from there to where the workers read. Only what the store lacks is sent, only what a machine \
+             lacks is fetched, and every piece is proven by its digest before it is put in place."
+                .into(),
+            verdict.into(),
+        ],
+        facts: vec![
+            fact("Published", format!("{}, {}", text::count(content.files, "file"), text::bytes(content.bytes))),
+            fact("Sent to the store, fetched", format!("{}, {}", text::bytes(content.sent), text::bytes(content.fetched))),
+            code("Version", content.snapshot.chars().take(12).collect()),
+            code("The set, published", content.published.short()),
+            code("The set, at the workers", content.brought.short()),
+        ],
+        drawings: Vec::new(),
+        wide: false,
+    }
+}
+
 fn render(facts: &Facts) -> Chapter {
     let render = &facts.render;
     let seconds = render.frame_seconds();
@@ -239,7 +268,7 @@ fn render(facts: &Facts) -> Chapter {
         }
     }
     Chapter {
-        number: 4,
+        number: 5,
         title: "The render, and a worker that dies".into(),
         paragraphs,
         facts: rows,
@@ -281,7 +310,7 @@ fn drawn_timeline(render: &Render) -> String {
 
 fn frames(facts: &Facts, pictures: &Pictures) -> Chapter {
     Chapter {
-        number: 5,
+        number: 6,
         title: "Frames you can trust".into(),
         paragraphs: vec![
             "A frame counts only when its file has been opened again and looked at: complete, of the right size and \

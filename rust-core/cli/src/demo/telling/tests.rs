@@ -2,7 +2,7 @@ use cyclorama_content::Digest;
 use cyclorama_time::FrameNumber;
 
 use super::*;
-use crate::demo::facts::{self, Ingest, Kill, Replay, Take, Worker};
+use crate::demo::facts::{self, Content, Ingest, Kill, Replay, Take, Worker};
 
 fn facts() -> Facts {
     let frame = |number: i64| facts::Frame {
@@ -38,6 +38,15 @@ fn facts() -> Facts {
             seconds: 24.0,
         },
         replay: Replay { samples: 600, live: Digest::of(b"same"), replayed: Digest::of(b"same") },
+        content: Content {
+            files: 1,
+            bytes: 9_000,
+            sent: 2_500,
+            fetched: 1_500,
+            snapshot: "018bcfe568".into(),
+            published: Digest::of(b"set"),
+            brought: Digest::of(b"set"),
+        },
         render: Render {
             size: (640, 360),
             samples: 16,
@@ -79,15 +88,20 @@ fn the_page_needs_nothing_but_itself() {
 }
 
 #[test]
-fn a_difference_in_replay_and_a_missing_frame_are_not_hidden() {
+fn a_difference_in_replay_or_set_and_a_missing_frame_are_not_hidden() {
     let mut facts = facts();
+    facts.content.brought = Digest::of(b"other set");
     facts.replay.replayed = Digest::of(b"other");
     facts.render.verified = 7;
     facts.render.kill = None;
     let page = page(&facts);
-    for told in
-        ["7 of 8 frames are there", "different", "This must not happen", "All render workers ran to the end"]
-    {
+    for told in [
+        "7 of 8 frames are there",
+        "different",
+        "NOT what was published",
+        "This must not happen",
+        "All render workers ran to the end",
+    ] {
         assert!(page.contains(told), "`{told}` is not told");
     }
 }
