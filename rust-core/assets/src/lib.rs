@@ -7,9 +7,9 @@
 
 mod codec;
 pub mod deadline;
-pub mod edge;
 #[doc(hidden)]
 pub mod decoders;
+pub mod edge;
 mod format;
 pub mod hydrate;
 mod index;

@@ -7,6 +7,7 @@ mod init;
 mod place;
 mod publish;
 mod status;
+mod verify;
 
 use cyclorama_outcome::ExitCode;
 
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Publish(publish::Args),
     Hydrate(hydrate::Args),
     Status(status::Args),
+    Verify(verify::Args),
     Deps(deps::Args),
     Edge(edge::Args),
 }
@@ -28,6 +30,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Publish(args) => publish::run(&args, cx),
         Command::Hydrate(args) => hydrate::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
+        Command::Verify(args) => verify::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),
     }
