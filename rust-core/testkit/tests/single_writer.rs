@@ -19,7 +19,7 @@ async fn lax() -> (S3Server, Arc<dyn Store>) {
 }
 
 fn key(text: &str) -> Key {
-    Key::new(text).unwrap()
+    Key::new(text).expect("a portable name")
 }
 
 #[tokio::test(start_paused = true)]
