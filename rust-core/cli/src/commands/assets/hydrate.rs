@@ -77,7 +77,14 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let (id, snapshot) =
             repository.resolve(&revision).await.doing(format!("find the version in {}", place.store))?;
         let mut options = Options::new(Arc::clone(&cx.clock));
-        options.reference = Some(place.name().unwrap_or_else(|_| RefName::main()));
+        // A version named by its id came by no ref; what is published from it goes to the usual one.
+        let named = match place.name() {
+            Ok(name) => {
+                repository.read_ref(&name).await.doing("read a ref")?.map(|pointer| pointer.value.name)
+            }
+            Err(_) => None,
+        };
+        options.reference = Some(named.unwrap_or_else(RefName::main));
         if !args.only.is_empty() {
             options.select = Select::only(args.only.iter().map(String::as_str)).doing("read --only")?;
         }
