@@ -9,8 +9,11 @@ mod codec;
 pub mod deadline;
 #[doc(hidden)]
 pub mod decoders;
+pub mod diff;
 pub mod edge;
+pub mod follow;
 mod format;
+pub mod history;
 pub mod hydrate;
 mod index;
 mod key;
@@ -29,6 +32,7 @@ pub mod store;
 pub mod tree;
 pub mod unreal;
 pub mod verify;
+pub mod versions;
 mod wire;
 pub mod working;
 

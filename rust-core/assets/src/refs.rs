@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Key, SnapshotId,
     snapshot::{decode_json, with_check},
+    store::nonce,
     wire::FormatError,
 };
 
@@ -101,6 +102,9 @@ pub struct Ref {
     pub by: String,
     /// When, in milliseconds since 1970, by that machine's clock. Decides nothing.
     pub moved_ms: u64,
+    /// Whether it may be set or removed by hand only with force. Publishing is not hindered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
     /// Random: no two versions of a ref ever have the same bytes.
     pub nonce: String,
 }
@@ -116,6 +120,7 @@ impl Ref {
             gc_epoch: 0,
             by,
             moved_ms,
+            protected: false,
             nonce: nonce(),
         }
     }
@@ -147,10 +152,6 @@ impl Ref {
         }
         Ok(read)
     }
-}
-
-fn nonce() -> String {
-    format!("{:016x}", rand::random::<u64>())
 }
 
 const OBJECT: &str = "ref";

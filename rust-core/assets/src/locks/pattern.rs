@@ -12,6 +12,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Serialize};
 
 use crate::Key;
+use crate::local::names::folded;
 
 /// A path in the project, a folder (ends with `/`), or a glob (`*` stays in a folder, `**` does not).
 #[derive(Clone, Debug)]
@@ -64,7 +65,7 @@ impl Pattern {
 
     /// Whether `path` is locked by it.
     pub fn covers(&self, path: &str) -> bool {
-        let path = fold(path);
+        let path = folded(path);
         match &self.kind {
             PatternKind::Path => path == self.folded,
             PatternKind::Folder => path.starts_with(&self.folded),
@@ -101,12 +102,8 @@ impl Pattern {
 
 /// Where the lock on the single path `path` would lie.
 pub(super) fn key_of_path(path: &str) -> Key {
-    Key::new(format!("{PREFIX}{}", Digest::of(fold(path).as_bytes())))
+    Key::new(format!("{PREFIX}{}", Digest::of(folded(path).as_bytes())))
         .unwrap_or_else(|_| unreachable!("hex digits are portable"))
-}
-
-fn fold(text: &str) -> String {
-    text.to_lowercase()
 }
 
 impl FromStr for Pattern {
@@ -124,7 +121,7 @@ impl FromStr for Pattern {
         if body.split('/').any(|part| matches!(part, "" | "." | "..")) || body.contains(':') {
             return Err(wrong("it is relative, without empty parts, `.` and `..`"));
         }
-        let folded = fold(text);
+        let folded = folded(text);
         let kind = match (body.contains(WILDCARDS), text.ends_with('/')) {
             (false, false) => PatternKind::Path,
             (false, true) => PatternKind::Folder,

@@ -23,7 +23,7 @@ impl Project {
         self
     }
 
-    pub(super) fn remove(&mut self, path: &str) -> &mut Self {
+    pub(crate) fn remove(&mut self, path: &str) -> &mut Self {
         self.0.remove(path);
         self
     }
@@ -33,7 +33,7 @@ impl Project {
         Some(Stamp { size: bytes.len() as u64, mtime_ns: *version, ctime_ns: *version, file_id: 1 })
     }
 
-    pub(super) fn scan(&self) -> Vec<Scanned> {
+    pub(crate) fn scan(&self) -> Vec<Scanned> {
         let file = |path: &String| {
             let stamp = self.stamp(path).expect("it is there");
             Scanned { path: path.clone(), kind: ScannedKind::File { stamp, mode: 0o644 } }
@@ -41,7 +41,7 @@ impl Project {
         self.0.keys().map(file).collect()
     }
 
-    pub(super) fn content(&self) -> BTreeMap<String, Bytes> {
+    pub(crate) fn content(&self) -> BTreeMap<String, Bytes> {
         self.0.iter().map(|(path, (bytes, _))| (path.clone(), bytes.clone())).collect()
     }
 }
@@ -67,11 +67,11 @@ pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     .collect()
 }
 
-pub(super) fn clock() -> Arc<VirtualClock> {
+pub(crate) fn clock() -> Arc<VirtualClock> {
     Arc::new(VirtualClock::new(UtcTime::from_seconds(1.7e9)))
 }
 
-pub(super) fn small_packs() -> FormatOptions {
+pub(crate) fn small_packs() -> FormatOptions {
     FormatOptions { pack_target: 1 << 20, ..FormatOptions::default() }
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn push(
 }
 
 /// What a ref shows to somebody who knows nothing but the store: every file, read chunk by chunk and checked.
-pub(super) async fn pull(repository: &Repository) -> BTreeMap<String, Bytes> {
+pub(crate) async fn pull(repository: &Repository) -> BTreeMap<String, Bytes> {
     let fresh = reopened(repository).await;
     let (_, snapshot) = fresh.resolve(&RefName::main().into()).await.expect("a version");
     fresh.load_indexes(&snapshot.indexes).await.expect("indexes");

@@ -40,6 +40,14 @@ impl Cache {
         }
     }
 
+    /// Removes what was kept under a name.
+    pub(super) async fn forget(&self, kind: &str, name: &str) {
+        let Some(folder) = &self.0 else { return };
+        if let Err(error) = tokio::fs::remove_file(folder.join(kind).join(name)).await {
+            tracing::debug!(%error, kind, name, "nothing was kept under this name");
+        }
+    }
+
     /// The highest sequence number a ref was seen with, and what it pointed to then.
     pub(super) async fn seen(&self, name: &str) -> Option<(u64, SnapshotId)> {
         let bytes = self.get("refs", name).await?;

@@ -3,7 +3,11 @@
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Repository, RepositoryError};
-use crate::{Condition, ETag, Ref, RefName, StoreError, Writers, seal::Sealed, store::LONGEST_PAGE};
+use crate::{
+    Condition, ETag, Ref, RefName, StoreError, Writers,
+    seal::Sealed,
+    store::{LONGEST_PAGE, Patient},
+};
 
 /// A ref as it was read, and the version that a move must replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +102,30 @@ impl Repository {
         }
         self.0.cache.remember(new.name.as_str(), new.sequence, new.snapshot).await;
         Ok(true)
+    }
+
+    /// Removes a ref that is as it was read. Returns whether that took place: `false` means that somebody moved it.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] when the store fails.
+    pub async fn delete_ref(&self, pointer: &Pointer) -> Result<bool, RepositoryError> {
+        let name = &pointer.value.name;
+        let removed = match self.format().writers {
+            Writers::Many => {
+                Patient::new(self.store().clone()).delete_version(&name.key(), &pointer.etag).await?
+            }
+            Writers::Single => {
+                let same = self.read_ref(name).await?.as_ref() == Some(pointer);
+                if same {
+                    self.store().delete(&name.key(), Condition::Always).await?;
+                }
+                same
+            }
+        };
+        if removed {
+            self.0.cache.forget("refs", name.as_str()).await;
+        }
+        Ok(removed)
     }
 
     async fn check_progress(&self, value: &Ref) -> Result<(), RepositoryError> {

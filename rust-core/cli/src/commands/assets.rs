@@ -2,10 +2,14 @@
 
 mod deps;
 mod edge;
+mod follow;
 mod hydrate;
 mod init;
+mod locks;
+mod log;
 mod place;
 mod publish;
+mod refs;
 mod status;
 mod verify;
 
@@ -19,6 +23,10 @@ pub(crate) enum Command {
     Publish(publish::Args),
     Hydrate(hydrate::Args),
     Status(status::Args),
+    Log(log::Args),
+    Refs(refs::Args),
+    Locks(locks::Args),
+    Follow(follow::Args),
     Verify(verify::Args),
     Deps(deps::Args),
     Edge(edge::Args),
@@ -30,6 +38,10 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Publish(args) => publish::run(&args, cx),
         Command::Hydrate(args) => hydrate::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
+        Command::Log(args) => log::run(&args, cx),
+        Command::Refs(args) => refs::run(&args, cx),
+        Command::Locks(args) => locks::run(&args, cx),
+        Command::Follow(args) => follow::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),

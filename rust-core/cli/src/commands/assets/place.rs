@@ -7,11 +7,13 @@ use std::sync::Arc;
 use cyclorama_assets::edge::EdgeStore;
 use cyclorama_assets::locks::Owner;
 use cyclorama_assets::{KeyFile, RefName, Repository, RepositoryOptions, Revision, Store};
+use cyclorama_time::UtcTime;
 
 use super::edge::read_token;
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
+    text,
 };
 
 /// A store as it was typed, and the version behind the `@`, if one was named.
@@ -113,6 +115,12 @@ pub(crate) fn owner(cx: &Context, person: Option<&str>) -> Owner {
         machine: cyclorama_app::machine_name(&cx.environment),
         tool: "cyclorama".to_owned(),
     }
+}
+
+/// A moment in milliseconds since 1970, for people.
+pub(crate) fn moment(milliseconds: u64) -> String {
+    let nanos = i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    text::utc(UtcTime::from_nanos(nanos))
 }
 
 #[cfg(test)]
