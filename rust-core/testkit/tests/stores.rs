@@ -111,7 +111,7 @@ async fn the_probe_refuses_a_store_that_ignores_conditions_and_says_what_to_use(
     let error =
         probe_conditional(&IgnoresConditions(MemoryStore::new())).await.expect_err("it cannot be trusted");
     assert!(
-        matches!(error, ProbeError::Unconditional { operation: "create", winners: 8, tried: 8 }),
+        matches!(error, ProbeError::Unconditional { operation: "create", winners: 16, tried: 16 }),
         "{error:?}"
     );
     assert!(cyclorama_outcome::Classify::hint(&error).is_some_and(|hint| hint.contains("S3")));

@@ -239,9 +239,14 @@ fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The entry of `candidates` that takes the fewest edits to become `text`.
+/// The entry of `candidates` that takes the fewest edits to become `text`; without a section in `text`, sections do
+/// not count.
 pub(super) fn nearest(text: &str, candidates: impl Iterator<Item = &'static str>) -> &'static str {
-    candidates.min_by_key(|candidate| edits(text, candidate)).unwrap_or_default()
+    let counted = |candidate: &'static str| match candidate.split_once('.') {
+        Some((_, name)) if !text.contains('.') => name,
+        _ => candidate,
+    };
+    candidates.min_by_key(|candidate| edits(text, counted(candidate))).unwrap_or_default()
 }
 
 /// Levenshtein distance over bytes.

@@ -12,7 +12,7 @@ use cyclorama_assets::{Condition, ETag, Key};
 use cyclorama_content::Digest;
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::read::version;
+use super::read::{Seen, version};
 use super::write::headers;
 use super::{S3Store, WRITER};
 use crate::attempt::{Tried, attempt};
@@ -42,8 +42,8 @@ impl S3Store {
         let part = self.options().part.max(size.div_ceil(MOST_PARTS)).max(1);
         let writer = Digest::of(&bytes).to_string();
         let (upload, held) = match self.open_upload(key).await? {
-            Some((upload, held)) => (upload, held),
-            None => (self.begin(key, &writer).await?, BTreeMap::new()),
+            Some((upload, held)) if self.are_ours(&bytes, part, &held) => (upload, held),
+            _ => (self.begin(key, &writer).await?, BTreeMap::new()),
         };
         let slices = (0..size.div_ceil(part)).map(|index| {
             let start = usize::try_from(index * part).unwrap_or(usize::MAX).min(bytes.len());
@@ -56,11 +56,22 @@ impl S3Store {
             futures::stream::iter(sending).buffer_unordered(AT_ONCE).try_collect().await?;
         parts.sort_by_key(CompletedPart::part_number);
         let tried = self.finish(key, &bytes, condition, &upload, parts).await;
-        let settled = self.settle_parts(key, condition, &writer, tried).await;
+        let settled = self.settle_parts(key, &bytes, condition, &writer, tried).await;
         if settled.as_ref().is_err_and(|failure| failure.cause == Cause::Precondition) {
             self.abandon(key, &upload).await;
         }
         settled
+    }
+
+    /// Whether an open upload is of these bytes, as far as it went.
+    fn are_ours(&self, bytes: &Bytes, part: u64, held: &BTreeMap<i32, Held>) -> bool {
+        held.iter().all(|(number, held)| {
+            let start = u64::try_from(number - 1).unwrap_or(0).saturating_mul(part);
+            let end = start.saturating_add(part).min(bytes.len() as u64);
+            start < end
+                && held.size == end - start
+                && held.checksum == self.checksum(&bytes[start as usize..end as usize])
+        })
     }
 
     async fn begin(&self, key: &Key, writer: &str) -> Result<String, S3Failure> {
@@ -211,21 +222,46 @@ impl S3Store {
         attempt(self.pace(), self.limits(), 0, 0, ask).await
     }
 
-    /// As `settle`; an upload that is gone after a lost answer has become the object, or somebody else's.
+    /// What the end of an upload came to. An upload that is gone, or a condition that is lost, after an answer that we
+    /// did not see may be our own doing: then the object there has our bytes. Its writer alone does not tell, as an
+    /// upload that was taken up may have been begun for other bytes.
     async fn settle_parts(
         &self,
         key: &Key,
+        bytes: &Bytes,
         condition: &Condition,
         writer: &str,
         tried: Tried<ETag>,
     ) -> Result<ETag, S3Failure> {
-        match &tried.result {
-            Err(failure) if failure.cause == Cause::NoSuchUpload => match self.look(key).await {
-                Ok(seen) if seen.writer.as_deref() == Some(writer) => Ok(seen.etag),
-                Ok(_) if *condition != Condition::Always => Err(S3Failure::new(Cause::Precondition)),
-                _ => Err(failure.clone()),
-            },
-            _ => self.settle(key, condition, writer, tried).await,
+        let failure = match tried.result {
+            Ok(etag) => return Ok(etag),
+            Err(failure) => failure,
+        };
+        let conditional = *condition != Condition::Always;
+        // An answer that was cut has no code: what is missing may be the upload as well as the object.
+        let gone = matches!(failure.cause, Cause::NoSuchUpload | Cause::NoSuchKey);
+        if !gone && !(failure.cause == Cause::Precondition && tried.uncertain) {
+            return Err(failure);
+        }
+        let checksum = self.checksum(bytes);
+        let there = match self.look_closely(key, checksum.is_some()).await {
+            Ok(seen) => Some(seen),
+            Err(seen) if seen.cause == Cause::NoSuchKey => None,
+            Err(seen) => return Err(seen),
+        };
+        let same = |seen: &Seen| {
+            seen.size == bytes.len() as u64
+                && (seen.writer.as_deref() == Some(writer)
+                    || (checksum.is_some() && seen.checksum == checksum))
+        };
+        match there {
+            Some(seen) if tried.uncertain && same(&seen) => Ok(seen.etag),
+            Some(_) if conditional => Err(S3Failure { cause: Cause::Precondition, ..failure }),
+            None if matches!(condition, Condition::Matches(_)) => {
+                Err(S3Failure { cause: Cause::Precondition, ..failure })
+            }
+            // Nothing is there and nothing of ours is open: somebody gave the upload up. Worth another try.
+            _ => Err(S3Failure { cause: Cause::Cut, ..failure }),
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Seen {
     pub(super) size: u64,
     pub(super) etag: ETag,
     pub(super) writer: Option<String>,
+    /// CRC64NVME of the whole object, where it was asked for and the server has it.
+    pub(super) checksum: Option<String>,
 }
 
 /// An answer whose body is still to come.
@@ -60,16 +62,23 @@ impl S3Store {
 
     /// Size, version and writer.
     pub(super) async fn look(&self, key: &Key) -> Result<Seen, S3Failure> {
+        self.look_closely(key, false).await
+    }
+
+    /// As [`Self::look`], and the checksum if `checked`; some policies ask for more rights then.
+    pub(super) async fn look_closely(&self, key: &Key, checked: bool) -> Result<Seen, S3Failure> {
         let full = self.full(key);
         let ask = || async {
             let request = self.client.head_object().bucket(self.bucket()).key(&full);
+            let request = request.set_checksum_mode(checked.then_some(ChecksumMode::Enabled));
             let head = request.send().await.map_err(|error| of_sdk(&error))?;
             let etag = version(head.e_tag())?;
             let size = head.content_length().and_then(|size| u64::try_from(size).ok());
             let size =
                 size.ok_or_else(|| S3Failure::saying(Cause::NotTheStore, "an answer without a size"))?;
             let writer = head.metadata().and_then(|pairs| pairs.get(super::WRITER)).cloned();
-            Ok(Seen { size, etag, writer })
+            let checksum = head.checksum_crc64_nvme().filter(|sum| !sum.contains('-')).map(str::to_owned);
+            Ok(Seen { size, etag, writer, checksum })
         };
         attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
     }

@@ -59,7 +59,10 @@ impl S3Store {
             _ => false,
         };
         if !lost {
-            return Err(failure);
+            // A write needs no object to be there: what is missing is the bucket.
+            let missing = failure.cause == Cause::NoSuchKey;
+            let cause = if missing { Cause::NoSuchBucket } else { failure.cause.clone() };
+            return Err(S3Failure { cause, ..failure });
         }
         if tried.uncertain {
             match self.look(key).await {
