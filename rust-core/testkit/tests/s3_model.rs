@@ -2,6 +2,8 @@
 //!
 //! `CYCLORAMA_MODEL_SEEDS` says how many schedules; 500 when it says nothing, 10 000 in the long tier.
 
+#![allow(clippy::unwrap_used, reason = "a test panics with the promise that was broken")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! The store on S3 against the test server: the contract of every store, and each thing that goes wrong, in virtual
 //! time.
 
+#![allow(clippy::unwrap_used, reason = "a test panics with the promise that was broken")]
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;

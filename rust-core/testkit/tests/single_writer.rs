@@ -1,5 +1,7 @@
 //! One writer at a time on a server that ignores conditions, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test panics with the promise that was broken")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -240,7 +240,8 @@ impl S3Store {
         let conditional = *condition != Condition::Always;
         // An answer that was cut has no code: what is missing may be the upload as well as the object.
         let gone = matches!(failure.cause, Cause::NoSuchUpload | Cause::NoSuchKey);
-        if !gone && !(failure.cause == Cause::Precondition && tried.uncertain) {
+        let doubtful = gone || (failure.cause == Cause::Precondition && tried.uncertain);
+        if !doubtful {
             return Err(failure);
         }
         let checksum = self.checksum(bytes);

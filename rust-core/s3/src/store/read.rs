@@ -1,7 +1,7 @@
 //! Reading: whole objects and ranges. A body that is cut goes on where it was, of the same version.
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumMode;
+use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use bytes::{Bytes, BytesMut};
 use cyclorama_assets::{ETag, Key, Object};
 
@@ -77,7 +77,7 @@ impl S3Store {
             let size =
                 size.ok_or_else(|| S3Failure::saying(Cause::NotTheStore, "an answer without a size"))?;
             let writer = head.metadata().and_then(|pairs| pairs.get(super::WRITER)).cloned();
-            let checksum = head.checksum_crc64_nvme().filter(|sum| !sum.contains('-')).map(str::to_owned);
+            let checksum = whole_sum(head.checksum_crc64_nvme(), head.checksum_type(), &etag);
             Ok(Seen { size, etag, writer, checksum })
         };
         attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
@@ -182,9 +182,8 @@ impl S3Store {
                 // The server took no notice of the range.
                 (None, Some(_)) => return Err(S3Failure::saying(Cause::NotSupported, "ranges are ignored")),
             };
-            // `sum-3` is the sum of the sums of three parts.
-            let checksum = answer.checksum_crc64_nvme().filter(|sum| !sum.contains('-'));
-            let checksum = checksum.filter(|_| range.is_none()).map(str::to_owned);
+            let checksum = whole_sum(answer.checksum_crc64_nvme(), answer.checksum_type(), &etag);
+            let checksum = checksum.filter(|_| range.is_none());
             Ok(Opened { etag, start, length, checksum, body: answer.body })
         };
         attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
@@ -237,6 +236,14 @@ pub(super) fn version(etag: Option<&str>) -> Result<ETag, S3Failure> {
     }
 }
 
+/// The checksum of a whole object. `sum-3` is a sum of the sums of three parts; of an object that was uploaded in parts,
+/// which its version shows, only a sum that says that it is of the whole is believed.
+fn whole_sum(sum: Option<&str>, kind: Option<&ChecksumType>, etag: &ETag) -> Option<String> {
+    let in_parts = etag.0.contains('-');
+    let whole = !in_parts || kind == Some(&ChecksumType::FullObject);
+    sum.filter(|sum| whole && !sum.contains('-')).map(str::to_owned)
+}
+
 /// Where a `Content-Range: bytes 5-9/10` begins.
 fn range_start(text: &str) -> Option<u64> {
     text.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
@@ -245,6 +252,15 @@ fn range_start(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_object_in_parts_only_a_sum_of_the_whole_is_believed() {
+        let (plain, parts) = (ETag("\"abc\"".to_owned()), ETag("\"abc-2\"".to_owned()));
+        assert_eq!(whole_sum(Some("sum="), None, &plain), Some("sum=".to_owned()));
+        assert_eq!(whole_sum(Some("sum="), Some(&ChecksumType::FullObject), &parts), Some("sum=".to_owned()));
+        assert_eq!(whole_sum(Some("sum="), None, &parts), None);
+        assert_eq!(whole_sum(Some("sum=-2"), None, &plain), None);
+    }
 
     #[test]
     fn a_content_range_says_where_it_begins() {

@@ -30,6 +30,11 @@ pub(super) async fn whole(body: Option<StreamingBlob>) -> S3Result<Bytes> {
     }
 }
 
+/// Our CRC64NVME is always of the whole object.
+fn full_object() -> ChecksumType {
+    ChecksumType::from_static(ChecksumType::FULL_OBJECT)
+}
+
 #[async_trait::async_trait]
 impl S3 for Service {
     async fn create_bucket(
@@ -84,6 +89,7 @@ impl S3 for Service {
             accept_ranges: Some("bytes".to_owned()),
             checksum_crc32: checksum.checksum_crc32,
             checksum_crc32c: checksum.checksum_crc32c,
+            checksum_type: checksum.checksum_crc64nvme.as_ref().map(|_| full_object()),
             checksum_crc64nvme: checksum.checksum_crc64nvme,
             checksum_sha1: checksum.checksum_sha1,
             checksum_sha256: checksum.checksum_sha256,
@@ -107,6 +113,7 @@ impl S3 for Service {
         Ok(S3Response::new(HeadObjectOutput {
             content_length: Some(object.bytes.len() as i64),
             content_type: object.content_type,
+            checksum_type: checksum.checksum_crc64nvme.as_ref().map(|_| full_object()),
             checksum_crc64nvme: checksum.checksum_crc64nvme,
             checksum_sha256: checksum.checksum_sha256,
             e_tag: Some(ETag::Strong(object.etag)),

@@ -105,7 +105,8 @@ async fn a_run_that_ended_in_the_middle_is_no_edit_by_hand_whichever_way_one_goe
         hydrate_until(&stage, second, requests).await.expect_err("cut off");
         settle();
         let torn = tree(stage.wall.path());
-        assert_ne!(torn, before, "something had arrived");
+        // One request may bring no file whole: where packs are cut is random.
+        assert!(requests == 1 || torn != before, "something had arrived");
         hydrate_until(&stage, second, 1).await.expect_err("cut off again");
         // Back, though half of the second version lies there.
         stage.hydrate(first).await;
