@@ -96,7 +96,7 @@ pub enum Checksums {
     /// CRC64NVME with every write.
     #[default]
     Crc64Nvme,
-    /// None: the server refuses or garbles headers it does not know.
+    /// None, and none of the server's is believed: it refuses or garbles what it does not know.
     Off,
 }
 

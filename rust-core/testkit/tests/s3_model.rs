@@ -191,7 +191,7 @@ impl Model {
             match self.store.get(&key).await {
                 Ok(object) => assert!(self.maybe(&key).contains(&Some(object.bytes)), "seed {}", self.seed),
                 Err(StoreError::NotFound { .. }) => {
-                    assert!(self.maybe(&key).contains(&None), "seed {}", self.seed)
+                    assert!(self.maybe(&key).contains(&None), "seed {}", self.seed);
                 }
                 Err(error) => panic!("seed {}: {error:?} on a healthy link", self.seed),
             }

@@ -21,7 +21,7 @@ async fn lax() -> (S3Server, Arc<dyn Store>) {
 }
 
 fn key(text: &str) -> Key {
-    Key::new(text).expect("a portable name")
+    Key::new(text).unwrap()
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,7 +107,7 @@ fn work(
             Ok(path) => waiting.push_back(path),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) if over => {
-                thread::park_timeout(wait.min(Duration::from_secs(1)))
+                thread::park_timeout(wait.min(Duration::from_secs(1)));
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => (over, attempt) = (true, 0),
         }

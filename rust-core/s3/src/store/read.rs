@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use cyclorama_assets::{ETag, Key, Object};
 
 use super::{S3Store, crc64nvme};
+use crate::Checksums;
 use crate::attempt::attempt;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
@@ -159,6 +160,7 @@ impl S3Store {
         version_known: Option<&ETag>,
     ) -> Result<Opened, S3Failure> {
         let full = self.full(key);
+        let believed = self.options().checksums != Checksums::Off;
         let asked = range.map(|(first, last)| format!("bytes={first}-{last}"));
         let ask = || async {
             let answer = self
@@ -168,7 +170,7 @@ impl S3Store {
                 .key(&full)
                 .set_range(asked.clone())
                 .set_if_match(version_known.map(|etag| etag.0.clone()))
-                .set_checksum_mode(asked.is_none().then_some(ChecksumMode::Enabled))
+                .set_checksum_mode((asked.is_none() && believed).then_some(ChecksumMode::Enabled))
                 .send()
                 .await
                 .map_err(|error| of_sdk(&error))?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use cyclorama_s3::{Identity, Options, S3Store};
+use cyclorama_s3::{Checksums, Identity, Options, S3Store};
 use cyclorama_testkit::{RuntimeClock, contract};
 
 #[tokio::main]
@@ -15,11 +15,13 @@ async fn main() {
         panic!("usage: store-contract ENDPOINT BUCKET ACCESS SECRET");
     };
     let clock = Arc::new(RuntimeClock::new());
-    for (what, parts_from) in [("at once", 64 << 20), ("in parts", 5 << 20)] {
+    // moto 5.2 gives objects in parts a sum that is not theirs and calls it that of the whole.
+    let ways = [("at once", 64 << 20, Checksums::Crc64Nvme), ("in parts", 5 << 20, Checksums::Off)];
+    for (what, parts_from, checksums) in ways {
         let place = format!("s3://{bucket}/{}", what.replace(' ', "-"));
         let place = place.parse().expect("the bucket has a bucket's name");
         let mut options = Options::new(place, clock.clone());
-        options.endpoint = Some(endpoint.clone());
+        (options.endpoint, options.checksums) = (Some(endpoint.clone()), checksums);
         options.identity = Identity::Key { access: access.clone(), secret: secret.clone() };
         (options.parts_from, options.part) = (parts_from, 5 << 20);
         let store = S3Store::connect(options).await.expect("the options are right");

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             Ok(handed) if cx.printer.json() => cx.printer.object("cyclorama.handed/1", &handed)?,
             Ok(handed) => cx.printer.data(&sentence(&handed))?,
             Err(error) if takes.len() == 1 => {
-                return Err(Err::<(), _>(error).doing(doing(path)).unwrap_err());
+                return Err(error).doing(doing(path));
             }
             Err(error) => {
                 failed += 1;

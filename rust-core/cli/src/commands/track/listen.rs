@@ -109,7 +109,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let spoken = args.listening.protocol().map_or_else(|| "a dialect".to_owned(), |known| known.to_string());
     cx.printer.say(&format!("listening for {spoken} at {address}"));
     let kept = keep::Kept::open(args, cx)?;
-    let control = args.record_dir.as_deref().map(|folder| ear(folder)).transpose()?;
+    let control = args.record_dir.as_deref().map(ear).transpose()?;
     let house = args.house.as_ref().zip(args.house_rate);
     let house =
         house.map(|(from, rate)| HouseTime::start(from, rate, args.ltc_sample_rate, cx)).transpose()?;

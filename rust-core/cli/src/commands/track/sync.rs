@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::{context::Context, failure::Failure};
 
 #[derive(Debug, clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, parsed once")]
 pub(crate) enum Command {
     Publish(publish::Args),
     Follow(follow::Args),

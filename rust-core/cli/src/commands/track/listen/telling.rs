@@ -213,7 +213,7 @@ fn hand_off(args: &Args, say: mpsc::Sender<String>, cx: &Context) -> Result<Opti
 
 /// `freed:1 from 10.0.0.7:5000: samples are missing ... (3)`
 pub(crate) fn fault_sentence(fault: &Fault) -> String {
-    let mut text = fault.subject.as_ref().map_or_else(|| "this port".to_owned(), |name| name.to_string());
+    let mut text = fault.subject.as_ref().map_or_else(|| "this port".to_owned(), ToString::to_string);
     if let Some(source) = fault.source {
         text += &format!(" from {source}");
     }

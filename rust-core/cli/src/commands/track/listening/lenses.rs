@@ -29,8 +29,11 @@ impl FromStr for LensOf {
     }
 }
 
+/// Lenses, each for one subject or for all.
+pub(super) type Lenses = Vec<(Option<String>, Arc<LensFile>)>;
+
 /// Reads and checks the files.
-pub(super) fn read(lenses: &[LensOf]) -> Result<Vec<(Option<String>, Arc<LensFile>)>, Failure> {
+pub(super) fn read(lenses: &[LensOf]) -> Result<Lenses, Failure> {
     let read = |of: &LensOf| {
         let name = of.file.display();
         let text = fs::read_to_string(&of.file).doing_io(format!("read the lens file {name}"))?;

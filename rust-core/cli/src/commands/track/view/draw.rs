@@ -172,7 +172,9 @@ fn draw_tile(frame: &mut Frame<'_>, area: Rect, tile: &Tile, paint: Paint) {
         let above = area.height.saturating_sub(3) / 2;
         text.extend((0..above).map(|_| Line::raw("")));
         text.push(Line::styled(tile.figures.clone(), style.add_modifier(Modifier::BOLD)));
-        text.extend((0..above.saturating_sub(u16::from(area.height % 2 == 0))).map(|_| Line::raw("")));
+        text.extend(
+            (0..above.saturating_sub(u16::from(area.height.is_multiple_of(2)))).map(|_| Line::raw("")),
+        );
     }
     text.push(Line::styled(tile.unit.clone(), if tile.mood > Mood::Good { style } else { paint.dim() }));
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
