@@ -94,7 +94,6 @@ fn names_that_lead_out_or_mean_something_else_somewhere_are_refused() {
     let names = [
         "../x",
         "Content/../../x",
-        "/x",
         "C:\\x",
         "\\\\srv\\x",
         "a:b",

@@ -72,11 +72,11 @@ impl Plan {
         for wish in &self.wishes {
             let Entry::File(file) = &wish.entry else { continue };
             report.files += 1;
-            report.bytes += file.size;
+            report.bytes = report.bytes.saturating_add(file.size);
             match wish.todo {
                 Todo::Write { .. } => {
                     report.files_written += 1;
-                    report.bytes_new += file.size;
+                    report.bytes_new = report.bytes_new.saturating_add(file.size);
                 }
                 Todo::Keep => report.kept.push(wish.path.to_string()),
                 Todo::Nothing(_) | Todo::Touch => {}

@@ -7,8 +7,8 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancelled;
 
 use super::SelectError;
-use crate::RepositoryError;
 use crate::local::WriteError;
+use crate::{RepositoryError, StoreError};
 
 /// Why a version could not be brought into a folder.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,8 @@ pub enum HydrateError {
 impl Classify for HydrateError {
     fn kind(&self) -> Kind {
         match self {
+            // The version names it, so what is not there was lost.
+            Self::Repository(RepositoryError::Store(StoreError::NotFound { .. })) => Kind::Integrity,
             Self::Repository(source) => source.kind(),
             Self::Select(source) => source.kind(),
             Self::Refused(_) | Self::WrongFile { .. } | Self::WrongSize { .. } => Kind::Integrity,

@@ -130,8 +130,13 @@ async fn a_first_publish_killed_after_any_write_shows_nothing_and_is_ended_by_th
             let repository = new_store(Arc::clone(&store) as _).await;
             let before = store.sent();
             store.stop_after(stop);
-            push(&repository, &project, &mut Base::default(), &options).await.expect_err("it was killed");
+            let killed = push(&repository, &project, &mut Base::default(), &options).await;
             store.go_on();
+            if killed.is_ok() {
+                // Where files are cut is random for each store, and so is the number of packs.
+                assert!(stop + 3 >= writes, "it ended with {stop} of {writes} writes");
+                continue;
+            }
             let fresh = reopened(&repository).await;
             assert_eq!(fresh.read_ref(&RefName::main()).await.expect("reads"), None, "after {stop} writes");
             push(&fresh, &project, &mut Base::default(), &options).await.expect("ends it");
