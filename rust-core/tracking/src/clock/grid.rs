@@ -46,8 +46,20 @@ pub(super) struct Grid {
     counted: i64,
     guessed_gap: i64,
     suspect: u32,
+    bunches: Bunches,
     usual: bool,
     refused: bool,
+}
+
+/// Whether a sender's packets are held up somewhere and come several at once. A late one is then no sign of loss.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bunches {
+    /// Grows with each bunch, falls with each packet.
+    seen: u32,
+    /// Packets for which more are expected.
+    left: u32,
+    /// The last one was late by a beat, and nothing was taken for lost.
+    behind: bool,
 }
 
 /// Where a packet stands on the beat.
@@ -80,6 +92,7 @@ impl Grid {
             counted: 0,
             guessed_gap: 0,
             suspect: 0,
+            bunches: Bunches::default(),
             usual: rate.is_some(),
             refused: false,
         }
@@ -197,16 +210,21 @@ impl Grid {
             let back = late.floor() as i64;
             let back = back.max(-self.guessed_gap);
             self.guessed_gap += back;
+            if back < 0 && self.guessed_gap == 0 {
+                // Nothing was lost at all: it was held up with those after it.
+                self.bunches.one();
+            }
             return (1 + back).max(0);
         }
         self.suspect = self.suspect.saturating_sub(1);
         if self.suspect == 0 {
             self.guessed_gap = 0;
         }
-        let lowest = if jitter < 0.18 {
+        self.bunches.packet(late);
+        let lowest = if jitter < 0.18 && self.bunches.left == 0 {
             late
         } else {
-            // Jitter reaches a beat now and then. Only when all of the last packets were late, frames are lost.
+            // Jitter or a bunch reaches a beat now and then. Only when all of the last packets were late, frames are lost.
             self.lateness[self.watched % WATCHED] = late;
             self.watched += 1;
             if self.watched < WATCHED {
@@ -219,6 +237,7 @@ impl Grid {
             return 1;
         }
         self.watched = 0;
+        self.bunches.behind = false;
         self.guessed_gap += gap;
         self.suspect = SUSPECT;
         1 + gap
@@ -264,6 +283,27 @@ impl Grid {
     }
 }
 
+impl Bunches {
+    fn one(&mut self) {
+        let (habit, apart, lasts) = BUNCHES;
+        self.seen += apart;
+        if self.seen > (habit - 1) * apart {
+            (self.seen, self.left) = (0, lasts);
+        }
+    }
+
+    fn packet(&mut self, late: f64) {
+        self.seen = self.seen.saturating_sub(1);
+        self.left = self.left.saturating_sub(1);
+        let behind = late >= 1.0;
+        if self.left > 0 && self.behind && late < 0.75 {
+            // It caught up: the habit goes on.
+            self.left = BUNCHES.2;
+        }
+        self.behind = behind || self.behind && late >= 0.75;
+    }
+}
+
 /// The beat from arrivals alone: the usual rate whose beat they keep to best, else their mean distance.
 fn keeps_to(arrivals: &[i64]) -> f64 {
     let whole = arrivals[arrivals.len() - 1].saturating_sub(arrivals[0]) as f64;
@@ -288,6 +328,8 @@ fn concentration(arrivals: &[i64], beat: f64) -> f64 {
 
 /// Packets a guessed gap stays open to doubt.
 const SUSPECT: u32 = 32;
+/// So many bunches, each not much longer ago than so many packets, are a habit, expected for so many packets more.
+const BUNCHES: (u32, u32, u32) = (4, 64, 512);
 /// A counter is refused after so much disagreement.
 const ODD_COUNTS: u32 = 16;
 /// After so many packets far from the beat it is measured anew.

@@ -136,7 +136,7 @@ mod tests {
             (FrameRate::FPS_30, false),
         ] {
             let first = Timecode::new(9, 59, 58, 0, rate, drop_frame).expect("a label");
-            let read = read(&sound(labels(first, 100), 432_000.0, rate), 48_000, rate);
+            let read = read(&sound(labels(first, 100), 48_000.0, rate), 48_000, rate);
             assert!(read.len() >= 96, "{rate}: {}", read.len());
             for found in &read {
                 let frame = found.label.frames_since(first);
@@ -151,7 +151,7 @@ mod tests {
         let rate = FrameRate::FPS_25;
         let at = |hours| Timecode::new(hours, 0, 0, 0, rate, false).expect("a label");
         let jumps = labels(at(1), 20).chain(labels(at(5), 20));
-        let read = read(&sound(jumps, 432_000.0, rate), 48_000, rate);
+        let read = read(&sound(jumps, 48_000.0, rate), 48_000, rate);
         let second = read.iter().filter(|found| found.label.hours() == 5).count();
         assert!((17..=19).contains(&second), "{second}");
     }

@@ -188,15 +188,21 @@ fn a_tracker_that_is_first_heard_in_the_middle_of_a_move_is_believed() {
 #[test]
 fn samples_that_a_busy_machine_delivers_in_bunches_are_no_outliers() {
     let (mut ingest, mut sends) = (Ingest::new(ingest(Protocol::FreeD)), Sends::new(Protocol::FreeD));
-    let mut kept_out = 0;
+    let (mut kept_out, mut used) = (0, 0);
     for frame in 0..500 {
         let (_, datagrams) = sends.frame(frame, |_| ());
         // Four at once, a tenth of a millisecond apart.
         let arrived = StageTime::from_nanos((frame / 4 * 4 + 3) * 20_000_000 + frame % 4 * 100_000);
         hear(&mut ingest, 0, arrived, source(7), &datagrams);
         kept_out += ingest.used().iter().filter(|used| used.taken == Taken::Outlier).count();
+        // Once the beat is known, and known to come in bunches, each sample has the time of its own frame.
+        for sample in ingest.used().iter().filter(|_| frame >= 200) {
+            let off = sample.at.nanos_since(StageTime::from_nanos(frame * 20_000_000));
+            assert!(off.abs() < 1_000_000, "frame {frame} is {off} ns beside its time");
+            used += usize::from(sample.taken == Taken::Used);
+        }
     }
-    assert_eq!(kept_out, 0);
+    assert_eq!((kept_out, used), (0, 300));
 }
 
 #[test]

@@ -168,7 +168,8 @@ impl Track {
     fn go_on(&mut self, at: StageTime, pose: &Pose, beat: &Beat) {
         let speed = self.last.map(|(last, before)| (at.nanos_since(last) as f64 * 1e-9, before));
         match speed {
-            Some((step, before)) if step > 0.0 && step <= LONGEST => {
+            // Before the beat is known a bunch would make a speed of hundreds of metres a second.
+            Some((step, before)) if beat.is_known() && step > 0.0 && step <= LONGEST => {
                 let step = beat.regular(step);
                 self.step = step;
                 self.moving = true;
