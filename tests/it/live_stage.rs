@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cyclorama_tests::{Service, command, free_port, run, text, until};
+use cyclorama_tests::{Service, Stopwatch, command, free_port, run, text, until};
 use tempfile::tempdir;
 
 fn start(arguments: &[&str]) -> Service {
@@ -134,52 +134,103 @@ fn a_take_rolls_by_the_house_s_timecode() {
     );
 }
 
-#[test]
-fn rubbish_beside_a_good_tracker_leaves_it_less_than_a_frame_late() {
-    let bind = address();
-    let mut arguments =
-        vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--seconds", "5", "--json"];
-    arguments.extend(["--output-rate", "50", "--no-view"]);
+/// Rubbish to `to`, `RUBBISH` a second, from the call on until `over`: how many were sent, and in what time.
+fn flood(to: &str, over: &AtomicBool) -> (u64, Duration) {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    socket.connect(to).expect("loopback");
+    let begun = Stopwatch::start();
+    let mut sent = 0_u64;
+    while !over.load(Ordering::Relaxed) {
+        let due = (begun.elapsed().as_secs_f64() * RUBBISH) as u64;
+        for number in 0..due.saturating_sub(sent).min(1_000) {
+            let junk = [0xD1, 1, 2, 3, number as u8, (number >> 8) as u8, 7, 8];
+            sent += u64::from(socket.send(&junk).is_ok());
+        }
+        std::thread::park_timeout(Duration::from_micros(200));
+    }
+    (sent, begun.elapsed())
+}
+
+/// More than the hundred thousand a second that count, so that a moment without the processor is made up for.
+const RUBBISH: f64 = 125_000.0;
+/// The run ends when so many datagrams were taken from the socket: about four seconds.
+const HEARD: u64 = 500_000;
+
+/// How late a thread that does nothing else wakes on this machine, until `over`: 99 of 100 times, microseconds.
+fn wakes_late(over: &AtomicBool) -> f64 {
+    let (watch, step, mut late) = (Stopwatch::start(), Duration::from_millis(5), Vec::new());
+    while !over.load(Ordering::Relaxed) {
+        let due = watch.elapsed() + step;
+        std::thread::park_timeout(step);
+        late.push(watch.elapsed().saturating_sub(due).as_secs_f64() * 1e6);
+    }
+    late.sort_by(f64::total_cmp);
+    late[late.len() * 99 / 100]
+}
+
+/// One listener beside rubbish.
+struct Flooded {
+    /// What it says at its end.
+    listened: serde_json::Value,
+    sent: u64,
+    time: Duration,
+    /// How late any thread woke meanwhile, 99 of 100 times, microseconds.
+    machine: f64,
+}
+
+fn beside_rubbish() -> Flooded {
+    let (bind, count) = (address(), HEARD.to_string());
+    let mut arguments = vec!["track", "listen", "--protocol", "freed", "--bind", &bind, "--count", &count];
+    arguments.extend(["--json", "--output-rate", "50", "--no-view"]);
     let mut listening = start(&arguments);
     listening.wait_for_word("listening");
     let sender = tracker("freed", &bind);
-    let (over, mut sent) = (AtomicBool::new(false), 0_u64);
-    let ended = std::thread::scope(|scope| {
-        let flood = scope.spawn(|| {
-            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-            let mut sent = 0_u64;
-            while !over.load(Ordering::Relaxed) {
-                // As fast as one thread can.
-                let junk = [0xD1, 1, 2, 3, sent as u8, (sent >> 8) as u8, 7, 8];
-                sent += u64::from(socket.send_to(&junk, &bind).is_ok());
-            }
-            sent
-        });
-        let ended = listening.end_within(Duration::from_secs(40)).done();
+    let over = AtomicBool::new(false);
+    let (ended, (sent, time), machine) = std::thread::scope(|scope| {
+        let flood = scope.spawn(|| flood(&bind, &over));
+        let machine = scope.spawn(|| wakes_late(&over));
+        let ended = listening.end_within(Duration::from_secs(60)).done();
         over.store(true, Ordering::Relaxed);
-        sent = flood.join().expect("no panic");
-        ended
+        (ended, flood.join().expect("no panic"), machine.join().expect("no panic"))
     });
     let _ = sender.kill();
-    let lines = ended.json_lines();
-    let frames: Vec<_> = lines.iter().filter_map(|line| line["custom"]["cyclorama"].as_object()).collect();
-    assert!(sent > 20_000, "{sent} datagrams of rubbish are no flood");
-    assert!(frames.len() > 100, "{} frames", frames.len());
-    let mut ahead: Vec<f64> =
-        frames.iter().map(|frame| frame["aheadMs"].as_f64().expect("a number")).collect();
-    ahead.sort_by(f64::total_cmp);
-    // With no horizon a frame looks ahead by the age of the newest sample: at most its period when nothing is late.
-    let usual = ahead[ahead.len() * 9 / 10];
-    assert!(
-        usual < 40.0,
-        "nine of ten frames rest on a sample of at most {usual} ms, beside {sent} of rubbish"
-    );
-    let health = ended.object("cyclorama.listen/1");
-    assert!(
-        health["health"]["rejected"].as_object().is_some_and(|causes| !causes.is_empty()),
-        "and it is counted"
-    );
+    Flooded { listened: ended.object("cyclorama.listen/1"), sent, time, machine }
 }
+
+#[test]
+fn a_hundred_thousand_packets_of_rubbish_a_second_leave_a_good_tracker_less_than_a_frame_late() {
+    // Where others take the processor, the sender does not come to its rate or every thread wakes late: that says
+    // nothing of the listener, and is tried again.
+    let mut tries = Vec::new();
+    for _ in 0..5 {
+        let Flooded { listened, sent, time, machine } = beside_rubbish();
+        let health = &listened["health"];
+        let causes = health["rejected"].as_object().expect("refused by cause");
+        let refused: u64 = causes.values().filter_map(serde_json::Value::as_u64).sum();
+        let (heard, dropped) = (health["datagrams"].as_u64(), health["dropped"].as_u64().unwrap_or(0));
+        let rate = refused as f64 / time.as_secs_f64();
+        let told = format!(
+            "{sent} sent in {:.2} s, {refused} refused ({rate:.0}/s), {dropped} dropped; any thread woke {machine:.0} us \
+             late; {}",
+            time.as_secs_f64(),
+            listened["lateness"]
+        );
+        println!("{told}");
+        assert!(heard >= Some(HEARD) && refused + 2_000 > HEARD, "rubbish is heard and refused: {told}");
+        assert!(refused + dropped <= sent, "and counted once: {told}");
+        if rate >= 100_000.0 && machine < FRAME_US / 2.0 {
+            let late = |share: &str| listened["lateness"][share].as_f64().expect("microseconds");
+            assert!(listened["lateness"]["samples"].as_u64() > Some(50), "the tracker was heard: {told}");
+            assert!(late("p99_us") < FRAME_US, "99 of 100 samples can be used within their frame: {told}");
+            return;
+        }
+        tries.push(told);
+    }
+    panic!("this machine had no four seconds for 100 000 packets a second: {tries:#?}");
+}
+
+/// A frame of the tracker, 50 a second.
+const FRAME_US: f64 = 20_000.0;
 
 #[test]
 fn a_lens_file_is_applied_to_what_is_heard() {

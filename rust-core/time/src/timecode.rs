@@ -136,6 +136,14 @@ impl Timecode {
         if forward > day / 2 { forward - day } else { forward }
     }
 
+    /// Whether this label is one of those from `first` on up to `last`, both included. The way is forward, so a last
+    /// label that is smaller than the first lies beyond midnight. Only for labels of one rate and counting.
+    pub fn lies_between(self, first: Self, last: Self) -> bool {
+        let day = frames_in_day(self.rate, self.drop_frame);
+        let forward = |to: Self| (to.frame_of_day().0 - first.frame_of_day().0).rem_euclid(day);
+        forward(self) <= forward(last)
+    }
+
     /// Real time from the label 00:00:00:00 to this one, nanoseconds. Without drop-frame, 29.97 takes 3.6 s
     /// longer than an hour to count one.
     pub fn nanos_of_day(self) -> i64 {

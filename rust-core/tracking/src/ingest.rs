@@ -5,6 +5,7 @@
 //! evaluated is only what its stream lets pass, with the lens as it was calibrated.
 
 mod keep;
+mod lateness;
 mod output;
 mod receivers;
 mod run;
@@ -25,6 +26,7 @@ use crate::{
     udp::Health,
 };
 pub use keep::Keep;
+pub use lateness::Lateness;
 pub use output::{Output, Shown};
 pub use receivers::{Datagram, Receivers};
 pub use run::{Limits, Order, Ran, Request, Run, RunError, Said, Told, run};

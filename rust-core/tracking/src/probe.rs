@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use network::{PortState, ProbeOptions, Probed};
-pub use stream::StreamReport;
+pub use stream::{ClockReport, StreamReport};
 
 /// Senders that are told apart on one port; further ones are only counted.
 pub const MOST_SENDERS: usize = 64;

@@ -199,9 +199,7 @@ impl SlateEngine {
     /// What a sample says about recording; `None` where it says nothing, and things stay as they are.
     fn flag(&self, sample: &Sample) -> Option<bool> {
         let in_range = sample.timecode.filter(|_| !self.options.ranges.is_empty()).map(|label| {
-            let within = |(first, last): &(Timecode, Timecode)| {
-                label.frames_since(*first) >= 0 && last.frames_since(label) >= 0
-            };
+            let within = |(first, last): &(Timecode, Timecode)| label.lies_between(*first, *last);
             self.options.ranges.iter().any(within)
         });
         match (sample.recording, in_range) {

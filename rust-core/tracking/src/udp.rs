@@ -6,6 +6,8 @@
 
 #[cfg(target_os = "linux")]
 mod batched;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod health;
 mod interface;
 pub mod recorder;
@@ -148,6 +150,9 @@ pub struct Listener {
     /// The last datagram had waited: more may be waiting behind it.
     #[cfg(target_os = "linux")]
     behind: bool,
+    /// How many come.
+    #[cfg(target_os = "linux")]
+    crowd: crowd::Crowd,
     /// When the batch was taken, by both clocks.
     #[cfg(target_os = "linux")]
     now: StageTime,
@@ -183,6 +188,8 @@ impl Listener {
             batch: batched::Batch::new(&socket, LONGEST),
             #[cfg(target_os = "linux")]
             behind: false,
+            #[cfg(target_os = "linux")]
+            crowd: crowd::Crowd::default(),
             #[cfg(target_os = "linux")]
             now: StageTime::from_nanos(0),
             #[cfg(target_os = "linux")]
@@ -257,12 +264,17 @@ impl Listener {
         if !self.batch.as_ref().is_some_and(batched::Batch::has_next) {
             self.wait_at_most(timeout)?;
             let behind = self.behind;
+            if self.crowd.is_dense() && !behind {
+                // Many streams: a wake-up for each of their datagrams would cost more than all else here.
+                std::thread::park_timeout(GATHERING);
+            }
             let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket, behind));
             match received {
                 Err(error) if passes(&error) => return Ok(None),
                 received => received.map_err(|source| socket_error(self.address, source))?,
             }
             (self.now, self.utc) = (self.clock.now(), self.clock.utc());
+            self.crowd.came(self.batch.as_ref().map_or(0, batched::Batch::left), self.now);
         }
         let (now, newest) = (self.now, self.newest);
         let next = self.batch.as_mut().and_then(batched::Batch::next);
@@ -290,6 +302,10 @@ pub fn raise_priority() -> bool {
 /// A datagram that waited longer than it takes to wake a thread was not alone, nanoseconds.
 #[cfg(target_os = "linux")]
 const BEHIND: i64 = 25_000;
+
+/// Where datagrams are dense, those of so long are taken together. A fortieth of a frame at 240 a second.
+#[cfg(target_os = "linux")]
+const GATHERING: Duration = Duration::from_micros(100);
 
 /// A datagram does not wait longer than this in the kernel, nanoseconds.
 #[cfg(target_os = "linux")]

@@ -119,13 +119,30 @@ pub(crate) fn ask(folder: &Path, ask: Ask) -> Result<Answer, ControlError> {
     };
     let place: Place = serde_json::from_str(&text)
         .map_err(|error| ControlError::File { file, source: io::Error::other(error) })?;
-    // A listener that was killed leaves its file, and nobody at the address.
+    // A listener that was killed leaves its file, and nobody at the address, or by now somebody else.
     let stream = TcpStream::connect_timeout(&place.address, PATIENCE).map_err(|_| nobody())?;
-    let silent = |source| ControlError::Silent { folder: folder.to_owned(), source };
+    let silent = |source| {
+        if is_gone(place.pid) { nobody() } else { ControlError::Silent { folder: folder.to_owned(), source } }
+    };
     let answer = exchange(stream, &place, ask).map_err(silent)?;
     match answer.refused {
         Some(why) => Err(ControlError::Refused(why)),
         None => Ok(answer),
+    }
+}
+
+/// Whether no process has this number any more, where the system says so.
+fn is_gone(pid: u32) -> bool {
+    #[cfg(unix)]
+    {
+        let process = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+        process
+            .is_none_or(|process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = pid;
+        false
     }
 }
 

@@ -35,6 +35,30 @@ fn nobody_without_the_secret_gives_orders() {
     assert!(control.orders().try_recv().is_err(), "it never reached the recorder");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_killed_listener_is_nobody_also_when_somebody_else_has_its_port_by_now() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stranger = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let mut child = std::process::Command::new("true").spawn().expect("it runs");
+    let gone = child.id();
+    child.wait().expect("it ends");
+    let place = |pid| Place {
+        schema: SCHEMA.to_owned(),
+        address: stranger.local_addr().expect("bound"),
+        secret: String::new(),
+        pid,
+    };
+    for (pid, is_nobody) in [(gone, true), (std::process::id(), false)] {
+        fs::write(file_in(folder.path()), serde_json::to_vec(&place(pid)).expect("text")).expect("room");
+        thread::scope(|scope| {
+            scope.spawn(|| drop(stranger.accept().expect("asked")));
+            let error = ask(folder.path(), Ask::Stop).expect_err("it knows no orders");
+            assert_eq!(matches!(error, ControlError::Nobody { .. }), is_nobody, "{error:?}");
+        });
+    }
+}
+
 #[test]
 fn a_folder_has_one_recorder_and_a_killed_one_is_nobody() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -150,6 +150,19 @@ fn a_label_just_past_midnight_follows_one_just_before() {
 }
 
 #[test]
+fn a_range_of_labels_goes_forward_over_midnight_and_may_be_a_whole_day() {
+    let at = |text: &str| Timecode::parse(text, FrameRate::FPS_25).unwrap();
+    let within = |label, first, last| at(label).lies_between(at(first), at(last));
+    assert!(within("00:00:00:00", "00:00:00:00", "23:59:59:24"));
+    assert!(within("12:30:00:00", "00:00:00:00", "23:59:59:24"));
+    assert!(within("00:10:00:00", "23:00:00:00", "01:00:00:00"));
+    assert!(!within("12:00:00:00", "23:00:00:00", "01:00:00:00"));
+    assert!(!within("10:00:05:01", "10:00:00:00", "10:00:05:00"));
+    assert!(within("10:00:05:00", "10:00:00:00", "10:00:05:00"));
+    assert!(!within("09:59:59:24", "10:00:00:00", "10:00:05:00"));
+}
+
+#[test]
 fn labels_are_read_and_written_with_their_rate() {
     let label: Timecode = "15:03:47:02@25".parse().unwrap();
     assert_eq!((label.hours(), label.minutes(), label.seconds(), label.frames()), (15, 3, 47, 2));

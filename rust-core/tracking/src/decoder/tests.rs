@@ -37,6 +37,17 @@ fn near(a: f64, b: f64) -> bool {
 }
 
 #[test]
+fn a_sample_of_more_than_two_kilobytes_in_one_datagram_is_read() {
+    let datagram = vector!("opentrackio/complete_static.json.otrk");
+    assert!(datagram.len() > 2_048, "{}", datagram.len());
+    let mut decoder = Decoder::new(Protocol::OpenTrackIO, DecodeOptions::default());
+    let mut samples = Vec::new();
+    decoder.datagram(StageTime::from_nanos(1), None, datagram, &mut samples);
+    assert_eq!((samples.len(), decoder.summary().rejected_total()), (1, 0));
+    assert!(samples[0].pose.is_some() && samples[0].lens.sensor.is_some());
+}
+
+#[test]
 fn the_real_take_becomes_samples_in_metres_and_millimetres() {
     let (samples, summary) = decode_plain(Protocol::F4, F4);
     assert_eq!((samples.len(), summary.accepted, summary.rejected_total()), (600, 600, 0));

@@ -11,7 +11,8 @@ use cyclorama_time::{Clock, StageTime, Timecode};
 use serde::Serialize;
 
 use super::{
-    Ingest, Keep, Output, Receivers, Snapshot, Ticks, Used,
+    Ingest, Keep, Lateness, Output, Receivers, Snapshot, Ticks, Used,
+    lateness::Waits,
     output::{self, Shown},
     ticks::Due,
 };
@@ -22,7 +23,7 @@ use crate::{
     slate::{TakeName, recorder::SlatedTake},
     stream::Fault,
     take::TakeSummary,
-    udp::{Health, RecordError},
+    udp::{self, Health, RecordError},
 };
 
 /// What happened, as it happens.
@@ -116,6 +117,8 @@ pub struct Ran {
     pub take: Option<TakeSummary>,
     /// Frames that were passed over because this machine was too slow.
     pub skipped: u64,
+    /// How long after their arrival samples could be used: told, or there for the next frame.
+    pub lateness: Lateness,
 }
 
 /// Why it ended early.
@@ -137,6 +140,8 @@ pub fn run(
     keep: Keep,
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Ran, RunError> {
+    // Whoever waits for a pose waits for this thread; without the right to it, it is like any other.
+    let _ = udp::raise_priority();
     let mut turn = Turn::new(ingest, run, keep);
     let outcome = turn.until_over(tell);
     let now = run.clock.now();
@@ -144,7 +149,8 @@ pub fn run(
     let skipped = turn.skipped;
     let closed = turn.keep.close(tell);
     outcome?;
-    Ok(Ran { health: ingest.health(now).clone(), take: closed?, skipped })
+    let lateness = turn.waits.lateness();
+    Ok(Ran { health: ingest.health(now).clone(), take: closed?, skipped, lateness })
 }
 
 struct Turn<'a> {
@@ -156,6 +162,7 @@ struct Turn<'a> {
     status_at: StageTime,
     wall_at: StageTime,
     skipped: u64,
+    waits: Waits,
 }
 
 impl<'a> Turn<'a> {
@@ -163,7 +170,17 @@ impl<'a> Turn<'a> {
         let now = run.clock.now();
         ingest.set_wall((run.wall)());
         let ticks = output::ticks(&run.output, ingest, now);
-        Self { ingest, run, keep, ticks, shown: Vec::new(), status_at: now, wall_at: now, skipped: 0 }
+        Self {
+            ingest,
+            run,
+            keep,
+            ticks,
+            shown: Vec::new(),
+            status_at: now,
+            wall_at: now,
+            skipped: 0,
+            waits: Waits::default(),
+        }
     }
 
     fn until_over(&mut self, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RunError> {
@@ -234,6 +251,7 @@ impl<'a> Turn<'a> {
             },
             Output::Ticks(_) => {}
         }
+        self.waits.count(self.run.clock.now().nanos_since(used.sample.arrived));
         let slate = self.ingest.slate_of(&used.sample.subject);
         self.keep.sample(used, slate, house, self.run.clock.utc(), tell)
     }

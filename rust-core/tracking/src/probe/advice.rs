@@ -1,9 +1,9 @@
 //! What a person should do about what was heard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::StreamReport;
-use crate::Protocol;
+use super::{ClockReport, StreamReport};
+use crate::{ClockSource, Protocol};
 
 /// Adds advice to each stream.
 pub(super) fn add(streams: &mut [StreamReport]) {
@@ -11,11 +11,27 @@ pub(super) fn add(streams: &mut [StreamReport]) {
     for stream in streams.iter().filter(|stream| !stream.subject.is_empty()) {
         *senders.entry((stream.protocol.name(), stream.port, stream.subject.clone())).or_default() += 1;
     }
+    let leaders: BTreeSet<String> =
+        streams.iter().filter_map(|stream| stream.clock.as_ref()?.leader.clone()).collect();
     for stream in streams {
         let key = (stream.protocol.name(), stream.port, stream.subject.clone());
         let others = senders.get(&key).copied().unwrap_or(1);
         stream.advice = of(stream, others);
+        stream.advice.extend(stream.clock.as_ref().and_then(|clock| on_clock(clock, &leaders)));
     }
+}
+
+/// What is wrong with the clock a tracker says it follows.
+fn on_clock(clock: &ClockReport, leaders: &BTreeSet<String>) -> Option<String> {
+    if clock.source == ClockSource::Ptp && !clock.locked {
+        return Some("it is set to PTP and not locked: its time is a clock of its own".to_owned());
+    }
+    let leader = clock.leader.as_ref().filter(|_| leaders.len() > 1)?;
+    Some(format!(
+        "it follows PTP leader {leader}, others here follow another: {} leaders are {} times",
+        leaders.len(),
+        leaders.len()
+    ))
 }
 
 fn of(stream: &StreamReport, senders: u32) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use cyclorama_time::StageTime;
 use serde::Serialize;
 
-use crate::{Protocol, Sample};
+use crate::{ClockSource, Protocol, Sample};
 
 /// Distances between arrivals that are kept: the first so many.
 const MOST_GAPS: usize = 8192;
@@ -25,6 +25,22 @@ pub(super) struct Stream {
     timecode: bool,
     own_time: bool,
     genlocked: bool,
+    clock: Option<ClockReport>,
+}
+
+/// What a tracker says its clock follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockReport {
+    /// What it follows.
+    pub source: ClockSource,
+    /// It says that it is locked to it.
+    pub locked: bool,
+    /// The PTP leader, as six pairs of hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
+    /// The PTP domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<u8>,
 }
 
 /// Who a stream comes from.
@@ -74,6 +90,9 @@ pub struct StreamReport {
     pub own_time: bool,
     /// It says that it is genlocked.
     pub genlocked: bool,
+    /// What it says its clock follows; the newest word. Absent when it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockReport>,
     /// What to do about it.
     pub advice: Vec<String>,
 }
@@ -97,6 +116,15 @@ impl Stream {
         self.timecode |= sample.timecode.is_some();
         self.own_time |= sample.sampled.is_some();
         self.genlocked |= sample.genlocked == Some(true);
+        if let Some(source) = sample.clocking.source {
+            let pairs = |leader: [u8; 6]| leader.map(|byte| format!("{byte:02x}")).join(":");
+            self.clock = Some(ClockReport {
+                source,
+                locked: sample.genlocked == Some(true),
+                leader: sample.clocking.leader.map(pairs),
+                domain: sample.clocking.domain,
+            });
+        }
     }
 
     pub(super) fn report(&self, about: About) -> StreamReport {
@@ -128,6 +156,7 @@ impl Stream {
             timecode: self.timecode,
             own_time: self.own_time,
             genlocked: self.genlocked,
+            clock: self.clock.clone(),
             advice: Vec::new(),
         }
     }

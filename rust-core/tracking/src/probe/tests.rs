@@ -7,7 +7,10 @@ use cyclorama_time::{Clock, FrameRate, VirtualClock};
 use proptest::prelude::*;
 
 use super::*;
-use crate::send::{Encoder, Move, Simulation};
+use crate::{
+    ClockSource,
+    send::{Encoder, Move, Simulation},
+};
 
 const HERE: ([u8; 4], u16) = ([10, 0, 0, 7], 5000);
 
@@ -54,6 +57,32 @@ fn what_never_came_is_counted_where_the_protocol_counts() {
     let freed = only(&heard(Protocol::FreeD, 7, |frame| (frame % 10 != 3).then_some(0)));
     assert_eq!(freed.lost, None);
     assert!(freed.advice.iter().any(|text| text.contains("--vendor")), "{:?}", freed.advice);
+}
+
+#[test]
+fn what_a_tracker_s_clock_follows_is_told_and_two_leaders_are_warned_of() {
+    let mut probe = Probe::default();
+    for (host, leader, locked) in [(7, 1, true), (8, 2, true), (9, 1, false)] {
+        // What a sender says that tells all of its PTP.
+        let text = format!(
+            r#"{{"protocol":{{"name":"OpenTrackIO","version":[1,0,1]}},
+            "sourceId":"urn:uuid:0c6ed8a2-9f0b-4f7e-8a58-1a1f2b3c4d5{host}","timing":{{"synchronization":{{
+            "locked":{locked},"source":"ptp","ptp":{{"profile":"SMPTE ST2059-2:2021","domain":127,
+            "leaderIdentity":"00:0c:ff:00:00:0{leader}","leaderPriorities":{{"priority1":128,"priority2":128}},
+            "leaderAccuracy":0.00000005,"meanPathDelay":0.0001}}}}}},
+            "transforms":[{{"translation":{{"x":0,"y":0,"z":1}},"rotation":{{"pan":0,"tilt":0,"roll":0}}}}]}}"#
+        );
+        for frame in 0..10 {
+            let arrived = StageTime::from_nanos(frame * 20_000_000);
+            probe.datagram(55555, arrived, ([10, 0, 0, host], 5000).into(), text.as_bytes());
+        }
+    }
+    let streams = probe.report().streams;
+    let clock = streams[0].clock.as_ref().expect("it says so");
+    assert_eq!((clock.source, clock.locked, clock.domain), (ClockSource::Ptp, true, Some(127)));
+    assert_eq!(clock.leader.as_deref(), Some("00:0c:ff:00:00:01"));
+    let warned = |index: usize, word: &str| streams[index].advice.iter().any(|text| text.contains(word));
+    assert!(warned(0, "2 leaders") && warned(1, "2 leaders") && warned(2, "not locked"), "{streams:?}");
 }
 
 #[test]

@@ -64,6 +64,11 @@ impl Batch {
         self.next < self.count
     }
 
+    /// How many are at hand.
+    pub(super) fn left(&self) -> usize {
+        self.count - self.next
+    }
+
     /// The next one at hand.
     pub(super) fn next(&mut self) -> Option<(Got, &[u8])> {
         let got = *self.got[..self.count].get(self.next)?;

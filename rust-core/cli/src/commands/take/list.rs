@@ -63,7 +63,7 @@ fn in_folder(folder: &Path, cx: &Context) -> Result<ExitCode, Failure> {
 }
 
 fn in_store(url: &str, cx: &Context) -> Result<ExitCode, Failure> {
-    let store = store::open(url).doing(format!("open the store {url}"))?;
+    let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
     let (mut next, mut found, mut unreadable) = (None, 0, 0);
     loop {
         let page = cx.wait(store.list(LISTING, next.as_ref(), store::LONGEST_PAGE));

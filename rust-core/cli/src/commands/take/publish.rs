@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use cyclorama_assets::store;
 use cyclorama_outcome::{ExitCode, Kind};
 
 use crate::{
@@ -31,7 +30,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         return Err(Failure::new(Kind::User, "failed to publish: no store was given")
             .hint("name one, or set takes.store"));
     };
-    let store = store::open(url).doing(format!("open the store {url}"))?;
+    let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
     let takes = if args.take.is_dir() {
         handoff::closed_takes(&args.take).doing_io(format!("list takes in {}", args.take.display()))?
     } else {

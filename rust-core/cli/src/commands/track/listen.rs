@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
-    ingest::{self, Output, Ran, Run},
+    ingest::{self, Lateness, Output, Ran, Run},
     udp::Health,
 };
 use serde::Serialize;
@@ -96,6 +96,8 @@ struct Listened<'a> {
     take: &'a Option<cyclorama_tracking::take::TakeSummary>,
     health: &'a Health,
     skipped_frames: u64,
+    /// How long after their arrival samples could be used, microseconds.
+    lateness: Lateness,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -132,7 +134,12 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     } else {
         cx.printer.say(&ending(&ran, kept.path.as_deref(), output));
         if cx.printer.json() {
-            let result = Listened { take: &ran.take, health: &ran.health, skipped_frames: ran.skipped };
+            let result = Listened {
+                take: &ran.take,
+                health: &ran.health,
+                skipped_frames: ran.skipped,
+                lateness: ran.lateness,
+            };
             cx.printer.object("cyclorama.listen/1", &result)?;
         }
     }

@@ -3,7 +3,10 @@
 use std::net::Ipv4Addr;
 
 use cyclorama_outcome::ExitCode;
-use cyclorama_tracking::probe::{Probed, StreamReport, network, network::ProbeOptions};
+use cyclorama_tracking::{
+    ClockSource,
+    probe::{ClockReport, Probed, StreamReport, network, network::ProbeOptions},
+};
 
 use super::protocol::positive;
 use crate::{context::Context, failure::Failure, text};
@@ -82,7 +85,10 @@ fn sentence(stream: &StreamReport) -> String {
     );
     facts.extend(stream.timecode.then(|| "timecode".to_owned()));
     facts.extend(stream.own_time.then(|| "own time".to_owned()));
-    facts.extend(stream.genlocked.then(|| "genlocked".to_owned()));
+    facts.extend(match &stream.clock {
+        Some(clock) => Some(clock_of(clock)),
+        None => stream.genlocked.then(|| "genlocked".to_owned()),
+    });
     let name = stream.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     let subject = if stream.subject.is_empty() { "nothing sound" } else { &stream.subject };
     format!(
@@ -92,6 +98,21 @@ fn sentence(stream: &StreamReport) -> String {
         stream.port,
         if facts.is_empty() { text::count(stream.samples, "sample") } else { facts.join(", ") }
     )
+}
+
+/// `locked to PTP domain 127, leader 00:0c:ff:00:00:01`
+fn clock_of(clock: &ClockReport) -> String {
+    let source = match clock.source {
+        ClockSource::Genlock => "genlock",
+        ClockSource::VideoIn => "a video signal",
+        ClockSource::Ptp => "PTP",
+        ClockSource::Ntp => "NTP",
+    };
+    let locked = if clock.locked { "locked to" } else { "not locked to" };
+    let mut text = format!("{locked} {source}");
+    clock.domain.into_iter().for_each(|domain| text += &format!(" domain {domain}"));
+    clock.leader.iter().for_each(|leader| text += &format!(", leader {leader}"));
+    text
 }
 
 #[cfg(test)]
@@ -108,6 +129,16 @@ mod tests {
         let lines = sentences(&probed);
         assert_eq!(lines[0], "no tracker was heard");
         assert!(lines[2].starts_with("port 40000: another program listens"), "{lines:?}");
+    }
+
+    #[test]
+    fn ptp_is_told_with_its_domain_and_leader() {
+        let mut clock =
+            ClockReport { source: ClockSource::Ptp, locked: true, leader: None, domain: Some(127) };
+        clock.leader = Some("00:0c:ff:00:00:01".to_owned());
+        assert_eq!(clock_of(&clock), "locked to PTP domain 127, leader 00:0c:ff:00:00:01");
+        let alone = ClockReport { locked: false, leader: None, domain: None, ..clock };
+        assert_eq!(clock_of(&alone), "not locked to PTP");
     }
 
     #[test]

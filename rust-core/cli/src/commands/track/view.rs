@@ -45,7 +45,8 @@ struct Shared {
 struct State {
     snapshot: Snapshot,
     fresh: bool,
-    lines: Vec<String>,
+    /// Sentences, the newest last, and how often each was said.
+    lines: Vec<(String, u64)>,
     closed: bool,
 }
 
@@ -77,10 +78,12 @@ impl View {
     /// A sentence at the foot of the view.
     pub(crate) fn say(&self, text: &str) {
         let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.lines.iter().position(|(line, _)| words::stem(line) == words::stem(text));
+        let times = known.map_or(0, |known| state.lines.remove(known).1);
         if state.lines.len() == MOST_LINES {
             state.lines.remove(0);
         }
-        state.lines.push(text.to_owned());
+        state.lines.push((text.to_owned(), times + 1));
     }
 
     /// Gives the terminal back and says the last sentences where they stay.
@@ -88,7 +91,7 @@ impl View {
         self.end();
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut err = io::stderr().lock();
-        state.lines.iter().for_each(|line| drop(writeln!(err, "{line}")));
+        state.lines.iter().for_each(|line| drop(writeln!(err, "{}", sentence(line))));
     }
 
     fn end(&mut self) {
@@ -109,6 +112,11 @@ impl Drop for View {
     }
 }
 
+/// A sentence with how often it was said.
+fn sentence((text, times): &(String, u64)) -> String {
+    if *times > 1 { format!("{text}, said {times} times") } else { text.clone() }
+}
+
 fn keep_drawing(shared: &Shared, wants: &draw::Wants, colour: bool) -> io::Result<()> {
     let mut terminal = Terminal::new(screen::Screen::new())?;
     terminal.clear()?;
@@ -124,7 +132,7 @@ fn keep_drawing(shared: &Shared, wants: &draw::Wants, colour: bool) -> io::Resul
             }
             state.fresh = false;
             let from = state.lines.len().saturating_sub(8);
-            (state.snapshot.clone(), state.lines[from..].to_vec())
+            (state.snapshot.clone(), state.lines[from..].iter().map(sentence).collect::<Vec<_>>())
         };
         // The size is asked for anew each time: a resized window is drawn whole.
         terminal.draw(|frame| draw::screen(frame, &snapshot, &lines, wants, colour))?;

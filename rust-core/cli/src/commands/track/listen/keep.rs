@@ -83,7 +83,11 @@ fn ranges(args: &Args) -> Result<Vec<(Timecode, Timecode)>, Failure> {
     let range = |text: &String| {
         let read = |text: &str| Timecode::parse(text.trim(), rate).ok();
         let ends = text.split_once('-').and_then(|(from, to)| read(from).zip(read(to)));
-        ends.filter(|(from, to)| to.frames_since(*from) >= 0).ok_or_else(|| {
+        // Backwards by less than half a day is a slip of the pen; by more, a range over midnight.
+        let sound = |from: &Timecode, to: &Timecode| {
+            to.frame_of_day() >= from.frame_of_day() || to.frames_since(*from) >= 0
+        };
+        ends.filter(|(from, to)| sound(from, to)).ok_or_else(|| {
             let message =
                 format!("failed to read --timecode-range: `{text}` is no range of labels at {rate}");
             Failure::new(Kind::User, message).hint("write HH:MM:SS:FF-HH:MM:SS:FF, the earlier one first")

@@ -193,7 +193,7 @@ fn hand_off(args: &Args, say: mpsc::Sender<String>, cx: &Context) -> Result<Opti
     if args.record.is_none() && args.record_dir.is_none() {
         return Ok(None);
     }
-    let store = cyclorama_assets::store::open(url).doing(format!("open the store {url}"))?;
+    let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
     let waiting = match &args.record_dir {
         Some(folder) => closed_takes(folder).doing_io(format!("list takes in {}", folder.display()))?,
         None => Vec::new(),

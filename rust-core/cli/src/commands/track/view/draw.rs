@@ -6,7 +6,7 @@ use ratatui::{
     layout::{Alignment, Constraint, Layout, Rect},
     style::{Color, Modifier, Style},
     text::{Line, Span},
-    widgets::{Block, Paragraph},
+    widgets::{Block, Paragraph, Wrap},
 };
 
 use super::{
@@ -44,14 +44,28 @@ pub(super) fn screen(
     let area = frame.area();
     let paint = Paint(colour);
     let view = worst(snapshot);
+    let labelled = words::label(view, snapshot).is_some();
     let tall = area.height >= 20;
-    let (band, middle) = (if tall { 3 } else { 1 }, if tall { 7 } else { 1 });
-    let foot = (snapshot.subjects.len().saturating_sub(1) + lines.len()).min(6) as u16;
+    let band = match area.height {
+        30.. => 7,
+        20.. => 5,
+        16.. => 3,
+        _ => 1,
+    };
+    let middle = match (tall, labelled) {
+        (true, true) => 6,
+        (true, false) => 3,
+        (false, _) => 1,
+    };
+    let foot = foot_rows(view, snapshot, lines, area.width);
+    let room = area.height.saturating_sub(band + middle);
+    // Figures come before sentences, but for the newest one.
+    let most = room.saturating_sub(grid_needs(area.width, room.saturating_sub(1))).max(1);
     let rows = Layout::vertical([
         Constraint::Length(band),
         Constraint::Length(middle),
         Constraint::Fill(1),
-        Constraint::Length(foot),
+        Constraint::Length((foot.len() as u16).min(most).min(6)),
     ])
     .split(area);
     headline(frame, rows[0], view, snapshot, wants, paint);
@@ -60,7 +74,7 @@ pub(super) fn screen(
         Some(view) => grid(frame, rows[2], &words::tiles(view, snapshot), paint),
         None => advice(frame, rows[2], snapshot),
     }
-    footer(frame, rows[3], view, snapshot, lines, paint);
+    footer(frame, rows[3], &foot, paint);
 }
 
 /// The subject that needs a look most; of equals the first.
@@ -78,11 +92,27 @@ fn headline(
     paint: Paint,
 ) {
     let (mut word, mut mood) = words::headline(view, snapshot);
-    if let Some(warning) = view.and_then(words::clock_warning) {
-        word = format!("{word}  {warning}");
+    let warning = view.and_then(words::clock_warning);
+    if warning.is_some() {
         mood = mood.max(Mood::Doubtful);
     }
     let name = view.map_or("", |view| &*view.status.name);
+    frame.render_widget(Block::new().style(paint.band(mood)), area);
+    let large = digits::width(&word) as u16;
+    if area.height >= digits::ROWS as u16 && large + 4 <= area.width {
+        let top = area.y + (area.height - digits::ROWS as u16) / 2;
+        let place = Rect { x: area.x + 2, y: top, width: large, height: digits::ROWS as u16 };
+        let rows = digits::large(&word).map(Line::raw).to_vec();
+        frame.render_widget(Paragraph::new(rows).style(paint.band(mood)), place);
+        let x = place.right() + 2;
+        let beside = Rect { x, width: area.right().saturating_sub(x + 2), ..place };
+        let mut said = vec![Line::raw(name), Line::raw(&*wants.output)];
+        said.extend(warning.map(|warning| Line::raw(warning).style(Modifier::BOLD)));
+        let said = Paragraph::new(said).style(paint.band(mood)).alignment(Alignment::Right);
+        frame.render_widget(said.wrap(Wrap { trim: true }), beside);
+        return;
+    }
+    warning.into_iter().for_each(|warning| word += &format!("  {warning}"));
     let spaced = word.chars().flat_map(|letter| [letter, ' ']).collect::<String>();
     // Letters with room between them carry further, where there is room.
     let word = if spaced.chars().count() + 4 < usize::from(area.width) {
@@ -90,7 +120,6 @@ fn headline(
     } else {
         word
     };
-    frame.render_widget(Block::new().style(paint.band(mood)), area);
     let middle = Rect { y: area.y + area.height / 2, height: 1.min(area.height), ..area };
     let left = Paragraph::new(format!("  {word}")).style(paint.band(mood).add_modifier(Modifier::BOLD));
     frame.render_widget(left, middle);
@@ -117,42 +146,64 @@ fn time_and_slate(
     let label = words::label(view, snapshot);
     let style =
         if mood == Mood::Bad { paint.band(mood).add_modifier(Modifier::BOLD) } else { paint.plain(mood) };
-    if area.height < 7 {
-        let label = label.map_or_else(String::new, |(label, _)| label);
-        let line = Line::from(vec![Span::raw(format!("{label}  ")), Span::styled(slate, style)]);
+    if area.height < 3 {
+        let label = label.map_or_else(String::new, |(label, _)| format!("{label}  "));
+        let line = Line::from(vec![Span::raw(format!("  {label}")), Span::styled(slate, style)]);
         frame.render_widget(Paragraph::new(line), area);
         return;
     }
-    let columns = Layout::horizontal([Constraint::Length(50), Constraint::Fill(1)]).split(area);
+    let left = if label.is_some() { 50 } else { 0 };
+    let columns = Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).split(area);
     if let Some((label, whose)) = label {
-        let mut text: Vec<Line<'_>> = vec![Line::raw("")];
-        text.extend(digits::large(&label).into_iter().map(|row| Line::raw(format!("  {row}"))));
+        let mut text: Vec<Line<'_>> =
+            digits::large(&label).into_iter().map(|row| Line::raw(format!("  {row}"))).collect();
         text.push(Line::styled(format!("  {whose}"), paint.dim()));
         frame.render_widget(Paragraph::new(text), columns[0]);
     }
-    let inner = Rect { y: columns[1].y + 2, height: 3, ..columns[1] };
+    let inner = Rect { y: area.y + (area.height - 3) / 2, height: 3, ..columns[1] };
     frame.render_widget(Block::new().style(style), inner);
     let text = Paragraph::new(slate).style(style).alignment(Alignment::Center);
-    let text = text.wrap(ratatui::widgets::Wrap { trim: true });
-    frame.render_widget(text, Rect { y: inner.y + 1, height: 2, ..inner });
+    frame.render_widget(text.wrap(Wrap { trim: true }), Rect { y: inner.y + 1, height: 2, ..inner });
+}
+
+/// How many tiles stand side by side, and rows of them.
+fn tile_rows(width: u16) -> (u16, u16) {
+    let columns = (width / 20).clamp(1, 4);
+    (columns, TILES.div_ceil(columns))
+}
+
+/// How many stand side by side where each is only a line: one where all have room below each other.
+fn line_columns(width: u16, room: u16) -> u16 {
+    if room >= TILES { 1 } else { (width / 25).clamp(1, 4) }
+}
+
+/// How many rows the tiles want of `room`: large figures, else words of three rows, else a line each.
+fn grid_needs(width: u16, room: u16) -> u16 {
+    let (_, rows) = tile_rows(width);
+    let lines = TILES.div_ceil(line_columns(width, room));
+    [rows * LARGE_TILE, rows * 3].into_iter().find(|needs| *needs <= room).unwrap_or(lines)
 }
 
 fn grid(frame: &mut Frame<'_>, area: Rect, tiles: &[Tile], paint: Paint) {
-    let columns = usize::from(area.width / 20).clamp(1, 4);
-    let rows = tiles.len().div_ceil(columns);
-    let height = area.height / rows.max(1) as u16;
-    // Without room for figures there is still room for words, one tile a line.
+    let (columns, rows) = tile_rows(area.width);
+    let height = area.height / rows;
+    // Without room for figures there is still room for words.
     if height < 3 {
-        let line = |tile: &Tile| {
-            let text = format!("{:<12} {:>8} {}", tile.name, tile.figures, tile.unit);
-            Line::styled(text, paint.plain(tile.mood))
-        };
-        frame.render_widget(Paragraph::new(tiles.iter().map(line).collect::<Vec<_>>()), area);
+        let columns = line_columns(area.width, area.height);
+        let rows = TILES.div_ceil(columns);
+        let across = Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(area);
+        for (place, tiles) in across.iter().zip(tiles.chunks(usize::from(rows))) {
+            let line = |tile: &Tile| {
+                let text = format!(" {:<11} {:>5} {}", tile.name, tile.figures, tile.unit);
+                Line::styled(text, paint.plain(tile.mood).add_modifier(Modifier::BOLD))
+            };
+            frame.render_widget(Paragraph::new(tiles.iter().map(line).collect::<Vec<_>>()), *place);
+        }
         return;
     }
-    let down = Layout::vertical(vec![Constraint::Length(height); rows]).split(area);
-    for (row, tiles) in down.iter().zip(tiles.chunks(columns)) {
-        let across = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(*row);
+    let down = Layout::vertical(vec![Constraint::Length(height); usize::from(rows)]).split(area);
+    for (row, tiles) in down.iter().zip(tiles.chunks(usize::from(columns))) {
+        let across = Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(*row);
         for (place, tile) in across.iter().zip(tiles) {
             draw_tile(frame, *place, tile, paint);
         }
@@ -163,23 +214,29 @@ fn draw_tile(frame: &mut Frame<'_>, area: Rect, tile: &Tile, paint: Paint) {
     let style = paint.plain(tile.mood);
     let inner = usize::from(area.width.saturating_sub(1));
     let large = digits::width(&tile.figures);
-    let fits = area.height >= 7 && large > 0 && large <= inner;
-    let head = Line::styled(tile.name, paint.dim());
-    let mut text = vec![head];
+    let fits = area.height >= LARGE_TILE && large > 0 && large <= inner;
+    let below = if tile.mood > Mood::Good { style } else { paint.dim() };
+    let mut text = vec![Line::styled(tile.name, paint.dim())];
     if fits {
+        // The unit stands beside the name where there is no row of its own for it, and where it has room.
+        if area.height == LARGE_TILE && tile.name.len() + 1 + tile.unit.chars().count() <= inner {
+            text[0].push_span(Span::styled(format!(" {}", tile.unit), below));
+        }
         text.extend(digits::large(&tile.figures).into_iter().map(|row| Line::styled(row, style)));
     } else {
         let above = area.height.saturating_sub(3) / 2;
         text.extend((0..above).map(|_| Line::raw("")));
         text.push(Line::styled(tile.figures.clone(), style.add_modifier(Modifier::BOLD)));
-        text.extend(
-            (0..above.saturating_sub(u16::from(area.height.is_multiple_of(2)))).map(|_| Line::raw("")),
-        );
     }
-    text.push(Line::styled(tile.unit.clone(), if tile.mood > Mood::Good { style } else { paint.dim() }));
+    text.push(Line::styled(tile.unit.clone(), below));
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     frame.render_widget(Paragraph::new(text), area);
 }
+
+/// Tiles of a subject.
+const TILES: u16 = 8;
+/// Rows of a tile with large figures: its name and the figures.
+const LARGE_TILE: u16 = 1 + digits::ROWS as u16;
 
 fn advice(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot) {
     let text = if snapshot.health.datagrams == 0 {
@@ -192,29 +249,32 @@ fn advice(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot) {
     frame.render_widget(Paragraph::new(text), area);
 }
 
-fn footer(
-    frame: &mut Frame<'_>,
-    area: Rect,
+/// What may stand at the foot, the most important last: the other subjects, and what was said.
+fn foot_rows(
     shown: Option<&SubjectView>,
     snapshot: &Snapshot,
     lines: &[String],
-    paint: Paint,
-) {
+    width: u16,
+) -> Vec<(String, Mood)> {
     let others = snapshot
         .subjects
         .iter()
         .filter(|view| shown.is_none_or(|shown| shown.status.name != view.status.name));
-    let mut text: Vec<Line<'_>> = others
-        .map(|view| {
-            let (word, mood) = words::headline(Some(view), snapshot);
-            let rate = view.stream.as_ref().and_then(|stream| stream.rate).unwrap_or(0.0);
-            Line::styled(format!("  {:<24} {word:<12} {rate:.1}/s", view.status.name), paint.plain(mood))
-        })
-        .collect();
-    text.extend(lines.iter().map(|line| Line::styled(format!("  {line}"), paint.dim())));
-    let over = text.len().saturating_sub(usize::from(area.height));
-    text.drain(..over);
-    frame.render_widget(Paragraph::new(text), area);
+    let others = others.map(|view| {
+        let (word, mood) = words::headline(Some(view), snapshot);
+        let rate = view.stream.as_ref().and_then(|stream| stream.rate).unwrap_or(0.0);
+        (format!("  {:<24} {word:<12} {rate:.1}/s", view.status.name), mood)
+    });
+    let said = lines.iter().map(|line| (format!("  {line}"), Mood::Calm));
+    others.chain(said).map(|(text, mood)| (words::shortened(text, usize::from(width)), mood)).collect()
+}
+
+fn footer(frame: &mut Frame<'_>, area: Rect, rows: &[(String, Mood)], paint: Paint) {
+    let over = rows.len().saturating_sub(usize::from(area.height));
+    let line = |(text, mood): &(String, Mood)| {
+        Line::styled(text.clone(), if *mood == Mood::Calm { paint.dim() } else { paint.plain(*mood) })
+    };
+    frame.render_widget(Paragraph::new(rows[over..].iter().map(line).collect::<Vec<_>>()), area);
 }
 
 /// Colours, or none.

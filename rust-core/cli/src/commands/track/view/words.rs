@@ -131,10 +131,9 @@ fn lock(view: &SubjectView) -> Tile {
     let locked = match (view.status.genlocked, view.status.locked_to) {
         (Some(true), Some(ClockSource::Ptp)) => ("PTP", Mood::Good),
         (Some(true), Some(ClockSource::Ntp)) => ("NTP", Mood::Doubtful),
-        (Some(true), Some(ClockSource::VideoIn)) => ("VIDEO", Mood::Good),
-        (Some(true), _) => ("LOCKED", Mood::Good),
-        (Some(false), _) => ("NOT LOCKED", Mood::Doubtful),
-        (None, _) => ("NO WORD", Mood::Calm),
+        (Some(true), _) => ("YES", Mood::Good),
+        (Some(false), _) => ("NO", Mood::Doubtful),
+        (None, _) => ("-", Mood::Calm),
     };
     let basis = match view.status.clock.basis {
         Basis::Arrival => "time by arrival",
@@ -154,7 +153,7 @@ fn phase(snapshot: &Snapshot) -> Tile {
         return tile("FRAME PHASE", "-".to_owned(), "no output frames", Mood::Calm);
     };
     let mood = if phase.at_risk > 0.02 { Mood::Doubtful } else { Mood::Good };
-    let unit = if phase.at_risk > 0.02 { "ms margin, STUTTER" } else { "ms margin" };
+    let unit = if phase.at_risk > 0.02 { "STUTTER" } else { "ms margin" };
     tile("FRAME PHASE", short(phase.margin_nanos as f64 * 1e-6, 1), unit, mood)
 }
 
@@ -192,6 +191,22 @@ fn short(value: f64, behind: usize) -> String {
     if text.len() > 6 { format!("{value:.0}") } else { text }
 }
 
+/// `text` in at most `width` letters, with a sign where some are left out.
+pub(super) fn shortened(text: String, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text;
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// A sentence without the count at its end: what makes two of them the same.
+pub(super) fn stem(sentence: &str) -> &str {
+    let counted = sentence.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    counted.filter(|(_, count)| count.parse::<u64>().is_ok()).map_or(sentence, |(stem, _)| stem)
+}
+
 /// The slate in a few words.
 pub(super) fn slate(snapshot: &Snapshot) -> (String, Mood) {
     match &snapshot.slate {
@@ -209,4 +224,16 @@ pub(super) fn label(view: Option<&SubjectView>, snapshot: &Snapshot) -> Option<(
     let house = snapshot.house.map(|label| (label.to_string(), "house timecode"));
     let own = || view.and_then(|view| view.label).map(|label| (label.to_string(), "tracker's timecode"));
     house.or_else(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_that_differ_by_their_count_are_one() {
+        assert_eq!(stem("samples are missing (12)"), "samples are missing");
+        assert_eq!(stem("A101 take 3 rolls (again)"), "A101 take 3 rolls (again)");
+        assert_eq!(stem(""), "");
+    }
 }

@@ -39,27 +39,36 @@ fn drawn(snapshot: &Snapshot, lines: &[String], (width, height): (u16, u16), col
     (0..height).map(row).collect()
 }
 
+/// Whether `text` stands there in large letters, from row `row` on.
+fn is_large(rows: &[String], row: usize, text: &str) -> bool {
+    digits::large(text).iter().zip(&rows[row..]).all(|(wanted, row)| row.contains(wanted.trim_end()))
+}
+
 #[test]
 fn a_good_tracker_is_live_and_its_figures_are_large() {
-    let rows = drawn(&snapshot(Protocol::F4, 5, |_| ()), &[], (80, 24), true);
-    assert!(rows[1].contains("L I V E") && rows[1].contains("f4:1"), "{rows:#?}");
-    assert!(rows[4].contains("████"), "the label is large: {rows:#?}");
+    let rows = drawn(&snapshot(Protocol::F4, 5, |_| ()), &["a sentence".to_owned()], (80, 24), true);
+    assert!(is_large(&rows, 0, "LIVE") && rows[0].contains("f4:1"), "{rows:#?}");
+    assert!(rows[5].contains("████"), "the label is large: {rows:#?}");
     let all = rows.join("\n");
-    for name in ["RATE", "AGE", "JITTER", "LOSS", "LOCK", "FRAME PHASE", "LENS", "FOCUS", "LOCKED"] {
+    for name in ["RATE", "AGE", "JITTER", "LOSS", "LOCK", "FRAME PHASE", "LENS", "FOCUS"] {
         assert!(all.contains(name), "{name} is missing: {all}");
     }
+    // Rate, age, loss, lock and lens in figures five rows high, on the smallest usual terminal.
+    assert!(is_large(&rows, 12, "25.0") && is_large(&rows, 12, "5") && is_large(&rows, 12, "0"), "{all}");
+    assert!(is_large(&rows, 18, "YES"), "{all}");
+    assert!(rows[23].contains("a sentence"), "{all}");
 }
 
 #[test]
 fn silence_and_a_lost_tracker_are_said_in_words() {
     let silent = drawn(&snapshot(Protocol::F4, 5_000, |_| ()), &[], (80, 24), false);
-    assert!(silent[1].contains("N O   S I G N A L"), "{silent:#?}");
+    assert!(is_large(&silent, 0, "NO SIGNAL"), "{silent:#?}");
     let lost = snapshot(Protocol::F4, 5, |sample| {
         sample.pose = None;
         sample.status = cyclorama_tracking::Status::Lost;
     });
-    assert!(drawn(&lost, &[], (80, 24), false)[1].contains("L O S T"));
-    assert!(drawn(&Snapshot::default(), &[], (80, 24), false)[1].contains("N O T H I N G"));
+    assert!(is_large(&drawn(&lost, &[], (80, 24), false), 0, "LOST"));
+    assert!(is_large(&drawn(&Snapshot::default(), &[], (80, 24), false), 0, "NOTHING HEARD"));
 }
 
 #[test]
@@ -70,16 +79,21 @@ fn a_rolling_take_shouts_and_the_last_sentences_stand_at_the_foot() {
     let rows = drawn(&rolling, &["freed:1: samples come again".to_owned()], (80, 24), true);
     assert!(rows.iter().any(|row| row.contains("ROLLING  A101  TAKE 3")), "{rows:#?}");
     assert!(rows[23].contains("samples come again"));
+    let narrow = drawn(&rolling, &["freed:1: samples come again".to_owned()], (20, 24), true);
+    assert!(narrow[23].starts_with("  freed:1: samples ") && narrow[23].contains('…'), "{narrow:#?}");
 }
 
 #[test]
 fn every_size_is_drawn_and_a_small_one_keeps_the_words() {
     let shown = snapshot(Protocol::F4, 5, |_| ());
     for width in [1, 7, 20, 40, 80, 200] {
-        for height in [1, 2, 5, 10, 24, 60] {
+        for height in [1, 2, 5, 10, 16, 24, 30, 60] {
             drawn(&shown, &["a sentence".to_owned()], (width, height), width % 2 == 0);
         }
     }
-    let rows = drawn(&shown, &[], (40, 10), false).join("\n");
-    assert!(rows.contains("L I V E") && rows.contains("RATE") && rows.contains("samples/s"), "{rows}");
+    let many = vec!["a sentence".to_owned(); 8];
+    let rows = drawn(&shown, &many, (50, 12), false).join("\n");
+    for name in ["L I V E", "RATE", "samples/s", "AGE", "JITTER", "LOSS", "LOCK", "PHASE", "LENS", "FOCUS"] {
+        assert!(rows.contains(name), "{name} is missing: {rows}");
+    }
 }
