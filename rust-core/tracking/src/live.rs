@@ -190,7 +190,7 @@ impl Live {
             self.status = sample.status;
             self.stated = sample.clocking.offsets.unwrap_or_default();
         }
-        let lens = carried(sample.lens, self.buffer.newest().map(|entry| entry.lens));
+        let lens = carried(&sample.lens, self.buffer.newest().map(|entry| &entry.lens));
         let Some(pose) = sample.pose.filter(usable) else {
             self.gate.interrupt();
             let taken = self.buffer.insert(Entry { at, pose: None, lens, cut: false });
@@ -272,7 +272,7 @@ impl Live {
         }
         let after = self.buffer.first_not_before(time);
         let held = |pose: Pose| Found { pose, origin: Origin::Held, stale: true, ahead: 0 };
-        let key = |entry: Entry| Some(Keyed { time: seconds(entry.at, time), value: entry.pose? });
+        let key = |entry: &Entry| Some(Keyed { time: seconds(entry.at, time), value: entry.pose? });
         let to = self.buffer.get(after)?;
         if let (Some(pose), true) = (to.pose, to.at == time) {
             return Some(Found { pose, origin: Origin::Interpolated, stale: false, ahead: 0 });
@@ -292,7 +292,7 @@ impl Live {
     }
 
     /// Past the newest sample.
-    fn beyond(&self, time: StageTime, newest: Entry) -> Option<Found> {
+    fn beyond(&self, time: StageTime, newest: &Entry) -> Option<Found> {
         let ahead = time.nanos_since(newest.at);
         let Some(last) = newest.pose else {
             let last = self.buffer.last_pose_before(self.buffer.len())?;
@@ -401,13 +401,13 @@ impl Foreteller {
 }
 
 /// Sensor, squeeze and focal length stay as last said: trackers send them less often than poses.
-fn carried(lens: LensState, before: Option<LensState>) -> LensState {
-    let Some(before) = before else { return lens };
+fn carried(lens: &LensState, before: Option<&LensState>) -> LensState {
+    let Some(before) = before else { return *lens };
     LensState {
         sensor: lens.sensor.or(before.sensor),
         focal_length_mm: lens.focal_length_mm.or(before.focal_length_mm),
         anamorphic_squeeze: lens.anamorphic_squeeze.or(before.anamorphic_squeeze),
-        ..lens
+        ..*lens
     }
 }
 

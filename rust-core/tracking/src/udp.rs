@@ -264,7 +264,7 @@ impl Listener {
         if !self.batch.as_ref().is_some_and(batched::Batch::has_next) {
             self.wait_at_most(timeout)?;
             let behind = self.behind;
-            if self.crowd.is_dense() && !behind {
+            if self.crowd.gathers() && !behind {
                 // Many streams: a wake-up for each of their datagrams would cost more than all else here.
                 std::thread::park_timeout(GATHERING);
             }
@@ -303,9 +303,9 @@ pub fn raise_priority() -> bool {
 #[cfg(target_os = "linux")]
 const BEHIND: i64 = 25_000;
 
-/// Where datagrams are dense, those of so long are taken together. A fortieth of a frame at 240 a second.
+/// Where datagrams are dense, those of so long are taken together. A twentieth of a frame at 240 a second.
 #[cfg(target_os = "linux")]
-const GATHERING: Duration = Duration::from_micros(100);
+const GATHERING: Duration = Duration::from_micros(200);
 
 /// A datagram does not wait longer than this in the kernel, nanoseconds.
 #[cfg(target_os = "linux")]

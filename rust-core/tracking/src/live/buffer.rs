@@ -46,12 +46,12 @@ impl Buffer {
         self.0.len()
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<Entry> {
-        self.0.get(index).copied()
+    pub(super) fn get(&self, index: usize) -> Option<&Entry> {
+        self.0.get(index)
     }
 
-    pub(super) fn newest(&self) -> Option<Entry> {
-        self.0.back().copied()
+    pub(super) fn newest(&self) -> Option<&Entry> {
+        self.0.back()
     }
 
     /// Where the first entry stands that is not before `time`.

@@ -22,6 +22,10 @@ use crate::motion::between;
 /// Errors one after another share more of their motion than the horizon alone says: velocities look back too.
 const OVERLAP: f64 = 2.0;
 
+/// Seconds ahead from which calm counts in full, and the power with which it grows up to there.
+const FULL_CALM: f64 = 0.08;
+const CALM_GROWS: f64 = 0.6;
+
 /// Readings that may wait for their horizon to come: half a second of them, [`SHORTEST_STEP`] apart, and some.
 const WAITING: usize = 40;
 
@@ -38,7 +42,8 @@ pub struct Tuning {
     /// Evidence loses half its weight in this time, seconds.
     pub half_life: f64,
     /// How much the squared shaking of the rotation counts against its squared error, 0 or more: 0 is as near to the
-    /// truth as it gets, more is calmer and farther off.
+    /// truth as it gets, more is calmer and farther off. It counts in full from 80 ms ahead on, and less for
+    /// nearer horizons, where calm costs the most accuracy.
     pub calm: f64,
     /// How far a tracked point usually sits from what it turns about, metres: a camera's sensor from its head's axes
     /// or the hand that holds it. One standard deviation along each axis of the camera.
@@ -47,7 +52,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { half_life: 4.0, calm: 0.18, lever: 0.2 }
+        Self { half_life: 4.0, calm: 0.36, lever: 0.2 }
     }
 }
 
@@ -154,6 +159,7 @@ impl Adaptive {
         if self.position.is_none() {
             let overlap = OVERLAP * self.horizon / step.max(SHORTEST_STEP);
             let Tuning { calm, lever, .. } = self.tuning;
+            let calm = calm * libm::pow(self.horizon / FULL_CALM, CALM_GROWS).min(1.0);
             let position = self.beliefs.at(Group::Position, self.horizon, lever);
             self.position = position.map(|prior| Regression::new(prior, 0.0, overlap));
             let rotation = self.beliefs.at(Group::Rotation, self.horizon, lever);

@@ -10,16 +10,21 @@ pub(super) struct Crowd {
     begun: Option<StageTime>,
     count: usize,
     dense: bool,
+    /// How many came together last.
+    last: usize,
 }
 
 /// Nanoseconds.
 const WINDOW: i64 = 20_000_000;
 /// More than so many in a window, 3 000 a second, are a crowd.
 const DENSE: usize = 60;
+/// Where so many came together, those that belong to them have mostly come.
+const TOGETHER: usize = 8;
 
 impl Crowd {
     /// `count` datagrams were taken at `now`.
     pub(super) fn came(&mut self, count: usize, now: StageTime) {
+        self.last = count;
         let since = self.begun.map_or(i64::MAX, |begun| now.nanos_since(begun));
         if (0..WINDOW).contains(&since) {
             self.count += count;
@@ -30,8 +35,9 @@ impl Crowd {
         (self.begun, self.count) = (Some(now), count);
     }
 
-    pub(super) fn is_dense(&self) -> bool {
-        self.dense
+    /// Whether more will come within moments that are better taken together.
+    pub(super) fn gathers(&self) -> bool {
+        self.dense && self.last < TOGETHER
     }
 }
 
@@ -48,7 +54,7 @@ mod tests {
                 crowd.came(1, StageTime::from_nanos(index * step + at as i64 * 5_000));
             });
         });
-        crowd.is_dense()
+        crowd.gathers()
     }
 
     #[test]
@@ -60,9 +66,11 @@ mod tests {
     #[test]
     fn after_a_silence_the_first_is_taken_at_once() {
         let mut crowd = Crowd::default();
-        (0..1_000).for_each(|index| crowd.came(10, StageTime::from_nanos(index * 1_000_000)));
-        assert!(crowd.is_dense());
+        (0..1_000).for_each(|index| crowd.came(7, StageTime::from_nanos(index * 1_000_000)));
+        assert!(crowd.gathers());
+        crowd.came(31, StageTime::from_nanos(1_000_000_000));
+        assert!(!crowd.gathers(), "they are all here");
         crowd.came(1, StageTime::from_nanos(5_000_000_000));
-        assert!(!crowd.is_dense());
+        assert!(!crowd.gathers());
     }
 }
