@@ -5,7 +5,7 @@
 
 Tools that are not on this machine are named and left out. Each tool starts from an empty bucket, an empty cache and
 the same tree, and does: first publish, nothing changed, a day's edits, full hydrate into an empty folder (compared
-with the tree). The order of the tools changes with each run; the table has medians. Bytes are those of the loopback
+with the tree). What an engine derives again (`--ignore`) is left out by every tool, each by its own flags. The order of the tools changes with each run; the table has medians. Bytes are those of the loopback
 device, in a network namespace of its own where this may be made (as root), so that nobody else's count.
 """
 
@@ -28,6 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ACCESS, SECRET = "GK" + "0123456789ab" * 2, "0123456789abcdef" * 4
 BEGIN, END = "<!-- assets: begin -->", "<!-- assets: end -->"
+# What Unreal makes again from the rest, and what says about a made tree what is in it.
+DERIVED = ["DerivedDataCache", "Intermediate", "Saved", "Binaries", ".workload"]
 PHASES = ["first publish", "nothing changed", "a day's edits", "full hydrate"]
 
 
@@ -129,7 +131,8 @@ def which(name: str, extra: list) -> str | None:
 
 def tools(arguments, endpoint: str) -> list:
     """Those that are here. `{tree}`, `{bucket}` and `{out}` are filled in for each run."""
-    found, missing = [], []
+    found, missing, ignored = [], [], arguments.ignore
+    left_out = [word for name in ignored for word in ("--exclude", f"{name}/*")]
     ours = str(pathlib.Path(arguments.command).resolve())
     found.append(
         Tool(
@@ -156,7 +159,7 @@ def tools(arguments, endpoint: str) -> list:
                 "rustic",
                 [program, "--version"],
                 [[*base, "init"]],
-                [*base, "backup", "{tree}"],
+                [*base, "backup", *[word for name in ignored for word in ("--glob", f"!/{{tree}}/{name}")], "{tree}"],
                 [*base, "restore", "latest:{tree}", "{out}"],
                 env=env,
             )
@@ -170,7 +173,7 @@ def tools(arguments, endpoint: str) -> list:
                 "restic",
                 [program, "version"],
                 [[*base, "init"]],
-                [*base, "backup", "{tree}"],
+                [*base, "backup", *[f"--exclude={{tree}}/{name}" for name in ignored], "{tree}"],
                 [*base, "restore", "latest", "--target", "{out}"],
                 found="{tree}",
                 env={"RESTIC_PASSWORD": "bench"},
@@ -192,7 +195,7 @@ def tools(arguments, endpoint: str) -> list:
                 "rclone",
                 [program, "version"],
                 [],
-                [*copy, "{tree}", "g:{bucket}/show"],
+                [*copy, *[f"--exclude=/{name}/**" for name in ignored], "{tree}", "g:{bucket}/show"],
                 [*copy, "g:{bucket}/show", "{out}"],
                 env=env,
             )
@@ -206,7 +209,7 @@ def tools(arguments, endpoint: str) -> list:
                 "s5cmd",
                 [program, "version"],
                 [],
-                [*base, "sync", "--delete", "{tree}/", "s3://{bucket}/show/"],
+                [*base, "sync", "--delete", *left_out, "{tree}/", "s3://{bucket}/show/"],
                 [*base, "sync", "s3://{bucket}/show/*", "{out}/"],
             )
         )
@@ -218,12 +221,12 @@ def tools(arguments, endpoint: str) -> list:
     return [tool for tool in found if wanted is None or tool.name in wanted]
 
 
-def digest(root: pathlib.Path) -> str:
-    """Of names and bytes, of whatever is a file."""
+def digest(root: pathlib.Path, ignored: list) -> str:
+    """Of names and bytes, of whatever is a file and is not left out."""
     whole = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file() and path.name != ".cyclorama"):
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
         name = path.relative_to(root).as_posix()
-        if name.startswith(".cyclorama"):
+        if name.split("/")[0] in [".cyclorama", *ignored]:
             continue
         whole.update(f"{name}\0{path.stat().st_size}\0".encode())
         with path.open("rb") as handle:
@@ -243,6 +246,10 @@ def put_back(pristine: pathlib.Path, tree: pathlib.Path) -> None:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
+    kept = {path.relative_to(pristine) for path in pristine.rglob("*") if path.is_dir()}
+    for path in sorted((path for path in tree.rglob("*") if path.is_dir()), reverse=True):
+        if path.relative_to(tree) not in kept and not any(path.iterdir()):
+            path.rmdir()
 
 
 def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: list) -> dict:
@@ -275,7 +282,7 @@ def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: li
         results[PHASES[2]] = measured(fill(tool.publish), env, folders["base"], log)
         results[PHASES[3]] = measured(fill(tool.hydrate), env, folders["base"], log)
         restored = pathlib.Path(str(out) + places["tree"]) if tool.found else out
-        if digest(restored) != digest(folders["tree"]):
+        if digest(restored, arguments.ignore) != digest(folders["tree"], arguments.ignore):
             raise RuntimeError(f"{tool.name} did not bring back what it was given")
         if arguments.map and tool.name == "cyclorama":
             part = folders["base"] / f"map-{bucket}"
@@ -355,6 +362,7 @@ def main() -> int:
     parser.add_argument("--map", help="a map whose closure is hydrated too")
     parser.add_argument("--init", nargs="*", default=["--single-writer"], help="flags for `assets init`")
     parser.add_argument("--peers", nargs="*", default=[], help="folders with peers' programs")
+    parser.add_argument("--ignore", nargs="*", default=DERIVED, help="folders of the tree that no tool takes along")
     parser.add_argument("--only", help="tools to measure, separated by commas")
     parser.add_argument("--folder", type=pathlib.Path, help="where to work; needs five times the tree's size")
     parser.add_argument("--update", action="store_true")
@@ -377,6 +385,10 @@ def main() -> int:
         subprocess.run([*workload, "make", folders["pristine"], "--gb", str(arguments.gb), "--seed", str(arguments.seed)], check=True)
         edit = [*workload, "edit", str(folders["tree"]), "--seed", str(arguments.seed)]
         described = f"`scripts/peers/workload.py make --gb {arguments.gb} --seed {arguments.seed}`"
+    # Ours leaves out what Unreal derives by itself, and the rest by the tree's own list.
+    own_list = folders["pristine"] / ".cycignore"
+    if not own_list.exists():
+        own_list.write_text("".join(f"/{name}/\n" for name in arguments.ignore))
     shutil.copytree(folders["pristine"], folders["tree"])
     files = [path for path in folders["tree"].rglob("*") if path.is_file()]
     described += f", {len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.0f} MB"

@@ -102,6 +102,12 @@ pub trait Store: Send + Sync {
 
     /// The store as a person would write it, for messages. Holds no secrets.
     fn describe(&self) -> String;
+
+    /// Whether it tries again by itself, so that what it calls a failure is final for now. Two patient layers would
+    /// wait for the product of their times.
+    fn is_patient(&self) -> bool {
+        false
+    }
 }
 
 /// Why a store did not do what it was asked.

@@ -44,6 +44,8 @@ where
     let turn = pace.turn().await;
     running.push(one(pace, turn, bytes, limits.operation_of(bytes), make()));
     let deadline = Instant::now() + limits.operation_of(bytes);
+    let contact = Instant::now() + limits.first_contact.saturating_add(limits.travel(bytes));
+    let given_up = |then: Instant| then >= deadline || (then >= contact && !pace.has_been_heard());
     let mut next = Instant::now() + patience;
     let (mut attempts, mut failed, mut uncertain) = (1, 0, false);
     loop {
@@ -65,7 +67,7 @@ where
                 }
                 let wait = limits.retry.wait_after(failed, failure.kind(), rand::random());
                 match wait {
-                    Some(wait) if Instant::now() + wait < deadline => tokio::time::sleep(wait).await,
+                    Some(wait) if !given_up(Instant::now() + wait) => tokio::time::sleep(wait).await,
                     _ => return Tried { result: Err(failure), uncertain },
                 }
                 attempts += 1;
@@ -84,6 +86,10 @@ where
                 tracing::debug!(attempts, "no answer yet; asked a second time");
                 // The first is waited for, as a slow server needs it; those beside it make room for fresh ones.
                 running.push(one(pace, turn, bytes, patience * 3 / 2, make()));
+            }
+            () = tokio::time::sleep_until(contact), if !pace.has_been_heard() => {
+                let silence = S3Failure::saying(Cause::Silence, "it has never answered");
+                return Tried { result: Err(silence), uncertain: true };
             }
             () = tokio::time::sleep_until(deadline) => {
                 let silence = S3Failure::saying(Cause::Silence, "the whole time for it is over");
@@ -106,6 +112,9 @@ async fn one<T>(
         Ok(result) => result,
         Err(_) => Err(S3Failure::new(Cause::Silence)),
     };
+    if result.as_ref().map_or_else(|failure| failure.status.is_some(), |_| true) {
+        pace.answered();
+    }
     match &result {
         Ok(_) => {
             let took = pace.now().nanos().saturating_sub(started.nanos());
@@ -115,4 +124,57 @@ async fn one<T>(
         Err(_) => {}
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use cyclorama_time::{UtcTime, VirtualClock};
+
+    use super::*;
+
+    fn pace() -> Pace {
+        Pace::new(4, Arc::new(VirtualClock::new(UtcTime::from_nanos(0))))
+    }
+
+    async fn unreachable() -> Result<(), S3Failure> {
+        Err(S3Failure::new(Cause::Unreachable))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answered_is_given_up_soon_and_one_that_did_is_waited_for() {
+        let limits = Limits::default();
+        for (heard, least, most) in
+            [(false, 15, limits.first_contact.as_secs()), (true, 100, limits.operation.as_secs())]
+        {
+            let (pace, begun) = (pace(), Instant::now());
+            if heard {
+                pace.answered();
+            }
+            let tried = attempt(&pace, &limits, 0, 0, unreachable).await;
+            assert_eq!(tried.result.expect_err("nobody is there").cause, Cause::Unreachable);
+            let took = begun.elapsed().as_secs();
+            assert!((least..=most).contains(&took), "heard {heard}: {took} s");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_only_hangs_is_no_answer_and_a_refusal_is_one() {
+        let (pace, begun) = (pace(), Instant::now());
+        let tried = attempt(&pace, &Limits::default(), 0, 0, std::future::pending::<Result<(), _>>).await;
+        assert_eq!(tried.result.expect_err("silence").cause, Cause::Silence);
+        assert_eq!(begun.elapsed(), Limits::default().first_contact);
+
+        let refusals = Cell::new(0);
+        let slow_down = || {
+            refusals.set(refusals.get() + 1);
+            async { Err::<(), _>(S3Failure { status: Some(503), ..S3Failure::new(Cause::SlowDown) }) }
+        };
+        let begun = Instant::now();
+        let tried = attempt(&pace, &Limits::default(), 0, 0, slow_down).await;
+        assert_eq!(tried.result.expect_err("refused").cause, Cause::SlowDown);
+        assert!(begun.elapsed() > Duration::from_secs(100) && refusals.get() > 50);
+    }
 }

@@ -19,6 +19,9 @@ pub struct Limits {
     pub download_stall: Duration,
     /// The least bytes a second of an answer, over [`Limits::download_stall`] times four.
     pub least_rate: u64,
+    /// For the first answer of a store that has never answered: a wrong address is told soon, while a store that was
+    /// there a moment ago is waited for.
+    pub first_contact: Duration,
     /// For an operation with all its attempts. Bodies have more time: their size at [`Limits::least_upload_rate`].
     pub operation: Duration,
     /// The slowest link that a large body is expected to travel over, bytes a second.
@@ -36,6 +39,7 @@ impl Default for Limits {
             upload_stall: Duration::from_secs(20),
             download_stall: Duration::from_secs(3),
             least_rate: 1024,
+            first_contact: Duration::from_secs(20),
             operation: Duration::from_secs(120),
             least_upload_rate: 64 << 10,
             retry: Policy {

@@ -30,6 +30,8 @@ struct Engine {
     settled: StageTime,
     /// Bytes a second of single requests, smoothed; zero until known.
     rate: f64,
+    /// Has the store ever answered, whatever it said?
+    heard: bool,
 }
 
 /// Requests at once before anything is known.
@@ -47,6 +49,7 @@ impl Pace {
             busy: 0,
             settled: StageTime::from_nanos(i64::MIN),
             rate: 0.0,
+            heard: false,
         };
         Self { clock, engine: Arc::new(Mutex::new(engine)), freed: Arc::default() }
     }
@@ -95,6 +98,16 @@ impl Pace {
         let engine = self.engine();
         let rate = if engine.rate > 0.0 { engine.rate } else { UNKNOWN };
         Duration::try_from_secs_f64(4.0 * bytes.min(BUFFERS) as f64 / rate).unwrap_or(Duration::MAX)
+    }
+
+    /// The store answered, be it with a refusal.
+    pub(crate) fn answered(&self) {
+        self.engine().heard = true;
+    }
+
+    /// Whether the store has ever answered.
+    pub(crate) fn has_been_heard(&self) -> bool {
+        self.engine().heard
     }
 
     /// The present, by the clock that the pace was given.
@@ -147,7 +160,14 @@ mod tests {
     use super::*;
 
     fn engine(limit: f64) -> Engine {
-        Engine { limit, most: 64.0, busy: 0, settled: StageTime::from_nanos(i64::MIN), rate: 0.0 }
+        Engine {
+            limit,
+            most: 64.0,
+            busy: 0,
+            settled: StageTime::from_nanos(i64::MIN),
+            rate: 0.0,
+            heard: false,
+        }
     }
 
     #[test]

@@ -148,4 +148,8 @@ impl Store for S3Store {
             None => place.trim_end_matches('/').to_owned(),
         }
     }
+
+    fn is_patient(&self) -> bool {
+        true
+    }
 }

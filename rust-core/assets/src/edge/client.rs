@@ -161,6 +161,10 @@ impl Store for EdgeStore {
     fn describe(&self) -> String {
         self.origin.describe()
     }
+
+    fn is_patient(&self) -> bool {
+        self.origin.is_patient()
+    }
 }
 
 /// Bytes asked for at a time when a whole object is wanted.

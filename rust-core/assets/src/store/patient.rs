@@ -63,7 +63,7 @@ pub struct Patient {
 }
 
 impl Patient {
-    /// `store`, with the usual patience.
+    /// `store`, with the usual patience; with none where the store is patient itself.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store, policy: Policy::default() }
     }
@@ -233,7 +233,7 @@ impl Patient {
     ) -> Result<T, StoreError> {
         for attempt in 1.. {
             match work().await {
-                Err(error) if self.wait(attempt, error.kind()).await => {
+                Err(error) if !self.store.is_patient() && self.wait(attempt, error.kind()).await => {
                     tracing::debug!(attempt, %error, "the store is tried again");
                 }
                 result => return result,

@@ -77,4 +77,8 @@ impl Store for Prefixed {
     fn describe(&self) -> String {
         format!("{}/{}", self.inner.describe().trim_end_matches('/'), self.prefix)
     }
+
+    fn is_patient(&self) -> bool {
+        self.inner.is_patient()
+    }
 }

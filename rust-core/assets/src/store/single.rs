@@ -254,4 +254,8 @@ impl Store for SingleWriter {
     fn describe(&self) -> String {
         self.inner.describe()
     }
+
+    fn is_patient(&self) -> bool {
+        self.inner.is_patient()
+    }
 }
