@@ -1,9 +1,14 @@
 //! Log lines on stderr: quiet by default, more with `-v`, exact with `CYCLORAMA_LOG`.
 //!
-//! Never on stdout, and in colour only where a person reads it and `NO_COLOR` is not set.
+//! Never on stdout, and in colour only where a person reads it and `NO_COLOR` is not set. Never a credential: what the
+//! cloud's own libraries say in detail holds some, so no filter lets that through.
 
 use std::io::IsTerminal;
 
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::settings::Environment;
@@ -34,6 +39,8 @@ pub fn init(verbosity: Verbosity, filter: Option<&str>, environment: &Environmen
         .with_ansi(colours(environment))
         .with_target(verbosity.verbose > 1)
         .without_time()
+        .finish()
+        .with(FilterFn::new(is_free_of_secrets))
         .try_init();
     // Refused only when a logger already runs, which is then the one to use.
     drop(started);
@@ -43,6 +50,13 @@ pub fn init(verbosity: Verbosity, filter: Option<&str>, environment: &Environmen
 /// Whether stderr may be coloured: a terminal, and no `NO_COLOR`.
 pub fn colours(environment: &Environment) -> bool {
     std::io::stderr().is_terminal() && environment.get("NO_COLOR").is_none_or(str::is_empty)
+}
+
+/// Below `info` these write identities and signed requests.
+const TALKATIVE: [&str; 4] = ["aws_", "hyper", "h2", "rustls"];
+
+fn is_free_of_secrets(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || !TALKATIVE.iter().any(|start| line.target().starts_with(start))
 }
 
 fn default_directives(verbosity: Verbosity) -> &'static str {

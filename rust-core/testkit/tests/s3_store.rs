@@ -195,6 +195,7 @@ async fn a_body_that_goes_on_is_of_the_same_version_or_begins_anew() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_a_minute_is_waited_out() {
     let (server, store) = faulty([]).await;
+    assert!(store.get(&key("object")).await.is_ok(), "a store that was there once");
     let began = Instant::now();
     server.set_schedule(move |_: &Seen| {
         (began.elapsed() < Duration::from_secs(60)).then_some(Fault::LostAnswer)
