@@ -12,6 +12,8 @@ use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use tempfile::tempdir;
 
 use self::cluster::{Cluster, NODES};
+use crate::blender;
+
 #[test]
 fn workers_on_slurm_are_killed_and_every_frame_is_committed_once() {
     let wanted = if setting("TEST_CHAOS").as_deref() == Some("long") { 200 } else { 20 };
@@ -55,6 +57,22 @@ fn a_node_that_is_lost_loses_no_frame() {
     let _ = run(&["render", "verify", "--ledger", text(&ledger)]).done();
     every_frame_has_one_record(&ledger, 120);
     println!("the job ended {:.1} s after the node was lost", lost.elapsed().as_secs_f64());
+}
+
+#[test]
+fn blender_draws_the_take_on_slurm() {
+    if !blender::is_here() {
+        return;
+    }
+    let cluster = Cluster::start();
+    let folder = tempdir().expect("a temporary folder");
+    let ledger = folder.path().join("ledger");
+    let mut submit = blender::submission(folder.path(), &ledger);
+    submit.args(["--engine", "slurm", "--logs"]).arg(folder.path().join("logs"));
+    submit.env("SLURM_CONF", cluster.configuration());
+    let ended = Service::start(submit).end_within(Duration::from_secs(180)).done();
+    assert_eq!(ended.object("cyclorama.job/1")["committed"], 4, "{}", ended.stderr);
+    blender::blender_drew_every_frame(folder.path(), &ledger);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod environment;
 mod keys;
 mod layers;
 
-use std::{collections::BTreeMap, net::Ipv4Addr, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, net::Ipv4Addr, path::PathBuf};
 
 use cyclorama_outcome::{Classify, Kind};
 
@@ -38,8 +38,10 @@ pub struct Settings {
     pub workers: usize,
     /// Width and height of rendered frames, pixels.
     pub size: (u32, u32),
-    /// Rays per pixel of the built-in host.
+    /// Samples per pixel.
     pub samples: u32,
+    /// Blender's program, a name or a path.
+    pub blender: OsString,
     /// Ledger store for renders; absent means a folder beside the take.
     pub ledger: Option<String>,
     /// How stores on S3 are reached, wherever this is.
@@ -64,6 +66,7 @@ impl Default for Settings {
             workers: 2,
             size: (1280, 720),
             samples: 8,
+            blender: OsString::from("blender"),
             ledger: None,
             store: Reach::default(),
             site: None,

@@ -143,6 +143,11 @@ fn smooth(seen: &mut [Seen], width: usize) {
     }
 }
 
+/// The dusk landscape as a picture, for hosts that have no such pattern.
+pub(crate) fn dusk_picture() -> Image {
+    Dusk::new().picture()
+}
+
 fn blend(before: &[[f32; 3]], newest: &[[f32; 3]], weight: f32) -> Vec<[f32; 3]> {
     let mix = |(old, new): (&[f32; 3], &[f32; 3])| [0, 1, 2].map(|i| old[i] + (new[i] - old[i]) * weight);
     before.iter().zip(newest).map(mix).collect()

@@ -4,6 +4,7 @@
 //! The protocol is documented in `docs/host-protocol.md`. What a host claims is never believed: every file it
 //! reports is opened and checked by the worker.
 
+mod blender;
 mod builtin;
 mod process;
 pub mod protocol;
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use cyclorama_time::FrameNumber;
 
+pub use blender::{BlenderEngine, BlenderHost};
 pub use builtin::BuiltinHost;
 pub(crate) use process::TailOfLog;
 pub use process::{HostCommand, HostFailure, LogTail, Process, safe_environment};

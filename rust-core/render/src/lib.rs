@@ -5,6 +5,7 @@ pub mod engine;
 pub mod frame;
 pub mod host;
 pub mod ledger;
+mod optics;
 pub mod plan;
 pub mod scene;
 pub mod sheet;

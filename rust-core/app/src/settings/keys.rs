@@ -104,10 +104,20 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "render.samples",
         variable: "CYCLORAMA_RENDER_SAMPLES",
-        meaning: "rays per pixel of the built-in host",
+        meaning: "samples per pixel",
         wanted: "a number from 1 to 4096",
         set: |settings, text| {
             settings.samples = u32::try_from(within(text, 1, 4096)?).ok()?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.blender",
+        variable: "CYCLORAMA_RENDER_BLENDER",
+        meaning: "Blender's program, for the blender hosts",
+        wanted: "a program: a name in PATH or a file",
+        set: |settings, text| {
+            settings.blender = filled(text)?.into();
             Some(())
         },
     },

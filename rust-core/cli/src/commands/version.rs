@@ -11,7 +11,7 @@ use crate::{context::Context, failure::Failure};
 pub(crate) struct Args {}
 
 /// Hosts that draw pixels in this version.
-pub(crate) const HOSTS: [&str; 1] = ["builtin"];
+pub(crate) const HOSTS: [&str; 4] = ["builtin", "blender", "blender-eevee", "blender-workbench"];
 /// Engines that run jobs in this version.
 pub(crate) const ENGINES: [&str; 2] = ["local", "slurm"];
 
@@ -22,7 +22,7 @@ struct Version {
     arch: &'static str,
     protocols: Vec<&'static str>,
     engines: [&'static str; 2],
-    hosts: [&'static str; 1],
+    hosts: [&'static str; 4],
 }
 
 pub(crate) fn run(_: &Args, cx: &Context) -> Result<ExitCode, Failure> {

@@ -1,12 +1,11 @@
-//! From a pixel to a ray: pose, lens and sensor of the tracked camera.
-//!
-//! Straight lines stay straight: lens distortion is for the compositor, as with other renderers.
+//! From a pixel to a ray, by the [`Optics`] of the tracked camera.
 
 use cyclorama_tracking::path::CameraFrame;
 use glam::Vec3A;
 
 use super::geometry::vector;
 use super::sampling::disc;
+use crate::optics::Optics;
 
 /// A camera that knows its rays. Lengths in metres.
 pub(super) struct Camera {
@@ -28,25 +27,19 @@ pub(super) struct Camera {
 impl Camera {
     /// The camera of a frame, for a picture of `width` x `height` square pixels as wide as the sensor.
     pub(super) fn new(frame: &CameraFrame, width: u32, height: u32) -> Self {
-        let (pose, lens) = (&frame.pose, &frame.lens);
-        let focal = lens.focal_length_mm.filter(|focal| *focal > 0.0).unwrap_or(DEFAULT_FOCAL_MM);
-        let sensor = lens.sensor.map(|sensor| sensor.width_mm).filter(|width| *width > 0.0);
-        let pitch = sensor.unwrap_or(DEFAULT_SENSOR_MM) / f64::from(width.max(1));
-        let pupil = lens.entrance_pupil_m.unwrap_or(0.0);
-        let [offset_x, offset_y] = lens.projection_offset_mm.unwrap_or_default();
-        // Focus distances count from the sensor.
-        let focus =
-            lens.focus_distance_m.map(|distance| distance - pupil).filter(|distance| *distance > 0.05);
-        let (aperture, focus) = match (lens.f_stop.filter(|stop| *stop > 0.0), focus) {
-            (Some(stop), Some(focus)) => (focal * 1e-3 / (2.0 * stop), focus.min(1e4)),
-            _ => (0.0, 1.0),
+        let optics = Optics::new(frame);
+        let pitch = optics.width_mm / f64::from(width.max(1));
+        let [offset_x, offset_y] = optics.offset_mm;
+        let (aperture, focus) = match optics.depth_of_field {
+            Some((stop, focus)) => (optics.focal_mm * 1e-3 / (2.0 * stop), focus),
+            None => (0.0, 1.0),
         };
         Self {
-            eye: vector(pose.position + pose.forward() * pupil),
-            right: vector(pose.right()),
-            forward: vector(pose.forward()),
-            up: vector(pose.up()),
-            step: (pitch / focal) as f32,
+            eye: vector(optics.eye),
+            right: vector(optics.right),
+            forward: vector(optics.forward),
+            up: vector(optics.up),
+            step: (pitch / optics.focal_mm) as f32,
             centre: (
                 (f64::from(width) / 2.0 + offset_x / pitch) as f32,
                 (f64::from(height) / 2.0 + offset_y / pitch) as f32,
@@ -74,7 +67,3 @@ impl Camera {
         self.forward
     }
 }
-
-/// Where a frame does not say it: a normal lens on a full-frame sensor, mm.
-const DEFAULT_FOCAL_MM: f64 = 35.0;
-const DEFAULT_SENSOR_MM: f64 = 36.0;

@@ -3,6 +3,7 @@
 use glam::{Vec2, Vec3A};
 
 use super::sampling::{fractal, hash, noise, unit};
+use crate::frame::Image;
 use crate::scene::{Pattern, Texture};
 
 /// The pattern's colour at a point.
@@ -68,6 +69,13 @@ impl Dusk {
             landscape(uv)
         };
         Self { width, height, texels: (0..width * height).map(at).collect() }
+    }
+
+    /// The whole table, rows from the top.
+    pub(super) fn picture(&self) -> Image {
+        let rows = self.texels.chunks(self.width).rev();
+        let pixels = rows.flatten().map(Vec3A::to_array).collect();
+        Image { width: self.width as u32, height: self.height as u32, pixels }
     }
 
     /// Between the four nearest texels.

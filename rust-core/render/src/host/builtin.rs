@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use cyclorama_time::FrameNumber;
-use cyclorama_tracking::{CameraFrame, CameraPath};
+use cyclorama_tracking::CameraPath;
 
 use super::protocol::{FrameHeader, Open};
 use super::{Host, HostError};
 use crate::builtin::{Options, Painter};
-use crate::frame::{COLOUR_SPACE, Header, write_exr};
+use crate::frame::{COLOUR_SPACE, write_exr};
 use crate::usda;
 
 /// Draws with [`Painter`] what a USDA file says.
@@ -72,24 +72,8 @@ impl Host for BuiltinHost {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
         }
         // The header's camera is the take's, bit for bit; a scene file may have rounded it.
-        let image = painter.paint(&CameraFrame {
-            frame: header.frame,
-            timecode: header.timecode,
-            pose: header.pose,
-            lens: header.lens,
-        });
-        let header = Header {
-            take: header.take.clone(),
-            shot: header.shot.clone(),
-            frame: header.frame,
-            timecode: header.timecode,
-            rate: header.rate,
-            pose: header.pose,
-            lens: header.lens,
-            colour_space: header.colour_space.clone(),
-            software,
-        };
-        write_exr(path, &image, &header)
+        let image = painter.paint(&header.camera());
+        write_exr(path, &image, &header.drawn_by(software))
             .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
     }
 }

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{FrameNumber, FrameRate, Timecode};
+use cyclorama_tracking::CameraFrame;
 use serde::{Deserialize, Serialize};
+
+use crate::frame::Header;
 
 /// The protocol's version. A host of another version is refused.
 pub const VERSION: u32 = 1;
@@ -143,6 +146,19 @@ pub enum FromHost {
     /// A message of a later protocol.
     #[serde(other)]
     Unknown,
+}
+
+impl FrameHeader {
+    /// The camera it speaks of.
+    pub(crate) fn camera(&self) -> CameraFrame {
+        CameraFrame { frame: self.frame, timecode: self.timecode, pose: self.pose, lens: self.lens }
+    }
+
+    /// The header of the file, once it is known what drew it.
+    pub(crate) fn drawn_by(&self, software: String) -> Header {
+        let Self { take, shot, frame, timecode, rate, pose, lens, colour_space } = self.clone();
+        Header { take, shot, frame, timecode, rate, pose, lens, colour_space, software }
+    }
 }
 
 impl Render {

@@ -1,9 +1,9 @@
-//! `cyclorama render host`: the built-in painter as a host, driven over stdin and stdout.
+//! `cyclorama render host`: a painter of ours as a host, driven over stdin and stdout.
 
-use std::io;
+use std::{ffi::OsString, io};
 
 use cyclorama_outcome::{ExitCode, Kind};
-use cyclorama_render::host::{BuiltinHost, serve};
+use cyclorama_render::host::{BlenderEngine, BlenderHost, BuiltinHost, Host, serve};
 
 use crate::failure::{DoingIo as _, Failure};
 
@@ -13,14 +13,21 @@ pub(crate) struct Args {
     /// Which host
     #[arg(default_value = "builtin")]
     name: String,
+    /// Blender's program
+    #[arg(long, value_name = "FILE", default_value = "blender")]
+    blender: OsString,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    if args.name != "builtin" {
-        let message = format!("failed to start host `{}`: it is not part of this version", args.name);
-        return Err(Failure::new(Kind::Refused, message));
-    }
-    let served = serve(io::BufReader::new(io::stdin()), io::stdout(), &mut BuiltinHost::new());
+    let mut host: Box<dyn Host> = match (args.name.as_str(), BlenderEngine::of_host(&args.name)) {
+        ("builtin", _) => Box::new(BuiltinHost::new()),
+        (_, Some(engine)) => Box::new(BlenderHost::start(&args.blender, engine)),
+        (name, None) => {
+            let message = format!("failed to start host `{name}`: it is not part of this version");
+            return Err(Failure::new(Kind::Refused, message));
+        }
+    };
+    let served = serve(io::BufReader::new(io::stdin()), io::stdout(), &mut *host);
     served.map_err(io::Error::other).doing_io("serve the worker")?;
     Ok(ExitCode::Done)
 }

@@ -28,7 +28,7 @@ pub(crate) struct Planning {
     /// Scene to render, a USDA file [default: the demo stage]
     #[arg(long, value_name = "FILE")]
     scene: Option<PathBuf>,
-    /// What draws the pixels
+    /// What draws the pixels: builtin, blender (its Cycles), blender-eevee or blender-workbench
     #[arg(long, default_value = "builtin", value_name = "NAME")]
     host: String,
     /// Frames to render, both ends included [default: all of the take]
@@ -37,7 +37,7 @@ pub(crate) struct Planning {
     /// Size of the frames in pixels [default: the setting render.size, 1280x720]
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
-    /// Rays per pixel of the built-in host [default: the setting render.samples, 8]
+    /// Samples per pixel [default: the setting render.samples, 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     samples: Option<u32>,
     #[command(flatten)]
@@ -175,7 +175,10 @@ mod tests {
     fn what_is_not_built_is_refused_with_what_is() {
         let refused = check_here("host", "unreal", &HOSTS).unwrap_err();
         assert_eq!(refused.exit_code(), ExitCode::Refused);
-        assert_eq!(refused.lines()[1], "hint: this version has --host builtin");
+        assert_eq!(
+            refused.lines()[1],
+            "hint: this version has --host builtin, blender, blender-eevee, blender-workbench"
+        );
         assert!(check_here("engine", "local", &ENGINES).is_ok());
     }
 

@@ -1,10 +1,14 @@
 //! `cyclorama render worker`
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+    time::Duration,
+};
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_render::{
-    host::{HostCommand, safe_environment},
+    host::{BlenderEngine, HostCommand, safe_environment},
     worker::{self, WorkerOptions},
 };
 
@@ -40,7 +44,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let job = args.which.open(cx).await?;
         let command = HostCommand {
             program: cx.command()?.into_os_string(),
-            arguments: ["render", "host", &job.plan().host].map(OsString::from).to_vec(),
+            arguments: host_arguments(&job.plan().host, &cx.settings.blender),
             environment: safe_environment(),
         };
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
@@ -61,4 +65,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
         Ok(if report.cancelled { ExitCode::Cancelled } else { ExitCode::Done })
     })
+}
+
+/// This very command as the host called `name`; the host sees none of our settings.
+fn host_arguments(name: &str, blender: &OsStr) -> Vec<OsString> {
+    let mut arguments = ["render", "host", name].map(OsString::from).to_vec();
+    if BlenderEngine::of_host(name).is_some() {
+        arguments.extend([OsString::from("--blender"), blender.to_owned()]);
+    }
+    arguments
 }

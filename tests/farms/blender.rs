@@ -1,0 +1,87 @@
+//! The demo take drawn by a real Blender: started once by each worker, checked and committed as everything else.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use cyclorama_tests::{Service, Stopwatch, command, mosys_recording, run, text};
+use tempfile::tempdir;
+
+/// Whether Blender is here; says loudly when it is not.
+#[expect(clippy::print_stdout, reason = "a test that is passed over must be seen")]
+pub(crate) fn is_here() -> bool {
+    let here = Command::new("blender").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !here {
+        println!("SKIPPED, nothing was drawn: Blender is not installed");
+    }
+    here
+}
+
+/// `render submit` of four frames of the real take in Cycles, small.
+pub(crate) fn submission(folder: &Path, ledger: &Path) -> Command {
+    let take = folder.join("real.take");
+    let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(&take)]).done();
+    let mut submit = command();
+    submit.args([
+        "render",
+        "submit",
+        text(&take),
+        "--host",
+        "blender",
+        "--frames",
+        "300-303",
+        "--workers",
+        "2",
+    ]);
+    submit.args(["--size", "160x90", "--samples", "8", "--ledger", text(ledger), "--json"]);
+    submit
+}
+
+/// Every frame passes every check, says that Blender drew it, and is another picture than the one before.
+pub(crate) fn blender_drew_every_frame(folder: &Path, ledger: &Path) {
+    let verified = run(&["render", "verify", "--ledger", text(ledger), "--json"]).done();
+    assert_eq!(verified.json_lines()[0]["good"], 4, "{}", verified.stdout);
+    let out = folder.join("frames");
+    let _ = run(&["render", "frames", "--ledger", text(ledger), "--out", text(&out)]).done();
+    let mut pictures = Vec::new();
+    for entry in fs::read_dir(&out).expect("frames were written") {
+        let file = entry.expect("readable").path();
+        let (image, header) = cyclorama_render::frame::read_exr(&file).expect("a frame of ours");
+        assert!(
+            header.software.starts_with("Blender ") && header.software.ends_with(" cycles"),
+            "{header:?}"
+        );
+        assert_eq!((image.width, image.height), (160, 90));
+        assert!(header.timecode.is_some() && header.lens.focal_length_mm.is_some(), "{header:?}");
+        pictures.push(image.pixels);
+    }
+    assert_eq!(pictures.len(), 4);
+    assert!(pictures.windows(2).all(|pair| pair[0] != pair[1]), "the camera moved");
+}
+
+#[test]
+fn blender_draws_the_take_with_two_local_workers() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempdir().expect("a temporary folder");
+    let ledger = folder.path().join("ledger");
+    let began = Stopwatch::start();
+    let submit = Service::start(submission(folder.path(), &ledger));
+    let ended = submit.end_within(Duration::from_secs(180)).done();
+    assert_eq!(ended.object("cyclorama.job/1")["committed"], 4, "{}", ended.stderr);
+    println!("four frames by two Blenders took {:.1} s", began.elapsed().as_secs_f64());
+    blender_drew_every_frame(folder.path(), &ledger);
+}
+
+#[test]
+fn a_blender_that_is_not_installed_is_told_by_name_and_ends_the_job() {
+    let folder = tempdir().expect("a temporary folder");
+    let ledger = folder.path().join("ledger");
+    let mut submit = submission(folder.path(), &ledger);
+    submit.env("CYCLORAMA_RENDER_BLENDER", "no-such-blender");
+    let ended = Service::start(submit).end_within(Duration::from_secs(120));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no-such-blender"), "{}", ended.stderr);
+}
