@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Holds our job attachments against the genuine `deadline` package.
 
-    deadline_agrees.py COMMAND     COMMAND: the built example `attachments` of rust-core/assets
+    deadline_agrees.py MANIFEST COMMAND
+
+MANIFEST: the built example `manifest` of rust-core/assets; COMMAND: the built `cyclorama`.
 
 1. Manifests: for many lists of files (names with accents, characters beyond the first 65 536, control characters,
    quotes; empty and huge sizes; 5 000 files) our bytes are theirs, and their reader accepts ours.
-2. Objects: a folder is published and assembled by us; the objects are put into a bucket of moto, an S3 inside this
-   process; their downloader fetches them by our manifest, and every file is equal to the one published.
+2. Objects: a folder is published, and `assets attachments` makes its objects; they are put into a bucket of moto, an
+   S3 inside this process; their downloader fetches them by our manifest, and every file is equal to the one published.
+3. The manifest lies where their own code looks for it, and has the hash that their own code computes.
 
 Ends with 0 when all agree, 1 when something does not, 2 when a package is missing. Nothing is installed or fetched.
 """
@@ -78,9 +81,19 @@ def write_project(root):
     return files
 
 
+def named(manifest):
+    """Where the genuine package puts the manifest of this root, when the submission's id is its hash."""
+    from deadline.job_attachments.asset_manifests import HashAlgorithm, hash_data
+
+    submission = hash_data(manifest, HashAlgorithm.XXH128)
+    root = hash_data(b"/mnt/project", HashAlgorithm.XXH128)
+    return f"farm-1/queue-2/Inputs/{submission}/{root}_input"
+
+
 def objects(command, folder):
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
     import boto3
+    from deadline.job_attachments.asset_manifests import HashAlgorithm, hash_data
     from deadline.job_attachments.asset_manifests.decode import decode_manifest
     from deadline.job_attachments.download import download_files
     from deadline.job_attachments.models import JobAttachmentS3Settings
@@ -89,8 +102,19 @@ def objects(command, folder):
     project, out, got = folder / "project", folder / "out", folder / "got"
     got.mkdir()
     files = write_project(project)
-    subprocess.run([command, "assemble", project, out], check=True)
-    manifest = decode_manifest((out / "manifest").read_text(encoding="ascii"))
+    store = folder / "store"
+    subprocess.run([command, "assets", "init", store], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([command, "assets", "publish", project, store], check=True, stdout=subprocess.DEVNULL)
+    place = ["--farm", "farm-1", "--queue", "queue-2", "--source-root", "/mnt/project"]
+    made = subprocess.run(
+        [command, "assets", "attachments", store, out, *place, "--json"], check=True, stdout=subprocess.PIPE
+    )
+    made = json.loads(made.stdout)
+    written = (out / "Manifests" / made["manifest_path"]).read_bytes()
+    if (hash_data(written, HashAlgorithm.XXH128), named(written)) != (made["manifest_hash"], made["manifest_path"]):
+        print(f"their hash or place of the manifest is another: {made}", file=sys.stderr)
+        return 1
+    manifest = decode_manifest(written.decode("ascii"))
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=BUCKET)
@@ -120,9 +144,9 @@ def main():
     except ImportError as missing:
         print(f"the Python package {missing.name} is missing: pip install deadline 'moto[s3]'", file=sys.stderr)
         return 2
-    command = str(pathlib.Path(sys.argv[1]).resolve())
+    example, command = (str(pathlib.Path(argument).resolve()) for argument in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as folder:
-        return manifests(command) or objects(command, pathlib.Path(folder))
+        return manifests(example) or objects(command, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

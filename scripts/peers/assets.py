@@ -5,8 +5,9 @@
 
 Tools that are not on this machine are named and left out. Each tool starts from an empty bucket, an empty cache and
 the same tree, and does: first publish, nothing changed, a day's edits, full hydrate into an empty folder (compared
-with the tree). What an engine derives again (`--ignore`) is left out by every tool, each by its own flags. The order of the tools changes with each run; the table has medians. Bytes are those of the loopback
-device, in a network namespace of its own where this may be made (as root), so that nobody else's count.
+with the tree); then, into another empty bucket, a first publish that is killed halfway and one that goes on. What an
+engine derives again (`--ignore`) is left out by every tool, each by its own flags. The order of the tools changes with each run; the
+table has medians. Bytes are those of the loopback device, in a network namespace of its own where this may be made (as root), so that nobody else's count.
 """
 
 import argparse
@@ -31,6 +32,7 @@ BEGIN, END = "<!-- assets: begin -->", "<!-- assets: end -->"
 # What Unreal makes again from the rest, and what says about a made tree what is in it.
 DERIVED = ["DerivedDataCache", "Intermediate", "Saved", "Binaries", ".workload"]
 PHASES = ["first publish", "nothing changed", "a day's edits", "full hydrate"]
+KILLED = "first publish, killed halfway, and again"
 
 
 def free_port() -> int:
@@ -91,18 +93,21 @@ class Garage:
             self.process.kill()
 
 
-def measured(words: list, env: dict, folder: pathlib.Path, log: pathlib.Path) -> dict:
-    """Runs it to its end: wall and CPU seconds, peak memory, bytes over the loopback device."""
+def measured(words: list, env: dict, folder: pathlib.Path, log: pathlib.Path, kill_after: float | None = None) -> dict:
+    """Runs it to its end, or kills it: wall and CPU seconds, peak memory, bytes over the loopback device."""
     bytes_before, began = loopback_bytes(), time.monotonic()
     with log.open("ab") as out:
         out.write(("\n$ " + " ".join(map(str, words)) + "\n").encode())
         out.flush()
         start = out.tell()
         process = subprocess.Popen([str(word) for word in words], env=env, cwd=folder, stdout=out, stderr=out)
+        if kill_after is not None:
+            time.sleep(kill_after)
+            process.kill()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - began
-    if process.returncode != 0:
+    if process.returncode != 0 and kill_after is None:
         tail = log.read_bytes()[start:][-2000:].decode(errors="replace")
         raise RuntimeError(f"{words[0]} ended with {process.returncode}:\n{tail}")
     return {
@@ -289,11 +294,32 @@ def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: li
             words = [*fill(tool.hydrate)[:4], str(part), "--map", arguments.map, "--json", "--quiet"]
             results["one map's closure"] = measured(words, env, folders["base"], log)
             shutil.rmtree(part)
+        results[KILLED] = killed_in_the_middle(tool, garage, results[PHASES[0]]["wall"] / 2, folders, places, env, log)
     finally:
         put_back(folders["pristine"], folders["tree"])
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
     return results
+
+
+def killed_in_the_middle(tool: Tool, garage: Garage, after: float, folders: dict, places: dict, env: dict, log) -> dict:
+    """A first publish that is killed after so many seconds, and the one that goes on: both together."""
+    put_back(folders["pristine"], folders["tree"])
+    places = {**places, "bucket": places["bucket"] + "-killed"}
+    garage.bucket(places["bucket"])
+    home = folders["base"] / f"home-{places['bucket']}"
+    home.mkdir()
+    env = {**env, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    env |= {name: value.format(**places) for name, value in tool.env.items()}
+    fill = lambda words: [str(word).format(**places) for word in words]  # noqa: E731
+    try:
+        for words in tool.prepare:
+            measured(fill(words), env, folders["base"], log)
+        first = measured(fill(tool.publish), env, folders["base"], log, kill_after=after)
+        second = measured(fill(tool.publish), env, folders["base"], log)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return {name: first[name] + second[name] if name != "rss" else max(first[name], second[name]) for name in first}
 
 
 def median_of(runs: list, phase: str, figure: str) -> float:

@@ -52,6 +52,7 @@ fn a_project_and_each_edit_of_it_arrive_elsewhere_as_they_were_published() {
     assert!(number(&second, "bytes_uploaded") < number(&first, "bytes_uploaded") / 4, "{second}");
     let again = hydrate(text(&store), &there).done().object("cyclorama.hydrate/1");
     assert!(number(&again, "bytes_downloaded") < number(&brought, "bytes_downloaded") / 4, "{again}");
+    the_difference_is_told(text(&store), &second["snapshot"]);
     let mut after = contents(&there);
     let mine = after.remove("Content/Notes/mine.txt");
     assert!(matches!(mine, Some(Seen::File { .. })), "what it does not own stays");
@@ -249,4 +250,56 @@ fn names_that_cannot_travel_are_refused_before_anything_is_sent() {
         assert!(ended.stderr.contains("hint:"), "{}", ended.stderr);
         assert_eq!(project::objects(&store), before, "{name}: nothing was sent");
     }
+}
+
+/// What [`edit`] did, as the store tells it: by the version's own parent, and to a program.
+fn the_difference_is_told(store: &str, snapshot: &Value) {
+    let told = run(&["assets", "diff", store, "--json"]).done().object("cyclorama.diff/1");
+    assert_eq!(&told["snapshot"], snapshot);
+    assert_eq!(["added", "changed", "removed"].map(|count| number(&told, count)), [2, 2, 2], "{told}");
+    let changes = told["changes"].as_array().expect("changes");
+    let line = |path: &str| changes.iter().find(|change| change["path"] == path).expect("a line").clone();
+    let moved = line("Content/Maps/Night.umap");
+    assert_eq!(moved["explained"][0], "was Content/Maps/Stage.umap before");
+    assert_eq!(
+        (&line("Content/Nothing")["what"], &line("Content/Nothing")["kind"]),
+        (&"gone".into(), &"folder".into())
+    );
+    let wall = line("Content/Textures/Wall.ubulk");
+    assert_eq!(number(&wall, "bytes"), number(&wall, "bytes_before") + 16);
+    let same = run(&["assets", "diff", store, "--from", "main"]).done();
+    assert!(same.stdout.contains("0 files new, 0 changed, 0 gone"), "{}", same.stdout);
+}
+
+#[test]
+fn attachments_of_a_version_are_whole_objects_and_made_once() {
+    let folder = tempdir().expect("a temporary folder");
+    let [here, store, out] = ["p", "store", "out"].map(|name| folder.path().join(name));
+    project::make(&here, &mut SmallRng::seed_from_u64(8));
+    project::init(&store);
+    publish(&here, &store);
+    let queue = ["--farm", "farm-1", "--queue", "queue-2", "--source-root", "/mnt/project"];
+    let ask = [&["assets", "attachments", text(&store), text(&out), "--json"][..], &queue].concat();
+    let made = run(&ask).done().object("cyclorama.attachments/1");
+    let objects = fs::read_dir(out.join("Data")).expect("objects").count() as u64;
+    assert_eq!([number(&made, "objects"), number(&made, "objects_written")], [objects, objects], "{made}");
+    let path = made["manifest_path"].as_str().expect("a path");
+    let manifest = fs::read_to_string(out.join("Manifests").join(path)).expect("the manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["paths"].as_array().map(Vec::len), Some(number(&made, "files") as usize));
+    for file in manifest["paths"].as_array().expect("files") {
+        let object = out.join(format!("Data/{}.xxh128", file["hash"].as_str().expect("a hash")));
+        let original = here.join(file["path"].as_str().expect("a path"));
+        assert_eq!(fs::read(object).expect("an object"), fs::read(original).expect("a file"), "{file}");
+    }
+    let again = run(&ask).done().object("cyclorama.attachments/1");
+    assert_eq!((number(&again, "objects_written"), &again["manifest_path"]), (0, &made["manifest_path"]));
+    let part = [&ask[..], &["--only", "Content/Maps/**"]].concat();
+    let part = run(&part).done().object("cyclorama.attachments/1");
+    assert!(
+        number(&part, "files") < number(&made, "files") && part["manifest_path"] != made["manifest_path"]
+    );
+    let nothing = [&ask[..], &["--only", "nowhere/**"]].concat();
+    let _ = run(&nothing).with_code(REFUSED_INPUT);
+    let _ = run(&ask[..7]).with_code(REFUSED_INPUT);
 }

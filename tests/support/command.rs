@@ -57,7 +57,8 @@ impl Ended {
     }
 }
 
-/// The path of the command: what `TEST_COMMAND` names, else built now (cargo's lock keeps builders apart).
+/// The path of the command: what `TEST_COMMAND` names, else built now (cargo's lock keeps builders apart). The whole
+/// workspace is named, so that dependencies have the features they have everywhere and are not built a second time.
 ///
 /// # Panics
 /// When the command does not build.
@@ -74,7 +75,7 @@ pub fn program() -> &'static Path {
 
 fn build() -> PathBuf {
     let output = Command::new(setting("CARGO").as_deref().unwrap_or("cargo"))
-        .args(["build", "--quiet", "--package", "cyclorama-cli", "--message-format", "json"])
+        .args(["build", "--quiet", "--workspace", "--bin", "cyclorama", "--message-format", "json"])
         .current_dir(repository())
         .stderr(Stdio::inherit())
         .output()

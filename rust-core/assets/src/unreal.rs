@@ -9,6 +9,7 @@
 
 mod closure;
 mod cursor;
+mod difference;
 mod error;
 mod explain;
 mod folder;
@@ -22,6 +23,7 @@ mod tables;
 mod version;
 
 pub use closure::{Closure, Follow, Missing, UnknownPackage, Unread, Walk};
+pub use difference::explain_differences;
 pub use error::HeaderError;
 pub use explain::{ActorOf, actor_of, explain, explain_one};
 pub use folder::{closure_of_folder, dependencies_of_file, read_file};

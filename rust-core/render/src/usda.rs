@@ -136,7 +136,7 @@ pub fn read(text: &str) -> Result<(Scene, CameraPath), UsdaError> {
 /// Everything a USD text holds, with a list of what was skipped. A camera may be missing.
 ///
 /// # Errors
-/// As [`read`], without the camera's.
+/// As [`read()`], without the camera's.
 pub fn load(text: &str) -> Result<Loaded, UsdaError> {
     let (layer, dictionary) = syntax::parse(text)?;
     scene::load(&layer, &dictionary)

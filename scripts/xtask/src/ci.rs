@@ -54,7 +54,17 @@ fn build_and_test(stages: &mut Stages) -> Result<()> {
         )?;
     }
     stages.command("doctests", "cargo", &["test", "--quiet", "--workspace", "--locked", "--doc"])?;
-    let rustdoc = ["doc", "--quiet", "--workspace", "--locked", "--no-deps", "--document-private-items"];
+    let strict = r#"build.rustdocflags=["-D", "warnings"]"#;
+    let rustdoc = [
+        "--config",
+        strict,
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--locked",
+        "--no-deps",
+        "--document-private-items",
+    ];
     stages.command("rustdoc", "cargo", &rustdoc)
 }
 

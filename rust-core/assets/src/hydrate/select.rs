@@ -89,17 +89,21 @@ impl Select {
         self.globs.is_none() && self.paths.is_none()
     }
 
+    /// Whether this file or link is wanted.
+    pub fn is_wanted(&self, path: &str) -> bool {
+        self.is_all()
+            || self.globs.as_ref().is_some_and(|globs| globs.is_match(path))
+            || self.paths.as_ref().is_some_and(|paths| paths.contains(path))
+    }
+
     /// The paths of files and links that are wanted.
     #[expect(clippy::unused_async, reason = "a closure may have to read headers from the store")]
     pub(super) async fn wanted(&self, _: &Repository, tree: &[Found]) -> Result<Wanted, SelectError> {
         if self.is_all() {
             return Ok(Wanted::All);
         }
-        let is_wanted = |path: &str| {
-            self.globs.as_ref().is_some_and(|globs| globs.is_match(path))
-                || self.paths.as_ref().is_some_and(|paths| paths.contains(path))
-        };
-        let found = tree.iter().filter(|(path, entry)| !matches!(entry, Entry::Folder(_)) && is_wanted(path));
+        let found =
+            tree.iter().filter(|(path, entry)| !matches!(entry, Entry::Folder(_)) && self.is_wanted(path));
         let paths: HashSet<String> = found.map(|(path, _)| path.clone()).collect();
         if paths.is_empty() { Err(SelectError::Nothing) } else { Ok(Wanted::Paths(paths)) }
     }

@@ -1,6 +1,8 @@
 //! `cyclorama assets ...`
 
+mod attachments;
 mod deps;
+mod diff;
 mod edge;
 mod follow;
 mod hydrate;
@@ -24,12 +26,14 @@ pub(crate) enum Command {
     Hydrate(hydrate::Args),
     Status(status::Args),
     Log(log::Args),
+    Diff(diff::Args),
     Refs(refs::Args),
     Locks(locks::Args),
     Follow(follow::Args),
     Verify(verify::Args),
     Deps(deps::Args),
     Edge(edge::Args),
+    Attachments(attachments::Args),
 }
 
 pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
@@ -39,11 +43,13 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Hydrate(args) => hydrate::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
         Command::Log(args) => log::run(&args, cx),
+        Command::Diff(args) => diff::run(&args, cx),
         Command::Refs(args) => refs::run(&args, cx),
         Command::Locks(args) => locks::run(&args, cx),
         Command::Follow(args) => follow::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),
+        Command::Attachments(args) => attachments::run(&args, cx),
     }
 }

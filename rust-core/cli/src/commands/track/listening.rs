@@ -55,7 +55,7 @@ pub(crate) struct Listening {
     #[arg(long, value_name = "SENDER", value_parser = addresses::sender)]
     source: Vec<SocketAddr>,
     /// A second sender of the same subject, used within a frame when the first fails, until it is well again:
-    /// another address to listen on (IP:PORT, IP or PORT), or a sender on the same one (source:IP[:PORT])
+    /// another address to listen on (IP:PORT, IP or PORT), or a sender on the same one (source:IP or source:IP:PORT)
     #[arg(long, value_name = "ADDR|SENDER")]
     backup: Option<Backup>,
     /// Only this subject
