@@ -1,7 +1,7 @@
 //! The object store trait: whole operations, conditional writes, bounded listings.
 //!
 //! [`memory`] and [`folder`] implement it, [`Prefixed`] narrows it to a part, [`Patient`] asks again where that helps,
-//! [`open`] finds one by its URL, and [`probe_conditional`] proves that its conditions hold. Nothing here knows what the
+//! [`open()`] finds one by its URL, and [`probe_conditional`] proves that its conditions hold. Nothing here knows what the
 //! objects mean.
 
 pub mod folder;

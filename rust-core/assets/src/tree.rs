@@ -4,7 +4,7 @@
 //! bits, digests and chunks; folders, also empty ones; symbolic links as their target's text. What is not: folders'
 //! own times and modes, owners, access lists, extended attributes. Hard links are files of their own with the same
 //! chunks; holes in sparse files are zeros, which all are one chunk. A large folder is stored in parts (see
-//! [`encode`](mod@encode)).
+//! `encode`).
 
 mod encode;
 

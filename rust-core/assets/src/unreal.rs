@@ -2,7 +2,7 @@
 //!
 //! [`read`] tells what a `.uasset` or `.umap` is, who saved it and what it refers to; [`dependencies`] only the last.
 //! [`Packages`] knows which file a package name means; [`Walk`] collects everything that a map needs, on a folder
-//! ([`closure_of_folder`]), in a store ([`closure_of_snapshot`]) or with an editor's answers; [`explain`] says in an artist's
+//! ([`closure_of_folder`]), in a store ([`closure_of_snapshot`]) or with an editor's answers; [`explain()`] says in an artist's
 //! words what a header proves about a change. Export bodies are never read, nothing is ever written, and what a header
 //! does not prove is not claimed. Public facts of the format up to object version 1018 of Unreal 5 are known;
 //! `docs/unreal-packages.md` lists what is read and what is not.

@@ -1,6 +1,6 @@
 //! Hosts: programs that draw pixels, driven over pipes by one line-JSON protocol.
 //!
-//! A worker starts a [`Process`] and speaks to it; a program becomes a host by [`serve`]-ing its [`Host`].
+//! A worker starts a [`Process`] and speaks to it; a program becomes a host by [`serve()`]-ing its [`Host`].
 //! The protocol is documented in `docs/host-protocol.md`. What a host claims is never believed: every file it
 //! reports is opened and checked by the worker.
 

@@ -118,7 +118,7 @@ pub fn write(scene: &Scene, camera: &CameraPath) -> String {
     write_with(scene, camera, &Origin::default())
 }
 
-/// As [`write`], saying where both came from.
+/// As [`write()`], saying where both came from.
 pub fn write_with(scene: &Scene, camera: &CameraPath, origin: &Origin) -> String {
     write::layer(scene, camera, origin)
 }

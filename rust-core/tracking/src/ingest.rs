@@ -1,7 +1,7 @@
 //! The one way from datagrams to poses that every command takes: decode, judge, calibrate, follow, evaluate.
 //!
 //! [`Ingest`] is fed datagrams with the time they arrived, and asked for subjects at any time. It takes time as an
-//! argument and holds no socket and no file; [`run`] drives it with both. What is recorded is what arrived; what is
+//! argument and holds no socket and no file; [`run()`] drives it with both. What is recorded is what arrived; what is
 //! evaluated is only what its stream lets pass, with the lens as it was calibrated.
 
 mod keep;
