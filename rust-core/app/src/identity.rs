@@ -5,8 +5,16 @@ use std::path::PathBuf;
 use crate::Environment;
 
 /// A name for this process among workers of many machines: the machine's name and the process number.
+///
+/// Farms in the cloud name their machines and tasks, and a person looks for those names in the farm's own lists.
 pub fn worker_name(environment: &Environment) -> String {
-    format!("{}-{}", machine_name(environment), std::process::id())
+    let told = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+    if let Some(task) = told("AWS_BATCH_JOB_ID") {
+        let attempt = told("AWS_BATCH_JOB_ATTEMPT").unwrap_or("1");
+        return format!("batch-{}.{}", portable(task), portable(attempt));
+    }
+    let machine = told("DEADLINE_WORKER_ID").map_or_else(|| machine_name(environment), portable);
+    format!("{machine}-{}", std::process::id())
 }
 
 /// A name for this machine: letters, digits and dashes.
@@ -42,6 +50,16 @@ mod tests {
         let environment = Environment::from_iter([("HOSTNAME", "render 07.stage")]);
         assert_eq!(worker_name(&environment), format!("render-07-stage-{}", std::process::id()));
         assert_eq!(portable(""), "worker");
+    }
+
+    #[test]
+    fn on_a_farm_in_the_cloud_a_worker_is_named_as_the_farm_names_it() {
+        let environment =
+            Environment::from_iter([("DEADLINE_WORKER_ID", "worker-0af1"), ("HOSTNAME", "ip-10")]);
+        assert_eq!(worker_name(&environment), format!("worker-0af1-{}", std::process::id()));
+        let environment =
+            Environment::from_iter([("AWS_BATCH_JOB_ID", "b3c:7"), ("AWS_BATCH_JOB_ATTEMPT", "2")]);
+        assert_eq!(worker_name(&environment), "batch-b3c-7.2");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod doctor;
 mod identity;
 pub mod logging;
 pub mod runtime;
+pub mod services;
 pub mod settings;
 pub mod shutdown;
 pub mod stores;

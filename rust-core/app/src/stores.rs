@@ -90,7 +90,7 @@ pub async fn open(
 }
 
 /// What the settings say for the site that is chosen.
-fn reach_of(settings: &Settings) -> Result<Reach, OpenStoreError> {
+pub(crate) fn reach_of(settings: &Settings) -> Result<Reach, OpenStoreError> {
     match &settings.site {
         None => Ok(settings.store.clone()),
         Some(name) => {

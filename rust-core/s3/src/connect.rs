@@ -1,10 +1,12 @@
 //! From options to a store that is ready to be asked.
 
+use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::{
     BehaviorVersion, Builder, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
@@ -91,6 +93,26 @@ async fn base(options: &Options, client: SharedHttpClient) -> Builder {
             .region(Region::new(region))
             .http_client(client);
     }
+    Builder::from(&load(options, client).await)
+}
+
+/// Region and credentials for a service that is called without a generated client.
+pub(crate) async fn identify(
+    options: &Options,
+    client: impl HttpClient + 'static,
+) -> (String, Option<SharedCredentialsProvider>) {
+    if let Identity::Key { access, secret } = &options.identity {
+        let region = options.region.clone().unwrap_or_else(|| REGION.to_owned());
+        let fixed = Credentials::new(access, secret, None, None, "settings");
+        return (region, Some(SharedCredentialsProvider::new(fixed)));
+    }
+    let loaded = load(options, SharedHttpClient::new(client)).await;
+    let region = loaded.region().map_or(REGION, Region::as_ref).to_owned();
+    (region, loaded.credentials_provider())
+}
+
+/// What the AWS chain finds.
+async fn load(options: &Options, client: SharedHttpClient) -> SdkConfig {
     let mut profile_region = ProfileFileRegionProvider::builder();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
     if let Identity::Profile(name) = &options.identity {
@@ -102,10 +124,10 @@ async fn base(options: &Options, client: SharedHttpClient) -> Builder {
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile_region.build())
         .or_else(Region::new(REGION));
-    Builder::from(&loader.region(region).load().await)
+    loader.region(region).load().await
 }
 
-fn check(options: &Options) -> Result<(), ConnectError> {
+pub(crate) fn check(options: &Options) -> Result<(), ConnectError> {
     if let Some(endpoint) = &options.endpoint {
         let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
         let host = rest.map(|rest| rest.trim_end_matches('/'));

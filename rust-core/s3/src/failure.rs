@@ -4,7 +4,7 @@
 
 mod classify;
 
-pub(crate) use classify::of_sdk;
+pub(crate) use classify::{of_error, of_sdk};
 
 use std::fmt;
 
@@ -212,7 +212,7 @@ impl Classify for S3Failure {
 }
 
 /// One line of at most 200 characters.
-fn tidy(words: &str) -> String {
+pub(crate) fn tidy(words: &str) -> String {
     let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     line.trim().to_owned()
 }

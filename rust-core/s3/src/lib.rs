@@ -1,7 +1,7 @@
 //! The object store on S3: the AWS SDK, wrapped once.
 //!
-//! The only crate that knows the AWS SDK for S3. Every wait has a limit, bodies that are cut go on where they were,
-//! a write whose answer was lost finds out whether it won, and every failure has a name and one thing to do.
+//! The only crate that knows the AWS SDK; [`service`] calls AWS's other services by hand. Every wait has a limit,
+//! bodies that are cut go on where they were, a write whose answer was lost finds out whether it won, and every failure has a name and one thing to do.
 //! What the bytes mean, and whether they are the right ones, is checked by whoever reads them by their digest.
 //! Reads no environment of ours; the AWS credential chain reads its own `AWS_*` variables and files.
 
@@ -12,6 +12,7 @@ mod failure;
 mod limits;
 mod options;
 mod pace;
+pub mod service;
 mod store;
 mod transport;
 

@@ -96,7 +96,7 @@ impl Reach {
 
     /// Lays what other tools also read from the environment over this. Credentials, `AWS_PROFILE` and `AWS_REGION`
     /// are read by the AWS chain itself.
-    pub(super) fn lay_environment(&mut self, environment: &Environment) {
+    pub(crate) fn lay_environment(&mut self, environment: &Environment) {
         let first = |names: &[&str]| {
             let mut values = names.iter().filter_map(|name| environment.get(name));
             values.find(|value| !value.is_empty()).map(str::to_owned)
@@ -125,7 +125,7 @@ impl Reach {
     }
 
     /// Puts all of it into `options`.
-    pub(super) fn apply(self, options: &mut Options) -> Result<(), OpenStoreError> {
+    pub(crate) fn apply(self, options: &mut Options) -> Result<(), OpenStoreError> {
         if let Some(path) = self.ca {
             let pem = std::fs::read(&path).map_err(|source| OpenStoreError::Authority { path, source })?;
             options.authorities.push(pem);

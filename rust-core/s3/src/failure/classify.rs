@@ -34,6 +34,11 @@ where
     }
 }
 
+/// What an error below HTTP comes down to.
+pub(crate) fn of_error(error: &(dyn std::error::Error + 'static)) -> S3Failure {
+    of_credentials(error).unwrap_or_else(|| of_chain(error, Cause::Cut))
+}
+
 fn of_answer(raw: &HttpResponse, code: Option<&str>, message: Option<&str>) -> S3Failure {
     let status = raw.status().as_u16();
     let region = raw.headers().get("x-amz-bucket-region").map(str::to_owned);
