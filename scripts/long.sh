@@ -36,8 +36,10 @@ chaos_long() {
     TEST_CHAOS=long polite cargo nextest run --profile long --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
 }
 
-slurm_long() {
-    TEST_CHAOS=long polite cargo nextest run --profile long --locked --workspace --features cyclorama-tests/farms -E 'binary(farms)' --no-capture
+# farm_long MODULE: one farm's stories with the long tier's counts.
+farm_long() {
+    TEST_CHAOS=long TEST_PYTHON="$python" polite cargo nextest run --profile long --locked --workspace --features cyclorama-tests/farms \
+        -E "binary(farms) & test(/^$1::/)" --no-capture
 }
 
 schedules_long() {
@@ -70,13 +72,29 @@ wine_long() {
 
 blender_long() { usd_scene && "$python" scripts/check/blender_reads_back.py "$target/usd/real.usda" "$target/usd/expected.csv"; }
 
+openjd_long() {
+    polite cargo build --quiet --locked --manifest-path tests/openjd/Cargo.toml --target-dir "$target/openjd" &&
+        "$python" scripts/check/openjd_accepts.py "$command" "$target/openjd/debug/openjd-accepts"
+}
+
 long_stages() {
     stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
     stage "long: kill -9, 200 moments" evidence chaos chaos_long
     if [ "$(id -u)" -eq 0 ] && debian munge munged && debian slurm-wlm slurmctld; then
-        stage "long: kill -9 on Slurm, 200 workers" evidence slurm slurm_long
+        stage "long: kill -9 on Slurm, 200 workers" evidence slurm farm_long slurm
     else
         skip "long: kill -9 on Slurm, 200 workers" "slurm-wlm and munge need root and Debian"
+    fi
+    if python_with botocore; then
+        stage "long: kill -9 in AWS Batch arrays at a stub, 200 workers" evidence batch farm_long batch
+    else
+        skip "long: kill -9 in AWS Batch arrays at a stub, 200 workers" "the Python package botocore could not be installed"
+    fi
+    if python_with deadline-cloud-worker-agent openjd-cli; then
+        stage "long: kill -9 under genuine Deadline agents, 200 workers" evidence deadline farm_long deadline
+        stage "long: templates in the official Open Job Description model in Rust" evidence openjd openjd_long
+    else
+        skip "long: kill -9 under genuine Deadline agents, 200 workers" "the Python package deadline-cloud-worker-agent could not be installed"
     fi
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then

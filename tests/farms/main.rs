@@ -1,6 +1,11 @@
-//! Other people's software, really run: schedulers, started here on loopback and stopped again, and Blender.
+//! Other people's software, really run: schedulers and agents, started here on loopback and stopped again, and Blender.
 //!
 //! Not part of a plain run: `scripts/test` installs them and asks for the feature `farms`.
 
+mod aws;
+mod batch;
 mod blender;
+mod deadline;
+mod processes;
 mod slurm;
+mod story;

@@ -2,43 +2,24 @@
 
 mod cluster;
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, Stopwatch, command, mosys_recording, run, setting, text, until};
-use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
+use cyclorama_tests::{Service, Stopwatch, command, run, text, until};
 use tempfile::tempdir;
 
 use self::cluster::{Cluster, NODES};
 use crate::blender;
+use crate::story::{every_frame_has_one_record, frames, import, kill_in_rounds};
 
 #[test]
 fn workers_on_slurm_are_killed_and_every_frame_is_committed_once() {
-    let wanted = if setting("TEST_CHAOS").as_deref() == Some("long") { 200 } else { 20 };
     let cluster = Cluster::start();
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("real.take");
     import(&take);
-    let mut random = SmallRng::seed_from_u64(0x51a2);
-    let mut killed = 0;
-    for round in 0.. {
-        let ledger = folder.path().join(format!("ledger-{round}"));
-        let mut submit = submit(&cluster, &take, &ledger, "0-39");
-        for _ in 0..4 {
-            killed += u32::from(kill_a_worker(&ledger, &mut submit, &mut random));
-        }
-        let ended = submit.end_within(Duration::from_secs(180)).done();
-        let job = ended.object("cyclorama.job/1");
-        assert_eq!((&job["committed"], &job["failed"]), (&40.into(), &0.into()), "{}", ended.stderr);
-        let _ = run(&["render", "verify", "--ledger", text(&ledger)]).done();
-        every_frame_has_one_record(&ledger, 40);
-        if killed >= wanted {
-            break;
-        }
-        assert!(round < wanted, "only {killed} workers were killed in {round} rounds");
-    }
+    let killed = kill_in_rounds(folder.path(), 0x51a2, |ledger| submit(&cluster, &take, ledger, "0-39"));
     println!("{killed} workers were killed on {NODES} Slurm nodes, and no frame was lost");
 }
 
@@ -87,11 +68,6 @@ fn a_partition_that_does_not_exist_is_told_in_slurms_own_words() {
     assert!(ended.stderr.contains("sbatch") && ended.stderr.contains("partition"), "{}", ended.stderr);
 }
 
-/// The real recording as a take.
-fn import(take: &Path) {
-    let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(take)]).done();
-}
-
 fn submission(cluster: &Cluster, take: &Path, ledger: &Path, frames: &str) -> Command {
     let mut submit = command();
     submit.args(["render", "submit", text(take), "--engine", "slurm", "--frames", frames, "--workers", "4"]);
@@ -103,30 +79,4 @@ fn submission(cluster: &Cluster, take: &Path, ledger: &Path, frames: &str) -> Co
 
 fn submit(cluster: &Cluster, take: &Path, ledger: &Path, frames: &str) -> Service {
     Service::start(submission(cluster, take, ledger, frames))
-}
-
-/// Kills one of the workers at a random moment; false when the job ended first.
-fn kill_a_worker(ledger: &Path, submit: &mut Service, random: &mut SmallRng) -> bool {
-    let moment = Duration::from_millis(random.random_range(50..700));
-    until(moment, || false);
-    let mut workers = Vec::new();
-    until(Duration::from_secs(30), || {
-        workers = cluster::workers(ledger);
-        !workers.is_empty() || !submit.runs()
-    });
-    if workers.is_empty() {
-        return false;
-    }
-    let chosen = workers[random.random_range(0..workers.len())].to_string();
-    Command::new("kill").args(["-9", &chosen]).status().is_ok_and(|status| status.success())
-}
-
-/// How many frames the ledger's folder holds.
-fn frames(ledger: &Path) -> usize {
-    let jobs = fs::read_dir(ledger.join("jobs")).into_iter().flatten().flatten();
-    jobs.map(|job| fs::read_dir(job.path().join("frames")).map_or(0, Iterator::count)).sum()
-}
-
-fn every_frame_has_one_record(ledger: &Path, wanted: usize) {
-    assert_eq!(frames(ledger), wanted, "a frame has exactly one record, named by its number");
 }

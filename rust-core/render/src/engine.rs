@@ -3,10 +3,15 @@
 //! [`local`] starts processes on this machine. Farms implement [`Engine`] and are driven by [`farm::run`]. None of
 //! them is asked whether a frame exists: a job that a farm calls done is done when the ledger says so.
 
+pub mod batch;
 pub mod collect;
+pub mod deadline;
+mod error;
 pub mod farm;
 pub mod local;
 pub mod mend;
+mod options;
+pub mod service;
 mod shell;
 pub mod slurm;
 mod tool;
@@ -16,7 +21,8 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-pub use local::{EngineError, Event, LocalReport as Report};
+pub use error::EngineError;
+pub use local::{Event, LocalReport as Report};
 
 /// What a farm is asked to run in each slot.
 #[derive(Clone, Debug)]
@@ -25,7 +31,8 @@ pub struct SlotRequest {
     pub name: String,
     /// The program and arguments of a worker, the same for each slot.
     pub command: Vec<OsString>,
-    /// Folder for the workers' own output. It must exist, on every machine that runs a slot.
+    /// Folder for the workers' own output. It must exist, on every machine that runs a slot, unless the farm keeps
+    /// output itself.
     pub logs: PathBuf,
 }
 
@@ -72,6 +79,16 @@ impl SlotCounts {
 pub trait Engine: Send + Sync {
     /// Its name, as in `--engine`.
     fn name(&self) -> &'static str;
+
+    /// Where the workers' output is, for a farm that keeps it itself; others write to [`SlotRequest::logs`].
+    fn keeps_output(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Of how many live slots the farm is to be held, when somebody wants `workers`.
+    fn live_slots(&self, workers: u32) -> u32 {
+        workers
+    }
 
     /// Asks for `slots` workers (at least 1).
     async fn submit(&self, request: &SlotRequest, slots: u32) -> Result<Submission, EngineError>;

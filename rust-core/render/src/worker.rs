@@ -27,7 +27,7 @@ use self::scratch::Scratch;
 use crate::host::protocol::{FromHost, Open, ToHost};
 use crate::host::{HostCommand, HostFailure, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseWatch, LedgerError};
-use crate::plan::{CAMERA, SCENE, camera_from_json};
+use crate::plan::{CAMERA, FrameRange, SCENE, camera_from_json};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct WorkerOptions {
     pub attempts: u32,
     /// How often to look for work while others hold what is left.
     pub poll: Duration,
+    /// Only ranges that lie within these frames are its business; none is all of the plan.
+    pub only: Option<FrameRange>,
 }
 
 impl WorkerOptions {
@@ -59,6 +61,7 @@ impl WorkerOptions {
             silence: Silence::default(),
             attempts: 3,
             poll: Duration::from_millis(500),
+            only: None,
         }
     }
 }
@@ -181,7 +184,7 @@ impl Worker {
                 self.report.cancelled = true;
                 return Ok(());
             }
-            if state.is_settled_all(self.job.plan()) {
+            if self.open(&state).is_empty() {
                 return Ok(());
             }
             if !self.work_on_one(&state).await? {
@@ -191,11 +194,19 @@ impl Worker {
         }
     }
 
+    /// Ranges that are its business and miss frames.
+    fn open(&self, state: &JobState) -> Vec<u32> {
+        let ours = |range: &FrameRange| {
+            self.options.only.is_none_or(|only| only.contains(range.first) && only.contains(range.last))
+        };
+        let ranges = (0_u32..).zip(&self.job.plan().ranges);
+        let open = ranges.filter(|(_, range)| ours(range) && !state.missing(**range).is_empty());
+        open.map(|(index, _)| index).collect()
+    }
+
     /// Leases a range and works on it; false when there is none to be had now.
     async fn work_on_one(&mut self, state: &JobState) -> Result<bool, WorkerError> {
-        let open: Vec<u32> = (0..self.job.plan().ranges.len() as u32)
-            .filter(|index| !state.missing(self.job.plan().ranges[*index as usize]).is_empty())
-            .collect();
+        let open = self.open(state);
         // Those nobody has touched come first. Workers begin at different places, so that they do not race.
         let (touched, mut order): (Vec<u32>, Vec<u32>) =
             open.into_iter().partition(|range| state.leased.contains(range));

@@ -3,12 +3,14 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cyclorama_tests::until;
 use tempfile::TempDir;
+
+use crate::processes::{arguments, descendants, environment, kill, parent_of, processes};
 
 /// How many nodes it has.
 pub(super) const NODES: usize = 4;
@@ -52,8 +54,7 @@ impl Cluster {
             // Steps' keepers leave their daemon's family: they say their node's name themselves.
             doomed.extend(named(&format!("n{node}")));
             for process in doomed {
-                let _ =
-                    Command::new("kill").args(["-9", &process.to_string()]).stderr(Stdio::null()).status();
+                kill(process);
             }
             let _ = daemon.wait();
         }
@@ -173,19 +174,6 @@ fn free_port() -> u16 {
     socket.local_addr().expect("a bound socket has an address").port()
 }
 
-/// All processes below `parent`.
-pub(super) fn descendants(parent: u32) -> Vec<u32> {
-    let mut found = vec![parent];
-    let mut next = 0;
-    let families: Vec<(u32, u32)> = processes().filter_map(|id| Some((id, parent_of(id)?))).collect();
-    while next < found.len() {
-        let of = found[next];
-        found.extend(families.iter().filter(|(_, parent)| *parent == of).map(|(id, _)| *id));
-        next += 1;
-    }
-    found.split_off(1)
-}
-
 /// Steps' keepers of a node, with all they started.
 fn named(node: &str) -> Vec<u32> {
     let keeper = |id: &u32| {
@@ -197,35 +185,4 @@ fn named(node: &str) -> Vec<u32> {
         .iter()
         .flat_map(|id| descendants(*id).into_iter().chain([*id, parent_of(*id).unwrap_or(*id)]))
         .collect()
-}
-
-/// Workers of this ledger.
-pub(super) fn workers(ledger: &Path) -> Vec<u32> {
-    let ledger = ledger.to_string_lossy();
-    let is_worker = |id: &u32| {
-        let words = arguments(*id);
-        words.contains("\0render\0worker\0") && words.contains(&*ledger)
-    };
-    processes().filter(is_worker).collect()
-}
-
-fn processes() -> impl Iterator<Item = u32> {
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-fn parent_of(process: u32) -> Option<u32> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-}
-
-fn arguments(process: u32) -> String {
-    String::from_utf8_lossy(&fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()).into_owned()
-}
-
-fn environment(process: u32) -> String {
-    String::from_utf8_lossy(&fs::read(format!("/proc/{process}/environ")).unwrap_or_default()).into_owned()
 }

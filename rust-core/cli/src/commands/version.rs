@@ -13,7 +13,7 @@ pub(crate) struct Args {}
 /// Hosts that draw pixels in this version.
 pub(crate) const HOSTS: [&str; 4] = ["builtin", "blender", "blender-eevee", "blender-workbench"];
 /// Engines that run jobs in this version.
-pub(crate) const ENGINES: [&str; 2] = ["local", "slurm"];
+pub(crate) const ENGINES: [&str; 4] = ["local", "slurm", "batch", "deadline"];
 
 #[derive(Serialize)]
 struct Version {
@@ -21,7 +21,7 @@ struct Version {
     os: &'static str,
     arch: &'static str,
     protocols: Vec<&'static str>,
-    engines: [&'static str; 2],
+    engines: [&'static str; 4],
     hosts: [&'static str; 4],
 }
 

@@ -105,7 +105,7 @@ pub async fn sequence(
     Ok(collected)
 }
 
-async fn write_whole(path: &Path, bytes: Bytes) -> std::io::Result<()> {
+pub(super) async fn write_whole(path: &Path, bytes: Bytes) -> std::io::Result<()> {
     let beside = path.with_extension(format!("{:08x}.part", rand::random::<u32>()));
     let written = match tokio::fs::write(&beside, &bytes).await {
         Ok(()) => tokio::fs::rename(&beside, path).await,

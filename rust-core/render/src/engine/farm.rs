@@ -121,7 +121,7 @@ impl<'a> Drive<'a> {
     /// Asks the farm how its slots are, and for more where some are missing.
     async fn tend(&mut self, progress: &Progress) -> Result<(), EngineError> {
         let Some(counts) = self.counts().await? else { return Ok(()) };
-        let wanted = self.options.workers.max(1);
+        let wanted = self.engine.live_slots(self.options.workers.max(1)).max(1);
         progress.set_items(vec![match counts.waiting {
             0 => format!("{} workers on {}", counts.running, self.engine.name()),
             waiting => format!("{} workers on {}, {waiting} waiting", counts.running, self.engine.name()),
@@ -135,10 +135,9 @@ impl<'a> Drive<'a> {
             self.replaced += missing;
             self.barren += missing;
             if self.barren > 3 * wanted + 2 {
-                return Err(EngineError::SlotsEnd {
-                    engine: self.engine.name(),
-                    logs: self.request.logs.clone(),
-                });
+                let kept = self.engine.keeps_output().map(str::to_owned);
+                let output = kept.unwrap_or_else(|| format!("`{}`", self.request.logs.display()));
+                return Err(EngineError::SlotsEnd { engine: self.engine.name(), output });
             }
             tracing::warn!(
                 missing,
@@ -163,7 +162,7 @@ impl<'a> Drive<'a> {
                     kept.push(counts.ended < submission.slots);
                 }
                 // Workers do not need the farm's controller; a restart of it must not stop a night's render.
-                Err(error) if self.deaf < PATIENCE => {
+                Err(error) if error.may_pass() && self.deaf < PATIENCE => {
                     self.deaf += 1;
                     tracing::warn!(%error, "the farm does not say how its slots are");
                     return Ok(None);

@@ -4,22 +4,20 @@
 //! also happens across real process boundaries. If this process dies the workers finish the job without it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, StageTime};
 use serde::Serialize;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-use super::shell::NotAWord;
+use super::EngineError;
 use crate::host::LogTail;
 use crate::host::TailOfLog;
-use crate::ledger::{Job, JobState, LedgerError};
+use crate::ledger::{Job, JobState};
 
 /// How the engine works.
 #[derive(Clone, Debug)]
@@ -75,98 +73,6 @@ pub struct LocalReport {
     pub deaths: u32,
     /// It was asked to stop before the end.
     pub cancelled: bool,
-}
-
-/// Why the engine cannot go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// The ledger failed.
-    #[error("the job's ledger failed")]
-    Ledger(#[from] LedgerError),
-    /// A worker cannot be started.
-    #[error("a worker cannot be started with `{program}`")]
-    Start {
-        /// The program.
-        program: String,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Workers die faster than they commit frames.
-    #[error("workers die without finishing a frame; the last one ended with {status}{log}")]
-    WorkersDie {
-        /// How the last one ended.
-        status: String,
-        /// The end of what it wrote to stderr.
-        log: LogTail,
-    },
-    /// A farm's tool refused.
-    #[error("`{program}` refused: {said}")]
-    Farm {
-        /// The tool.
-        program: String,
-        /// Its own last words.
-        said: String,
-    },
-    /// A farm's tool did not end.
-    #[error("`{program}` did not answer for {seconds} s")]
-    FarmSilent {
-        /// The tool.
-        program: String,
-        /// How long it was waited for.
-        seconds: u64,
-    },
-    /// Slots of a farm end faster than they commit frames.
-    #[error("workers on {engine} end without finishing a frame; their output is in `{}`", logs.display())]
-    SlotsEnd {
-        /// The engine.
-        engine: &'static str,
-        /// Where the workers' own output is.
-        logs: PathBuf,
-    },
-    /// An option for the farm that is none.
-    #[error("`{option}` is no option of the farm's submit command: it must begin with --")]
-    Option {
-        /// What was given.
-        option: String,
-    },
-    /// An argument that a farm's script cannot carry.
-    #[error("a worker cannot be started there")]
-    Word(#[source] NotAWord),
-}
-
-impl Classify for EngineError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Ledger(source) => source.kind(),
-            Self::Start { .. } | Self::WorkersDie { .. } | Self::SlotsEnd { .. } => Kind::Internal,
-            Self::Farm { .. } => Kind::Refused,
-            Self::FarmSilent { .. } => Kind::Network,
-            Self::Option { .. } | Self::Word(_) => Kind::User,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Ledger(source) => source.hint(),
-            Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-                Some("install the program, or give its folder in PATH".to_owned())
-            }
-            Self::SlotsEnd { .. } => Some(
-                "see the last lines there: every machine of the farm must reach the ledger and this command"
-                    .to_owned(),
-            ),
-            Self::Start { .. }
-            | Self::Farm { .. }
-            | Self::FarmSilent { .. }
-            | Self::Option { .. }
-            | Self::Word(_) => None,
-            Self::WorkersDie { .. } => Some(
-                "run the worker by hand to see its messages: cyclorama render worker --ledger URL".to_owned(),
-            ),
-        }
-    }
 }
 
 /// Runs `job` to its end on this machine. Frames that were committed before are not rendered again.

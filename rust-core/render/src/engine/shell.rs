@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 
 /// Why an argument cannot be handed to a farm's script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the argument `{0}` has a line break or is no readable text, which a farm's script cannot carry")]
+#[error(
+    "the argument `{0}` has a line break or `{{`, or is no readable text, which a farm's script cannot carry"
+)]
 pub struct NotAWord(pub String);
 
 /// `word` in single quotes.

@@ -1,6 +1,7 @@
 //! `cyclorama render submit`
 
 mod farm;
+mod remote;
 
 use std::{
     ffi::OsString,
@@ -57,7 +58,7 @@ pub(crate) struct Args {
     /// Start the workers and return at once
     #[arg(long)]
     detach: bool,
-    /// Said to the farm's submit command as it is, may be repeated: --engine-option=--partition=gpu
+    /// Said to the farm, may be repeated: --engine-option=--partition=gpu; docs/farms.md lists what each farm takes
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     engine_option: Vec<OsString>,
     /// Folder for the output of workers on a farm, seen by all its machines [default: ./cyclorama-logs/JOB]
@@ -70,14 +71,14 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (file, _, planned) = args.planning.plan(cx)?;
     let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
-    let farm = farm::named(&args.engine, &args.engine_option);
+    let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     cx.wait(async {
         let job = submit(&url, &planned, cx).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
         if let Some(engine) = farm {
-            let request = farm::request(&job, command, args.logs.as_deref())?;
+            let request = farm::request(&job, engine.as_ref(), command, args.logs.as_deref())?;
             if args.detach {
                 let doing = format!("ask {} for workers", engine.name());
                 let submission = engine.submit(&request, workers).await.doing(doing)?;

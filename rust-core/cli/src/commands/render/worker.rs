@@ -9,6 +9,7 @@ use std::{
 use cyclorama_outcome::ExitCode;
 use cyclorama_render::{
     host::{BlenderEngine, HostCommand, safe_environment},
+    plan::FrameRange,
     worker::{self, WorkerOptions},
 };
 
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Seconds without a sign of life after which its frames go to another; the same for all workers of a job
     #[arg(long, value_name = "S", default_value = "10", value_parser = positive)]
     lease: f64,
+    /// Work only on ranges of the plan that lie within these frames [default: on all]
+    #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+    frames: Option<FrameRange>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -50,6 +54,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let options = WorkerOptions {
             lease: Duration::from_secs_f64(args.lease),
+            only: args.frames,
             ..WorkerOptions::new(name, command, scratch)
         };
         let doing = format!("work on job {}", job.plan().job);
