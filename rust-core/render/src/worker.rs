@@ -178,8 +178,12 @@ struct Running {
 
 impl Worker {
     async fn work(&mut self) -> Result<(), WorkerError> {
+        let mut known = None;
         loop {
-            let state = self.job.state().await?;
+            let state = match known.take() {
+                Some(state) => state,
+                None => self.job.state().await?,
+            };
             if self.cancel.is_cancelled() || state.cancelled {
                 self.report.cancelled = true;
                 return Ok(());
@@ -187,7 +191,8 @@ impl Worker {
             if self.open(&state).is_empty() {
                 return Ok(());
             }
-            if !self.work_on_one(&state).await? {
+            known = self.work_on_one(state).await?;
+            if known.is_none() {
                 let poll = self.options.poll.min(self.options.lease / 4);
                 self.pause(poll).await;
             }
@@ -204,9 +209,10 @@ impl Worker {
         open.map(|(index, _)| index).collect()
     }
 
-    /// Leases a range and works on it; false when there is none to be had now.
-    async fn work_on_one(&mut self, state: &JobState) -> Result<bool, WorkerError> {
-        let open = self.open(state);
+    /// Leases a range and works on it; the job as it was listed at the end of it, and `None` when there is no range to
+    /// be had now.
+    async fn work_on_one(&mut self, state: JobState) -> Result<Option<JobState>, WorkerError> {
+        let open = self.open(&state);
         // Those nobody has touched come first. Workers begin at different places, so that they do not race.
         let (touched, mut order): (Vec<u32>, Vec<u32>) =
             open.into_iter().partition(|range| state.leased.contains(range));
@@ -220,8 +226,7 @@ impl Worker {
             match self.job.lease(range, &self.options.name, &mut self.watch, now).await? {
                 Acquired::Held(lease) => {
                     self.report.ranges += 1;
-                    RangeWork::new(self, lease).run().await?;
-                    return Ok(true);
+                    return RangeWork::new(self, lease, state).run().await.map(Some);
                 }
                 Acquired::Busy | Acquired::Done => {}
             }
@@ -229,7 +234,7 @@ impl Worker {
                 break;
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Waits, but not past a cancellation.

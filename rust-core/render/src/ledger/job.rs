@@ -7,6 +7,7 @@ use cyclorama_assets::store::{Patient, Written, nonce};
 use cyclorama_assets::{Condition, ETag, Key, KeyError, StoreError};
 use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, StageTime, UtcTime};
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::{
@@ -67,11 +68,11 @@ impl Job {
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
     pub async fn state(&self) -> Result<JobState, LedgerError> {
-        let mut keys = Vec::new();
-        for part in ["cancelled.json", "failed/", "frames/", "leases/"] {
-            let listed = self.writer.list(&format!("{}/{part}", self.home)).await?;
-            keys.extend(listed.into_iter().map(|(key, _)| key));
-        }
+        let parts =
+            ["cancelled.json", "failed/", "frames/", "leases/"].map(|part| format!("{}/{part}", self.home));
+        // Together: a store on S3 takes as long for four listings as for one.
+        let listed = try_join_all(parts.iter().map(|prefix| self.writer.list(prefix))).await?;
+        let keys: Vec<_> = listed.into_iter().flatten().map(|(key, _)| key).collect();
         Ok(JobState::fold(&self.home, &keys))
     }
 

@@ -24,6 +24,11 @@ impl Lease {
     pub fn epoch(&self) -> u64 {
         self.record.epoch
     }
+
+    /// Nobody held the range before.
+    pub fn is_first(&self) -> bool {
+        self.record.epoch == 1
+    }
 }
 
 /// How an attempt to lease a range ended.

@@ -9,7 +9,7 @@ use super::heart::Heart;
 use super::{Worker, WorkerError};
 use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::ledger::{Commit, FrameRecord, Lease, LedgerError, RenderedFrame};
+use crate::ledger::{Commit, FrameRecord, JobState, Lease, LedgerError, RenderedFrame};
 use crate::plan::{BEAUTY, FrameRange};
 use crate::verify::{Checked, check_frame, expected};
 
@@ -23,6 +23,8 @@ pub(super) struct RangeWork<'a> {
     heart: Heart,
     range: u32,
     epoch: u64,
+    /// The job as it was listed last, as long as that says all about this range.
+    known: Option<JobState>,
 }
 
 /// A run of frames in the host's hands.
@@ -37,16 +39,20 @@ struct Run {
 }
 
 impl<'a> RangeWork<'a> {
-    pub(super) fn new(worker: &'a mut Worker, lease: Lease) -> Self {
-        let (range, epoch) = (lease.range(), lease.epoch());
+    /// `state` is a listing of the job from before the lease.
+    pub(super) fn new(worker: &'a mut Worker, lease: Lease, state: JobState) -> Self {
+        let (range, epoch, first) = (lease.range(), lease.epoch(), lease.is_first());
         let heart = Heart::start(worker.job.clone(), lease, worker.options.lease / 3);
-        Self { worker, heart, range, epoch }
+        // Nobody can have drawn anything in a range that nobody held before.
+        let known = Some(state).filter(|_| first);
+        Self { worker, heart, range, epoch, known }
     }
 
-    /// Works until the range is settled, lost, or work shall stop; then gives the lease back.
-    pub(super) async fn run(mut self) -> Result<(), WorkerError> {
+    /// Works until the range is settled, lost, or work shall stop; then gives the lease back. The last listing of the
+    /// job.
+    pub(super) async fn run(mut self) -> Result<JobState, WorkerError> {
         let result = self.settle().await;
-        let done = matches!(result, Ok(true));
+        let done = matches!(result, Ok((true, _)));
         if self.heart.is_lost() {
             self.worker.report.lost += 1;
         }
@@ -56,18 +62,21 @@ impl<'a> RangeWork<'a> {
             // It expires by itself.
             tracing::debug!(%error, "a lease was not given back");
         }
-        result.map(drop)
+        result.map(|(_, state)| state)
     }
 
-    /// True when no frame of the range is missing any more.
-    async fn settle(&mut self) -> Result<bool, WorkerError> {
+    /// True when no frame of the range is missing any more, with the listing that says so.
+    async fn settle(&mut self) -> Result<(bool, JobState), WorkerError> {
         let mut starts = 0;
         loop {
-            let state = self.worker.job.state().await?;
+            let state = match self.known.take() {
+                Some(state) => state,
+                None => self.worker.job.state().await?,
+            };
             let frames = self.worker.job.plan().ranges[self.range as usize];
-            let Some(run) = state.missing(frames).into_iter().next() else { return Ok(true) };
+            let Some(run) = state.missing(frames).into_iter().next() else { return Ok((true, state)) };
             if state.cancelled || self.should_stop() {
-                return Ok(false);
+                return Ok((false, state));
             }
             if let Err(failure) = self.worker.host().await {
                 starts += 1;
