@@ -12,6 +12,7 @@ mod stage;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind, retry::Policy};
 use cyclorama_progress::{Cancel, Cancelled, Progress};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -20,9 +21,9 @@ use serde::Serialize;
 pub use folder::Folder;
 pub use journal::Followed;
 
-use crate::diff::diff;
+use crate::diff::{Difference, diff};
 use crate::local::names::NameProblem;
-use crate::{RefName, Repository, RepositoryError, SnapshotId};
+use crate::{RefName, Repository, RepositoryError, SnapshotId, StoreError};
 
 /// Why a version could not be brought into the folder. The folder shows the version before, or the journal finishes
 /// this one at the next start.
@@ -306,8 +307,7 @@ impl Following<'_> {
     ) -> Result<(), FollowError> {
         let snapshot = self.repository.snapshot(id).await?;
         self.repository.load_indexes(&snapshot.indexes).await?;
-        let differences =
-            diff(self.repository, present.and_then(|present| present.root), Some(snapshot.root)).await?;
+        let differences = self.differences(present.and_then(|present| present.root), snapshot.root).await?;
         let staged = self.stage(id, differences).await?;
         next.snapshot = id;
         next.root = Some(snapshot.root);
@@ -326,6 +326,21 @@ impl Following<'_> {
             bytes_reused: staged.bytes_reused,
         });
         Ok(())
+    }
+
+    /// What differs from the version in the folder. Where that was collected since, everything is compared: files that
+    /// are other ones then lie aside.
+    async fn differences(
+        &self,
+        present: Option<ChunkId>,
+        wanted: ChunkId,
+    ) -> Result<Vec<Difference>, RepositoryError> {
+        match diff(self.repository, present, Some(wanted)).await {
+            Err(
+                RepositoryError::UnknownChunk { .. } | RepositoryError::Store(StoreError::NotFound { .. }),
+            ) if present.is_some() => diff(self.repository, None, Some(wanted)).await,
+            other => other,
+        }
     }
 
     fn tell(&mut self, what: Happened) {

@@ -81,6 +81,16 @@ impl Index {
 
     /// Where the chunk lies.
     pub(crate) fn find(&self, id: &ChunkId) -> Option<Location> {
+        self.position(id).map(|at| self.location_at(at))
+    }
+
+    /// The place of the row with this number.
+    pub(crate) fn location_at(&self, at: usize) -> Location {
+        self.location(self.row(at))
+    }
+
+    /// The number of the chunk's row.
+    pub(crate) fn position(&self, id: &ChunkId) -> Option<usize> {
         let key = &id.as_bytes()[..KEY];
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -88,7 +98,7 @@ impl Index {
             match self.row(middle)[..KEY].cmp(key) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(self.location(self.row(middle))),
+                std::cmp::Ordering::Equal => return Some(middle),
             }
         }
         None

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod edge;
 pub mod follow;
 mod format;
+pub mod gc;
 pub mod history;
 pub mod hydrate;
 mod index;

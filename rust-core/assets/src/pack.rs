@@ -37,6 +37,17 @@ pub(crate) struct Pack {
     pub(crate) entries: Vec<PackEntry>,
 }
 
+impl Pack {
+    /// This pack under an id that is not taken. Two packs of one content and one millisecond have one id, and a pack
+    /// that was condemned must not come back.
+    pub(crate) fn unless(mut self, is_taken: impl Fn(&PackId) -> bool) -> Self {
+        while is_taken(&self.id) {
+            self.id = PackId::of(&self.bytes, self.id.made().plus_nanos(1_000_000));
+        }
+        self
+    }
+}
+
 /// A pack being filled.
 #[derive(Debug, Default)]
 pub(crate) struct PackBuilder {
@@ -66,6 +77,13 @@ impl PackBuilder {
         let stored = self.bytes.len() - offset;
         let (offset, stored) = (offset as u32, stored as u32);
         self.entries.push(PackEntry { id, offset, stored, raw, codec });
+    }
+
+    /// Adds a chunk in the form it is stored in elsewhere.
+    pub(crate) fn add_stored(&mut self, id: ChunkId, raw: u32, codec: Codec, stored: &[u8]) {
+        let offset = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(stored);
+        self.entries.push(PackEntry { id, offset, stored: stored.len() as u32, raw, codec });
     }
 
     /// Closes the pack.

@@ -20,7 +20,7 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cyclorama_outcome::retry::Policy;
+use cyclorama_outcome::{Classify as _, Kind, retry::Policy};
 use cyclorama_progress::{Cancel, Progress};
 
 pub(crate) use adopt::read_pack;
@@ -37,7 +37,7 @@ use self::{
     send::Sender,
     work::Work,
 };
-use crate::{RefName, Repository, RepositoryError, SnapshotId};
+use crate::{RefName, Repository, RepositoryError, SnapshotId, repository::Pointer};
 
 /// How to publish.
 #[derive(Clone, Debug)]
@@ -144,24 +144,60 @@ pub async fn publish(
     base: Base,
     options: &Options,
 ) -> Result<Report, PublishError> {
+    let mut seen = None;
+    for _ in 1..COLLECTIONS {
+        match publish_once(repository, &source, &scan, &base, options, &mut seen).await {
+            // What was counted on may be gone: all is looked at again, and only what is gone is read and sent.
+            Err(PublishError::Collected { .. }) => {}
+            Err(PublishError::Repository(error))
+                if matches!(error.kind(), Kind::Integrity | Kind::NotFound) =>
+            {
+                // What the ref pointed to may be gone, if it points elsewhere by now.
+                if repository.read_ref(&options.name).await? == seen {
+                    return Err(error.into());
+                }
+            }
+            ended => return ended,
+        }
+        options.cancel.check()?;
+    }
+    publish_once(repository, &source, &scan, &base, options, &mut seen).await
+}
+
+async fn publish_once(
+    repository: &Repository,
+    source: &Arc<dyn Source>,
+    scan: &[Scanned],
+    base: &Base,
+    options: &Options,
+    seen: &mut Option<Pointer>,
+) -> Result<Report, PublishError> {
     let pointer = repository.read_ref(&options.name).await?;
+    seen.clone_from(&pointer);
     let origin = (repository.format().id.clone(), options.name.clone());
     let is_ours = base.origin.as_ref() == Some(&origin);
     let base_root = base.root.filter(|_| is_ours);
     let mut work = Work::compare(scan, base);
     if let (Some(pointer), true, true) = (&pointer, work.is_unchanged, is_ours)
-        && (!options.replace || Some(repository.snapshot(pointer.value.snapshot).await?.root) == base_root)
+        && (!options.replace || Some(repository.pointed(pointer).await?.root) == base_root)
     {
         return Ok(work.nothing_to_do(pointer.value.snapshot));
     }
     let (journal, recovered) = open_journal(repository, options).await?;
+    // Read before the index: what is condemned later is told by the ref, when it moves.
+    let collected = match &pointer {
+        Some(pointer) => repository.collected(pointer.value.gc_epoch).await?,
+        None => repository.all_collected().await?,
+    };
     repository.load_all_indexes().await?;
     let mut adopted = recovered.packs;
     adopted.extend(adopt::unindexed(repository, &adopted).await?);
-    let known = Arc::new(Known::new(repository.clone(), &adopted)?);
+    adopted.retain(|pack| !collected.packs.contains(&pack.id));
+    let epoch = collected.epoch;
+    let known = Arc::new(Known::new(repository.clone(), &adopted, collected)?);
     work.reuse(recovered.files, &known);
     let mut sender = Sender::new(repository, &known, journal, options);
-    let bytes_new = work.read(&mut sender, source).await?;
+    let bytes_new = work.read(&mut sender, Arc::clone(source)).await?;
     options.cancel.check()?;
     let mut folders = Folders::default();
     if base_root.is_some() {
@@ -180,8 +216,9 @@ pub async fn publish(
         base: base_root,
         ours,
         bytes_new,
+        epoch,
     };
-    let committed = commit.run(pointer).await?;
+    let committed = commit.run(pointer, seen).await?;
     let bytes_adopted = commit.bytes_adopted;
     sender.journal.remove();
     let stats = committed.snapshot.stats;
@@ -218,6 +255,8 @@ async fn open_journal(
 const UPLOADS: usize = 4;
 /// Level 1 packs these contents as tightly as higher ones, in half the time.
 const LEVEL: i32 = 1;
+/// Collections that may come in between.
+const COLLECTIONS: u32 = 8;
 /// A race lost this often is given up.
 const ATTEMPTS: u32 = 40;
 

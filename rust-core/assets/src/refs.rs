@@ -102,6 +102,10 @@ pub struct Ref {
     pub by: String,
     /// When, in milliseconds since 1970, by that machine's clock. Decides nothing.
     pub moved_ms: u64,
+    /// Whether it is being made and may still come to nothing: nobody sees it yet, and a collection already keeps what
+    /// it points to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) tentative: bool,
     /// Whether it may be set or removed by hand only with force. Publishing is not hindered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protected: bool,
@@ -120,6 +124,7 @@ impl Ref {
             gc_epoch: 0,
             by,
             moved_ms,
+            tentative: false,
             protected: false,
             nonce: nonce(),
         }
@@ -130,6 +135,16 @@ impl Ref {
     pub fn moved(&self, snapshot: SnapshotId, by: String, moved_ms: u64) -> Self {
         let sequence = self.sequence.saturating_add(1);
         Self { snapshot, sequence, by, moved_ms, nonce: nonce(), ..self.clone() }
+    }
+
+    /// The first step of making this ref: not seen yet.
+    pub(crate) fn tentatively(&self) -> Self {
+        Self { tentative: true, nonce: nonce(), ..self.clone() }
+    }
+
+    /// This ref where it is, known to be from after a collection.
+    pub(crate) fn fenced(&self, epoch: u64) -> Self {
+        Self { gc_epoch: epoch, nonce: nonce(), ..self.clone() }
     }
 
     /// The bytes before they are sealed.

@@ -5,6 +5,7 @@
 //! changes what is in the store but [`Repository::init`] and [`Repository::move_ref`].
 
 mod cache;
+mod collected;
 mod error;
 mod fetch;
 mod indexes;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use cyclorama_content::{ChunkId, ChunkIds, Chunker};
 use cyclorama_time::{Clock, UtcTime};
 
+pub(crate) use collected::Collected;
 pub use error::RepositoryError;
 pub use fetch::{Batch, Fetch, FetchPlan};
 pub use nodes::Found;

@@ -30,6 +30,7 @@ pub(crate) enum Sealed {
     Snapshot = 4,
     Ref = 5,
     Check = 6,
+    Collection = 7,
 }
 
 impl Sealed {
@@ -41,6 +42,7 @@ impl Sealed {
             Self::Snapshot => "snapshot",
             Self::Ref => "ref",
             Self::Check => "key check",
+            Self::Collection => "garbage collection",
         }
     }
 }

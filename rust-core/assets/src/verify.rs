@@ -9,6 +9,7 @@ mod files;
 mod packs;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
@@ -16,7 +17,7 @@ use cyclorama_progress::{Cancel, Cancelled, Progress};
 
 use crate::{
     IndexId, Key, PackId, RefName, Repository, RepositoryError, Snapshot, SnapshotId, StoreError,
-    index::Index, store::LONGEST_PAGE,
+    index::Index, repository::Collected, store::LONGEST_PAGE,
 };
 
 /// How thoroughly to look.
@@ -103,7 +104,17 @@ impl Classify for VerifyError {
 /// # Errors
 /// [`VerifyError`] when the store cannot be reached; damage is no error, it is in the report.
 pub async fn verify(repository: &Repository, options: &VerifyOptions) -> Result<VerifyReport, VerifyError> {
-    let mut look = Look { repository, options, found: Found::default(), report: VerifyReport::default() };
+    let mut look = Look {
+        repository,
+        options,
+        found: Found::default(),
+        report: VerifyReport::default(),
+        collected: Arc::default(),
+        in_use: HashSet::new(),
+        is_spare: false,
+        missing: BTreeSet::new(),
+    };
+    look.collections().await?;
     let snapshots = look.snapshots().await?;
     look.refs(&snapshots).await?;
     let indexes = look.indexes(&snapshots).await?;
@@ -120,6 +131,14 @@ struct Look<'a> {
     options: &'a VerifyOptions,
     found: Found,
     report: VerifyReport,
+    /// What collections have condemned.
+    collected: Arc<Collected>,
+    /// Snapshots that refs lead to.
+    in_use: HashSet<SnapshotId>,
+    /// What is looked at now is in use by nobody, and there was a collection.
+    is_spare: bool,
+    /// Index objects that snapshots name and that are not there.
+    missing: BTreeSet<IndexId>,
 }
 
 /// Damage, before it is sorted.
@@ -131,6 +150,8 @@ struct Found {
     bad: HashMap<ChunkId, HashSet<PackId>>,
     /// Packs of which nothing can be had.
     lost: HashSet<PackId>,
+    /// Those of them that were collected: that is damage only where a version in use needs them.
+    collected: HashSet<PackId>,
 }
 
 impl Found {
@@ -167,6 +188,18 @@ impl Found {
 }
 
 impl Look<'_> {
+    /// What was collected on purpose.
+    async fn collections(&mut self) -> Result<(), VerifyError> {
+        match self.repository.all_collected().await {
+            Ok(collected) => self.collected = collected,
+            Err(RepositoryError::Damaged { key, source }) => {
+                self.note(key.to_string(), RepositoryError::Damaged { key, source })?;
+            }
+            Err(other) => return Err(other.into()),
+        }
+        Ok(())
+    }
+
     /// Every snapshot of the store that can be read, oldest first.
     async fn snapshots(&mut self) -> Result<BTreeMap<SnapshotId, Snapshot>, VerifyError> {
         let mut read = BTreeMap::new();
@@ -187,7 +220,8 @@ impl Look<'_> {
         Ok(read)
     }
 
-    /// Every ref must name a snapshot that is there.
+    /// Every ref must name a snapshot that is there, and so must every version the one it was made from, unless that
+    /// was collected.
     async fn refs(&mut self, snapshots: &BTreeMap<SnapshotId, Snapshot>) -> Result<(), VerifyError> {
         for (key, _) in self.list(RefName::PREFIX).await? {
             self.report.refs += 1;
@@ -201,12 +235,23 @@ impl Look<'_> {
                     let missing = pointer.value.snapshot.key().to_string();
                     self.found.add(missing, format!("it is missing, and ref `{name}` points to it"));
                 }
-                Ok(_) => {}
+                Ok(pointer) => {
+                    self.in_use.extend(pointer.map(|pointer| pointer.value.snapshot));
+                }
                 Err(error) => self.note(key.to_string(), error)?,
             }
         }
-        let known: BTreeSet<_> = snapshots.values().flat_map(|snapshot| &snapshot.parents).collect();
-        tracing::debug!(versions = known.len(), "parents may be gone: histories are shortened on purpose");
+        let mut waiting: Vec<_> = self.in_use.iter().copied().collect();
+        while let Some(id) = waiting.pop() {
+            for parent in snapshots.get(&id).map(|snapshot| &snapshot.parents[..]).unwrap_or_default() {
+                if snapshots.contains_key(parent) {
+                    waiting.extend(self.in_use.insert(*parent).then_some(*parent));
+                } else if !self.collected.snapshots.contains(parent) {
+                    let problem = format!("it is missing, and version {} was made from it", id.short());
+                    self.found.add(parent.key().to_string(), problem);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -214,7 +259,7 @@ impl Look<'_> {
     async fn indexes(
         &mut self,
         snapshots: &BTreeMap<SnapshotId, Snapshot>,
-    ) -> Result<Vec<(IndexId, std::sync::Arc<Index>)>, VerifyError> {
+    ) -> Result<Vec<(IndexId, Arc<Index>)>, VerifyError> {
         let mut ids = BTreeSet::new();
         for (key, _) in self.list(IndexId::PREFIX).await? {
             match IndexId::from_key(&key) {
@@ -236,7 +281,8 @@ impl Look<'_> {
         for id in snapshots.values().flat_map(|snapshot| &snapshot.indexes) {
             let is_read = read.iter().any(|(read, _)| read == id);
             if !is_read && !merged.contains(id) {
-                self.found.add(id.key().to_string(), "it is missing, and a snapshot needs it");
+                // Merged and collected since, or lost: that shows where a chunk is known by no other.
+                self.missing.insert(*id);
             }
         }
         self.report.chunks = read.iter().map(|(_, index)| index.len() as u64).sum();

@@ -3,10 +3,13 @@
 //! Setting a ref to an older version is how a publish is taken back. It moves forward in number, so that no follower
 //! takes it for an old copy of the store.
 
+use std::collections::HashSet;
+
+use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
 
 use crate::repository::Pointer;
-use crate::{Ref, RefName, Repository, RepositoryError, Revision, SnapshotId};
+use crate::{Ref, RefName, Repository, RepositoryError, Revision, RevisionError, SnapshotId, StoreError};
 
 /// Why a ref was not moved. Nothing changed then.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +71,8 @@ pub async fn create_ref(
         if repository.read_ref(name).await?.is_some() {
             return Err(MoveError::Exists(name.clone()));
         }
-        let new = Ref::first(name.clone(), snapshot, by.to_owned(), now_ms(repository));
+        let mut new = Ref::first(name.clone(), snapshot, by.to_owned(), now_ms(repository));
+        new.gc_epoch = check_kept(repository, None, snapshot).await?;
         if repository.move_ref(None, &new).await? {
             return Ok(new);
         }
@@ -102,7 +106,8 @@ pub async fn set_ref(
         if snapshot == before {
             return Ok((before, pointer.value));
         }
-        let new = pointer.value.moved(snapshot, by.to_owned(), now_ms(repository));
+        let mut new = pointer.value.moved(snapshot, by.to_owned(), now_ms(repository));
+        new.gc_epoch = check_kept(repository, Some(&pointer), snapshot).await?;
         if repository.move_ref(Some(&pointer), &new).await? {
             return Ok((before, new));
         }
@@ -144,6 +149,61 @@ pub async fn delete_ref(repository: &Repository, name: &RefName, force: bool) ->
     } else {
         Err(MoveError::Raced(name.clone()))
     }
+}
+
+/// Proves that a ref may point to a version: that it is there, whatever a cache says, and that no collection is about to
+/// remove something of it. Gives the collection that this holds for.
+async fn check_kept(
+    repository: &Repository,
+    pointer: Option<&Pointer>,
+    id: SnapshotId,
+) -> Result<u64, RepositoryError> {
+    let collected = match pointer {
+        Some(pointer) => repository.collected(pointer.value.gc_epoch).await?,
+        None => repository.all_collected().await?,
+    };
+    if collected.epoch == 0 {
+        return Ok(0);
+    }
+    let refused = || RevisionError::Collected(id.to_string()).into();
+    if collected.snapshots.contains(&id) {
+        return Err(refused());
+    }
+    let snapshot = repository.stored_snapshot(id).await?;
+    if !is_in_a_history(repository, id).await? {
+        // It was published, and no ref has led to it since: what it needs may be on its way out.
+        repository.load_all_indexes().await?;
+        let stays = |chunk: &ChunkId| {
+            repository.places(chunk).iter().any(|place| !collected.packs.contains(&place.pack))
+        };
+        match repository.chunks_of(snapshot.root).await {
+            Ok(chunks) if chunks.iter().all(stays) => {}
+            Err(error) if !matches!(error.kind(), Kind::Integrity | Kind::NotFound) => return Err(error),
+            _ => return Err(refused()),
+        }
+    }
+    Ok(collected.epoch)
+}
+
+/// Whether some ref leads to a version.
+async fn is_in_a_history(repository: &Repository, id: SnapshotId) -> Result<bool, RepositoryError> {
+    let refs = repository.refs().await?;
+    let mut waiting: Vec<_> = refs.iter().map(|pointer| pointer.value.snapshot).collect();
+    let mut seen: HashSet<_> = waiting.iter().copied().collect();
+    while let Some(next) = waiting.pop() {
+        if next == id {
+            return Ok(true);
+        }
+        match repository.snapshot(next).await {
+            Ok(snapshot) => {
+                waiting.extend(snapshot.parents.into_iter().filter(|parent| seen.insert(*parent)));
+            }
+            // The history ends where it was collected.
+            Err(RepositoryError::Store(StoreError::NotFound { .. })) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(false)
 }
 
 async fn read(repository: &Repository, name: &RefName) -> Result<Pointer, MoveError> {

@@ -39,12 +39,35 @@ impl IndexBuilder {
         }
     }
 
-    /// Adds what another index knows, and takes its place. There must be room for its packs.
+    /// Whether it has one of these places' chunks elsewhere. One object knows one place of a chunk: if it took the place
+    /// of an index that knows another one, that would be forgotten, and it may be the only one that stays.
+    pub(crate) fn conflicts_with(&self, index: &Index, counts: impl Fn(&Location) -> bool) -> bool {
+        let mine: HashMap<&[u8], u16> =
+            self.rows.iter().map(|row| (&row[..KEY], u16::from_le_bytes([row[16], row[17]]))).collect();
+        index.iter().any(|(key, place)| {
+            let other = mine.get(&key[..]).and_then(|number| self.packs.get(usize::from(*number)));
+            other.is_some_and(|(pack, _)| *pack != place.pack) && counts(&place)
+        })
+    }
+
+    /// Adds what another index knows, and takes its place. There must be room for its packs, and no conflict.
     pub(crate) fn merge(&mut self, id: IndexId, index: &Index) {
         for (key, place) in index.iter() {
             self.add(key, &place);
         }
         self.supersedes.push(id);
+    }
+
+    /// Adds what another index knows of places that are to stay. There must be room for its packs.
+    pub(crate) fn take_from(&mut self, index: &Index, stays: impl Fn(&Location) -> bool) {
+        for (key, place) in index.iter().filter(|(_, place)| stays(place)) {
+            self.add(key, &place);
+        }
+    }
+
+    /// Takes the place of these.
+    pub(crate) fn supersede(&mut self, ids: impl IntoIterator<Item = IndexId>) {
+        self.supersedes.extend(ids);
     }
 
     fn add(&mut self, key: [u8; KEY], place: &Location) {

@@ -117,3 +117,21 @@ proptest! {
         let _ = (Index::decode(&bytes.into()), Index::decode(&sound.into()));
     }
 }
+
+#[test]
+fn an_index_that_has_a_chunk_elsewhere_is_a_conflict_unless_that_place_goes() {
+    let chunk = ChunkIds::plain().of(b"chunk");
+    let entry = PackEntry { id: chunk, offset: 0, stored: 5, raw: 5, codec: Codec::Raw };
+    let pack = |text: &[u8]| PackId::of(text, cyclorama_time::UtcTime::from_seconds(1.7e9));
+    let (one, two) = (pack(b"one"), pack(b"two"));
+    let mut builder = IndexBuilder::default();
+    builder.add_pack(one, 100, &[entry]);
+    let index = |pack| {
+        let mut other = IndexBuilder::default();
+        other.add_pack(pack, 100, &[entry]);
+        Index::decode(&Bytes::from(other.finish())).expect("an index")
+    };
+    assert!(!builder.conflicts_with(&index(one), |_| true));
+    assert!(builder.conflicts_with(&index(two), |_| true));
+    assert!(!builder.conflicts_with(&index(two), |place| place.pack != two));
+}

@@ -28,6 +28,8 @@ pub(super) struct Commit<'a, 'b> {
     /// What it is now.
     pub(super) ours: ChunkId,
     pub(super) bytes_new: u64,
+    /// The collection that this publish knows of.
+    pub(super) epoch: u64,
 }
 
 /// What became visible.
@@ -42,8 +44,12 @@ pub(super) struct Committed {
 }
 
 impl Commit<'_, '_> {
-    /// Publishes on top of `pointer`, and of whatever comes in between.
-    pub(super) async fn run(&mut self, mut pointer: Option<Pointer>) -> Result<Committed, PublishError> {
+    /// Publishes on top of `pointer`, and of whatever comes in between; `seen` is always the last that was read.
+    pub(super) async fn run(
+        &mut self,
+        mut pointer: Option<Pointer>,
+        seen: &mut Option<Pointer>,
+    ) -> Result<Committed, PublishError> {
         for attempt in 1.. {
             self.options.cancel.check()?;
             let (root, parents, merged) = self.merged(pointer.as_ref()).await?;
@@ -51,7 +57,7 @@ impl Commit<'_, '_> {
                 let id = pointer.value.snapshot;
                 return Ok(Committed {
                     id,
-                    snapshot: self.repository.snapshot(id).await?,
+                    snapshot: self.repository.pointed(pointer).await?,
                     merged,
                     written: false,
                 });
@@ -65,6 +71,14 @@ impl Commit<'_, '_> {
             }
             self.options.pause(attempt).await?;
             pointer = self.repository.read_ref(&self.options.name).await?;
+            seen.clone_from(&pointer);
+            let epoch = match &pointer {
+                Some(pointer) => pointer.value.gc_epoch,
+                None => self.repository.newest_epoch().await?,
+            };
+            if epoch > self.epoch {
+                return Err(PublishError::Collected { name: self.options.name.clone() });
+            }
         }
         unreachable!("the loop ends by returning")
     }
@@ -77,7 +91,7 @@ impl Commit<'_, '_> {
     ) -> Result<(ChunkId, Vec<SnapshotId>, bool), PublishError> {
         let Some(pointer) = pointer else { return Ok((self.ours, Vec::new(), false)) };
         let id = pointer.value.snapshot;
-        let theirs = self.repository.snapshot(id).await?;
+        let theirs = self.repository.pointed(pointer).await?;
         if self.ours == theirs.root {
             return Ok((self.ours, Vec::new(), false));
         }
@@ -142,6 +156,7 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         let pack = pack.finish(self.repository.sealer(), self.repository.now());
+        let pack = pack.unless(|id| self.known.is_condemned(id));
         if !self.options.dry_run {
             self.repository.keep_tree_pack(pack.id, &pack.bytes).await;
         }
@@ -169,8 +184,14 @@ impl Commit<'_, '_> {
         if self.options.dry_run {
             return Ok((SnapshotId::of(&snapshot.encode(), self.repository.now()), snapshot));
         }
-        let id = self.repository.put_snapshot(&snapshot).await?;
-        Ok((id, snapshot))
+        loop {
+            let id = self.repository.put_snapshot(&snapshot).await?;
+            if !self.known.is_condemned_version(&id) {
+                return Ok((id, snapshot));
+            }
+            // Made in the very millisecond of one that was condemned.
+            snapshot.created_ms += 1;
+        }
     }
 
     async fn move_ref(&self, pointer: Option<&Pointer>, id: SnapshotId) -> Result<bool, PublishError> {
@@ -179,10 +200,11 @@ impl Commit<'_, '_> {
         }
         let (by, moved) = (self.options.author.clone(), self.repository.now().nanos() / 1_000_000);
         let moved = moved.max(0) as u64;
-        let new = match pointer {
+        let mut new = match pointer {
             Some(pointer) => pointer.value.moved(id, by, moved),
             None => Ref::first(self.options.name.clone(), id, by, moved),
         };
+        new.gc_epoch = self.epoch;
         Ok(self.repository.move_ref(pointer, &new).await?)
     }
 }

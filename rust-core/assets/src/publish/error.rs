@@ -31,6 +31,12 @@ pub enum PublishError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// Garbage was collected meanwhile, again and again.
+    #[error("what `{name}` is made of was collected while it was published")]
+    Collected {
+        /// The ref.
+        name: RefName,
+    },
     /// The journal cannot be kept.
     #[error("the journal of this publish cannot be written")]
     Journal(#[source] io::Error),
@@ -46,7 +52,7 @@ impl Classify for PublishError {
     fn kind(&self) -> Kind {
         match self {
             Self::Repository(source) => source.kind(),
-            Self::Conflicts { .. } | Self::Crowded { .. } => Kind::Conflict,
+            Self::Conflicts { .. } | Self::Crowded { .. } | Self::Collected { .. } => Kind::Conflict,
             Self::Journal(_) | Self::Memory(_) => Kind::Internal,
             Self::Cancelled(source) => source.kind(),
         }
@@ -59,7 +65,7 @@ impl Classify for PublishError {
                 "hydrate to see their versions, then publish again and say whose to keep: --keep ours or --keep theirs"
                     .to_owned(),
             ),
-            Self::Crowded { .. } => Some("publish again".to_owned()),
+            Self::Crowded { .. } | Self::Collected { .. } => Some("publish again".to_owned()),
             _ => None,
         }
     }

@@ -196,6 +196,7 @@ fn send(pack: &mut PackBuilder, shared: &Reading<'_>) {
         return;
     }
     let full = std::mem::take(pack).finish(shared.repository.sealer(), shared.repository.now());
+    let full = full.unless(|id| shared.known.is_condemned(id));
     // Nobody listening means that sending failed, and that the error is on its way.
     let _ = shared.packs.blocking_send(full);
 }

@@ -121,7 +121,8 @@ impl Sender<'_> {
         let mut by_size: Vec<_> = loaded.iter().collect();
         by_size.sort_by_key(|(_, index)| index.len());
         for (id, index) in by_size.into_iter().take(loaded.len() / 2) {
-            if self.index.len() + index.len() <= ROWS && self.index.has_room_for(index.packs().len()) {
+            let fits = self.index.len() + index.len() <= ROWS && self.index.has_room_for(index.packs().len());
+            if fits && !self.index.conflicts_with(index, |_| true) {
                 self.index.merge(*id, index);
             }
         }

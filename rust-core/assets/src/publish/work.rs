@@ -35,21 +35,22 @@ pub(super) struct Work {
 
 impl Work {
     /// Compares what was found with what was there. A file that looks as it did is not read.
-    pub(super) fn compare(scan: Vec<Scanned>, base: Base) -> Self {
+    pub(super) fn compare(scan: &[Scanned], base: &Base) -> Self {
         let before: Vec<_> =
             base.entries.iter().map(|known| (known.path.clone(), known.entry.clone())).collect();
         let count = base.entries.len();
-        let mut known: HashMap<String, BaseEntry> =
-            base.entries.into_iter().map(|known| (known.path.clone(), known)).collect();
+        let mut known: HashMap<&str, &BaseEntry> =
+            base.entries.iter().map(|known| (known.path.as_str(), known)).collect();
         let (mut entries, mut jobs, mut same) = (Vec::with_capacity(scan.len()), Vec::new(), 0);
         for Scanned { path, kind } in scan {
-            let known = known.remove(&path);
+            let known = known.remove(path.as_str());
+            let path = path.clone();
             let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
             let entry = match kind {
-                ScannedKind::File { stamp, mode } => match known {
+                &ScannedKind::File { stamp, mode } => match known {
                     Some(known) if known.stamp == Some(stamp) && is_file_of(&known.entry, mode) => {
                         same += 1;
-                        entries.push(known);
+                        entries.push(known.clone());
                         continue;
                     }
                     _ => {
@@ -63,7 +64,7 @@ impl Work {
                     Entry::Folder(FolderEntry { name, node, files: 0, bytes: 0 })
                 }
                 ScannedKind::Symlink(target) => {
-                    let link = Entry::Symlink(SymlinkEntry { name, target });
+                    let link = Entry::Symlink(SymlinkEntry { name, target: target.clone() });
                     same += usize::from(known.is_some_and(|known| known.entry == link));
                     link
                 }
@@ -98,14 +99,9 @@ impl Work {
     /// Keeps what is known only of files whose chunks the store has; others are read again. A killed publish may
     /// know some of the files that are to be read.
     pub(super) fn reuse(&mut self, recovered: Vec<ReadFile>, known: &Known) {
-        let is_there = |entry: &FileEntry| {
-            let all = entry.chunks.iter().all(|chunk| known.has(chunk));
-            // Asking for each tells which of a killed publish's packs are of use.
-            all && entry.chunks.iter().all(|chunk| !known.is_new(chunk))
-        };
         let (kept, lost) =
-            std::mem::take(&mut self.entries).into_iter().partition(|known| match &known.entry {
-                Entry::File(file) => is_there(file),
+            std::mem::take(&mut self.entries).into_iter().partition(|entry| match &entry.entry {
+                Entry::File(file) => known.holds(file),
                 _ => true,
             });
         self.entries = kept;
@@ -117,7 +113,7 @@ impl Work {
             recovered.into_iter().map(|file| (file.path.clone(), file)).collect();
         let entries = &mut self.entries;
         self.jobs.retain(|job| match recovered.remove(&job.path) {
-            Some(file) if file.stamp == job.stamp && is_there(&file.entry) => {
+            Some(file) if file.stamp == job.stamp && known.holds(&file.entry) => {
                 let entry = Entry::File(FileEntry { mode: job.mode, ..file.entry });
                 entries.push(BaseEntry { path: file.path, entry, stamp: Some(file.stamp) });
                 false
@@ -163,14 +159,14 @@ impl Work {
         let (outcomes, bytes_new) = read.map_err(PublishError::Memory)?;
         for (job, outcome) in jobs.iter().zip(outcomes) {
             if let Some(outcome) = outcome {
-                self.settle(job, outcome);
+                self.settle(job, outcome, &sender.known);
             }
         }
         Ok(bytes_new)
     }
 
-    /// Takes what came of reading a file; a file that could not be read keeps the version it had.
-    fn settle(&mut self, job: &Job, outcome: Outcome) {
+    /// Takes what came of reading a file; a file that could not be read keeps the version it had, if the store does.
+    fn settle(&mut self, job: &Job, outcome: Outcome, known: &Known) {
         let path = job.path.clone();
         match outcome {
             Ok((entry, stamp)) => {
@@ -179,7 +175,9 @@ impl Work {
             Err(ReadProblem::Gone) => {}
             Err(problem) => {
                 let before = self.before.iter().find(|(before, _)| *before == path);
-                if let Some((_, entry @ Entry::File(_))) = before {
+                if let Some((_, entry @ Entry::File(file))) = before
+                    && known.holds(file)
+                {
                     self.entries.push(BaseEntry { path: path.clone(), entry: entry.clone(), stamp: None });
                 }
                 self.left.push((path, problem.to_string()));

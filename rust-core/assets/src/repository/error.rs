@@ -4,7 +4,9 @@ use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
 
 use super::RevisionError;
-use crate::{FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, StoreError, store::ProbeError};
+use crate::{
+    FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, SnapshotId, StoreError, store::ProbeError,
+};
 
 /// Why a content store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,14 @@ pub enum RepositoryError {
         /// Which.
         chunk: ChunkId,
     },
+    /// A version is lost that others are made of.
+    #[error("version {} is gone from the store, and {needed_by} needs it", snapshot.short())]
+    LostSnapshot {
+        /// Which.
+        snapshot: SnapshotId,
+        /// A ref, or the version after it.
+        needed_by: String,
+    },
     /// What is stored for a chunk is not it.
     #[error("chunk {chunk} in pack {pack} does not match its id")]
     WrongChunk {
@@ -98,6 +108,7 @@ impl Classify for RepositoryError {
             Self::NotItself { .. }
             | Self::UnknownChunk { .. }
             | Self::WrongChunk { .. }
+            | Self::LostSnapshot { .. }
             | Self::Rollback { .. } => Kind::Integrity,
             Self::Task(_) => Kind::Internal,
         }
@@ -112,7 +123,10 @@ impl Classify for RepositoryError {
             Self::Key(source) => source.hint(),
             Self::Revision(source) => source.hint(),
             Self::Damaged { source, .. } | Self::Node(source) => source.hint(),
-            Self::NotItself { .. } | Self::UnknownChunk { .. } | Self::WrongChunk { .. } => {
+            Self::NotItself { .. }
+            | Self::UnknownChunk { .. }
+            | Self::LostSnapshot { .. }
+            | Self::WrongChunk { .. } => {
                 Some("see what else is hurt with: cyclorama assets verify STORE --read-data".to_owned())
             }
             Self::Rollback { .. } => Some(

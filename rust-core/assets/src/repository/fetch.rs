@@ -114,10 +114,14 @@ impl Repository {
     /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read.
     pub(super) async fn read_chunk(&self, id: &ChunkId) -> Result<Bytes, RepositoryError> {
         let mut result = self.read_any(id, &self.places(id)).await;
-        if matches!(
-            &result,
-            Err(RepositoryError::UnknownChunk { .. } | RepositoryError::Store(StoreError::NotFound { .. }))
-        ) {
+        for _ in 1..TRIES {
+            if !matches!(
+                &result,
+                Err(RepositoryError::UnknownChunk { .. }
+                    | RepositoryError::Store(StoreError::NotFound { .. }))
+            ) {
+                break;
+            }
             self.load_all_indexes().await?;
             result = self.read_any(id, &self.places(id)).await;
         }

@@ -1,5 +1,6 @@
 //! The index objects that were loaded, searched together.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -91,34 +92,51 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_all_indexes(&self) -> Result<(), RepositoryError> {
-        let ids = self.list_indexes().await?;
-        let loaded = self.0.indexes.all();
-        let mut read: Vec<Loaded> = stream::iter(ids)
-            .map(|id| {
-                let known = loaded.iter().find(|(known, _)| *known == id).map(|(_, index)| Arc::clone(index));
-                async move {
-                    match known {
-                        Some(index) => Ok(Some((id, index))),
-                        None => match self.index(id).await {
-                            Ok(index) => Ok(Some((id, index))),
-                            // Merged away since the listing.
-                            Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => Ok(None),
-                            Err(other) => Err(other),
-                        },
-                    }
-                }
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await?
-            .into_iter()
-            .flatten()
-            .collect();
-        let replaced: std::collections::HashSet<_> =
-            read.iter().flat_map(|(_, index)| index.supersedes().iter().copied()).collect();
-        read.retain(|(id, _)| !replaced.contains(id));
+        let read = loop {
+            // One that went away since the listing was merged into one that the listing does not know.
+            if let Some(read) = self.read_indexes(self.list_indexes().await?).await? {
+                break read;
+            }
+        };
         self.0.indexes.replace(|all| *all = read);
         Ok(())
+    }
+
+    /// These index objects (oldest first) but those that another one of them takes the place of; nothing when one that
+    /// is needed is not there.
+    async fn read_indexes(&self, mut ids: Vec<IndexId>) -> Result<Option<Vec<Loaded>>, RepositoryError> {
+        let loaded = self.0.indexes.all();
+        let mut read: HashMap<IndexId, Arc<Index>> = HashMap::new();
+        let mut replaced: HashSet<IndexId> = HashSet::new();
+        // The newest first: what they take the place of need not be read.
+        while !ids.is_empty() {
+            let batch = ids.split_off(ids.len().saturating_sub(AT_ONCE));
+            let mut reading =
+                stream::iter(batch.into_iter().filter(|id| !replaced.contains(id)).collect::<Vec<_>>())
+                    .map(|id| {
+                        let known = loaded.binary_search_by_key(&id, |(known, _)| *known);
+                        let known = known.ok().map(|at| Arc::clone(&loaded[at].1));
+                        async move {
+                            match known {
+                                Some(index) => Ok((id, index)),
+                                None => Ok((id, self.index(id).await?)),
+                            }
+                        }
+                    })
+                    .buffer_unordered(AT_ONCE);
+            while let Some(one) = reading.next().await {
+                match one {
+                    Ok((id, index)) => {
+                        replaced.extend(index.supersedes());
+                        read.insert(id, index);
+                    }
+                    Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => return Ok(None),
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+        read.retain(|id, _| !replaced.contains(id));
+        Ok(Some(read.into_iter().collect()))
     }
 
     /// The ids of every index object of the store, oldest first.
@@ -160,7 +178,11 @@ impl Repository {
     /// Stores an index object (`plain`, as built) and counts it as loaded. Its packs must be stored before.
     pub(crate) async fn put_index(&self, plain: Vec<u8>) -> Result<(IndexId, u64), RepositoryError> {
         let stored = Bytes::from(self.sealer().seal(Sealed::Index, b"", &plain));
-        let id = IndexId::of(&stored, self.now());
+        let mut id = IndexId::of(&stored, self.now());
+        // One of the same content and millisecond, whose place another took, must not come back.
+        while self.loaded_indexes().iter().any(|(_, index)| index.supersedes().contains(&id)) {
+            id = IndexId::of(&stored, id.made().plus_nanos(1_000_000));
+        }
         let key = id.key();
         let index = Index::decode(&plain.into())
             .map_err(|source| RepositoryError::Damaged { key: key.clone(), source })?;

@@ -48,6 +48,34 @@ impl Repository {
         Node::assemble(id, self.ids(), |chunk| self.node_chunk(chunk)).await
     }
 
+    /// A folder, and the chunks that it is stored as.
+    pub(crate) async fn node_and_chunks(&self, id: ChunkId) -> Result<(Node, Vec<ChunkId>), RepositoryError> {
+        let chunks = Mutex::new(Vec::new());
+        let fetch = |chunk: ChunkId| {
+            chunks.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
+            self.node_chunk(chunk)
+        };
+        let node = Node::assemble(id, self.ids(), fetch).await?;
+        Ok((node, chunks.into_inner().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Every chunk below a folder, those of folders included.
+    pub(crate) async fn chunks_of(&self, root: ChunkId) -> Result<HashSet<ChunkId>, RepositoryError> {
+        let (mut found, mut seen, mut waiting) = (HashSet::new(), HashSet::from([root]), vec![root]);
+        while let Some(id) = waiting.pop() {
+            let (node, chunks) = self.node_and_chunks(id).await?;
+            found.extend(chunks);
+            for entry in node.into_entries() {
+                match entry {
+                    Entry::File(file) => found.extend(file.chunks),
+                    Entry::Folder(below) if seen.insert(below.node) => waiting.push(below.node),
+                    Entry::Folder(_) | Entry::Symlink(_) => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Everything below a folder, sorted by path: each folder before what is in it. Folders for whose path `enter`
     /// says no are listed and not entered.
     ///

@@ -1,5 +1,7 @@
 //! Reading and moving refs, and noticing when one goes back.
 
+use std::time::Duration;
+
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Repository, RepositoryError};
@@ -23,17 +25,25 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Rollback`] when it is older than this machine has seen it, others when it cannot be read.
     pub async fn read_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
+        if let Some(pointer) = self.read_any_ref(name).await?
+            && !pointer.value.tentative
+        {
+            return Ok(Some(pointer));
+        }
+        match self.0.cache.seen(name.as_str()).await {
+            Some((seen, _)) if !self.0.accept_rollback => {
+                Err(RepositoryError::Rollback { name: name.clone(), seen, found: 0 })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A ref, also one that is still being made.
+    pub(super) async fn read_any_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         let key = name.key();
         let object = match self.store().get(&key).await {
             Ok(object) => object,
-            Err(StoreError::NotFound { .. }) => {
-                return match self.0.cache.seen(name.as_str()).await {
-                    Some((seen, _)) if !self.0.accept_rollback => {
-                        Err(RepositoryError::Rollback { name: name.clone(), seen, found: 0 })
-                    }
-                    _ => Ok(None),
-                };
-            }
+            Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(source) => return Err(source.into()),
         };
         let mut buffer = Vec::new();
@@ -42,7 +52,9 @@ impl Repository {
             .open(Sealed::Ref, name.as_str().as_bytes(), &object.bytes, &mut buffer)
             .and_then(|bytes| Ref::decode(bytes, name))
             .map_err(|source| RepositoryError::Damaged { key, source })?;
-        self.check_progress(&value).await?;
+        if !value.tentative {
+            self.check_progress(&value).await?;
+        }
         Ok(Some(Pointer { value, etag: object.etag }))
     }
 
@@ -51,8 +63,18 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError`] when one of them cannot be read.
     pub async fn refs(&self) -> Result<Vec<Pointer>, RepositoryError> {
-        let mut names = Vec::new();
-        let mut after = None;
+        let names = self.ref_names().await?;
+        let read: Vec<_> = stream::iter(names)
+            .map(|name| async move { self.read_ref(&name).await })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// The names of everything under `refs/`, also of refs that are still being made.
+    pub(super) async fn ref_names(&self) -> Result<Vec<RefName>, RepositoryError> {
+        let (mut names, mut after) = (Vec::new(), None);
         loop {
             let page = self.store().list(RefName::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
             let found = page
@@ -62,46 +84,87 @@ impl Repository {
             names.extend(found);
             match page.next {
                 Some(next) => after = Some(next),
-                None => break,
+                None => return Ok(names),
             }
         }
-        let read: Vec<_> = stream::iter(names)
-            .map(|name| async move { self.read_ref(&name).await })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(read.into_iter().flatten().collect())
     }
 
     /// Moves a ref from what was read to `new`; `None` in place of what was read makes it. Returns whether the move
-    /// took place: `false` means that somebody else moved it first, and nothing changed.
+    /// took place: `false` means that somebody else moved it first, or that a collection came in between that `new`
+    /// knows nothing of, and nothing changed.
     ///
     /// # Errors
     /// [`RepositoryError`] when the store fails.
     pub async fn move_ref(&self, from: Option<&Pointer>, new: &Ref) -> Result<bool, RepositoryError> {
-        let key = new.name.key();
-        let bytes = self.sealer().seal(Sealed::Ref, new.name.as_str().as_bytes(), &new.encode());
-        let condition = match (self.format().writers, from) {
-            (Writers::Single, _) => Condition::Always,
-            (Writers::Many, Some(pointer)) => Condition::Matches(pointer.etag.clone()),
-            (Writers::Many, None) => Condition::Absent,
+        let moved = match from {
+            Some(from) => self.replace_ref(from, new).await?,
+            None => self.create_ref(new).await?,
         };
-        if condition == Condition::Always && self.read_ref(&new.name).await?.as_ref() != from {
-            return Ok(false);
+        if moved {
+            self.0.cache.remember(new.name.as_str(), new.sequence, new.snapshot).await;
         }
-        match self.store().put(&key, bytes.into(), condition).await {
-            Ok(_) => {}
-            Err(StoreError::Precondition { .. }) => {
-                // The answer to a move that took place may get lost, and its repetition be refused.
-                let ours = matches!(self.read_ref(&new.name).await?, Some(pointer) if pointer.value == *new);
-                if !ours {
+        Ok(moved)
+    }
+
+    /// Puts `new` in the place of exactly what was read.
+    pub(super) async fn replace_ref(&self, from: &Pointer, new: &Ref) -> Result<bool, RepositoryError> {
+        let condition = match self.format().writers {
+            Writers::Many => Condition::Matches(from.etag.clone()),
+            Writers::Single if self.read_any_ref(&new.name).await?.as_ref() == Some(from) => {
+                Condition::Always
+            }
+            Writers::Single => return Ok(false),
+        };
+        Ok(self.put_ref(new, condition).await?.is_ok())
+    }
+
+    /// Makes a ref, in two steps: it is there for collections before it is looked whether there was one in between,
+    /// and for everybody afterwards. So no collection misses it, and nobody sees it point to what was collected.
+    async fn create_ref(&self, new: &Ref) -> Result<bool, RepositoryError> {
+        if self.format().writers == Writers::Single {
+            return match self.read_any_ref(&new.name).await? {
+                Some(_) => Ok(false),
+                None => Ok(self.put_ref(new, Condition::Always).await?.is_ok()),
+            };
+        }
+        let claim = new.tentatively();
+        let claimed = match self.put_ref(&claim, Condition::Absent).await? {
+            Ok(claimed) => claimed,
+            Err(Some(other)) if other.value.tentative => {
+                // Somebody is at it. Who is not done after a while was killed.
+                tokio::time::sleep(CLAIM).await;
+                if self.read_any_ref(&new.name).await?.as_ref() != Some(&other) {
                     return Ok(false);
                 }
+                match self.put_ref(&claim, Condition::Matches(other.etag)).await? {
+                    Ok(claimed) => claimed,
+                    Err(_) => return Ok(false),
+                }
             }
-            Err(source) => return Err(source.into()),
+            Err(_) => return Ok(false),
+        };
+        if self.newest_epoch().await? > new.gc_epoch {
+            return Ok(false);
         }
-        self.0.cache.remember(new.name.as_str(), new.sequence, new.snapshot).await;
-        Ok(true)
+        Ok(self.put_ref(new, Condition::Matches(claimed.etag)).await?.is_ok())
+    }
+
+    /// Writes a ref under a condition; says what is there instead where that did not hold.
+    async fn put_ref(
+        &self,
+        new: &Ref,
+        condition: Condition,
+    ) -> Result<Result<Pointer, Option<Pointer>>, RepositoryError> {
+        let bytes = self.sealer().seal(Sealed::Ref, new.name.as_str().as_bytes(), &new.encode());
+        match self.store().put(&new.name.key(), bytes.into(), condition).await {
+            Ok(etag) => Ok(Ok(Pointer { value: new.clone(), etag })),
+            // The answer to a move that took place may get lost, and its repetition be refused.
+            Err(StoreError::Precondition { .. }) => Ok(match self.read_any_ref(&new.name).await? {
+                Some(pointer) if pointer.value == *new => Ok(pointer),
+                other => Err(other),
+            }),
+            Err(source) => Err(source.into()),
+        }
     }
 
     /// Removes a ref that is as it was read. Returns whether that took place: `false` means that somebody moved it.
@@ -115,7 +178,7 @@ impl Repository {
                 Patient::new(self.store().clone()).delete_version(&name.key(), &pointer.etag).await?
             }
             Writers::Single => {
-                let same = self.read_ref(name).await?.as_ref() == Some(pointer);
+                let same = self.read_any_ref(name).await?.as_ref() == Some(pointer);
                 if same {
                     self.store().delete(&name.key(), Condition::Always).await?;
                 }
@@ -145,5 +208,7 @@ impl Repository {
     }
 }
 
+/// Whoever makes a ref is done within this time, or takes another turn.
+const CLAIM: Duration = Duration::from_millis(500);
 /// Refs read at the same time.
 const AT_ONCE: usize = 16;

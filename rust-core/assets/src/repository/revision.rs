@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use cyclorama_outcome::{Classify, Kind};
 
-use super::{Repository, RepositoryError};
-use crate::{RefName, Snapshot, SnapshotId};
+use super::{Pointer, Repository, RepositoryError};
+use crate::{Ref, RefName, Snapshot, SnapshotId, StoreError};
 
 /// The name of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub enum RevisionError {
     /// Several ids begin like this.
     #[error("several snapshots begin with `{0}`")]
     Ambiguous(String),
+    /// It was there, and nothing kept it.
+    #[error("version `{0}` was collected")]
+    Collected(String),
     /// The history ends before.
     #[error("`{0}` goes back beyond the first version")]
     TooFar(String),
@@ -38,7 +41,7 @@ impl Classify for RevisionError {
     fn kind(&self) -> Kind {
         match self {
             Self::Malformed(_) | Self::Ambiguous(_) => Kind::User,
-            Self::Unknown(_) | Self::TooFar(_) => Kind::NotFound,
+            Self::Unknown(_) | Self::Collected(_) | Self::TooFar(_) => Kind::NotFound,
         }
     }
 
@@ -91,23 +94,67 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Revision`] when it means none.
     pub async fn resolve(&self, revision: &Revision) -> Result<(SnapshotId, Snapshot), RepositoryError> {
-        let mut id = self.find(&revision.name).await?;
-        let mut snapshot = self.snapshot(id).await?;
+        let (mut id, mut snapshot) = self.named(&revision.name).await?;
         for _ in 0..revision.back {
-            id = *snapshot.parents.first().ok_or_else(|| RevisionError::TooFar(revision.to_string()))?;
-            snapshot = self.snapshot(id).await?;
+            let parent =
+                *snapshot.parents.first().ok_or_else(|| RevisionError::TooFar(revision.to_string()))?;
+            snapshot = match self.snapshot(parent).await {
+                Err(error) if is_gone(&error) && self.all_collected().await?.snapshots.contains(&parent) => {
+                    return Err(RevisionError::Collected(revision.to_string()).into());
+                }
+                Err(error) if is_gone(&error) => {
+                    let needed_by = format!("version {}", id.short());
+                    return Err(RepositoryError::LostSnapshot { snapshot: parent, needed_by });
+                }
+                read => read?,
+            };
+            id = parent;
         }
         Ok((id, snapshot))
+    }
+
+    /// The snapshot that a ref points to.
+    ///
+    /// # Errors
+    /// [`RepositoryError::LostSnapshot`] when it is not there: a ref keeps what it points to.
+    pub async fn pointed(&self, pointer: &Pointer) -> Result<Snapshot, RepositoryError> {
+        let Ref { name, snapshot, .. } = &pointer.value;
+        match self.snapshot(*snapshot).await {
+            Err(error) if is_gone(&error) => {
+                let needed_by = format!("ref `{name}`");
+                Err(RepositoryError::LostSnapshot { snapshot: *snapshot, needed_by })
+            }
+            read => read,
+        }
+    }
+
+    /// What a ref points to, or the snapshot whose id begins like this. One that a person names is not found when it
+    /// is not there; one that a ref names is lost.
+    async fn named(&self, name: &str) -> Result<(SnapshotId, Snapshot), RepositoryError> {
+        if name.parse::<SnapshotId>().is_err()
+            && let Ok(name) = RefName::new(name)
+            && let Some(mut pointer) = self.read_ref(&name).await?
+        {
+            loop {
+                let read = self.pointed(&pointer).await;
+                if let Err(RepositoryError::LostSnapshot { .. }) = read
+                    && let Some(now) = self.read_ref(&name).await?
+                    && now.value.snapshot != pointer.value.snapshot
+                {
+                    // It moved on, and what it pointed to before was collected.
+                    pointer = now;
+                    continue;
+                }
+                return Ok((pointer.value.snapshot, read?));
+            }
+        }
+        let id = self.find(name).await?;
+        Ok((id, self.snapshot(id).await?))
     }
 
     async fn find(&self, name: &str) -> Result<SnapshotId, RepositoryError> {
         if let Ok(id) = name.parse::<SnapshotId>() {
             return Ok(id);
-        }
-        if let Ok(name) = RefName::new(name)
-            && let Some(pointer) = self.read_ref(&name).await?
-        {
-            return Ok(pointer.value.snapshot);
         }
         let unknown = || RevisionError::Unknown(name.to_owned()).into();
         if name.len() < SHORTEST_PREFIX || !name.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
@@ -121,6 +168,10 @@ impl Repository {
             _ => Err(RevisionError::Ambiguous(name.to_owned()).into()),
         }
     }
+}
+
+fn is_gone(error: &RepositoryError) -> bool {
+    matches!(error, RepositoryError::Store(StoreError::NotFound { .. }))
 }
 
 /// Fewer digits of an id mean nothing.

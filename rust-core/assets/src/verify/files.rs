@@ -21,8 +21,16 @@ impl Look<'_> {
         snapshots: &BTreeMap<SnapshotId, Snapshot>,
     ) -> Result<(), VerifyError> {
         let mut whole = Whole::new();
-        for (id, snapshot) in snapshots {
+        for (id, snapshot) in snapshots.iter().filter(|(id, _)| self.in_use.contains(id)).collect::<Vec<_>>()
+        {
             self.folder(*id, snapshot.root, String::new(), &mut whole).await?;
+        }
+        // Where there was a collection, versions that no ref leads to may have lost what they were made of.
+        self.is_spare = self.collected.epoch > 0;
+        for (id, snapshot) in snapshots {
+            if !self.in_use.contains(id) {
+                self.folder(*id, snapshot.root, String::new(), &mut whole).await?;
+            }
         }
         Ok(())
     }
@@ -85,15 +93,28 @@ impl Look<'_> {
     /// The objects because of which a chunk cannot be had; none when it can.
     fn trouble_with(&mut self, chunk: &ChunkId) -> Vec<String> {
         let places = self.repository.places(chunk);
+        let was_collected = |pack| self.found.collected.contains(pack);
+        if self.is_spare && places.iter().all(|place| was_collected(&place.pack)) {
+            return Vec::new();
+        }
         if places.is_empty() {
-            let object = format!("chunk {chunk}");
-            self.found.add(&*object, "no index knows it");
-            return vec![object];
+            if self.missing.is_empty() {
+                let object = format!("chunk {chunk}");
+                self.found.add(&*object, "no index knows it");
+                return vec![object];
+            }
+            let lost: Vec<_> = self.missing.iter().map(|id| id.key().to_string()).collect();
+            lost.iter().for_each(|id| self.found.add(&**id, "it is missing, and a snapshot needs it"));
+            return lost;
         }
         let bad = self.found.bad.get(chunk);
         let is_bad = |pack| self.found.lost.contains(pack) || bad.is_some_and(|bad| bad.contains(pack));
         if places.iter().any(|place| !is_bad(&place.pack)) {
             return Vec::new();
+        }
+        let collected: Vec<_> = places.iter().filter(|place| was_collected(&place.pack)).collect();
+        for place in collected {
+            self.found.add(place.pack.key().to_string(), "it was collected, and a version needs it");
         }
         places.iter().map(|place| place.pack.key().to_string()).collect()
     }
@@ -120,7 +141,7 @@ impl Look<'_> {
             }
         };
         let objects = self.trouble_with(&chunk);
-        if objects.is_empty() {
+        if objects.is_empty() && !self.is_spare {
             let object = format!("chunk {id}");
             self.found.add(&*object, reason(error));
             return Ok(vec![object]);

@@ -46,6 +46,10 @@ impl Look<'_> {
         for (pack, rows) in &rows {
             let expected = rows.first().map_or(0, |(_, place)| place.pack_size);
             match present.get(pack) {
+                None if self.collected.packs.contains(pack) => {
+                    self.found.lost.insert(*pack);
+                    self.found.collected.insert(*pack);
+                }
                 None => self.found.lost_pack(*pack, "it is missing"),
                 Some(size) if *size != expected => {
                     self.found.lost_pack(*pack, format!("it has {size} bytes, and should have {expected}"));
