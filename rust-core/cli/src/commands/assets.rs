@@ -5,6 +5,7 @@ mod deps;
 mod diff;
 mod edge;
 mod follow;
+mod gc;
 mod hydrate;
 mod init;
 mod locks;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Locks(locks::Args),
     Follow(follow::Args),
     Verify(verify::Args),
+    Gc(gc::Args),
     Deps(deps::Args),
     Edge(edge::Args),
     Attachments(attachments::Args),
@@ -48,6 +50,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Locks(args) => locks::run(&args, cx),
         Command::Follow(args) => follow::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
+        Command::Gc(args) => gc::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),
         Command::Attachments(args) => attachments::run(&args, cx),

@@ -69,7 +69,7 @@ impl Actor {
             match push(&repository, &project, &mut base, &options).await {
                 Ok(_) => {}
                 Err(PublishError::Conflicts { .. } | PublishError::Collected { .. }) => {
-                    base = Base::default()
+                    base = Base::default();
                 }
                 Err(error) => panic!("seed {}: {error:?}", self.seed),
             }
