@@ -4,16 +4,27 @@
 //! on stdout and knows nothing of the command line.
 
 pub mod clock;
+#[cfg(feature = "process")]
 pub mod doctor;
+#[cfg(feature = "process")]
 mod identity;
+#[cfg(feature = "process")]
 pub mod logging;
+#[cfg(feature = "process")]
 pub mod runtime;
+#[cfg(feature = "process")]
 pub mod services;
+#[cfg(feature = "process")]
 pub mod settings;
+#[cfg(feature = "process")]
 pub mod shutdown;
+#[cfg(feature = "process")]
 pub mod stores;
 
 pub use clock::SystemClock;
+#[cfg(feature = "process")]
 pub use identity::{cache_folder, machine_name, worker_name};
+#[cfg(feature = "process")]
 pub use settings::{Environment, Settings, SettingsError};
+#[cfg(feature = "process")]
 pub use shutdown::Shutdown;

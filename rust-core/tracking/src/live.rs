@@ -12,6 +12,7 @@ mod redundant;
 mod seam;
 mod tracker;
 mod watch;
+mod words;
 
 use cyclorama_space::{LensState, Pose, interpolate, interpolate::Keyed};
 use cyclorama_time::StageTime;
@@ -27,6 +28,7 @@ pub use genlock::Genlock;
 pub use newest::{Newest, NewestPose, NewestWriter, newest};
 pub use redundant::{Redundant, RedundantOptions};
 pub use tracker::{Admitted, SubjectStatus, Tracker, TrackerOptions};
+pub use words::{Words, WordsWriter, words};
 
 /// How a subject is evaluated.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::stages::Stages;
-use crate::{duplicates, hygiene, layers, report};
+use crate::{duplicates, hygiene, layers, plugin_lint, report};
 
 /// How `cargo xtask ci` is asked.
 #[derive(clap::Args)]
@@ -31,6 +31,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     stages.check("duplicates", || {
         report("duplicates", &duplicates::check(root, &duplicates::Options::default())?)
     })?;
+    stages.check("plugin-lint", || report("plugin-lint", &plugin_lint::check(root)?))?;
     deny(&mut stages)?;
     if !options.quick {
         build_and_test(&mut stages)?;

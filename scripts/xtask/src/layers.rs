@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cyclorama-s3", 12),
     ("cyclorama-app", 20),
     ("cyclorama-cli", 40),
+    ("cyclorama-bridge", 40),
     ("cyclorama-testkit", 50),
     ("cyclorama-tests", 60),
     ("xtask", 60),

@@ -1,13 +1,16 @@
 //! Checks, benchmarks and housekeeping: `cargo xtask <name>`.
 //!
 //! Each check is one file. A check prints what is wrong and where, and the process ends with 1; it never
-//! changes a file (only `bench --update` writes, between its two markers in `docs/benchmarks.md`).
+//! changes a file (only `bench --update` writes, between its two markers in `docs/benchmarks.md`, and `bridge`, the
+//! generated C++).
 
 mod bench;
+mod bridge;
 mod ci;
 mod duplicates;
 mod hygiene;
 mod layers;
+mod plugin_lint;
 mod source;
 mod stages;
 
@@ -33,6 +36,10 @@ enum Task {
     Hygiene,
     /// The same lines in two places
     Duplicates(duplicates::Options),
+    /// Do the parts of the Unreal plugin agree?
+    PluginLint,
+    /// The generated C++ of the bridge, brought up to date
+    Bridge(bridge::Options),
     /// Run the benchmarks, print ratios, keep docs/benchmarks.md true
     Bench(bench::Options),
 }
@@ -55,6 +62,8 @@ fn run(task: Task) -> Result<bool> {
         Task::Layers => report("layers", &layers::check(&root)?),
         Task::Hygiene => report("hygiene", &hygiene::check(&root)?),
         Task::Duplicates(options) => report("duplicates", &duplicates::check(&root, &options)?),
+        Task::PluginLint => report("plugin-lint", &plugin_lint::check(&root)?),
+        Task::Bridge(options) => bridge::run(&root, &options),
         Task::Bench(options) => bench::run(&root, &options),
     }
 }

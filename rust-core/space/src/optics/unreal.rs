@@ -25,47 +25,79 @@ pub struct LensRole {
     pub baking_error_mm: f64,
 }
 
+/// A lens as a live stream carries it: what [`LensRole`] says, without the error, and without memory of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiveRole {
+    /// Name of the distortion model.
+    pub model: &'static str,
+    /// As many of these as the model has count; the others are zero.
+    pub parameters: [f64; 8],
+    /// How many those are.
+    pub count: usize,
+    /// Focal length over the sensor's width and height.
+    pub fx_fy: [f64; 2],
+    /// 0 to 1; 0.5 is the middle.
+    pub principal_point: [f64; 2],
+}
+
 /// The lens as Unreal is told.
 ///
 /// # Errors
 /// [`OpticsError::Missing`] without focal length or sensor; [`OpticsError::Number`] for numbers that cannot be.
 pub fn lens_role(lens: &LensState) -> Result<LensRole, OpticsError> {
+    let LiveRole { model, parameters, count, fx_fy, principal_point } = live_role(lens)?;
+    let sensor = lens.sensor.ok_or(OpticsError::Missing("sensor"))?;
+    Ok(LensRole {
+        model,
+        distortion_parameters: parameters[..count].to_vec(),
+        fx_fy,
+        principal_point,
+        baking_error_mm: baking_error(lens, sensor)?,
+    })
+}
+
+/// The lens for one sample of a live stream.
+///
+/// # Errors
+/// As [`lens_role`].
+pub fn live_role(lens: &LensState) -> Result<LiveRole, OpticsError> {
     let focal =
         positive("the focal length", lens.focal_length_mm.ok_or(OpticsError::Missing("focal length"))?)?;
     let sensor = lens.sensor.ok_or(OpticsError::Missing("sensor"))?;
     let (width, height) =
         (positive("the sensor width", sensor.width_mm)?, positive("the sensor height", sensor.height_mm)?);
     let [x, y] = lens.projection_offset_mm.unwrap_or_default();
-    let (model, distortion_parameters) = parameters(lens.distortion.as_ref(), focal);
-    Ok(LensRole {
+    let (model, parameters, count) = parameters(lens.distortion.as_ref(), focal);
+    Ok(LiveRole {
         model,
-        distortion_parameters,
+        parameters,
+        count,
         fx_fy: [focal / lens.squeeze() / width, focal / height],
         principal_point: [0.5 + x / width, 0.5 + y / height],
-        baking_error_mm: baking_error(lens, sensor)?,
     })
 }
 
-fn parameters(distortion: Option<&Distortion>, focal: f64) -> (&'static str, Vec<f64>) {
+fn parameters(distortion: Option<&Distortion>, focal: f64) -> (&'static str, [f64; 8], usize) {
     const SPHERICAL: &str = "Spherical";
     let Some(Distortion { direction, radial: [l1, l2, l3, l4, l5, l6], tangential: [p1, p2] }) = distortion
     else {
-        return (SPHERICAL, vec![0.0; 5]);
+        return (SPHERICAL, [0.0; 8], 5);
     };
     let square = focal * focal;
     let [first, second, third] = [square, square * square, square * square * square];
-    let above = [l1 * first, l3 * second, l5 * third];
+    let [k1, k2, k3] = [l1 * first, l3 * second, l5 * third];
     let below = [l2 * first, l4 * second, l6 * third];
-    let tangential = [p1 * focal, p2 * focal];
+    let [k4, k5, k6] = below;
+    let [p1, p2] = [p1 * focal, p2 * focal];
     match direction {
         DistortionDirection::UndistortedToDistorted if below == [0.0; 3] => {
-            (SPHERICAL, [&above[..], &tangential].concat())
+            (SPHERICAL, [k1, k2, k3, p1, p2, 0.0, 0.0, 0.0], 5)
         }
         DistortionDirection::UndistortedToDistorted => {
-            ("Brown-Conrady U-D", [&above[..], &below, &tangential].concat())
+            ("Brown-Conrady U-D", [k1, k2, k3, k4, k5, k6, p1, p2], 8)
         }
         DistortionDirection::DistortedToUndistorted => {
-            ("Brown-Conrady D-U", [&above[..], &below, &tangential].concat())
+            ("Brown-Conrady D-U", [k1, k2, k3, k4, k5, k6, p1, p2], 8)
         }
     }
 }

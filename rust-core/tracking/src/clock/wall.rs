@@ -1,6 +1,6 @@
 //! The wall clock against senders' stamps: TAI, UTC taken for TAI, or a clock of their own.
 
-use cyclorama_time::{SenderTime, StageTime, UtcTime};
+use cyclorama_time::{Clock, SenderTime, StageTime, UtcTime};
 use serde::Serialize;
 
 /// What this machine's wall clock showed at a moment of stage time.
@@ -43,6 +43,17 @@ const FIT: i64 = 1_000_000;
 const EXACT: i64 = 1_000_000;
 
 impl WallReference {
+    /// What the wall clock shows now; it may be off by `within_nanos`, beside what reading it adds.
+    pub fn read(clock: &dyn Clock, within_nanos: i64) -> Self {
+        // Two clocks cannot be read at once: of a few tries the one that was least interrupted counts.
+        let read = || {
+            let (before, utc, after) = (clock.now(), clock.utc(), clock.now());
+            (after.nanos_since(before), before, utc)
+        };
+        let (took, before, utc) = [read(), read(), read()].into_iter().min().unwrap_or_else(read);
+        Self { stage: before.plus_nanos(took / 2), utc, within_nanos: within_nanos.saturating_add(took / 2) }
+    }
+
     /// A moment of the stage's clock in TAI, as PTP counts; `None` outside what fits.
     pub fn tai_at(&self, time: StageTime) -> Option<SenderTime> {
         let utc = self.utc.nanos().checked_add(time.nanos().checked_sub(self.stage.nanos())?)?;

@@ -24,6 +24,13 @@ pub struct Shown {
     pub evaluated: Evaluated,
 }
 
+impl Used {
+    /// The sample to be told: `shown` where it was foretold, else as it was measured.
+    pub fn told<'a>(&'a self, shown: Option<&'a Shown>) -> (&'a Sample, Option<&'a Evaluated>) {
+        shown.map_or((&self.sample, None), |shown| (&shown.sample, Some(&shown.evaluated)))
+    }
+}
+
 /// A used sample, foretold. The tracker's own time moves with the pose; its label stays that of what was measured.
 /// A tracker that is lost is told as lost, without a pose.
 pub(super) fn ahead(ingest: &mut Ingest, used: &Used, nanos: i64) -> Option<Shown> {

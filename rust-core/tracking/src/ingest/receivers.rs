@@ -43,7 +43,7 @@ pub struct Receivers {
 /// Datagrams that may wait in the queue.
 const ROOM: usize = 8_192;
 /// A stopped listener ends within this.
-const LONGEST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// Says that the system does not count what it drops.
 const UNKNOWN: u64 = u64::MAX;
 

@@ -17,9 +17,7 @@ use super::{
     ticks::Due,
 };
 use crate::{
-    Sample,
     clock::WallReference,
-    live::Evaluated,
     slate::{TakeName, recorder::SlatedTake},
     stream::Fault,
     take::TakeSummary,
@@ -29,8 +27,8 @@ use crate::{
 /// What happened, as it happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told<'a> {
-    /// A sample, as measured or foretold.
-    Sample(&'a Sample, Option<&'a Evaluated>),
+    /// A sample that is used, and where foretold ones are asked for, what is foretold from it.
+    Sample(&'a Used, Option<&'a Shown>),
     /// A frame began: every subject at it.
     Frame(&'a Due, &'a [Shown]),
     /// Something somebody should know; each cause at most once a second.
@@ -243,11 +241,11 @@ impl<'a> Turn<'a> {
             ticks.sample(used.sample.arrived, used.at);
         }
         match self.run.output {
-            Output::Measured => tell(Told::Sample(&used.sample, None)),
+            Output::Measured => tell(Told::Sample(used, None)),
             Output::Ahead(nanos) => match output::ahead(self.ingest, used, nanos) {
-                Some(shown) => tell(Told::Sample(&shown.sample, Some(&shown.evaluated))),
+                Some(shown) => tell(Told::Sample(used, Some(&shown))),
                 // Lost from the start: nothing is known to foretell.
-                None => tell(Told::Sample(&used.sample, None)),
+                None => tell(Told::Sample(used, None)),
             },
             Output::Ticks(_) => {}
         }

@@ -1,15 +1,9 @@
-//! The newest pose for another thread: written by one, read by many, no lock, no allocation.
-//!
-//! A sequence lock over words that are atomic each: a reader that meets a writer reads again, and never sees half
-//! of one pose and half of another. A reader never delays the writer.
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering, fence},
-};
+//! The newest pose for another thread: written by one, read by many, no lock, no allocation; see [`super::words`].
 
 use cyclorama_space::{DQuat, DVec3, Pose};
 use cyclorama_time::StageTime;
+
+use super::words::{Words, WordsWriter, words};
 
 /// What is handed over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,39 +22,24 @@ pub struct NewestPose {
 
 const WORDS: usize = 11;
 
-#[derive(Debug, Default)]
-struct Shared {
-    /// Odd while the words are being written; 0 before the first.
-    sequence: AtomicU64,
-    words: [AtomicU64; WORDS],
-}
-
 /// The writing end; there is one.
 #[derive(Debug)]
-pub struct NewestWriter(Arc<Shared>);
+pub struct NewestWriter(WordsWriter<WORDS>);
 
 /// A reading end.
 #[derive(Clone, Debug)]
-pub struct Newest(Arc<Shared>);
+pub struct Newest(Words<WORDS>);
 
 /// Both ends.
 pub fn newest() -> (NewestWriter, Newest) {
-    let shared = Arc::<Shared>::default();
-    (NewestWriter(shared.clone()), Newest(shared))
+    let (writer, reader) = words();
+    (NewestWriter(writer), Newest(reader))
 }
 
 impl NewestWriter {
     /// Replaces what readers see.
     pub fn write(&mut self, value: &NewestPose) {
-        let shared = &*self.0;
-        let sequence = shared.sequence.load(Ordering::Relaxed);
-        shared.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
-        // No word may be seen before the sequence is odd.
-        fence(Ordering::Release);
-        for (word, bits) in shared.words.iter().zip(to_words(value)) {
-            word.store(bits, Ordering::Relaxed);
-        }
-        shared.sequence.store(sequence.wrapping_add(2), Ordering::Release);
+        self.0.write(&to_words(value));
     }
 }
 
@@ -68,22 +47,7 @@ impl Newest {
     /// What was written last; `None` before the first.
     #[inline]
     pub fn read(&self) -> Option<NewestPose> {
-        let shared = &*self.0;
-        loop {
-            let sequence = shared.sequence.load(Ordering::Acquire);
-            if sequence == 0 {
-                return None;
-            }
-            if sequence.is_multiple_of(2) {
-                let words = std::array::from_fn(|index| shared.words[index].load(Ordering::Relaxed));
-                // No word may be read after the sequence is looked at again.
-                fence(Ordering::Acquire);
-                if shared.sequence.load(Ordering::Relaxed) == sequence {
-                    return Some(from_words(&words));
-                }
-            }
-            std::hint::spin_loop();
-        }
+        self.0.read().map(|words| from_words(&words))
     }
 }
 
@@ -123,7 +87,7 @@ fn from_words(words: &[u64; WORDS]) -> NewestPose {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What somebody should know, told at most once a second for each cause.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use cyclorama_time::StageTime;
 use serde::Serialize;
@@ -18,6 +18,21 @@ pub struct Fault {
     pub subject: Option<Arc<str>>,
     /// Who sent them.
     pub source: Option<SocketAddr>,
+}
+
+/// A sentence for people: who, from where, what, and how often.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.subject.as_deref().unwrap_or("this port"))?;
+        if let Some(source) = self.source {
+            write!(f, " from {source}")?;
+        }
+        write!(f, ": {}", self.cause.meaning())?;
+        if self.count > 1 {
+            write!(f, " ({})", self.count)?;
+        }
+        Ok(())
+    }
 }
 
 /// Causes of faults.

@@ -28,7 +28,6 @@ use crate::{
 };
 use house::{HouseFrom, HouseTime};
 use telling::Telling;
-pub(crate) use telling::fault_sentence;
 
 /// Receive a tracker, print its samples, and record them as a take
 ///

@@ -11,7 +11,6 @@ use std::{
 
 use cyclorama_outcome::Kind;
 use cyclorama_progress::Cancel;
-use cyclorama_time::Clock as _;
 use cyclorama_tracking::{
     Protocol,
     clock::WallReference,
@@ -158,17 +157,7 @@ impl Listening {
 
 /// What the wall clock shows now, and how far it may be off.
 pub(crate) fn wall(cx: &Context) -> WallReference {
-    // Two clocks cannot be read at once: of a few tries the one that was least interrupted counts.
-    let read = || {
-        let (before, utc, after) = (cx.clock.now(), cx.clock.utc(), cx.clock.now());
-        (after.nanos_since(before), before, utc)
-    };
-    let (took, before, utc) = [read(), read(), read()].into_iter().min().unwrap_or_else(read);
-    WallReference {
-        stage: before.plus_nanos(took / 2),
-        utc,
-        within_nanos: (cx.settings.clock_within_ms * 1e6) as i64 + took / 2,
-    }
+    WallReference::read(cx.clock.as_ref(), (cx.settings.clock_within_ms * 1e6) as i64)
 }
 
 /// A run that only listens and tells: no house, no orders.

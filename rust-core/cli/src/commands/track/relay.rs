@@ -18,7 +18,6 @@ use cyclorama_tracking::{
 use serde::Serialize;
 
 use super::{
-    listen::fault_sentence,
     listening::{self, Evaluation, Listening, Opened},
     time::TimeArgs,
 };
@@ -81,9 +80,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
     };
     let ran = ingest::run(&mut ingest, &work, Keep::Nothing, &mut |told| match told {
-        Told::Sample(sample, _) => pass(sample),
+        Told::Sample(used, shown) => pass(used.told(shown).0),
         Told::Frame(_, shown) => shown.iter().for_each(|shown| pass(&shown.sample)),
-        Told::Fault(fault) => cx.printer.say(&fault_sentence(fault)),
+        Told::Fault(fault) => cx.printer.say(&fault.to_string()),
         _ => {}
     });
     let ran = ran.doing("receive the tracker")?;

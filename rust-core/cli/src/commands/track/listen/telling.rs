@@ -81,9 +81,10 @@ impl<'a> Telling<'a> {
 
     pub(super) fn hear(&mut self, told: &Told<'_>) {
         match told {
-            Told::Sample(sample, evaluated) => {
+            Told::Sample(used, shown) => {
                 if self.prints && self.printed.is_ok() {
-                    let line = self.lines.line(sample, *evaluated);
+                    let (sample, evaluated) = used.told(*shown);
+                    let line = self.lines.line(sample, evaluated);
                     self.printed = self.cx.printer.data(line).and_then(|()| self.cx.printer.flush());
                 }
             }
@@ -173,7 +174,7 @@ impl<'a> Telling<'a> {
     }
 
     fn fault(&self, fault: &Fault) {
-        self.say(&fault_sentence(fault));
+        self.say(&fault.to_string());
     }
 
     fn say(&self, text: &str) {
@@ -209,19 +210,6 @@ fn hand_off(args: &Args, say: mpsc::Sender<String>, cx: &Context) -> Result<Opti
     };
     let started = HandOff::start(store, waiting, cx.runtime(), tell);
     Ok(Some(started.doing_io("start handing takes over")?))
-}
-
-/// `freed:1 from 10.0.0.7:5000: samples are missing ... (3)`
-pub(crate) fn fault_sentence(fault: &Fault) -> String {
-    let mut text = fault.subject.as_ref().map_or_else(|| "this port".to_owned(), ToString::to_string);
-    if let Some(source) = fault.source {
-        text += &format!(" from {source}");
-    }
-    text += &format!(": {}", fault.cause.meaning());
-    if fault.count > 1 {
-        text += &format!(" ({})", fault.count);
-    }
-    text
 }
 
 fn of(take: &SlatedTake) -> Line<'_> {

@@ -14,7 +14,6 @@ use serde::Serialize;
 use super::TickLine;
 use crate::{
     commands::track::{
-        listen::fault_sentence,
         listening::{self, Evaluation, Listening, Opened},
         time::TimeArgs,
     },
@@ -75,7 +74,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
                 stop.cancel();
             }
         }
-        Told::Fault(fault) => cx.printer.say(&fault_sentence(fault)),
+        Told::Fault(fault) => cx.printer.say(&fault.to_string()),
         _ => {}
     });
     let ran = ran.doing("receive the tracker")?;

@@ -1,0 +1,8 @@
+// Written by `cargo xtask bridge`; change ue-plugin/bridge instead.
+#pragma once
+#include <cstdint>
+
+namespace cyclorama {
+/// The bridge these headers belong to; `abi_hash()` is that of the archive.
+inline constexpr std::uint64_t ABI_HASH = 0xce8563545660644aULL;
+}

@@ -1,0 +1,34 @@
+// The module that links the core: lifetime, log, and whether the core may be used at all.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "Containers/Ticker.h"
+#include "Modules/ModuleManager.h"
+
+CYCLORAMACORE_API DECLARE_LOG_CATEGORY_EXTERN(LogCyclorama, Log, All);
+
+class CYCLORAMACORE_API FCycloramaCoreModule : public IModuleInterface
+{
+public:
+	static FCycloramaCoreModule* Get();
+
+	void StartupModule() override;
+	void PreUnloadCallback() override;
+	void ShutdownModule() override;
+
+	/// False when the archive does not fit these headers; then everything stays off and says so.
+	bool IsUsable() const { return bUsable; }
+
+	/// Why the core was not used last on this thread.
+	static FString LastError();
+
+	/// Brings what the core said to the engine's log; the ticker calls it.
+	void DrainLog();
+
+private:
+	void EndSessions();
+
+	bool bUsable = false;
+	FTSTicker::FDelegateHandle Ticker;
+	FDelegateHandle PreExit;
+};

@@ -1,0 +1,38 @@
+// Every signature of the engine that this module relies upon. If your engine differs, this file fails first, with a
+// line that names what is different. Written from the public API reference of 5.4 and 5.5.
+#include "CoreMinimal.h"
+#include "Engine/TimecodeProvider.h"
+#include "GenlockedCustomTimeStep.h"
+#include "HAL/Runnable.h"
+#include "HAL/RunnableThread.h"
+#include "ILiveLinkClient.h"
+#include "ILiveLinkSource.h"
+#include "LiveLinkLensRole.h"
+#include "LiveLinkLensTypes.h"
+#include "LiveLinkSourceFactory.h"
+
+#include <type_traits>
+
+#define CYCLORAMA_RELIES_ON(Member, ...) static_assert(std::is_same_v<decltype(&Member), __VA_ARGS__>, "this engine has another " #Member)
+
+CYCLORAMA_RELIES_ON(ILiveLinkClient::PushSubjectStaticData_AnyThread, void (ILiveLinkClient::*)(const FLiveLinkSubjectKey&, TSubclassOf<ULiveLinkRole>, FLiveLinkStaticDataStruct&&));
+CYCLORAMA_RELIES_ON(ILiveLinkClient::PushSubjectFrameData_AnyThread, void (ILiveLinkClient::*)(const FLiveLinkSubjectKey&, FLiveLinkFrameDataStruct&&));
+CYCLORAMA_RELIES_ON(ILiveLinkClient::RemoveSubject_AnyThread, void (ILiveLinkClient::*)(const FLiveLinkSubjectKey&));
+CYCLORAMA_RELIES_ON(ILiveLinkSource::ReceiveClient, void (ILiveLinkSource::*)(ILiveLinkClient*, FGuid));
+CYCLORAMA_RELIES_ON(ILiveLinkSource::IsSourceStillValid, bool (ILiveLinkSource::*)() const);
+CYCLORAMA_RELIES_ON(ILiveLinkSource::RequestSourceShutdown, bool (ILiveLinkSource::*)());
+CYCLORAMA_RELIES_ON(ILiveLinkSource::GetSourceStatus, FText (ILiveLinkSource::*)() const);
+CYCLORAMA_RELIES_ON(ULiveLinkSourceFactory::CreateSource, TSharedPtr<ILiveLinkSource> (ULiveLinkSourceFactory::*)(const FString&) const);
+CYCLORAMA_RELIES_ON(UTimecodeProvider::FetchTimecode, bool (UTimecodeProvider::*)(FQualifiedFrameTime&));
+CYCLORAMA_RELIES_ON(UTimecodeProvider::FetchAndUpdate, void (UTimecodeProvider::*)());
+CYCLORAMA_RELIES_ON(UTimecodeProvider::GetQualifiedFrameTime, FQualifiedFrameTime (UTimecodeProvider::*)() const);
+CYCLORAMA_RELIES_ON(UEngineCustomTimeStep::UpdateTimeStep, bool (UEngineCustomTimeStep::*)(UEngine*));
+CYCLORAMA_RELIES_ON(UGenlockedCustomTimeStep::GetLastSyncCountDelta, uint32 (UGenlockedCustomTimeStep::*)() const);
+CYCLORAMA_RELIES_ON(FRunnable::Run, uint32 (FRunnable::*)());
+CYCLORAMA_RELIES_ON(FLiveLinkLensFrameData::FxFy, FVector2D FLiveLinkLensFrameData::*);
+CYCLORAMA_RELIES_ON(FLiveLinkLensFrameData::DistortionParameters, TArray<float> FLiveLinkLensFrameData::*);
+static_assert(std::is_same_v<decltype(FRunnableThread::Create(nullptr, TEXT(""), 0, TPri_AboveNormal)), FRunnableThread*>, "this engine has another FRunnableThread::Create");
+static_assert(std::is_constructible_v<FLiveLinkWorldTime, double, double>, "this engine has another FLiveLinkWorldTime");
+static_assert(std::is_base_of_v<FLiveLinkCameraStaticData, FLiveLinkLensStaticData>, "this engine's lens role does not extend the camera's");
+
+#undef CYCLORAMA_RELIES_ON

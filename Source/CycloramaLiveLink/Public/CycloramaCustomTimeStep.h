@@ -1,0 +1,48 @@
+// The engine's frames on the beat of the house or of a genlocked tracker.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "GenlockedCustomTimeStep.h"
+
+#include "CycloramaCustomTimeStep.generated.h"
+
+class FCycloramaGenlock;
+class FCycloramaTracking;
+
+UCLASS(Blueprintable, EditInlineNew, meta = (DisplayName = "Cyclorama genlock"))
+class CYCLORAMALIVELINK_API UCycloramaCustomTimeStep : public UGenlockedCustomTimeStep
+{
+	GENERATED_BODY()
+
+public:
+	~UCycloramaCustomTimeStep() override;
+
+	bool Initialize(UEngine* InEngine) override;
+	void Shutdown(UEngine* InEngine) override;
+	bool UpdateTimeStep(UEngine* InEngine) override;
+	ECustomTimeStepSynchronizationState GetSynchronizationState() const override { return State; }
+	FFrameRate GetFixedFrameRate() const override { return FrameRate; }
+	uint32 GetLastSyncCountDelta() const override { return Syncs; }
+	bool IsLastSyncDataValid() const override { return State == ECustomTimeStepSynchronizationState::Synchronized; }
+
+	/** Frames of the wall per second. */
+	UPROPERTY(EditAnywhere, Category = "Genlock", meta = (DisplayName = "Frame rate"))
+	FFrameRate FrameRate = FFrameRate(24000, 1001);
+
+	/** Frames begin with the tracker's samples, which must be genlocked; else with the house's time (ST 2059). */
+	UPROPERTY(EditAnywhere, Category = "Genlock", meta = (DisplayName = "Follow the tracker"))
+	bool bFollowTracker = false;
+
+	/** The tracker that gives the beat. Nothing: the usual tracker of the settings. */
+	UPROPERTY(EditAnywhere, Category = "Genlock", meta = (DisplayName = "Tracker"))
+	FString Connection;
+
+protected:
+	bool WaitForSync() override;
+
+private:
+	TSharedPtr<FCycloramaTracking> Session;
+	TUniquePtr<FCycloramaGenlock> Genlock;
+	uint32 Syncs = 0;
+	ECustomTimeStepSynchronizationState State = ECustomTimeStepSynchronizationState::Closed;
+};

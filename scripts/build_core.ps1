@@ -1,0 +1,41 @@
+# Builds the archive that Unreal links on Windows, and puts it where Source/CycloramaCore looks for it.
+# Needs Rust with its Windows toolchain (MSVC). The twin of scripts/build_core; names cannot be made local in this
+# format, so a second Rust library in one monolithic game clashes. Nobody has run this on a machine with Unreal yet.
+param([ValidateSet('stage', 'default')][string]$Set = 'default')
+$ErrorActionPreference = 'Stop'
+$root = Split-Path -Parent $PSScriptRoot
+if (-not (Get-Command cargo -ErrorAction SilentlyContinue)) {
+    Write-Error 'cargo is missing. Install Rust 1.95 or later (rustup), then run this again.'
+}
+$triple = 'x86_64-pc-windows-msvc'
+$target = if ($env:CARGO_TARGET_DIR) { $env:CARGO_TARGET_DIR } else { "$root/target" }
+$features = if ($Set -eq 'stage') { @('--no-default-features', '--features', 'stage') } else { @() }
+Push-Location $root
+try {
+    cargo xtask bridge --check
+    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+    $log = "$target/build_core.log"
+    cargo rustc --locked --profile archive --target $triple --config ue-plugin/bridge/static.toml `
+        --package cyclorama-bridge --lib --crate-type staticlib @features -- --print native-static-libs 2>&1 |
+        Tee-Object -FilePath $log
+    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+    $out = "$root/Source/ThirdParty/CycloramaCore"
+    $fresh = "$out.fresh"
+    if (Test-Path $fresh) { Remove-Item -Recurse -Force $fresh }
+    New-Item -ItemType Directory -Force "$fresh/lib/Win64", "$fresh/include/Bridge" | Out-Null
+    Copy-Item "$target/$triple/archive/cyclorama_bridge.lib" "$fresh/lib/Win64/cyclorama.lib"
+    $hash = (Get-FileHash -Algorithm SHA256 "$fresh/lib/Win64/cyclorama.lib").Hash.ToLower()
+    Set-Content "$fresh/lib/Win64/cyclorama.lib.sha256" "$hash  cyclorama.lib"
+    $libs = Select-String -Path $log -Pattern 'native-static-libs: (.*)' | Select-Object -Last 1
+    if ($libs) {
+        $names = $libs.Matches[0].Groups[1].Value.Split(' ') | Sort-Object -Unique
+        Set-Content "$fresh/lib/Win64/native-libs.txt" $names
+    }
+    Copy-Item "$root/Source/CycloramaCore/Private/Bridge/*.h" "$fresh/include/Bridge/"
+    $abi = Select-String -Path "$fresh/include/Bridge/abi.h" -Pattern 'ABI_HASH = (0x[0-9a-f]+)'
+    Set-Content "$fresh/abi.txt" $abi.Matches[0].Groups[1].Value
+    if (Test-Path $out) { Remove-Item -Recurse -Force $out }
+    Move-Item $fresh $out
+    Write-Output "staged: Source/ThirdParty/CycloramaCore/lib/Win64/cyclorama.lib ($((Get-Item "$out/lib/Win64/cyclorama.lib").Length) bytes)"
+}
+finally { Pop-Location }

@@ -1,0 +1,269 @@
+//! Do the parts of the Unreal plugin agree, which no compiler of ours sees together?
+//!
+//! `.uplugin` against `Build.cs` and `IMPLEMENT_MODULE`; who links the archive; what is linked beside it; includes and
+//! dependencies against the manifest of the engine's headers; the rules of Unreal's header tool that are cheap to
+//! know; the generated bridge; and the archive that is staged, where there is one. Builds nothing and takes a second.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::bridge;
+
+/// The only module that may link the archive and see the bridge.
+const LINKER: &str = "CycloramaCore";
+const MANIFEST: &str = "ue-plugin/harness/symbols.toml";
+const STAGED: &str = "Source/ThirdParty/CycloramaCore";
+/// Keys and values that engines from 5.0 on no longer want.
+const OUTDATED: &[&str] = &["WhitelistPlatforms", "BlacklistPlatforms", "\"Developer\""];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Plugin {
+    version_name: String,
+    modules: Vec<Module>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Module {
+    name: String,
+    platform_allow_list: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    header: Vec<Header>,
+}
+
+/// A header of the engine.
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    module: String,
+    read: Vec<String>,
+    page: String,
+}
+
+/// All findings, one line each.
+pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
+    let descriptor =
+        fs::read_to_string(root.join("Cyclorama.uplugin")).context("reading Cyclorama.uplugin")?;
+    let plugin: Plugin = serde_json::from_str(&descriptor).context("Cyclorama.uplugin")?;
+    let manifest: Manifest = toml::from_str(&fs::read_to_string(root.join(MANIFEST))?).context(MANIFEST)?;
+    let mut findings = bridge::check(root)?;
+    for word in OUTDATED.iter().filter(|word| descriptor.contains(**word)) {
+        findings.push(format!("Cyclorama.uplugin: {word} is of old engines"));
+    }
+    if plugin.version_name != env!("CARGO_PKG_VERSION") {
+        findings.push(format!("Cyclorama.uplugin: version {}, not ours", plugin.version_name));
+    }
+    findings.extend(check_folders(root, &plugin)?);
+    for module in &plugin.modules {
+        if module.platform_allow_list != ["Win64", "Linux"] {
+            findings.push(format!("Cyclorama.uplugin: {} is not for Win64 and Linux", module.name));
+        }
+        findings.extend(check_module(root, &module.name, &manifest)?);
+    }
+    findings.extend(check_manifest(&manifest));
+    findings.extend(check_staged(root)?);
+    Ok(findings)
+}
+
+/// Every folder with a Build.cs is a module that is listed, and the other way round.
+fn check_folders(root: &Path, plugin: &Plugin) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for entry in fs::read_dir(root.join("Source"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let rules = root.join(format!("Source/{name}/{name}.Build.cs"));
+        if rules.is_file() && !plugin.modules.iter().any(|module| module.name == name) {
+            findings.push(format!("Source/{name}: not in Cyclorama.uplugin"));
+        }
+    }
+    Ok(findings)
+}
+
+fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<String>> {
+    let folder = root.join("Source").join(name);
+    let Ok(rules) = fs::read_to_string(folder.join(format!("{name}.Build.cs"))) else {
+        return Ok(vec![format!("Source/{name}/{name}.Build.cs is missing")]);
+    };
+    let mut findings = Vec::new();
+    if rules.contains("PublicAdditionalLibraries") != (name == LINKER) {
+        findings.push(format!("Source/{name}: only {LINKER} links the archive, and it must"));
+    }
+    if !rules.contains(&format!("class {name} : ModuleRules")) {
+        findings.push(format!("Source/{name}: Build.cs has no class {name}"));
+    }
+    let depends = quoted_after(&rules, "DependencyModuleNames.AddRange(");
+    let mut sources = Vec::new();
+    walk(&folder, &mut sources)?;
+    let mut implemented = 0;
+    let mut used: BTreeMap<&str, ()> = BTreeMap::new();
+    for path in &sources {
+        let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        if shown.contains("/Bridge/") {
+            continue;
+        }
+        let text = fs::read_to_string(path)?;
+        implemented +=
+            text.matches(&format!(", {name})")).count() * usize::from(text.contains("IMPLEMENT_MODULE("));
+        findings.extend(check_source(&shown, &text, name));
+        for include in includes(&text) {
+            if let Some(header) = manifest.header.iter().find(|header| header.name == include) {
+                used.insert(&header.module, ());
+            } else if !is_ours(root, name, include) {
+                findings.push(format!("{shown}: {include} is not in {MANIFEST}"));
+            }
+        }
+    }
+    if implemented != 1 {
+        findings.push(format!("Source/{name}: {implemented} IMPLEMENT_MODULE for it, not one"));
+    }
+    for module in used.keys().filter(|module| !depends.iter().any(|known| known == **module)) {
+        findings
+            .push(format!("Source/{name}: includes headers of {module}, which Build.cs does not depend on"));
+    }
+    Ok(findings)
+}
+
+/// What Unreal's header tool and our own rules refuse.
+fn check_source(path: &str, text: &str, module: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if text.lines().any(|line| line.starts_with("UCLASS(") || line.starts_with("UENUM(")) {
+        let last = includes(text).last().unwrap_or_default();
+        if last != format!("{stem}.generated.h") {
+            findings.push(format!("{path}: {stem}.generated.h must be included last"));
+        }
+        let (classes, bodies) = (count_lines(text, "UCLASS("), text.matches("GENERATED_BODY()").count());
+        if classes != bodies {
+            findings.push(format!("{path}: {classes} UCLASS, {bodies} GENERATED_BODY"));
+        }
+    }
+    for word in ["throw ", "try {", "dynamic_cast", "catch ("] {
+        if text.lines().any(|line| line.split("//").next().unwrap_or_default().contains(word)) {
+            findings.push(format!("{path}: `{word}`: the engine is built without it"));
+        }
+    }
+    if module != LINKER && text.contains("\"Bridge/") {
+        findings.push(format!("{path}: only {LINKER} may see the bridge"));
+    }
+    // A property that an artist sees has a sentence above it, and a setting that is a number has limits.
+    let lines: Vec<&str> = text.lines().collect();
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("UPROPERTY("))
+    {
+        if at == 0 || !lines[at - 1].trim_end().ends_with("*/") {
+            findings.push(format!("{path}:{}: a property without a sentence for the artist", at + 1));
+        }
+        let number = lines.get(at + 1).is_some_and(|next| next.trim_start().starts_with("float "));
+        if number && !line.contains("ClampMin") {
+            findings.push(format!("{path}:{}: a number without limits", at + 1));
+        }
+    }
+    findings
+}
+
+fn check_manifest(manifest: &Manifest) -> Vec<String> {
+    let told = |header: &&Header| header.read.is_empty() || header.page.is_empty();
+    let untold = manifest.header.iter().filter(told);
+    untold.map(|header| format!("{MANIFEST}: {}: no page or no version", header.name)).collect()
+}
+
+/// The archive that lies there is of these headers, whole, and Build.cs links what it needs.
+fn check_staged(root: &Path) -> Result<Vec<String>> {
+    let staged = root.join(STAGED);
+    let mut findings = Vec::new();
+    if !staged.is_dir() {
+        return Ok(findings);
+    }
+    let abi = fs::read_to_string(staged.join("abi.txt")).unwrap_or_default();
+    if abi.trim() != format!("{:#018x}", bridge::abi_hash(root)?) {
+        findings.push(format!("{STAGED}: of another bridge: run scripts/build_core"));
+    }
+    let rules = fs::read_to_string(root.join(format!("Source/{LINKER}/{LINKER}.Build.cs")))?;
+    let linked = quoted_after(&rules, "PublicSystemLibraries.AddRange(");
+    for platform in ["Linux", "Win64"] {
+        let Ok(wanted) = fs::read_to_string(staged.join(format!("lib/{platform}/native-libs.txt"))) else {
+            continue;
+        };
+        for library in wanted.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('/'))
+        {
+            if !linked.iter().any(|known| known == library) {
+                findings.push(format!(
+                    "{LINKER}.Build.cs does not link {library}, which the {platform} archive needs"
+                ));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Text in quotes inside every call that begins with `call`.
+fn quoted_after(rules: &str, call: &str) -> Vec<String> {
+    let calls = rules.split(call).skip(1).filter_map(|rest| rest.split(')').next());
+    calls.flat_map(|inside| inside.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+fn includes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("#include \"")?.strip_suffix('"'))
+}
+
+fn count_lines(text: &str, start: &str) -> usize {
+    text.lines().filter(|line| line.starts_with(start)).count()
+}
+
+/// A header of the plugin itself, visible to this module.
+fn is_ours(root: &Path, module: &str, include: &str) -> bool {
+    include.ends_with(".generated.h")
+        || include.starts_with("Bridge/")
+        || ["Public", "Private"]
+            .iter()
+            .any(|part| root.join(format!("Source/{module}/{part}/{include}")).is_file())
+        || root.join(format!("Source/{LINKER}/Public/{include}")).is_file()
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if path.extension().is_some_and(|end| end == "h" || end == "cpp") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_source, quoted_after};
+
+    #[test]
+    fn names_in_a_call_are_read_and_others_are_not() {
+        let rules = "A(\"x\"); Names.AddRange(new[] { \"Core\", \"Engine\" }); B(\"y\");";
+        assert_eq!(quoted_after(rules, "Names.AddRange("), ["Core", "Engine"]);
+    }
+
+    #[test]
+    fn what_the_header_tool_would_refuse_is_found() {
+        let sound = "#include \"A.generated.h\"\nUCLASS()\nclass UA\n{\n\tGENERATED_BODY()\n\t/** Said. */\n\tUPROPERTY()\n};\n";
+        assert!(check_source("Source/M/A.h", sound, "M").is_empty());
+        for (from, to) in [
+            ("#include \"A.generated.h\"", "#include \"A.generated.h\"\n#include \"B.h\""),
+            ("\tGENERATED_BODY()\n", ""),
+            ("\t/** Said. */\n", ""),
+            ("\tUPROPERTY()", "\tUPROPERTY()\n\tvoid F() { throw 1; }"),
+            ("UCLASS()", "#include \"Bridge/status.h\"\n#include \"A.generated.h\"\nUCLASS()"),
+            ("\tUPROPERTY()", "\tUPROPERTY()\n\tfloat Wide = 1.0f;"),
+        ] {
+            assert_eq!(check_source("Source/M/A.h", &sound.replace(from, to), "M").len(), 1, "{to}");
+        }
+    }
+}

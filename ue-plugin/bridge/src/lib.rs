@@ -1,0 +1,16 @@
+//! The core as Unreal's C++ links it: one bridge module for each domain, thin over the crates below.
+//!
+//! C++ pulls, nothing here calls into the engine. Nothing returns a `Result` (it would become an exception, and Unreal
+//! is built without), and no panic leaves: each export catches it and gives [`Status::Panicked`]. Long work is a
+//! handle that is polled. What crosses is in Unreal's units already, in plain structs of fixed size.
+#![allow(unsafe_code, reason = "cxx writes the two halves of each bridge, and only it")]
+
+mod abi;
+mod failure;
+mod guard;
+pub mod log;
+pub mod status;
+pub mod time;
+pub mod tracking;
+
+pub use status::Status;

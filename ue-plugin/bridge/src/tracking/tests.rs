@@ -1,0 +1,233 @@
+use std::net::UdpSocket;
+
+use cyclorama_space::convert::unreal::{Transform, to_stage};
+use cyclorama_tracking::{Decoder, Protocol};
+
+use super::*;
+use crate::status::ffi as answers;
+
+/// A vector, as its datagrams.
+fn datagrams(protocol: Protocol, name: &str) -> Vec<Vec<u8>> {
+    let path = format!("{}/../../tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).expect("a vector");
+    cyclorama_tracking::decoder::split(protocol, &bytes)
+        .into_iter()
+        .map(|piece| bytes[piece].to_vec())
+        .collect()
+}
+
+/// Recorded motion is sent faster than a camera moves, so what looks implausible is kept.
+fn session(protocol: &str) -> Box<Tracking> {
+    let config = TrackingConfig {
+        protocol: protocol.into(),
+        bind: "127.0.0.1:0".into(),
+        keep_outliers: true,
+        ..TrackingConfig::default()
+    };
+    let tracking = tracking_start(&config);
+    assert_eq!((tracking.state(), tracking.state_text()), (Status::Ok, String::new()));
+    tracking
+}
+
+/// Sends one datagram, always from the same place, and waits for what it becomes.
+fn hear(tracking: &Tracking, feed: &mut Feed, bytes: &[u8]) -> (Pose, Details) {
+    thread_local!(static SENDER: UdpSocket = UdpSocket::bind("127.0.0.1:0").expect("a socket"));
+    SENDER.with(|sender| sender.send_to(bytes, ("127.0.0.1", tracking.port()))).expect("sent");
+    let (mut pose, mut details) = ([Pose::default()], [Details::default()]);
+    assert_eq!(feed.wait_next(5_000_000, &mut pose, &mut details), 1, "{}", tracking.health_json());
+    (pose[0], details[0])
+}
+
+#[test]
+fn a_freed_packet_on_a_port_is_centimetres_in_unreals_axes() {
+    let tracking = session("freed");
+    let mut feed = tracking.feed();
+    let bytes = &datagrams(Protocol::FreeD, "freed/jwetzell_free-d_unit.freed")[0];
+    let packet = cyclorama_tracking::protocol::freed::Packet::decode(bytes).expect("sound");
+    let (pose, details) = hear(&tracking, &mut feed, bytes);
+    // FreeD counts 1/64 mm, X right, Y forward, Z up.
+    let cm = packet.position.map(|count| f64::from(count) / 640.0);
+    for (ours, wire) in [(pose.y, cm[0]), (pose.x, cm[1]), (pose.z, cm[2])] {
+        assert!((ours - wire).abs() < 1e-9, "{pose:?} for {cm:?}");
+    }
+    assert_eq!((tracking.subject_count(), pose.subject, pose.flags), (1, 0, 0));
+    assert!(tracking.subject_name(0).starts_with("freed:"));
+    assert!(details.arrived_ns > 0 && details.sampled_ns <= details.arrived_ns);
+    let mut newest = Pose::default();
+    assert_eq!(tracking.latest(0, &mut newest), Status::Ok);
+    assert_eq!(newest, pose);
+    assert_eq!(tracking.latest(1, &mut newest), Status::NotFound);
+    assert_eq!(tracking.latest(u32::MAX, &mut newest), Status::NotFound);
+}
+
+#[test]
+fn the_vectors_of_every_protocol_arrive_bit_for_bit_as_the_decoder_reads_them() {
+    for (protocol, name) in [
+        (Protocol::F4, "mosys_f4/dev_first600.f4"),
+        (Protocol::FreeD, "freed/derived_from_mosys_f4_first600.freed"),
+        (Protocol::OpenTrackIO, "opentrackio/complete_dynamic.json.otrk"),
+        (Protocol::Psn, "psn/vyv_1trackers_data_0.psn"),
+    ] {
+        let tracking = session(protocol.name());
+        let mut feed = tracking.feed();
+        let bytes = datagrams(protocol, name);
+        let mut decoder = Decoder::new(protocol, cyclorama_tracking::DecodeOptions::default());
+        let mut samples = Vec::new();
+        for bytes in bytes.iter().take(20) {
+            samples.clear();
+            decoder.datagram(cyclorama_time::StageTime::from_nanos(0), None, bytes, &mut samples);
+            let Some(sample) = samples.first() else { continue };
+            let (pose, details) = hear(&tracking, &mut feed, bytes);
+            let wanted = cyclorama_space::convert::unreal::from_stage(&sample.pose.expect("a pose"));
+            assert_eq!([pose.x, pose.y, pose.z], wanted.location_cm, "{name}");
+            assert_eq!([pose.qx, pose.qy, pose.qz, pose.qw], wanted.rotation_xyzw, "{name}");
+            if let Some(focal) = sample.lens.focal_length_mm {
+                assert_eq!(details.focal_length_mm, focal, "{name}");
+            }
+            if let Some(label) = sample.timecode {
+                assert_eq!(details.timecode_frame, label.frame_of_day().0, "{name}");
+            }
+            // And back: nothing was lost on the way to Unreal's axes.
+            let back = to_stage(&Transform {
+                location_cm: [pose.x, pose.y, pose.z],
+                rotation_xyzw: [pose.qx, pose.qy, pose.qz, pose.qw],
+            });
+            assert!(back.position.distance(sample.pose.expect("a pose").position) < 1e-12, "{name}");
+        }
+        assert!(decoder.summary().accepted > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_reader_gives_the_subject_between_samples_and_a_batch_gives_every_pose_once() {
+    let tracking = session("freed");
+    let (mut feed, mut other) = (tracking.feed(), tracking.feed());
+    let bytes = datagrams(Protocol::FreeD, "freed/derived_from_mosys_f4_first600.freed");
+    let (first, _) = hear(&tracking, &mut feed, &bytes[0]);
+    let mut reader = tracking.reader(0);
+    let (mut pose, mut details) = (Pose::default(), Details::default());
+    assert_eq!(reader.sample_at(first.at_ns, &mut pose, &mut details), Status::NotFound, "it begins now");
+    let (second, _) = hear(&tracking, &mut feed, &bytes[1]);
+    assert_eq!(reader.sample_at(second.at_ns, &mut pose, &mut details), Status::Ok);
+    assert_eq!(pose, second);
+    assert_eq!(details.subject, 0);
+    let mut poses = [Pose::default(); 8];
+    assert_eq!(other.batch(&mut poses), 2);
+    assert_eq!(poses[..2], [first, second]);
+    assert_eq!((other.batch(&mut poses), other.feed_dropped()), (0, 0));
+}
+
+#[test]
+fn stopping_wakes_who_waits_and_can_be_done_again() {
+    let tracking = session("psn");
+    let mut feed = tracking.feed();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(move || {
+            let (mut pose, mut details) = ([Pose::default()], [Details::default()]);
+            let count = feed.wait_next(60_000_000, &mut pose, &mut details);
+            (count, feed.feed_state())
+        });
+        assert_eq!(tracking.stop(), Status::Ok);
+        assert_eq!(waiting.join().expect("no panic"), (0, Status::Cancelled));
+    });
+    assert_eq!((tracking.stop(), tracking.state()), (Status::Ok, Status::Cancelled));
+    assert_eq!(tracking.feed().feed_state(), Status::Cancelled, "a feed of a stopped session is over");
+}
+
+#[test]
+fn what_cannot_be_heard_says_why() {
+    let start = |config: TrackingConfig| {
+        let tracking = tracking_start(&config);
+        (tracking.state(), tracking.state_text(), tracking.port())
+    };
+    let bad = TrackingConfig { protocol: "freee".into(), ..TrackingConfig::default() };
+    let (status, text, port) = start(bad);
+    assert_eq!((status, port), (Status::User, 0));
+    assert!(text.contains("`freee` is not a tracking protocol"), "{text}");
+    assert_eq!(crate::guard::last_error(), text);
+    let held = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let bind = held.local_addr().expect("bound").to_string();
+    let taken = TrackingConfig { protocol: "freed".into(), bind, ..TrackingConfig::default() };
+    let (status, text, _) = start(taken);
+    assert_eq!(status, Status::Conflict);
+    assert!(text.contains("in use by another program"), "{text}");
+    let lens = TrackingConfig {
+        protocol: "freed".into(),
+        bind: "127.0.0.1:0".into(),
+        lens_file: "/no/such.lens.json".into(),
+        ..TrackingConfig::default()
+    };
+    assert_eq!(start(lens).0, Status::NotFound);
+    let nowhere =
+        TrackingConfig { protocol: "freed".into(), bind: "here".into(), ..TrackingConfig::default() };
+    assert_eq!(start(nowhere).0, Status::User);
+}
+
+#[test]
+fn a_beat_of_the_house_comes_in_order_and_one_of_a_silent_tracker_never() {
+    let tracking = session("freed");
+    let options = GenlockOptions { rate_numerator: 240, rate_denominator: 1, ..GenlockOptions::default() };
+    let mut genlock = tracking.genlock(&options);
+    let mut last: Option<Tick> = None;
+    for _ in 0..10 {
+        let mut tick = Tick::default();
+        assert_eq!(genlock.wait_tick(1_000_000, &mut tick), Status::Ok);
+        if let Some(last) = last {
+            assert_eq!(tick.frame, last.frame + 1 + tick.skipped);
+            assert!(tick.begins_ns > last.begins_ns);
+        }
+        last = Some(tick);
+    }
+    let follows = GenlockOptions { follow_tracker: true, ..options };
+    let mut tick = Tick::default();
+    assert_eq!(tracking.genlock(&follows).wait_tick(50_000, &mut tick), Status::Timeout);
+    let none = GenlockOptions::default();
+    assert_eq!(tracking.genlock(&none).wait_tick(1, &mut tick), Status::Internal);
+    assert!(crate::guard::last_error().contains("beat"));
+}
+
+#[test]
+fn the_timecode_counts_on_for_as_long_as_it_is_held() {
+    let tracking = tracking_open("protocol=f4; bind=127.0.0.1:0");
+    assert_eq!(tracking.state(), Status::Ok);
+    let mut label = Label::default();
+    assert_eq!(tracking.timecode_now(1_000_000_000, &mut label), Status::NotFound);
+    let bytes = &datagrams(Protocol::F4, "mosys_f4/dev_first600.f4")[0];
+    let (_, details) = hear(&tracking, &mut tracking.feed(), bytes);
+    assert_eq!(tracking.timecode_now(3_600_000_000_000, &mut label), Status::Ok);
+    let day = i64::from(details.rate_numerator / details.rate_denominator) * 86_400;
+    assert!((label.frame - details.timecode_frame).rem_euclid(day) < 10_000);
+    assert_eq!((label.rate_numerator, label.subject), (details.rate_numerator, 0));
+    let arrived = cyclorama_time::StageTime::from_nanos(details.arrived_ns);
+    let later = |nanos| convert::label_at(tracking.shared().board(), arrived.plus_nanos(nanos), 500_000_000);
+    let frame = 1_000_000_000 * i64::from(details.rate_denominator) / i64::from(details.rate_numerator);
+    let (now, next) = (later(0).expect("fresh"), later(frame).expect("fresh"));
+    assert_eq!(next.frame - now.frame, 1);
+    assert_eq!(later(500_000_001).expect_err("too old").status, Status::Timeout);
+}
+
+#[test]
+fn a_panic_is_a_status_and_a_sentence_and_the_handle_lives() {
+    let status = crate::guard::status("latest", || panic!("{} went wrong", "something"));
+    assert_eq!(status, Status::Panicked);
+    assert!(
+        crate::guard::last_error().contains("a defect of Cyclorama stopped latest: something went wrong")
+    );
+    assert_eq!(answers::Status::Panicked, status);
+}
+
+#[test]
+fn what_crosses_has_the_size_that_cpp_asserts() {
+    assert_eq!((size_of::<Pose>(), align_of::<Pose>()), (72, 8));
+    assert_eq!((size_of::<Details>(), align_of::<Details>()), (224, 8));
+    assert_eq!((size_of::<Tick>(), size_of::<GenlockOptions>(), size_of::<Label>()), (24, 16, 24));
+}
+
+#[test]
+fn words_hold_every_field() {
+    let details =
+        Details { drop_frame: 1, sequence: 7, distortion: [0.5; 8], cy: 0.25, ..Details::default() };
+    assert_eq!(convert::details_of(&convert::details_words(&details)), details);
+    let pose = Pose { at_ns: -3, qw: 1.0, z: -0.0, subject: 63, flags: 3, ..Pose::default() };
+    assert_eq!(convert::pose_of(&convert::pose_words(&pose)), pose);
+}

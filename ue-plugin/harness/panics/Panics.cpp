@@ -1,0 +1,112 @@
+// Every export is made to panic and must come back with a status or a harmless value; the process lives on.
+//
+// The list is made from the bridge: an export without a call here does not compile.
+#include "Bridge/log.h"
+#include "Bridge/status.h"
+#include "Bridge/time.h"
+#include "Bridge/tracking.h"
+
+#include <cstdio>
+#include <string>
+
+using cyclorama::Status;
+
+namespace
+{
+	struct FHandles
+	{
+		rust::Box<cyclorama::Tracking> Tracking = cyclorama::tracking_open(rust::Str("protocol=freed; bind=127.0.0.1:0", 33));
+		rust::Box<cyclorama::Feed> Feed = Tracking->feed();
+		rust::Box<cyclorama::Reader> Reader = Tracking->reader(0);
+		cyclorama::GenlockOptions Options{24, 1, false, 0};
+		rust::Box<cyclorama::Genlock> Genlock = Tracking->genlock(Options);
+		rust::Box<cyclorama::HostClock> Clock = cyclorama::host_clock();
+		cyclorama::Pose Pose{};
+		cyclorama::Details Details{};
+		cyclorama::Label Label{};
+		cyclorama::Tick Tick{};
+	};
+
+	// Each gives true when what came back is what a caught panic gives.
+	bool abi_hash(FHandles&) { return cyclorama::abi_hash() != 0; }
+	bool core_version(FHandles&) { return cyclorama::core_version().empty(); }
+	bool last_error(FHandles&) { return cyclorama::last_error().empty(); }
+	bool force_panic(FHandles&) { return cyclorama::force_panic(rust::Str("nothing", 7)) == Status::Ok; }
+	bool now_ns(FHandles&) { return cyclorama::now_ns() == 0; }
+	bool host_clock(FHandles&)
+	{
+		cyclorama::host_clock();
+		return true;
+	}
+	bool seconds_at(FHandles& H) { return H.Clock->seconds_at(7.0, 1) == 7.0; }
+	bool log_start(FHandles&) { return cyclorama::log_start(cyclorama::LogLevel::Warning) == Status::Panicked; }
+	bool log_drain(FHandles&) { return cyclorama::log_drain(10).empty(); }
+	bool log_dropped(FHandles&) { return cyclorama::log_dropped() == 0; }
+	bool tracking_start(FHandles&) { return cyclorama::tracking_start(cyclorama::TrackingConfig{})->state() == Status::Panicked; }
+	bool tracking_open(FHandles&) { return cyclorama::tracking_open(rust::Str("protocol=freed", 14))->state() == Status::Panicked; }
+	bool stop(FHandles& H) { return H.Tracking->stop() == Status::Panicked; }
+	bool state(FHandles& H) { return H.Tracking->state() == Status::Panicked; }
+	bool state_text(FHandles& H) { return !H.Tracking->state_text().empty(); }
+	bool port(FHandles& H) { return H.Tracking->port() == 0; }
+	bool subject_count(FHandles& H) { return H.Tracking->subject_count() == 0; }
+	bool subject_name(FHandles& H) { return H.Tracking->subject_name(0).empty(); }
+	bool health_json(FHandles& H) { return H.Tracking->health_json().size() == 2; }
+	bool latest(FHandles& H) { return H.Tracking->latest(0, H.Pose) == Status::Panicked; }
+	bool latest_details(FHandles& H) { return H.Tracking->latest_details(0, H.Details) == Status::Panicked; }
+	bool timecode_now(FHandles& H) { return H.Tracking->timecode_now(1, H.Label) == Status::Panicked; }
+	bool feed(FHandles& H) { return H.Tracking->feed()->feed_state() == Status::Internal; }
+	bool wait_next(FHandles& H) { return H.Feed->wait_next(1, rust::Slice<cyclorama::Pose>(&H.Pose, 1), rust::Slice<cyclorama::Details>(&H.Details, 1)) == 0; }
+	bool batch(FHandles& H) { return H.Feed->batch(rust::Slice<cyclorama::Pose>(&H.Pose, 1)) == 0; }
+	bool feed_state(FHandles& H) { return H.Feed->feed_state() == Status::Panicked; }
+	bool feed_dropped(FHandles& H) { return H.Feed->feed_dropped() == 0; }
+	bool reader(FHandles& H) { return H.Tracking->reader(0)->sample_at(1, H.Pose, H.Details) == Status::Internal; }
+	bool sample_at(FHandles& H) { return H.Reader->sample_at(1, H.Pose, H.Details) == Status::Panicked; }
+	bool genlock(FHandles& H) { return H.Tracking->genlock(H.Options)->wait_tick(1, H.Tick) == Status::Internal; }
+	bool wait_tick(FHandles& H) { return H.Genlock->wait_tick(1, H.Tick) == Status::Panicked; }
+
+	struct FExport
+	{
+		const char* Name;
+		bool (*Call)(FHandles&);
+	};
+#define EXPORT(Name) FExport{#Name, Name},
+	const FExport Exports[] = {
+#include "exports.inc"
+	};
+#undef EXPORT
+	// These answer without doing anything that could panic.
+	bool IsPlain(const std::string& Name) { return Name == "abi_hash" || Name == "force_panic"; }
+}
+
+int main()
+{
+	int Survived = 0;
+	for (const FExport& Export : Exports)
+	{
+		FHandles Handles;
+		if (Handles.Tracking->state() != Status::Ok)
+		{
+			std::fprintf(stderr, "no session\n");
+			return 1;
+		}
+		if (cyclorama::force_panic(rust::Str(Export.Name, std::char_traits<char>::length(Export.Name))) != Status::Ok)
+		{
+			std::fprintf(stderr, "this archive cannot be made to panic\n");
+			return 1;
+		}
+		const bool bGood = Export.Call(Handles);
+		const std::string Said(std::string(cyclorama::last_error()));
+		const bool bTold = IsPlain(Export.Name) || Said.find(std::string("stopped ") + Export.Name + ": forced for a test") != std::string::npos;
+		if (!bGood || !bTold)
+		{
+			std::fprintf(stderr, "%s: %s; last error: %s\n", Export.Name, bGood ? "came back well" : "did not come back as it should", Said.c_str());
+			return 1;
+		}
+		// Disarmed, the same handles work or are at least asked and dropped in peace.
+		cyclorama::force_panic(rust::Str("nothing", 7));
+		Export.Call(Handles);
+		++Survived;
+	}
+	std::printf("exports that survived a panic: %d of %zu\n", Survived, std::size(Exports));
+	return 0;
+}

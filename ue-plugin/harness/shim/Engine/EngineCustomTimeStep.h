@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Engine.h.
+#pragma once
+#include "Shim/Engine.h"

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/LiveLink.h.
+#pragma once
+#include "Shim/LiveLink.h"

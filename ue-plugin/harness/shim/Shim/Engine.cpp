@@ -1,0 +1,24 @@
+// Bodies of the stand-in for time.
+#include "Shim/Engine.h"
+
+Shim::FAppTimes& Shim::AppTimes()
+{
+	static FAppTimes Times;
+	return Times;
+}
+
+void UEngineCustomTimeStep::UpdateApplicationLastTime()
+{
+	++Shim::AppTimes().LastTimes;
+}
+
+void UGenlockedCustomTimeStep::UpdateAppTimes(const double& TimeBeforeSync, const double& TimeAfterSync) const
+{
+	auto& Times = Shim::AppTimes();
+	check(TimeAfterSync >= TimeBeforeSync);
+	// The last time is copied before the wait, once a frame.
+	check(Times.LastTimes == Times.Updates + 1);
+	++Times.Updates;
+	Times.Before = TimeBeforeSync;
+	Times.After = TimeAfterSync;
+}

@@ -1,0 +1,90 @@
+// A stand-in for the reflection the plugin meets: classes have a name and a default object, properties are nothing.
+//   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/CoreUObject (5.4 to 5.6)
+#pragma once
+
+#include "Shim/Core.h"
+
+#define UCLASS(...)
+#define USTRUCT(...)
+#define UENUM(...)
+#define UPROPERTY(...)
+#define UFUNCTION(...)
+#define UMETA(...)
+
+class UClass
+{
+public:
+	explicit UClass(const char* In) : Name(In) {}
+	std::string Name;
+};
+class UScriptStruct
+{
+public:
+	explicit UScriptStruct(const char* In) : Name(In) {}
+	std::string Name;
+};
+class UObject
+{
+public:
+	UObject()
+	{
+		// Objects are made on the game thread only.
+		check(IsInGameThread());
+	}
+	virtual ~UObject() = default;
+};
+
+namespace Shim
+{
+	template <typename T>
+	UClass* ClassOf(const char* Name)
+	{
+		static UClass Class(Name);
+		return &Class;
+	}
+	template <typename T>
+	UScriptStruct* StructOf(const char* Name)
+	{
+		static UScriptStruct Struct(Name);
+		return &Struct;
+	}
+}
+// As the header tool does it: the body of a class is a macro named after its file and line.
+#define SHIM_BODY_OF(File, Line) SHIM_##File##_##Line##_BODY
+#define SHIM_BODY_AT(File, Line) SHIM_BODY_OF(File, Line)
+#define GENERATED_BODY() SHIM_BODY_AT(SHIM_FILE, __LINE__)
+#define SHIM_CLASS(Class) \
+	static UClass* StaticClass() { return Shim::ClassOf<Class>(#Class); }
+#define SHIM_STRUCT(Struct) \
+	static UScriptStruct* StaticStruct() { return Shim::StructOf<Struct>(#Struct); }
+
+template <typename T>
+class TSubclassOf
+{
+public:
+	TSubclassOf(UClass* In = nullptr) : Inner(In) {}
+	UClass* Get() const { return Inner; }
+	bool operator==(UClass* Other) const { return Inner == Other; }
+
+private:
+	UClass* Inner;
+};
+template <typename T>
+T* NewObject()
+{
+	// The harness lives for one test; the engine's collector would take it.
+	static std::vector<std::unique_ptr<T>> Kept;
+	Kept.push_back(std::make_unique<T>());
+	return Kept.back().get();
+}
+template <typename T>
+T* GetMutableDefault()
+{
+	static T Default;
+	return &Default;
+}
+template <typename T>
+const T* GetDefault()
+{
+	return GetMutableDefault<T>();
+}

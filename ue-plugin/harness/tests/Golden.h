@@ -1,0 +1,74 @@
+// What must arrive in Unreal, worked out here from the wire and from documents, not by the core.
+#pragma once
+
+#include "Harness.h"
+
+#include <cmath>
+
+namespace Golden
+{
+	inline FQuat Times(const FQuat& A, const FQuat& B)
+	{
+		return FQuat(
+			A.W * B.X + A.X * B.W + A.Y * B.Z - A.Z * B.Y,
+			A.W * B.Y - A.X * B.Z + A.Y * B.W + A.Z * B.X,
+			A.W * B.Z + A.X * B.Y - A.Y * B.X + A.Z * B.W,
+			A.W * B.W - A.X * B.X - A.Y * B.Y - A.Z * B.Z);
+	}
+
+	/// Unreal's rotator: yaw about up, then pitch, then roll, each about its axis; degrees.
+	inline FQuat FromRotator(double Pitch, double Yaw, double Roll)
+	{
+		const auto Half = [](double Degrees) { return Degrees * std::acos(-1.0) / 360.0; };
+		const FQuat AboutUp(0, 0, std::sin(Half(Yaw)), std::cos(Half(Yaw)));
+		const FQuat AboutRight(0, -std::sin(Half(Pitch)), 0, std::cos(Half(Pitch)));
+		const FQuat AboutForward(-std::sin(Half(Roll)), 0, 0, std::cos(Half(Roll)));
+		return Times(AboutUp, Times(AboutRight, AboutForward));
+	}
+
+	/// A pose as trackers say it: metres, right-handed, X right, Y forward, Z up; pan left positive, degrees.
+	inline FTransform FromStage(double X, double Y, double Z, double Pan, double Tilt, double Roll)
+	{
+		return FTransform(FromRotator(Tilt, -Pan, Roll), FVector(Y * 100.0, X * 100.0, Z * 100.0));
+	}
+
+	/// Inner, said in the frame of Outer.
+	inline FTransform Chain(const FTransform& Outer, const FTransform& Inner)
+	{
+		const FQuat R = Outer.GetRotation();
+		const FVector V = Inner.GetTranslation();
+		const FQuat Turned = Times(Times(R, FQuat(V.X, V.Y, V.Z, 0)), FQuat(-R.X, -R.Y, -R.Z, R.W));
+		const FVector T = Outer.GetTranslation();
+		return FTransform(Times(R, Inner.GetRotation()), FVector(T.X + Turned.X, T.Y + Turned.Y, T.Z + Turned.Z));
+	}
+
+	inline void Expect(const FTransform& Got, const FTransform& Wanted, double Centimetres, double Turn)
+	{
+		const FVector A = Got.GetTranslation(), B = Wanted.GetTranslation();
+		EXPECT_NEAR(A.X, B.X, Centimetres);
+		EXPECT_NEAR(A.Y, B.Y, Centimetres);
+		EXPECT_NEAR(A.Z, B.Z, Centimetres);
+		const FQuat P = Got.GetRotation(), Q = Wanted.GetRotation();
+		// The same rotation may have either sign.
+		const double Same = P.X * Q.X + P.Y * Q.Y + P.Z * Q.Z + P.W * Q.W < 0 ? -1.0 : 1.0;
+		EXPECT_NEAR(P.X, Same * Q.X, Turn);
+		EXPECT_NEAR(P.Y, Same * Q.Y, Turn);
+		EXPECT_NEAR(P.Z, Same * Q.Z, Turn);
+		EXPECT_NEAR(P.W, Same * Q.W, Turn);
+	}
+
+	/// FreeD D1: three 24-bit angles in 1/32768 degree (pan right positive), three positions in 1/64 mm.
+	inline FTransform FromFreeD(const std::string& Packet)
+	{
+		const auto Number = [&](std::size_t At) {
+			uint32 Bits = 0;
+			for (std::size_t Byte = 0; Byte < 3; ++Byte)
+			{
+				Bits = Bits << 8 | static_cast<unsigned char>(Packet[At + Byte]);
+			}
+			return static_cast<double>(static_cast<int32>(Bits << 8) >> 8);
+		};
+		const double Pan = Number(2) / 32768.0, Tilt = Number(5) / 32768.0, Roll = Number(8) / 32768.0;
+		return FromStage(Number(11) / 64000.0, Number(14) / 64000.0, Number(17) / 64000.0, -Pan, Tilt, Roll);
+	}
+}

@@ -1,0 +1,108 @@
+#include "Harness.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <sys/socket.h>
+
+#include <fstream>
+#include <iterator>
+
+std::vector<Harness::FTest>& Harness::Tests()
+{
+	static std::vector<FTest> Known;
+	return Known;
+}
+
+void Harness::Fail(const char* File, int Line, const std::string& What)
+{
+	std::fprintf(stderr, "%s:%d: %s\n", File, Line, What.c_str());
+	std::abort();
+}
+
+std::vector<std::string> Harness::Datagrams(const char* File, std::size_t Size)
+{
+	std::ifstream In(std::string(TEST_DATA) + "/" + File, std::ios::binary);
+	const std::string All{std::istreambuf_iterator<char>(In), std::istreambuf_iterator<char>()};
+	EXPECT(!All.empty());
+	std::vector<std::string> Found;
+	for (std::size_t At = 0; Size > 0 && At + Size <= All.size(); At += Size)
+	{
+		Found.push_back(All.substr(At, Size));
+	}
+	if (Size == 0)
+	{
+		Found.push_back(All);
+	}
+	return Found;
+}
+
+void Harness::Send(uint16 Port, const std::string& Bytes)
+{
+	// One sender all the time: another would be a second tracker.
+	static const int Socket = socket(AF_INET, SOCK_DGRAM, 0);
+	sockaddr_in To{};
+	To.sin_family = AF_INET;
+	To.sin_port = htons(Port);
+	To.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	const auto Sent = sendto(Socket, Bytes.data(), Bytes.size(), 0, reinterpret_cast<const sockaddr*>(&To), sizeof(To));
+	EXPECT(Sent == static_cast<ssize_t>(Bytes.size()));
+}
+
+bool Harness::Until(const std::function<bool()>& Holds, double Seconds)
+{
+	const double End = FPlatformTime::Seconds() + Seconds;
+	while (FPlatformTime::Seconds() < End)
+	{
+		FTSTicker::GetCoreTicker().ShimTick(0.01f);
+		if (Holds())
+		{
+			return true;
+		}
+		std::this_thread::sleep_for(std::chrono::milliseconds(2));
+	}
+	return false;
+}
+
+std::string Harness::Utf8(const FString& Text)
+{
+	return FTCHARToUTF8(*Text).Get();
+}
+
+std::pair<int, int> Harness::Owned()
+{
+	const auto Count = [](const char* Folder) {
+		int Entries = 0;
+		DIR* Open = opendir(Folder);
+		EXPECT(Open != nullptr);
+		while (readdir(Open))
+		{
+			++Entries;
+		}
+		closedir(Open);
+		return Entries;
+	};
+	return {Count("/proc/self/task"), Count("/proc/self/fd")};
+}
+
+int main(int Count, char** Arguments)
+{
+	Shim::BeGameThread();
+	if (Count == 2 && std::string(Arguments[1]) == "--list")
+	{
+		for (const auto& Test : Harness::Tests())
+		{
+			std::puts(Test.Name);
+		}
+		return 0;
+	}
+	for (const auto& Test : Harness::Tests())
+	{
+		if (Count == 2 && std::string(Arguments[1]) == Test.Name)
+		{
+			Test.Body();
+			return 0;
+		}
+	}
+	std::fprintf(stderr, "usage: %s --list | TEST\n", Arguments[0]);
+	return 2;
+}
