@@ -20,6 +20,8 @@ pub mod settings;
 pub mod shutdown;
 #[cfg(feature = "process")]
 pub mod stores;
+#[cfg(feature = "process")]
+pub mod webhook;
 
 pub use clock::SystemClock;
 #[cfg(feature = "process")]

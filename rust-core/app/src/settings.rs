@@ -42,6 +42,10 @@ pub struct Settings {
     pub samples: u32,
     /// Blender's program, a name or a path.
     pub blender: OsString,
+    /// Price table of render machines.
+    pub prices: Option<PathBuf>,
+    /// Webhook that hears how renders end. May hold a secret.
+    pub notify: Option<String>,
     /// Ledger store for renders; absent means a folder beside the take.
     pub ledger: Option<String>,
     /// How stores on S3 are reached, wherever this is.
@@ -67,6 +71,8 @@ impl Default for Settings {
             size: (1280, 720),
             samples: 8,
             blender: OsString::from("blender"),
+            prices: None,
+            notify: None,
             ledger: None,
             store: Reach::default(),
             site: None,

@@ -6,6 +6,7 @@ mod content;
 mod facts;
 mod fingerprint;
 mod folder;
+mod guests;
 mod ingest;
 mod kill;
 mod pictures;
@@ -63,8 +64,14 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
     let recording = ingest::record(&folder, cx)?;
     let travelled = content::travel(&folder, &recording, cx)?;
     let rendered = rendering::render(&folder, &recording, &travelled.scene, options, cx)?;
+    let guest = guests::blender(&folder, &recording, &travelled.scene, options, cx);
+    folder::remove_guests_ledger(&folder)?;
     step(cx, "6/6  pictures, plots and the report");
-    let pictures = pictures::make(&folder, &recording, &rendered)?;
+    let mut pictures = pictures::make(&folder, &recording, &rendered)?;
+    let blender = guest.map(|guest| {
+        pictures.blender = guest.picture;
+        guest.facts
+    });
     if !options.keep {
         folder::remove_ledger(&folder)?;
     }
@@ -77,6 +84,7 @@ pub(crate) fn run(options: &Options, cx: &Context) -> Result<Outcome, Failure> {
         replay: recording.replay,
         content: travelled.facts,
         render: rendered.facts,
+        blender,
         files: folder::contents(&folder).doing_io("list what was made")?,
     };
     let report = folder.join("report.html");

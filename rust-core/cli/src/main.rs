@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod handoff;
 mod printer;
+mod screen;
 mod text;
 
 use std::process;

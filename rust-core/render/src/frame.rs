@@ -16,7 +16,7 @@ use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{FrameNumber, FrameRate, Timecode};
 
 pub use exr_file::{decode_exr, decode_exr_pixels, encode_exr, read_exr, write_exr};
-pub use png_file::{encode_png, write_png};
+pub use png_file::{encode_png, srgb_bytes, write_png};
 
 /// The colour space of every picture made here, as headers name it.
 pub const COLOUR_SPACE: &str = "lin_rec709_scene";

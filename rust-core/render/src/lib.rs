@@ -2,13 +2,16 @@
 
 pub mod builtin;
 pub mod engine;
+pub mod forecast;
 pub mod frame;
 pub mod host;
 pub mod ledger;
+pub mod movie;
 mod optics;
 pub mod plan;
 pub mod scene;
 pub mod sheet;
+pub mod tally;
 pub mod usda;
 pub mod verify;
 pub mod walk_in;

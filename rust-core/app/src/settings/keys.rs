@@ -122,6 +122,26 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "render.prices",
+        variable: "CYCLORAMA_RENDER_PRICES",
+        meaning: "price table of render machines",
+        wanted: "a TOML file",
+        set: |settings, text| {
+            settings.prices = Some(PathBuf::from(filled(text)?));
+            Some(())
+        },
+    },
+    Key {
+        name: "render.notify",
+        variable: "CYCLORAMA_RENDER_NOTIFY",
+        meaning: "webhook that hears how renders end",
+        wanted: "a URL: http:// or https://",
+        set: |settings, text| {
+            settings.notify = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+    Key {
         name: "render.ledger",
         variable: "CYCLORAMA_RENDER_LEDGER",
         meaning: "store that holds render ledgers; without it, a folder beside the take",

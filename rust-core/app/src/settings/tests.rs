@@ -67,10 +67,24 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
         "1MB",
         "4",
     ];
-    let values = ["/t", "10.0.0.5", "65536", "33", "7", "/s", "9", "320x240", "2", "/l"]
-        .into_iter()
-        .chain(stores)
-        .chain(["debug"]);
+    let values = [
+        "/t",
+        "10.0.0.5",
+        "65536",
+        "33",
+        "7",
+        "/s",
+        "9",
+        "320x240",
+        "2",
+        "b3d",
+        "/p.toml",
+        "https://h/x",
+        "/l",
+    ]
+    .into_iter()
+    .chain(stores)
+    .chain(["debug"]);
     for (key, value) in KEYS.iter().zip(values.clone()) {
         let (section, name) = key.name.split_once('.').unwrap();
         let (mut by_file, mut by_variable) = (Settings::default(), Settings::default());

@@ -1,7 +1,10 @@
 //! `cyclorama render ...`
 
+mod cost;
 pub(crate) mod frames;
 pub(crate) mod host;
+pub(crate) mod movie;
+mod notice;
 mod plan;
 pub(crate) mod planning;
 mod scene;
@@ -31,6 +34,8 @@ pub(crate) enum Command {
     Watch(watch::Args),
     Worker(worker::Args),
     Frames(frames::Args),
+    Movie(movie::Args),
+    Cost(cost::Args),
     Verify(verify::Args),
     #[command(hide = true)]
     Host(host::Args),
@@ -45,6 +50,8 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Watch(args) => watch::run(&args, cx),
         Command::Worker(args) => worker::run(&args, cx),
         Command::Frames(args) => frames::run(&args, cx),
+        Command::Movie(args) => movie::run(&args, cx),
+        Command::Cost(args) => cost::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
         Command::Host(args) => host::run(&args),
     }

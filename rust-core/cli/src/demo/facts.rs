@@ -17,6 +17,7 @@ pub(crate) struct Facts {
     pub(crate) replay: Replay,
     pub(crate) content: Content,
     pub(crate) render: Render,
+    pub(crate) blender: Option<Blender>,
     /// Files made: path within the folder, what it is, bytes.
     pub(crate) files: Vec<(String, String, u64)>,
 }
@@ -90,6 +91,20 @@ pub(crate) struct Render {
     /// Frames the last check found right.
     pub(crate) verified: u64,
     pub(crate) kill: Option<Kill>,
+    /// Whether there is a movie of it.
+    pub(crate) movie: bool,
+}
+
+/// The frame that a Blender of this machine drew.
+#[derive(Clone, Debug)]
+pub(crate) struct Blender {
+    /// Name and version, as in its header.
+    pub(crate) software: String,
+    pub(crate) frame: FrameNumber,
+    pub(crate) size: (u32, u32),
+    pub(crate) samples: u32,
+    /// Seconds from the plan to the checked frame.
+    pub(crate) seconds: f64,
 }
 
 /// One worker process.

@@ -19,15 +19,18 @@ const MADE: &[(&str, &str)] = &[
     ("workers", "the set as the workers have it"),
     ("frames", "the EXR sequence, with timecode, camera and lens in each header"),
     ("stills", "frames as PNG, to look at"),
+    ("movie.mp4", "the frames as a movie, with the take's rate and timecode"),
     ("contact-sheet.png", "all frames on one sheet"),
     ("scene.usda", "the stage with the camera's path, for Blender, Unreal and others"),
     ("camera.csv", "the camera's path as a table, one line per frame"),
     ("path.svg", "the path from above, as a drawing"),
     ("lens.svg", "focal length over the take, as a drawing"),
     (LEDGER, "the render ledger: who drew what"),
+    (GUESTS_LEDGER, "the ledger of Blender's frame"),
 ];
 
 pub(crate) const LEDGER: &str = "ledger";
+const GUESTS_LEDGER: &str = "ledger-blender";
 
 /// Makes the folder, or empties the one of an earlier demo; its path, absolute.
 pub(crate) fn prepare(folder: &Path) -> Result<PathBuf, Failure> {
@@ -51,6 +54,16 @@ pub(crate) fn prepare(folder: &Path) -> Result<PathBuf, Failure> {
 /// The ledger as a store.
 pub(crate) fn ledger(folder: &Path) -> PathBuf {
     folder.join(LEDGER)
+}
+
+/// The ledger of other people's renderers.
+pub(crate) fn guests_ledger(folder: &Path) -> PathBuf {
+    folder.join(GUESTS_LEDGER)
+}
+
+/// Removes it.
+pub(crate) fn remove_guests_ledger(folder: &Path) -> Result<(), Failure> {
+    remove(&guests_ledger(folder)).doing_io("remove the ledger")
 }
 
 /// Removes the ledger, whose frames have been copied out.

@@ -43,6 +43,7 @@ pub(crate) fn make(folder: &Path, recording: &Recording, rendered: &Rendered) ->
         hero: hero(recording, rendered)?,
         hero_lens: hero_lens(recording, rendered),
         sheet,
+        blender: Vec::new(),
         path: drawn(plots::path_from_above(path, (first, last)))?,
         angles: drawn(plots::angles(path, (first, last)))?,
         focal: drawn(plots::focal_length(path, (first, last)))?,

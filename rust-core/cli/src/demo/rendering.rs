@@ -13,7 +13,7 @@ use cyclorama_render::{
 };
 use cyclorama_time::{Clock, UtcTime};
 
-use super::{Options, facts, folder, ingest::Recording, kill, since, step};
+use super::{Options, facts, folder, guests, ingest::Recording, kill, since, step};
 use crate::{
     commands::render::{
         planning::{Temporal, Wanted},
@@ -27,7 +27,7 @@ const WORKERS: u32 = 2;
 /// Rays per pixel.
 const SAMPLES: u32 = 4;
 /// A dead worker's frames go to another after this silence, seconds.
-const LEASE: f64 = 2.0;
+pub(crate) const LEASE: f64 = 2.0;
 /// A worker is killed when this share of the frames exists.
 const KILL_AT: f64 = 0.35;
 
@@ -78,9 +78,11 @@ pub(crate) fn render(
         cx.printer.say(&format!("     {} of {} right", verified.good, verified.frames));
         let copied = collect::sequence(&job, &folder.join("frames"), &Progress::new(), cancel).await;
         let files = copied.doing("copy the frames")?.files;
+        let movie = guests::movie(&job, folder, cx).await;
         let records = job.frames().await.doing("read who drew what")?;
         let title = format!("slate {}", recording.reader.info().slate.as_deref().unwrap_or("not said"));
-        Ok(Rendered { title, facts: crew.facts(&job, &records, &verified, begun_utc, seconds), files })
+        let facts = facts::Render { movie, ..crew.facts(&job, &records, &verified, begun_utc, seconds) };
+        Ok(Rendered { title, facts, files })
     })
 }
 
@@ -204,6 +206,7 @@ impl<'a> Crew<'a> {
             verified: verified.good,
             frames,
             kill,
+            movie: false,
         }
     }
 }

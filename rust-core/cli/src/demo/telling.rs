@@ -20,6 +20,8 @@ pub(crate) struct Pictures {
     pub(crate) hero_lens: LensState,
     /// PNG of the contact sheet.
     pub(crate) sheet: Vec<u8>,
+    /// PNG of Blender's frame, where there is one.
+    pub(crate) blender: Vec<u8>,
     /// SVG drawings.
     pub(crate) path: String,
     pub(crate) angles: String,
@@ -309,6 +311,35 @@ fn drawn_timeline(render: &Render) -> String {
 }
 
 fn frames(facts: &Facts, pictures: &Pictures) -> Chapter {
+    let mut drawings = vec![Drawing {
+        body: png_image(&pictures.sheet, "Contact sheet of the rendered frames"),
+        caption: "The contact sheet, with frame number and timecode under each picture.".into(),
+    }];
+    let mut rows = vec![
+        fact("Checked and right", format!("{} of {}", facts.render.verified, facts.render.asked)),
+        fact(
+            "Pixels",
+            format!("{} by {}, {} rays each", facts.render.size.0, facts.render.size.1, facts.render.samples),
+        ),
+    ];
+    if facts.render.movie {
+        rows.push(fact("To look at", "movie.mp4, with the take's rate and timecode".into()));
+    }
+    if let Some(blender) = &facts.blender {
+        let (width, height) = blender.size;
+        rows.push(fact(
+            "By another renderer",
+            format!("{} in {}", blender.software, text::seconds(blender.seconds)),
+        ));
+        drawings.push(Drawing {
+            body: png_image(&pictures.blender, "A frame drawn by Blender"),
+            caption: format!(
+                "Frame {} again, drawn by {} at {width} by {height} with {} samples: another renderer, the same plan, camera \
+                 and checks.",
+                blender.frame.0, blender.software, blender.samples
+            ),
+        });
+    }
     Chapter {
         number: 6,
         title: "Frames you can trust".into(),
@@ -318,14 +349,8 @@ fn frames(facts: &Facts, pictures: &Pictures) -> Chapter {
              position and the lens, so it drops into compositing without a side file."
                 .into(),
         ],
-        facts: vec![
-            fact("Checked and right", format!("{} of {}", facts.render.verified, facts.render.asked)),
-            fact("Pixels", format!("{} by {}, {} rays each", facts.render.size.0, facts.render.size.1, facts.render.samples)),
-        ],
-        drawings: vec![Drawing {
-            body: png_image(&pictures.sheet, "Contact sheet of the rendered frames"),
-            caption: "The contact sheet, with frame number and timecode under each picture.".into(),
-        }],
+        facts: rows,
+        drawings,
         wide: true,
     }
 }

@@ -10,7 +10,7 @@ use super::{FrameError, Image, atomic, check_size};
 /// [`FrameError::Size`] when the picture is empty, too large or its pixels do not fit its sides.
 pub fn encode_png(image: &Image) -> Result<Vec<u8>, FrameError> {
     check_size(image)?;
-    let samples: Vec<u8> = image.pixels.iter().flatten().map(|&linear| srgb_byte(linear)).collect();
+    let samples = srgb_bytes(image);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, image.width, image.height);
     encoder.set_color(png::ColorType::Rgb);
@@ -21,6 +21,11 @@ pub fn encode_png(image: &Image) -> Result<Vec<u8>, FrameError> {
     writer.write_image_data(&samples).map_err(refused)?;
     writer.finish().map_err(refused)?;
     Ok(bytes)
+}
+
+/// Red, green and blue of each pixel, rows from the top: clipped to 0 to 1, sRGB transfer, 8 bits. NaN becomes black.
+pub fn srgb_bytes(image: &Image) -> Vec<u8> {
+    image.pixels.iter().flatten().map(|&linear| srgb_byte(linear)).collect()
 }
 
 /// Writes the picture as a PNG at `path`, replacing what stood there, whole or not at all.

@@ -14,6 +14,7 @@ use cyclorama_outcome::ExitCode;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
+        Engine,
         local::{self, Event, LocalOptions, LocalReport},
         mend,
     },
@@ -23,6 +24,7 @@ use cyclorama_render::{
 };
 
 use super::{
+    notice,
     planning::{Planning, check_here},
     status,
 };
@@ -61,6 +63,9 @@ pub(crate) struct Args {
     /// Said to the farm, may be repeated: --engine-option=--partition=gpu; docs/farms.md lists what each farm takes
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     engine_option: Vec<OsString>,
+    /// Post a notice of the end there, as JSON [default: the setting render.notify]
+    #[arg(long, value_name = "URL", conflicts_with = "detach")]
+    notify: Option<String>,
     /// Folder for the output of workers on a farm, seen by all its machines [default: ./cyclorama-logs/JOB]
     #[arg(long, value_name = "DIR")]
     logs: Option<PathBuf>,
@@ -74,28 +79,43 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
+    let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
         let job = submit(&url, &planned, cx).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
-        if let Some(engine) = farm {
-            let request = farm::request(&job, engine.as_ref(), command, args.logs.as_deref())?;
-            if args.detach {
-                let doing = format!("ask {} for workers", engine.name());
-                let submission = engine.submit(&request, workers).await.doing(doing)?;
-                cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
-                return finish(&job, cx).await.map(|_| ExitCode::Done);
-            }
-            let report = farm::work(&job, engine.as_ref(), &request, workers, cx, &mut |_| {}).await?;
-            return ended(&job, &report, cx).await;
-        }
-        if args.detach {
-            (0..workers).try_for_each(|_| start_detached(&command))?;
-            return finish(&job, cx).await.map(|_| ExitCode::Done);
-        }
-        let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
-        let report = work_and_mend(&job, &options, cx).await?;
-        ended(&job, &report, cx).await
+        let result = carry_out(args, &job, farm, workers, command, cx).await;
+        notice::send_state(webhook.as_ref(), &job, cx).await;
+        result
     })
+}
+
+/// Starts the workers, and waits for the end unless detached.
+async fn carry_out(
+    args: &Args,
+    job: &Job,
+    farm: Option<Box<dyn Engine>>,
+    workers: u32,
+    command: Vec<OsString>,
+    cx: &Context,
+) -> Result<ExitCode, Failure> {
+    if let Some(engine) = farm {
+        let request = farm::request(job, engine.as_ref(), command, args.logs.as_deref())?;
+        if args.detach {
+            let doing = format!("ask {} for workers", engine.name());
+            let submission = engine.submit(&request, workers).await.doing(doing)?;
+            cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
+            return finish(job, cx).await.map(|_| ExitCode::Done);
+        }
+        let report = farm::work(job, engine.as_ref(), &request, workers, cx, &mut |_| {}).await?;
+        return ended(job, &report, cx).await;
+    }
+    if args.detach {
+        (0..workers).try_for_each(|_| start_detached(&command))?;
+        return finish(job, cx).await.map(|_| ExitCode::Done);
+    }
+    let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
+    let report = work_and_mend(job, &options, cx).await?;
+    ended(job, &report, cx).await
 }
 
 /// The last word of a job that was waited for.

@@ -1,55 +1,171 @@
 //! `cyclorama render watch`
 
-use std::time::Duration;
+mod draw;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    time::Duration,
+};
 
 use cyclorama_outcome::ExitCode;
-use cyclorama_progress::Progress;
+use cyclorama_render::{
+    ledger::{FrameRecord, Job, Status},
+    tally::{Seen, Tally},
+};
+use cyclorama_time::{FrameNumber, UtcTime};
+use ratatui::{
+    Terminal,
+    crossterm::{
+        cursor, execute,
+        terminal::{EnterAlternateScreen, LeaveAlternateScreen},
+    },
+};
+use serde::Serialize;
 
-use super::{Which, status};
-use crate::{context::Context, failure::Failure};
+use super::{Which, cost::Pricing, notice, status};
+use crate::{
+    context::Context,
+    failure::{Doing as _, DoingIo as _, Failure},
+    screen::Screen,
+};
 
 /// Follow a job until it ends
 ///
-/// Prints a line whenever something changes. Leaving it does not disturb the job.
+/// On a terminal it shows frames a minute, what is left, who works, what went wrong and why, and what it has cost; else it
+/// prints a line whenever something changes. Leaving it does not disturb the job.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    pricing: Pricing,
+    /// Post a notice of the end there, as JSON [default: the setting render.notify]
+    #[arg(long, value_name = "URL")]
+    notify: Option<String>,
 }
 
 /// How often the ledger is read.
 const EVERY: Duration = Duration::from_millis(500);
 
+/// What is known of a job at a moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct View {
+    #[serde(flatten)]
+    pub(super) status: Status,
+    #[serde(flatten)]
+    pub(super) tally: Tally,
+    /// Money for the machine seconds so far, and in what.
+    pub(super) cost: Option<f64>,
+    pub(super) currency: Option<String>,
+}
+
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let progress = Progress::new();
-    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
-    cx.wait(async {
+    let price = args.pricing.hour(cx)?;
+    let webhook = notice::webhook(args.notify.as_deref(), cx)?;
+    let view = cx.wait(async {
         let job = args.which.open(cx).await?;
-        let mut last = None;
-        loop {
-            let now = status::read(&job).await?;
-            progress.set_total(now.frames);
-            progress.set_done(now.committed);
-            if last.as_ref() != Some(&now) {
-                if cx.printer.json() {
-                    status::line(&now, cx)?;
-                    cx.printer.flush()?;
-                } else if !cx.printer.live() {
-                    cx.printer.say(&status::sentence(&now));
-                }
-            }
-            let settled = now.committed + now.failed >= now.frames || now.cancelled;
-            if settled {
-                if !cx.printer.json() {
-                    cx.printer.data(&status::sentence(&now))?;
-                }
-                return Ok(status::ending(&now));
-            }
-            if cx.cancel().is_cancelled() {
-                return Err(Failure::cancelled("stopped watching; the job goes on"));
-            }
-            last = Some(now);
-            tokio::time::sleep(EVERY).await;
+        let mut reader = Reader { job, frames: BTreeMap::new() };
+        let shown = if cx.printer.live() { Some(Shown::open()?) } else { None };
+        let view = follow(&mut reader, price.as_ref(), shown, cx).await?;
+        notice::send(webhook.as_ref(), reader.job.plan(), &view.status, &view.tally.bad, cx).await;
+        Ok::<View, Failure>(view)
+    })?;
+    if !cx.printer.json() {
+        cx.printer.data(&status::sentence(&view.status))?;
+        if let (Some(cost), Some(currency)) = (view.cost, &view.currency) {
+            cx.printer.data(&format!("  machines so far: {cost:.2} {currency}"))?;
         }
-    })
+    }
+    Ok(status::ending(&view.status))
+}
+
+/// Shows the job until it has settled.
+async fn follow(
+    reader: &mut Reader,
+    price: Option<&(String, f64)>,
+    mut shown: Option<Shown>,
+    cx: &Context,
+) -> Result<View, Failure> {
+    let mut last = None;
+    loop {
+        let view = reader.read(price, cx.clock.utc()).await?;
+        if let Some(shown) = &mut shown {
+            shown.draw(&view, reader.job.plan().take.name.as_str(), cx.printer.colour())?;
+        } else if last.as_ref() != Some(&view.status) {
+            if cx.printer.json() {
+                cx.printer
+                    .data(&serde_json::to_string(&view).expect("a view has text keys and finite numbers"))?;
+                cx.printer.flush()?;
+            } else {
+                cx.printer.say(&status::sentence(&view.status));
+            }
+        }
+        if view.status.committed + view.status.failed >= view.status.frames || view.status.cancelled {
+            return Ok(view);
+        }
+        if cx.cancel().is_cancelled() {
+            return Err(Failure::cancelled("stopped watching; the job goes on"));
+        }
+        last = Some(view.status);
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Reads a job again and again; a frame's record, which never changes, only once.
+struct Reader {
+    job: Job,
+    frames: BTreeMap<FrameNumber, FrameRecord>,
+}
+
+impl Reader {
+    async fn read(&mut self, price: Option<&(String, f64)>, now: UtcTime) -> Result<View, Failure> {
+        let doing = format!("read the state of job {}", self.job.plan().job);
+        let state = self.job.state().await.doing(&doing)?;
+        // A frame that was refused later is drawn anew.
+        self.frames.retain(|frame, _| state.committed.contains(frame));
+        for frame in &state.committed {
+            if !self.frames.contains_key(frame)
+                && let Some(record) = self.job.frame(*frame).await.doing(&doing)?
+            {
+                self.frames.insert(*frame, record);
+            }
+        }
+        let status = status::read(&self.job).await?;
+        let holders: BTreeSet<String> = status.leases.iter().map(|lease| lease.worker.clone()).collect();
+        let notes = self.job.notes().await.doing(&doing)?;
+        let failures = self.job.failures().await.doing(&doing)?;
+        let seen = Seen {
+            state: &state,
+            frames: &self.frames,
+            holders: &holders,
+            notes: &notes,
+            failures: &failures,
+        };
+        let tally = Tally::new(&seen, status.frames, now);
+        let cost = price.map(|(_, hour)| tally.machine_seconds / 3600.0 * hour);
+        Ok(View { status, tally, cost, currency: price.map(|(currency, _)| currency.clone()) })
+    }
+}
+
+/// The terminal, taken. Dropped, it is given back.
+struct Shown(Terminal<Screen>);
+
+impl Shown {
+    fn open() -> Result<Self, Failure> {
+        execute!(io::stderr(), EnterAlternateScreen, cursor::Hide).doing_io("draw the view")?;
+        let mut terminal = Terminal::new(Screen::new()).doing_io("draw the view")?;
+        terminal.clear().doing_io("draw the view")?;
+        Ok(Self(terminal))
+    }
+
+    fn draw(&mut self, view: &View, take: &str, colour: bool) -> Result<(), Failure> {
+        self.0.draw(|frame| draw::screen(frame, view, take, colour)).doing_io("draw the view").map(drop)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        let _ = execute!(io::stderr(), LeaveAlternateScreen, cursor::Show);
+    }
 }

@@ -5,7 +5,6 @@
 
 mod digits;
 mod draw;
-mod screen;
 mod words;
 
 use std::{
@@ -27,6 +26,7 @@ use ratatui::{
 use crate::{
     context::Context,
     failure::{DoingIo as _, Failure},
+    screen::Screen,
 };
 
 /// A view that is being drawn. Dropped, it gives the terminal back.
@@ -118,7 +118,7 @@ fn sentence((text, times): &(String, u64)) -> String {
 }
 
 fn keep_drawing(shared: &Shared, wants: &draw::Wants, colour: bool) -> io::Result<()> {
-    let mut terminal = Terminal::new(screen::Screen::new())?;
+    let mut terminal = Terminal::new(Screen::new())?;
     terminal.clear()?;
     loop {
         let (snapshot, lines) = {

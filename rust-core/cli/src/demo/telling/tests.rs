@@ -56,7 +56,15 @@ fn facts() -> Facts {
             asked: 8,
             verified: 8,
             kill: Some(Kill { worker: 1, at: 4.0, committed: 2, recovered_after: Some(1.2) }),
+            movie: true,
         },
+        blender: Some(facts::Blender {
+            software: "Blender 3.4.1 cycles".into(),
+            frame: FrameNumber(4),
+            size: (320, 180),
+            samples: 16,
+            seconds: 9.0,
+        }),
         files: vec![("take/demo.take".into(), "the take".into(), 21_000)],
     }
 }
@@ -70,8 +78,16 @@ fn page(facts: &Facts) -> String {
 #[test]
 fn the_page_tells_the_story_with_its_figures() {
     let page = page(&facts());
-    for told in ["All 8 frames are there", "8 of 8", "identical", "killed worker 2", "71 s", "demo &lt;1&gt;"]
-    {
+    for told in [
+        "All 8 frames are there",
+        "8 of 8",
+        "identical",
+        "killed worker 2",
+        "71 s",
+        "demo &lt;1&gt;",
+        "movie.mp4",
+        "Frame 4 again, drawn by Blender 3.4.1 cycles",
+    ] {
         assert!(page.contains(told), "`{told}` is not told");
     }
     assert_eq!(page.matches("<td class=\"right\">1.50 s</td>").count(), 8);

@@ -1,4 +1,4 @@
-//! The terminal as the view draws on it: stderr, and never a question that waits for the terminal's answer.
+//! The terminal as live views draw on it: stderr, and never a question that waits for the terminal's answer.
 //!
 //! Where the cursor stands is asked on stdin, which is not ours: it may be a pipe that brings LTC.
 
@@ -11,10 +11,10 @@ use ratatui::{
 };
 
 /// See the module.
-pub(super) struct Screen(CrosstermBackend<Stderr>);
+pub(crate) struct Screen(CrosstermBackend<Stderr>);
 
 impl Screen {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(CrosstermBackend::new(io::stderr()))
     }
 }
