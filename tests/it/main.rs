@@ -22,4 +22,5 @@ mod seams_are_mended;
 mod secrets_stay_secret;
 mod stage;
 mod tracking_judged;
+mod worker_kept_to_frames;
 mod worker_killed;
