@@ -47,6 +47,13 @@ schedules_long() {
         --test s3_model --no-fail-fast --no-capture
 }
 
+content_long() {
+    CYCLORAMA_RACERS=100x100 polite cargo nextest run --profile long --locked \
+        --package cyclorama-testkit --test racing --no-fail-fast --no-capture || return 1
+    CYCLORAMA_GC_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-assets --lib \
+        --no-fail-fast --no-capture -E 'test(schedules)'
+}
+
 # How long each fuzz target runs, in seconds.
 fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
@@ -97,6 +104,7 @@ long_stages() {
         skip "long: kill -9 under genuine Deadline agents, 200 workers" "the Python package deadline-cloud-worker-agent could not be installed"
     fi
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
+    stage "long: racing publishers, collections" evidence content content_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
         stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
     else

@@ -8,9 +8,11 @@ pub mod contract;
 pub mod fake_host;
 pub mod fault_store;
 pub mod jobs;
+pub mod memory_folder;
 pub mod s3_server;
 pub mod wan;
 
 pub use clock::RuntimeClock;
 pub use fault_store::{FaultStore, Faults};
+pub use memory_folder::MemoryFolder;
 pub use s3_server::S3Server;

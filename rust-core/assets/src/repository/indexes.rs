@@ -1,7 +1,7 @@
 //! The index objects that were loaded, searched together.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
@@ -18,13 +18,17 @@ use crate::{
 /// An index object that was loaded.
 type Loaded = (IndexId, Arc<Index>);
 
-/// Loaded index objects, the newest last.
+/// Loaded index objects, the newest last, and the ids of all whose place one that was read took.
 #[derive(Debug, Default)]
-pub(super) struct Indexes(RwLock<Arc<Vec<Loaded>>>);
+pub(super) struct Indexes(RwLock<Arc<Vec<Loaded>>>, Mutex<HashSet<IndexId>>);
 
 impl Indexes {
     fn all(&self) -> Arc<Vec<Loaded>> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn with_replaced<T>(&self, look: impl FnOnce(&mut HashSet<IndexId>) -> T) -> T {
+        look(&mut self.1.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn replace(&self, change: impl FnOnce(&mut Vec<Loaded>)) {
@@ -102,41 +106,36 @@ impl Repository {
         Ok(())
     }
 
-    /// These index objects (oldest first) but those that another one of them takes the place of; nothing when one that
-    /// is needed is not there.
+    /// These index objects but those that another one takes the place of; nothing when one of them is not there.
     async fn read_indexes(&self, mut ids: Vec<IndexId>) -> Result<Option<Vec<Loaded>>, RepositoryError> {
         let loaded = self.0.indexes.all();
-        let mut read: HashMap<IndexId, Arc<Index>> = HashMap::new();
-        let mut replaced: HashSet<IndexId> = HashSet::new();
-        // The newest first: what they take the place of need not be read.
-        while !ids.is_empty() {
-            let batch = ids.split_off(ids.len().saturating_sub(AT_ONCE));
-            let mut reading =
-                stream::iter(batch.into_iter().filter(|id| !replaced.contains(id)).collect::<Vec<_>>())
-                    .map(|id| {
-                        let known = loaded.binary_search_by_key(&id, |(known, _)| *known);
-                        let known = known.ok().map(|at| Arc::clone(&loaded[at].1));
-                        async move {
-                            match known {
-                                Some(index) => Ok((id, index)),
-                                None => Ok((id, self.index(id).await?)),
-                            }
-                        }
-                    })
-                    .buffer_unordered(AT_ONCE);
-            while let Some(one) = reading.next().await {
-                match one {
-                    Ok((id, index)) => {
-                        replaced.extend(index.supersedes());
-                        read.insert(id, index);
+        // All that were ever read count: what took the place of one may have been replaced itself.
+        self.0.indexes.with_replaced(|replaced| ids.retain(|id| !replaced.contains(id)));
+        let mut reading = stream::iter(ids)
+            .map(|id| {
+                let known = loaded.binary_search_by_key(&id, |(known, _)| *known);
+                let known = known.ok().map(|at| Arc::clone(&loaded[at].1));
+                async move {
+                    match known {
+                        Some(index) => Ok((id, index)),
+                        None => Ok((id, self.index(id).await?)),
                     }
-                    Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => return Ok(None),
-                    Err(other) => return Err(other),
                 }
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut read: Vec<Loaded> = Vec::new();
+        while let Some(one) = reading.next().await {
+            match one {
+                Ok(one) => read.push(one),
+                Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => return Ok(None),
+                Err(other) => return Err(other),
             }
         }
-        read.retain(|id, _| !replaced.contains(id));
-        Ok(Some(read.into_iter().collect()))
+        self.0.indexes.with_replaced(|replaced| {
+            replaced.extend(read.iter().flat_map(|(_, index)| index.supersedes()).copied());
+            read.retain(|(id, _)| !replaced.contains(id));
+        });
+        Ok(Some(read))
     }
 
     /// The ids of every index object of the store, oldest first.
