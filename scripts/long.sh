@@ -48,8 +48,8 @@ schedules_long() {
 }
 
 content_long() {
-    CYCLORAMA_RACERS=100x100 polite cargo nextest run --profile long --locked \
-        --package cyclorama-testkit --test racing --no-fail-fast --no-capture || return 1
+    CYCLORAMA_ASSETS_SEEDS=10000 CYCLORAMA_RACERS=100x100 polite cargo nextest run --profile long --locked \
+        --package cyclorama-testkit --test assets_model --test racing --no-fail-fast --no-capture || return 1
     CYCLORAMA_GC_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-assets --lib \
         --no-fail-fast --no-capture -E 'test(schedules)'
 }
@@ -104,7 +104,7 @@ long_stages() {
         skip "long: kill -9 under genuine Deadline agents, 200 workers" "the Python package deadline-cloud-worker-agent could not be installed"
     fi
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
-    stage "long: racing publishers, collections" evidence content content_long
+    stage "long: publishes and hydrates under faults, racing publishers, collections" evidence content content_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
         stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
     else
