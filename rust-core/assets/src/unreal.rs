@@ -23,7 +23,7 @@ mod tables;
 mod version;
 
 pub use closure::{Closure, Follow, Missing, UnknownPackage, Unread, Walk};
-pub use difference::explain_differences;
+pub use difference::{explain_differences, explain_status};
 pub use error::HeaderError;
 pub use explain::{ActorOf, actor_of, explain, explain_one};
 pub use folder::{closure_of_folder, dependencies_of_file, read_file};

@@ -1,13 +1,16 @@
 //! What differs between two versions in an artist's words, from the headers that the store has of both.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use cyclorama_content::Digest;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{Header, explain, explain_one, header_of_file};
+use super::{Header, explain, explain_one, header_of_file, read_file};
 use crate::diff::Difference;
+use crate::local::State;
 use crate::publish::Change;
+use crate::status::{self, What};
 use crate::tree::{Entry, FileEntry};
 use crate::{Repository, RepositoryError};
 
@@ -52,13 +55,58 @@ async fn explain_package(
 ) -> Result<Vec<String>, RepositoryError> {
     let (before, after) = (file(difference.before.as_ref()), file(difference.after.as_ref()));
     let (old, new) = futures::try_join!(header(repository, before), header(repository, after))?;
-    let path = &difference.path;
-    Ok(match (before.is_some(), after.is_some(), old, new) {
-        (true, true, Some(old), Some(new)) => explain(path, &old, &new, None),
-        (false, true, _, new) => vec![explain_one(path, new.as_ref(), true)],
-        (true, false, old, _) => vec![explain_one(path, old.as_ref(), false)],
+    Ok(words(&difference.path, before.is_some().then_some(old), after.is_some().then_some(new)))
+}
+
+/// What both sides of a package prove: outside, whether it is there; inside, its header when it can be read.
+fn words(path: &str, before: Option<Option<Header>>, after: Option<Option<Header>>) -> Vec<String> {
+    match (before, after) {
+        (Some(Some(old)), Some(Some(new))) => explain(path, &old, &new, None),
+        (None, Some(new)) => vec![explain_one(path, new.as_ref(), true)],
+        (Some(old), None) => vec![explain_one(path, old.as_ref(), false)],
         _ => Vec::new(),
-    })
+    }
+}
+
+/// Says of what changed in a working folder what headers prove, in the order of `changes`; nothing of a file that is no
+/// package. Headers of `packages` packages at most are read, what was there from the store, what is there from the
+/// folder `root`.
+///
+/// # Errors
+/// [`RepositoryError`] when the store fails.
+pub async fn explain_status(
+    repository: &Repository,
+    root: &Path,
+    state: &State,
+    changes: &[status::Difference],
+    packages: usize,
+) -> Result<Vec<Vec<String>>, RepositoryError> {
+    let asked = changes.iter().filter(|change| is_package(&change.path)).take(packages).count();
+    if let Some(snapshot) = state.snapshot.filter(|_| asked > 0) {
+        let snapshot = repository.snapshot(snapshot).await?;
+        repository.load_indexes(&snapshot.indexes).await?;
+    }
+    let mut left = packages;
+    let mut said = Vec::new();
+    for change in changes {
+        if !is_package(&change.path) || left == 0 {
+            said.push(Vec::new());
+            continue;
+        }
+        left -= 1;
+        let before = match (change.what, state.get(&change.path).map(|known| &known.entry)) {
+            (What::Changed | What::Removed, Some(Entry::File(file))) => {
+                Some(header(repository, Some(file)).await?)
+            }
+            _ => None,
+        };
+        let after = match change.what {
+            What::Removed => None,
+            What::Added | What::Changed => Some(read_file(&root.join(&change.path)).ok()),
+        };
+        said.push(words(&change.path, before, after));
+    }
+    Ok(said)
 }
 
 async fn header(
@@ -137,11 +185,14 @@ const HEADERS_AT_ONCE: usize = 8;
 mod tests {
     use std::sync::Arc;
 
+    use cyclorama_time::{UtcTime, VirtualClock};
+
     use super::*;
     use crate::diff::diff;
     use crate::publish::tests::{Project, new_store, push};
     use crate::publish::{Base, Options};
     use crate::unreal::sample::Sample;
+    use crate::working::publish_folder;
     use crate::{MemoryStore, RefName};
 
     #[tokio::test]
@@ -175,5 +226,42 @@ mod tests {
         );
         let none = explain_differences(&repository, &differences, 0).await.expect("words");
         assert!(none[0].is_empty(), "no header is read when none may be: {none:?}");
+    }
+    #[tokio::test]
+    async fn what_changed_in_a_working_folder_is_said_by_headers_here_and_in_the_store() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let content = folder.path().join("Content");
+        std::fs::create_dir(&content).expect("a folder");
+        let texture =
+            |size: &str| Sample::new("/Game/T_Wall").class("Texture2D").tag("Dimensions", size).bytes();
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(content.join(name), bytes).expect("written");
+        write("T_Wall.uasset", texture("2048x2048"));
+        write("M_Old.uasset", Sample::new("/Game/M_Old").bytes());
+        let repository = new_store(Arc::new(MemoryStore::new())).await;
+        // Long after the files were written, so that nobody can have written them since they were looked at.
+        let clock = Arc::new(VirtualClock::new(UtcTime::from_seconds(4e9)));
+        publish_folder(&repository, folder.path(), clock.clone(), &Options::new()).await.expect("published");
+        write("T_Wall.uasset", texture("4096x4096 "));
+        write("notes.txt", b"no package".to_vec());
+        std::fs::remove_file(content.join("M_Old.uasset")).expect("removed");
+        let state = State::load(folder.path(), &repository.format().id);
+        let changes = status::status(folder.path(), &state, clock.as_ref()).expect("a status").differences;
+        let said = explain_status(&repository, folder.path(), &state, &changes, 10).await.expect("words");
+        let said: Vec<(&str, Option<&str>)> = changes
+            .iter()
+            .zip(&said)
+            .map(|(change, said)| (change.path.as_str(), said.first().map(String::as_str)))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("Content/M_Old.uasset", Some("material M_Old was removed")),
+                (
+                    "Content/T_Wall.uasset",
+                    Some("texture T_Wall has another size: 4096x4096 , before 2048x2048")
+                ),
+                ("Content/notes.txt", None),
+            ]
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use cyclorama_assets::local::State;
 use cyclorama_assets::status::{Difference, What, status};
+use cyclorama_assets::unreal::explain_status;
 use cyclorama_assets::{RefName, SnapshotId};
 use cyclorama_outcome::ExitCode;
 use serde::Serialize;
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// The store: a folder, file:// or s3://bucket/prefix
     #[arg(value_name = "STORE[@REF]")]
     store: String,
+    /// How many packages' headers are read at most to say what changed in them; 0 for none
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    explain: usize,
     #[command(flatten)]
     key: Key,
 }
@@ -35,7 +39,15 @@ struct Told<'a> {
     /// The version the ref is at now.
     newest: Option<SnapshotId>,
     files: u64,
-    changes: &'a [Difference],
+    changes: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    difference: &'a Difference,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    explained: &'a [String],
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -51,22 +63,29 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let newest = newest.map(|pointer| pointer.value.snapshot);
         let doing = format!("look through {}", args.folder.display());
         let now = status(&args.folder, &state, cx.clock.as_ref()).doing(doing)?;
+        let said = explain_status(&repository, &args.folder, &state, &now.differences, args.explain).await;
+        let said = said.doing("read the headers of packages")?;
+        let changes = || now.differences.iter().zip(&said);
         for trouble in &now.troubles {
             cx.printer.say(&format!("warning: {} {}, and cannot be published", trouble.path, trouble.why));
         }
         if cx.printer.json() {
             let snapshot = state.snapshot;
-            let told = Told { r#ref: name, snapshot, newest, files: now.files, changes: &now.differences };
+            let lines = changes().map(|(difference, explained)| Line { difference, explained });
+            let told = Told { r#ref: name, snapshot, newest, files: now.files, changes: lines.collect() };
             cx.printer.object("cyclorama.status/1", &told)?;
             return Ok(ExitCode::Done);
         }
-        for Difference { path, what } in &now.differences {
+        for (Difference { path, what }, explained) in changes() {
             let sign = match what {
                 What::Added => "new     ",
                 What::Changed => "changed ",
                 What::Removed => "gone    ",
             };
             cx.printer.data(&format!("{sign} {path}"))?;
+            for sentence in explained {
+                cx.printer.data(&format!("         {sentence}"))?;
+            }
         }
         let changes = match now.differences.len() as u64 {
             0 => "nothing changed here".to_owned(),
