@@ -103,6 +103,11 @@ long_stages() {
     else
         skip "long: kill -9 under genuine Deadline agents, 200 workers" "the Python package deadline-cloud-worker-agent could not be installed"
     fi
+    if [ -f "$target/harness/core/lib/Linux/libcyclorama.a" ]; then
+        stage "long: bugs put into the plugin's C++" evidence plugin-mutants ue-plugin/harness/mutants
+    else
+        skip "long: bugs put into the plugin's C++" "ue-plugin/harness/run made no archive"
+    fi
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
     stage "long: publishes and hydrates under faults, racing publishers, collections" evidence content content_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then

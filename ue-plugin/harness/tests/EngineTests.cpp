@@ -162,6 +162,24 @@ TEST(the_game_thread_reads_the_newest_pose_without_a_source)
 	EXPECT(Session->SubjectName(0) == FString(TEXT("freed:1")));
 }
 
+TEST(a_feed_ends_with_its_session_and_the_next_who_asks_gets_a_new_one)
+{
+	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	const FString Connection(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	const auto Session = FCycloramaTracking::Open(Connection);
+	const auto Feed = Session->Feed();
+	TArray<FCycloramaSample> Samples;
+	EXPECT(Feed->WaitNext(0, Samples) && Samples.IsEmpty());
+	Session->Stop();
+	EXPECT(!Feed->WaitNext(5000000, Samples));
+	const auto Next = FCycloramaTracking::Open(Connection);
+	FString Why;
+	EXPECT(Next->State(Why) == ECycloramaState::Listening);
+	// A session that never listened has nothing to wait for either.
+	const auto Never = FCycloramaTracking::Open(FString(TEXT("protocol=f5")));
+	EXPECT(!Never->Feed()->WaitNext(5000000, Samples));
+}
+
 TEST(text_that_is_not_ascii_crosses_both_ways)
 {
 	FStage Stage(TEXT("protocol=freed; lens=/no/B\u00FChne \U0001F3A5.json"));
