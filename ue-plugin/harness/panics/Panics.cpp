@@ -13,9 +13,11 @@ using cyclorama::Status;
 
 namespace
 {
+	rust::Str Text(const char* Ended) { return rust::Str(Ended, std::char_traits<char>::length(Ended)); }
+
 	struct FHandles
 	{
-		rust::Box<cyclorama::Tracking> Tracking = cyclorama::tracking_open(rust::Str("protocol=freed; bind=127.0.0.1:0", 33));
+		rust::Box<cyclorama::Tracking> Tracking = cyclorama::tracking_open(Text("protocol=freed; bind=127.0.0.1:0"));
 		rust::Box<cyclorama::Feed> Feed = Tracking->feed();
 		rust::Box<cyclorama::Reader> Reader = Tracking->reader(0);
 		cyclorama::GenlockOptions Options{24, 1, false, 0};
@@ -31,7 +33,7 @@ namespace
 	bool abi_hash(FHandles&) { return cyclorama::abi_hash() != 0; }
 	bool core_version(FHandles&) { return cyclorama::core_version().empty(); }
 	bool last_error(FHandles&) { return cyclorama::last_error().empty(); }
-	bool force_panic(FHandles&) { return cyclorama::force_panic(rust::Str("nothing", 7)) == Status::Ok; }
+	bool force_panic(FHandles&) { return cyclorama::force_panic(Text("nothing")) == Status::Ok; }
 	bool now_ns(FHandles&) { return cyclorama::now_ns() == 0; }
 	bool host_clock(FHandles&)
 	{
@@ -43,7 +45,7 @@ namespace
 	bool log_drain(FHandles&) { return cyclorama::log_drain(10).empty(); }
 	bool log_dropped(FHandles&) { return cyclorama::log_dropped() == 0; }
 	bool tracking_start(FHandles&) { return cyclorama::tracking_start(cyclorama::TrackingConfig{})->state() == Status::Panicked; }
-	bool tracking_open(FHandles&) { return cyclorama::tracking_open(rust::Str("protocol=freed", 14))->state() == Status::Panicked; }
+	bool tracking_open(FHandles&) { return cyclorama::tracking_open(Text("protocol=freed"))->state() == Status::Panicked; }
 	bool stop(FHandles& H) { return H.Tracking->stop() == Status::Panicked; }
 	bool state(FHandles& H) { return H.Tracking->state() == Status::Panicked; }
 	bool state_text(FHandles& H) { return !H.Tracking->state_text().empty(); }
@@ -89,7 +91,7 @@ int main()
 			std::fprintf(stderr, "no session\n");
 			return 1;
 		}
-		if (cyclorama::force_panic(rust::Str(Export.Name, std::char_traits<char>::length(Export.Name))) != Status::Ok)
+		if (cyclorama::force_panic(Text(Export.Name)) != Status::Ok)
 		{
 			std::fprintf(stderr, "this archive cannot be made to panic\n");
 			return 1;
@@ -103,7 +105,7 @@ int main()
 			return 1;
 		}
 		// Disarmed, the same handles work or are at least asked and dropped in peace.
-		cyclorama::force_panic(rust::Str("nothing", 7));
+		cyclorama::force_panic(Text("nothing"));
 		Export.Call(Handles);
 		++Survived;
 	}
