@@ -85,6 +85,22 @@ python_with() {
     python="$venv/bin/python"
 }
 
+# python_apart NAME PACKAGE...: as python_with, in a Python of its own, for packages that do not agree with those of
+# other stages. All of them are chosen together, so that they agree with each other.
+python_apart() {
+    local venv="$target/python-$1" wanted
+    shift
+    wanted="$*"
+    python_with || return 1
+    if [ "$(cat "$venv/.has" 2>/dev/null)" != "$wanted" ]; then
+        echo "installing $wanted into a Python of their own"
+        python3 -m venv --clear "$venv" || return 1
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@" || return 1
+        echo "$wanted" >"$venv/.has"
+    fi
+    python="$venv/bin/python"
+}
+
 # Stages: each is run, timed and counted; the run goes on after a failure, so that one run tells all.
 record="$target/stages.tsv"
 stages_begin() { : >"$record"; }

@@ -97,7 +97,7 @@ long_stages() {
     else
         skip "long: kill -9 in AWS Batch arrays at a stub, 200 workers" "the Python package botocore could not be installed"
     fi
-    if python_with deadline-cloud-worker-agent openjd-cli; then
+    if python_apart farms deadline deadline-cloud-worker-agent openjd-cli openjd-model; then
         stage "long: kill -9 under genuine Deadline agents, 200 workers" evidence deadline farm_long deadline
         stage "long: templates in the official Open Job Description model in Rust" evidence openjd openjd_long
     else
