@@ -6,8 +6,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
-use cyclorama_tests::{Ended, free_port, run, text};
+use cyclorama_tests::{Ended, Service, command, free_port, run, text};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -144,6 +145,58 @@ fn a_price_table_with_a_slip_and_a_job_that_is_not_there_are_named() {
     assert!(named.stderr.contains("desk.hour"), "{}", named.stderr);
     let refused = of(folder.path(), &["cost", "--job", "no-such-job"]).with_code(3);
     assert!(refused.stderr.contains("no-such-job"), "{}", refused.stderr);
+}
+
+/// Speaks as our glue does and can draw nothing.
+const STUB: &str = r#"#!/bin/sh
+echo '{"glue":1,"blender":"0.0-stub"}'
+while read -r line; do
+    case "$line" in
+        *'"open"'*) echo '{"done":true}' ;;
+        *) echo '{"error":"out of paint"}' ;;
+    esac
+done
+"#;
+
+#[cfg(unix)]
+#[test]
+fn failures_of_a_stub_renderer_are_told_tried_again_on_order_and_cancelled_for_good() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder();
+    let stub = folder.path().join("stub");
+    fs::write(&stub, STUB).expect("writes");
+    fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).expect("ours");
+    let (take, ledger) = (folder.path().join("real.take"), folder.path().join("ledger"));
+    let (url, heard) = listener();
+    let mut submit = command();
+    submit.args([
+        "render",
+        "submit",
+        text(&take),
+        "--host",
+        "blender",
+        "--frames",
+        "300-301",
+        "--size",
+        "64x36",
+    ]);
+    submit.args(["--workers", "1", "--notify", &url, "--ledger", text(&ledger)]);
+    submit.env("CYCLORAMA_RENDER_BLENDER", &stub);
+    let _ = Service::start(submit).end_within(Duration::from_secs(120)).with_code(8);
+    let (_, notice) = heard.join().expect("a notice");
+    assert_eq!((&notice["state"], &notice["failed"]), (&"incomplete".into(), &2.into()), "{notice}");
+    assert_eq!(notice["bad"][1]["reason"], "Blender reports: out of paint", "{notice}");
+    let told = of(folder.path(), &["logs", "--frames", "301-301", "--json"]).done();
+    let attempts = told.json_lines().iter().filter(|line| line["schema"] == "cyclorama.attempt/1").count();
+    assert_eq!((attempts, told.json_lines().len()), (3, 4), "{}", told.stdout);
+    let words = of(folder.path(), &["logs"]).done().stdout;
+    assert!(words.contains("frame 300 given up after 3 attempts: Blender reports: out of paint"), "{words}");
+    let opened = of(folder.path(), &["retry", "--json"]).done().object("cyclorama.retry/1");
+    assert_eq!(opened["frames"], 2);
+    assert_eq!(of(folder.path(), &["status", "--json"]).done().object("cyclorama.job/1")["failed"], 0);
+    let _ = of(folder.path(), &["cancel"]).done();
+    let watched = of(folder.path(), &["watch", "--json"]).with_code(8).object("cyclorama.job/1");
+    assert_eq!(watched["cancelled"], true, "{watched}");
 }
 
 #[test]

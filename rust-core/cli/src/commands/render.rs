@@ -1,12 +1,15 @@
 //! `cyclorama render ...`
 
+mod cancel;
 mod cost;
 pub(crate) mod frames;
 pub(crate) mod host;
+mod logs;
 pub(crate) mod movie;
 mod notice;
 mod plan;
 pub(crate) mod planning;
+mod retry;
 mod scene;
 mod seams;
 mod status;
@@ -32,6 +35,9 @@ pub(crate) enum Command {
     Submit(submit::Args),
     Status(status::Args),
     Watch(watch::Args),
+    Logs(logs::Args),
+    Cancel(cancel::Args),
+    Retry(retry::Args),
     Worker(worker::Args),
     Frames(frames::Args),
     Movie(movie::Args),
@@ -48,6 +54,9 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Submit(args) => submit::run(&args, cx),
         Command::Status(args) => status::run(&args, cx),
         Command::Watch(args) => watch::run(&args, cx),
+        Command::Logs(args) => logs::run(&args, cx),
+        Command::Cancel(args) => cancel::run(&args, cx),
+        Command::Retry(args) => retry::run(&args, cx),
         Command::Worker(args) => worker::run(&args, cx),
         Command::Frames(args) => frames::run(&args, cx),
         Command::Movie(args) => movie::run(&args, cx),
