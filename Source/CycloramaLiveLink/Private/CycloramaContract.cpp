@@ -1,5 +1,6 @@
 // Every signature of the engine that this module relies upon. If your engine differs, this file fails first, with a
-// line that names what is different. Written from the public API reference of 5.4 and 5.5.
+// line that names what is different. Written from notes on the public API reference of 5.4 and
+// 5.5; ue-plugin/harness/symbols.toml says which pages were opened.
 #include "CoreMinimal.h"
 #include "Engine/TimecodeProvider.h"
 #include "GenlockedCustomTimeStep.h"

@@ -46,7 +46,7 @@ struct Manifest {
 struct Header {
     name: String,
     module: String,
-    read: Vec<String>,
+    versions: Vec<String>,
     page: String,
 }
 
@@ -170,7 +170,7 @@ fn check_source(path: &str, text: &str, module: &str) -> Vec<String> {
 }
 
 fn check_manifest(manifest: &Manifest) -> Vec<String> {
-    let told = |header: &&Header| header.read.is_empty() || header.page.is_empty();
+    let told = |header: &&Header| header.versions.is_empty() || header.page.is_empty();
     let untold = manifest.header.iter().filter(told);
     untold.map(|header| format!("{MANIFEST}: {}: no page or no version", header.name)).collect()
 }

@@ -1,8 +1,8 @@
-// A stand-in for the few classes of Unreal's Core that the plugin uses, written from the public API reference alone.
+// A stand-in for the few classes of Unreal's Core that the plugin uses, written from notes on the public API reference.
 //
 // It is not Unreal: it proves the plugin's own logic, never that Epic's headers match. Behaviour that the plugin relies
 // on is real here (strings, arrays, threads, delegates); everything else is absent on purpose, so that using it is an
-// error. Reference pages stand at each group; all were read for 5.4 to 5.6:
+// error. Reference pages stand at each group, for 5.4 to 5.6; they wait to be compared line by line:
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/Core/...
 #pragma once
 
