@@ -1,4 +1,4 @@
-//! The newest pose for another thread: written by one, read by many, no lock, no allocation; see [`super::words`].
+//! The newest pose for another thread: written by one, read by many, no lock, no allocation; see [`super::words()`].
 
 use cyclorama_space::{DQuat, DVec3, Pose};
 use cyclorama_time::StageTime;
