@@ -1,7 +1,9 @@
 // Start-up, log and shutdown. What is not sure to fit stays off: nothing here may end the editor.
 #include "CycloramaCore.h"
 
+#include "CycloramaCluster.h"
 #include "CycloramaSettings.h"
+#include "CycloramaSlate.h"
 #include "CycloramaText.h"
 #include "CycloramaTracking.h"
 #include "Misc/CoreDelegates.h"
@@ -93,6 +95,8 @@ void FCycloramaCoreModule::EndSessions()
 {
 	if (bUsable)
 	{
+		FCycloramaCluster::End();
+		FCycloramaSlate::End();
 		FCycloramaTracking::StopAll();
 	}
 }

@@ -1,6 +1,7 @@
 // The facade over the core's tracking: fields are copied, nothing is decided.
 #include "CycloramaTracking.h"
 
+#include "CycloramaConvert.h"
 #include "CycloramaCore.h"
 #include "CycloramaText.h"
 #include "HAL/PlatformTime.h"
@@ -17,65 +18,6 @@ namespace
 {
 	/// Samples taken out at once.
 	constexpr std::size_t Room = 64;
-
-	bool Has(uint32 Set, cyclorama::Known Known)
-	{
-		return (Set & static_cast<uint32>(Known)) != 0;
-	}
-
-	FTransform TransformOf(const cyclorama::Pose& Pose)
-	{
-		return FTransform(FQuat(Pose.qx, Pose.qy, Pose.qz, Pose.qw), FVector(Pose.x, Pose.y, Pose.z));
-	}
-
-	bool IsStale(const cyclorama::Pose& Pose)
-	{
-		return (Pose.flags & static_cast<uint32>(cyclorama::PoseFlag::Stale)) != 0;
-	}
-
-	FName ModelOf(cyclorama::LensKind Kind)
-	{
-		switch (Kind)
-		{
-		case cyclorama::LensKind::BrownConradyUndistortedToDistorted:
-			return FName(TEXT("Brown-Conrady U-D"));
-		case cyclorama::LensKind::BrownConradyDistortedToUndistorted:
-			return FName(TEXT("Brown-Conrady D-U"));
-		default:
-			return FName(TEXT("Spherical"));
-		}
-	}
-
-	FQualifiedFrameTime TimecodeOf(int64 Frame, uint32 Numerator, uint32 Denominator)
-	{
-		return FQualifiedFrameTime(FFrameTime(FFrameNumber(static_cast<int32>(Frame))), FFrameRate(Numerator, Denominator));
-	}
-
-	void CopyLens(const cyclorama::Details& From, FCycloramaLens& To)
-	{
-		To.bFocalLength = Has(From.known, cyclorama::Known::FocalLength);
-		To.bFieldOfView = Has(From.known, cyclorama::Known::FieldOfView);
-		To.bAspectRatio = Has(From.known, cyclorama::Known::AspectRatio);
-		To.bAperture = Has(From.known, cyclorama::Known::Aperture);
-		To.bFocusDistance = Has(From.known, cyclorama::Known::FocusDistance);
-		To.bSensor = Has(From.known, cyclorama::Known::Sensor);
-		To.bModel = Has(From.known, cyclorama::Known::LensModel);
-		To.FocalLength = static_cast<float>(From.focal_length_mm);
-		To.FieldOfView = static_cast<float>(From.field_of_view_deg);
-		To.AspectRatio = static_cast<float>(From.aspect_ratio);
-		To.Aperture = static_cast<float>(From.aperture);
-		To.FocusDistance = static_cast<float>(From.focus_distance_cm);
-		To.SensorWidth = static_cast<float>(From.sensor_width_mm);
-		To.SensorHeight = static_cast<float>(From.sensor_height_mm);
-		To.Model = ModelOf(From.lens);
-		To.FxFy = FVector2D(From.fx, From.fy);
-		To.PrincipalPoint = FVector2D(From.cx, From.cy);
-		To.Distortion.Reset();
-		for (uint32 At = 0; At < From.distortion_count && At < From.distortion.size(); ++At)
-		{
-			To.Distortion.Add(static_cast<float>(From.distortion[At]));
-		}
-	}
 
 	class FFeed final : public FCycloramaFeed
 	{
@@ -98,17 +40,17 @@ namespace
 		{
 			FCycloramaSample Made;
 			Made.Subject = static_cast<int32>(Pose.subject);
-			Made.Transform = TransformOf(Pose);
+			Made.Transform = CycloramaConvert::TransformOf(Pose);
 			Made.Seconds = Clock->seconds_at(FPlatformTime::Seconds(), With.sampled_ns);
-			Made.bStale = IsStale(Pose);
-			Made.bTimecode = Has(With.known, cyclorama::Known::Timecode);
+			Made.bStale = CycloramaConvert::IsStale(Pose);
+			Made.bTimecode = CycloramaConvert::Has(With.known, cyclorama::Known::Timecode);
 			if (Made.bTimecode)
 			{
-				Made.Timecode = TimecodeOf(With.timecode_frame, With.rate_numerator, With.rate_denominator);
+				Made.Timecode = CycloramaConvert::TimecodeOf(With.timecode_frame, With.rate_numerator, With.rate_denominator);
 			}
 			Made.Confidence = static_cast<float>(With.confidence);
 			Made.Overscan = static_cast<float>(With.overscan);
-			CopyLens(With, Made.Lens);
+			CycloramaConvert::CopyLens(With, Made.Lens);
 			return Made;
 		}
 
@@ -159,6 +101,8 @@ namespace
 
 		uint16 Port() const override { return Inner->port(); }
 
+		uint64 Number() const override { return Inner->number(); }
+
 		FString SubjectName(int32 Subject) const override
 		{
 			return CycloramaText::FromCore(Inner->subject_name(static_cast<uint32>(Subject)));
@@ -171,8 +115,8 @@ namespace
 			{
 				return false;
 			}
-			OutTransform = TransformOf(Pose);
-			bOutStale = IsStale(Pose);
+			OutTransform = CycloramaConvert::TransformOf(Pose);
+			bOutStale = CycloramaConvert::IsStale(Pose);
 			return true;
 		}
 
@@ -183,7 +127,7 @@ namespace
 			{
 				return false;
 			}
-			OutTime = TimecodeOf(Label.frame, Label.rate_numerator, Label.rate_denominator);
+			OutTime = CycloramaConvert::TimecodeOf(Label.frame, Label.rate_numerator, Label.rate_denominator);
 			return true;
 		}
 
@@ -236,6 +180,15 @@ TSharedPtr<FCycloramaTracking> FCycloramaTracking::Open(const FString& Connectio
 		Place = Session;
 	}
 	return Session;
+}
+
+uint64 FCycloramaTracking::NumberOf(const FString& Connection)
+{
+	FSessions& Known = Sessions();
+	const std::lock_guard<std::mutex> Held(Known.Lock);
+	const TWeakPtr<FCycloramaTracking>* Place = Known.Open.Find(Connection);
+	const TSharedPtr<FCycloramaTracking> Session = Place ? Place->Pin() : nullptr;
+	return Session.IsValid() ? Session->Number() : 0;
 }
 
 void FCycloramaTracking::StopAll()

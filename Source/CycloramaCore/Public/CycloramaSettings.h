@@ -39,4 +39,44 @@ public:
 	/** The longest the engine waits for a beat before it runs free and says so, in frames. */
 	UPROPERTY(Config, EditAnywhere, Category = "Genlock", meta = (DisplayName = "Longest wait", ClampMin = "1", ClampMax = "2"))
 	float LongestWait = 2.0f;
+
+	/** From a frame's begin to its light on the wall, in ms. */
+	UPROPERTY(Config, EditAnywhere, Category = "Cluster", meta = (DisplayName = "Wall latency", Units = "Milliseconds", ClampMin = "0", ClampMax = "500"))
+	float WallLatency = 0.0f;
+
+	/** How many earlier frames each message of the cluster carries again: so many lost in a row do no harm. */
+	UPROPERTY(Config, EditAnywhere, Category = "Cluster", meta = (DisplayName = "Frames repeated", ClampMin = "0", ClampMax = "31"))
+	int32 FramesRepeated = 3;
+
+	/** Where takes lie; the command looks there when only a name is given. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Folder of takes"))
+	FString TakesFolder;
+
+	/** The slate of takes where neither the tracker nor a person names one. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Slate"))
+	FString Slate = FString(TEXT("A001"));
+
+	/** What the crew calls the camera, such as A; every take says so. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Camera"))
+	FString Camera;
+
+	/** Whether the slate that the tracker names is used. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Slate of the tracker"))
+	bool bSlateOfTracker = true;
+
+	/** How much from before the slate a take keeps, in seconds. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Pre-roll", Units = "Seconds", ClampMin = "0", ClampMax = "30"))
+	float PreRoll = 1.0f;
+
+	/** How long the tracker's recording flag must be down before the take ends, in seconds. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Flag settles", Units = "Seconds", ClampMin = "0.02", ClampMax = "10"))
+	float Settle = 0.25f;
+
+	/** A take ends when no sample came for so long, in seconds. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Silence ends a take", Units = "Seconds", ClampMin = "0.2", ClampMax = "600"))
+	float Silence = 5.0f;
+
+	/** Takes begin and end with Take Recorder, under its slate and take number. */
+	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Follow Take Recorder"))
+	bool bFollowTakeRecorder = true;
 };

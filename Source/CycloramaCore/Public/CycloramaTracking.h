@@ -90,11 +90,15 @@ public:
 
 	/// The session of this connection text (see docs/unreal.md), begun if nobody has it yet. Never null.
 	static TSharedPtr<FCycloramaTracking> Open(const FString& Connection);
+	/// The number of the running session of this connection text, 0 where nobody has one. Begins nothing.
+	static uint64 NumberOf(const FString& Connection);
 	/// Ends all sessions that somebody still holds.
 	static void StopAll();
 
 	virtual ECycloramaState State(FString& OutWhy) const = 0;
 	virtual uint16 Port() const = 0;
+	/// Its number, by which slate and cluster find it.
+	virtual uint64 Number() const = 0;
 	virtual FString SubjectName(int32 Subject) const = 0;
 	/// The newest sample of a subject. Takes no lock: for the game and render threads.
 	virtual bool Latest(int32 Subject, FTransform& OutTransform, bool& bOutStale) const = 0;

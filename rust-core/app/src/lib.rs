@@ -10,6 +10,7 @@ pub mod doctor;
 mod identity;
 #[cfg(feature = "process")]
 pub mod logging;
+pub mod properties;
 #[cfg(feature = "process")]
 pub mod runtime;
 #[cfg(feature = "process")]

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use cyclorama_app::properties::PROPERTIES;
 use serde::Deserialize;
 
 use crate::bridge;
@@ -114,10 +115,11 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<Stri
         implemented +=
             text.matches(&format!(", {name})")).count() * usize::from(text.contains("IMPLEMENT_MODULE("));
         findings.extend(check_source(&shown, &text, name));
+        findings.extend(check_properties(&shown, &text));
         for include in includes(&text) {
             if let Some(header) = manifest.header.iter().find(|header| header.name == include) {
                 used.insert(&header.module, ());
-            } else if !is_ours(root, name, include) {
+            } else if !is_ours(root, name, include, &depends) {
                 findings.push(format!("{shown}: {include} is not in {MANIFEST}"));
             }
         }
@@ -169,6 +171,53 @@ fn check_source(path: &str, text: &str, module: &str) -> Vec<String> {
     findings
 }
 
+/// Sentences, units and limits of properties are those of the one table.
+fn check_properties(path: &str, text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut findings = Vec::new();
+    let mut owner = "";
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(rest) = line.strip_prefix("class ") {
+            owner = rest.split_whitespace().find(|word| word.starts_with(['U', 'A'])).unwrap_or_default();
+        }
+        if !line.trim_start().starts_with("UPROPERTY(") || at == 0 {
+            continue;
+        }
+        let Some(member) = lines.get(at + 1).and_then(|next| member_of(next)) else { continue };
+        let Some(known) = PROPERTIES.iter().find(|one| (one.owner, one.member) == (owner, member)) else {
+            findings.push(format!(
+                "{path}:{}: {owner}.{member} is not in rust-core/app/src/properties.rs",
+                at + 1
+            ));
+            continue;
+        };
+        let said = lines[at - 1].trim().trim_start_matches("/**").trim_end_matches("*/").trim();
+        if said != known.sentence() {
+            findings.push(format!("{path}:{at}: {member} is: {}", known.sentence()));
+        }
+        let stands = |name: &str, value: &str| line.contains(&format!("{name} = \"{value}\""));
+        let limits = known.limits.map(|(least, most)| (least.to_string(), most.to_string()));
+        if !limits.is_none_or(|(least, most)| stands("ClampMin", &least) && stands("ClampMax", &most)) {
+            findings.push(format!("{path}:{}: {member} has other limits in the table", at + 1));
+        }
+        let unit = match known.unit {
+            "s" => Some("Seconds"),
+            "ms" => Some("Milliseconds"),
+            _ => None,
+        };
+        if unit.is_some_and(|unit| !stands("Units", unit)) || !stands("DisplayName", known.shown) {
+            findings.push(format!("{path}:{}: {member} has another unit or name in the table", at + 1));
+        }
+    }
+    findings
+}
+
+/// `Wide` of `float Wide = 1.0f;`.
+fn member_of(line: &str) -> Option<&str> {
+    let declared = line.split(['=', ';']).next()?.trim();
+    declared.rsplit([' ', '\t']).next().filter(|member| !member.is_empty())
+}
+
 fn check_manifest(manifest: &Manifest) -> Vec<String> {
     let told = |header: &&Header| header.versions.is_empty() || header.page.is_empty();
     let untold = manifest.header.iter().filter(told);
@@ -218,14 +267,13 @@ fn count_lines(text: &str, start: &str) -> usize {
     text.lines().filter(|line| line.starts_with(start)).count()
 }
 
-/// A header of the plugin itself, visible to this module.
-fn is_ours(root: &Path, module: &str, include: &str) -> bool {
+/// A header of the plugin itself, visible to this module: its own, or a public one of a module it depends on.
+fn is_ours(root: &Path, module: &str, include: &str, depends: &[String]) -> bool {
+    let lies = |module: &str, part: &str| root.join(format!("Source/{module}/{part}/{include}")).is_file();
     include.ends_with(".generated.h")
         || include.starts_with("Bridge/")
-        || ["Public", "Private"]
-            .iter()
-            .any(|part| root.join(format!("Source/{module}/{part}/{include}")).is_file())
-        || root.join(format!("Source/{LINKER}/Public/{include}")).is_file()
+        || ["Public", "Private"].iter().any(|part| lies(module, part))
+        || depends.iter().any(|other| lies(other, "Public"))
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -243,7 +291,22 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_source, quoted_after};
+    use super::{check_properties, check_source, quoted_after};
+
+    #[test]
+    fn a_property_says_what_the_table_says_or_is_found() {
+        let sound = "class X_API UCycloramaSettings : public U\n\t/** How much from before the slate a take keeps, in seconds. */\n\tUPROPERTY(Config, meta = (DisplayName = \"Pre-roll\", Units = \"Seconds\", ClampMin = \"0\", ClampMax = \"30\"))\n\tfloat PreRoll = 1.0f;\n";
+        assert_eq!(check_properties("S.h", sound), Vec::<String>::new());
+        for (from, to) in [
+            ("in seconds", "in frames"),
+            ("ClampMax = \"30\"", "ClampMax = \"31\""),
+            ("Units = \"Seconds\"", "Units = \"Frames\""),
+            ("float PreRoll", "float PostRoll"),
+            ("Pre-roll", "Before"),
+        ] {
+            assert_eq!(check_properties("S.h", &sound.replace(from, to)).len(), 1, "{to}");
+        }
+    }
 
     #[test]
     fn names_in_a_call_are_read_and_others_are_not() {

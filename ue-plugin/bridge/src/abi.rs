@@ -4,8 +4,17 @@
 //! the same names may mean other bytes. `cargo xtask bridge` computes the same and writes it into `abi.h`.
 
 /// The bridge modules, in the order their text is hashed.
-const SOURCES: [&str; 4] =
-    [include_str!("status.rs"), include_str!("time.rs"), include_str!("log.rs"), include_str!("tracking.rs")];
+const SOURCES: &[&str] = &[
+    include_str!("status.rs"),
+    include_str!("time.rs"),
+    include_str!("log.rs"),
+    include_str!("tracking.rs"),
+    include_str!("events.rs"),
+    include_str!("sync.rs"),
+    include_str!("slate.rs"),
+    include_str!("settings.rs"),
+    include_str!("preflight.rs"),
+];
 
 /// The number of this archive.
 pub(crate) const HASH: u64 = hash();

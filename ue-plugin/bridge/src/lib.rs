@@ -6,10 +6,15 @@
 #![allow(unsafe_code, reason = "cxx writes the two halves of each bridge, and only it")]
 
 mod abi;
+pub mod events;
 mod failure;
 mod guard;
 pub mod log;
+pub mod preflight;
+pub mod settings;
+pub mod slate;
 pub mod status;
+pub mod sync;
 pub mod time;
 pub mod tracking;
 

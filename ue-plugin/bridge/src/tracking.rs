@@ -5,12 +5,14 @@
 
 mod board;
 mod connection;
-mod convert;
+pub(crate) mod convert;
+pub(crate) mod directory;
 mod feed;
 mod genlock;
-mod reader;
+pub(crate) mod reader;
 mod session;
-mod shared;
+pub(crate) mod shared;
+pub(crate) mod slating;
 
 pub use ffi::{Details, GenlockOptions, Label, LensKind, Pose, Tick, TrackingConfig};
 
@@ -128,13 +130,15 @@ pub mod ffi {
         LensModel = 128,
     }
 
-    /// What comes with a pose. 224 bytes. What is not known is 0.
+    /// What comes with a pose. 232 bytes. What is not known is 0.
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
     struct Details {
         /// When the sample was taken, stage time, nanoseconds.
         sampled_ns: i64,
         /// When its packet arrived.
         arrived_ns: i64,
+        /// When it was there to be read.
+        ready_ns: i64,
         /// Timecode: frames since midnight.
         timecode_frame: i64,
         /// mm.
@@ -245,6 +249,8 @@ pub mod ffi {
         fn state_text(self: &Tracking) -> String;
         /// The UDP port it listens on.
         fn port(self: &Tracking) -> u16;
+        /// Its number, by which slate and sync record find it; never 0.
+        fn number(self: &Tracking) -> u64;
         /// Subjects heard so far; their numbers are below this and never change.
         fn subject_count(self: &Tracking) -> u32;
         /// The name of a subject.
@@ -294,6 +300,11 @@ fn tracking_open(connection: &str) -> Box<Tracking> {
     guard::value("tracking_open", failed, || Ok(Box::new(Tracking::start(&connection::parse(connection)?)?)))
 }
 
+/// Whether a session of this line could be begun; opens nothing.
+pub(crate) fn check_connection(connection: &str) -> Result<(), Failure> {
+    session::check(&connection::parse(connection)?)
+}
+
 impl Tracking {
     fn stop(&self) -> Status {
         guard::status("stop", || self.end())
@@ -309,6 +320,10 @@ impl Tracking {
 
     fn port(&self) -> u16 {
         guard::value("port", |_| 0, || Ok(self.heard_at().map_or(0, |address| address.port())))
+    }
+
+    fn number(&self) -> u64 {
+        guard::value("number", |_| 0, || Ok(self.session_number()))
     }
 
     fn subject_count(&self) -> u32 {
@@ -392,6 +407,12 @@ impl Genlock {
             Ok(())
         })
     }
+}
+
+/// For tests of other domains.
+#[cfg(test)]
+pub(crate) fn open_for_tests(connection: &str) -> Box<Tracking> {
+    tracking_open(connection)
 }
 
 #[cfg(test)]

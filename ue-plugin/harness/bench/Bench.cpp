@@ -12,10 +12,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,6 +67,71 @@ namespace
 	{
 		std::sort(Sorted.begin(), Sorted.end());
 		return Sorted[static_cast<std::size_t>(Part * static_cast<double>(Sorted.size() - 1))];
+	}
+
+	/// What a plain copy of so many poses costs, nanoseconds each: of memory another thread wrote, or that is here already.
+	double Copied(std::size_t Wanted, bool bOther)
+	{
+		std::vector<cyclorama::Pose> From(Wanted), To(Wanted);
+		double Best = 1e18;
+		for (int Run = 0; Run < 20; ++Run)
+		{
+			const auto Write = [&] {
+				for (std::size_t At = 0; At < Wanted; ++At)
+				{
+					From[At].at_ns = Run;
+					From[At].x = static_cast<double>(At);
+				}
+			};
+			if (bOther)
+			{
+				std::thread(Write).join();
+			}
+			else
+			{
+				Write();
+			}
+			const auto Begun = FClock::now();
+			std::memcpy(static_cast<void*>(To.data()), From.data(), Wanted * sizeof(cyclorama::Pose));
+			Best = std::min(Best, Nanoseconds(Begun, FClock::now()) / static_cast<double>(Wanted));
+			asm volatile("" : : "r"(To.data()) : "memory");
+		}
+		return Best;
+	}
+
+	/// How long a thread that waits for a condition takes to wake, microseconds.
+	std::vector<double> Wakes()
+	{
+		std::mutex Lock;
+		std::condition_variable Wake;
+		FClock::time_point Told{};
+		bool bTold = false, bOver = false;
+		std::vector<double> Late;
+		std::thread Teller([&] {
+			auto Next = FClock::now();
+			for (int At = 0; At < 720; ++At)
+			{
+				Next += std::chrono::nanoseconds(4166667);
+				std::this_thread::sleep_until(Next);
+				{
+					const std::lock_guard<std::mutex> Held(Lock);
+					Told = FClock::now();
+					bTold = true;
+					bOver = At == 719;
+				}
+				Wake.notify_one();
+			}
+		});
+		for (bool bLast = false; !bLast;)
+		{
+			std::unique_lock<std::mutex> Held(Lock);
+			Wake.wait(Held, [&] { return bTold; });
+			Late.push_back(Nanoseconds(Told, FClock::now()) / 1e3);
+			bTold = false;
+			bLast = bOver;
+		}
+		Teller.join();
+		return Late;
 	}
 
 	volatile std::uint64_t Sink = 0;
@@ -147,14 +216,14 @@ int main(int Count, char** Arguments)
 	std::vector<cyclorama::Pose> Many(512);
 	for (const std::size_t Wanted : {std::size_t(64), std::size_t(512)})
 	{
-		double Best = 1e18;
+		double Best = 1e18, Hot = 1e18;
 		const FTracker Tracker(Session->port(), Packets, 29, 10000);
 		for (int Run = 0; Run < 20; ++Run)
 		{
 			while (Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Many.size())) == Many.size())
 			{
 			}
-			std::this_thread::sleep_for(std::chrono::milliseconds(100));
+			std::this_thread::sleep_for(std::chrono::milliseconds(150));
 			const auto Begun = FClock::now();
 			const std::size_t Got = Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Wanted));
 			const double Took = Nanoseconds(Begun, FClock::now());
@@ -162,14 +231,23 @@ int main(int Count, char** Arguments)
 			{
 				Best = std::min(Best, Took / static_cast<double>(Got));
 			}
+			// The rest of what was swapped out, once it has been looked through: memory is here now.
+			const auto Again = FClock::now();
+			const std::size_t More = Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Wanted));
+			const double Later = Nanoseconds(Again, FClock::now());
+			if (More == Wanted)
+			{
+				Hot = std::min(Hot, Later / static_cast<double>(More));
+			}
 		}
-		std::printf("batch of %-3zu         %8.2f ns a pose\n", Wanted, Best);
+		std::printf("batch of %-3zu         %8.2f ns a pose just written by the other core, %.2f ns the next %zu\n", Wanted, Best, Hot, Wanted);
+		std::printf("  plain C++ copies    %8.2f ns a pose just written by another thread, %.2f ns when here already\n", Copied(Wanted, true), Copied(Wanted, false));
 	}
 	{
-		// From the kernel's stamp of the packet to the return of wait_next on this thread.
+		// From the sample being there, and from the kernel's stamp of its packet, to the return of wait_next on this thread.
 		const FTracker Tracker(Session->port(), Packets, 29, 240);
 		std::vector<cyclorama::Details> With(64);
-		std::vector<double> Late;
+		std::vector<double> Late, Woken;
 		while (Late.size() < 720)
 		{
 			const auto Got = Feed->wait_next(1000000, rust::Slice<cyclorama::Pose>(Many.data(), 64), rust::Slice<cyclorama::Details>(With.data(), 64));
@@ -177,10 +255,16 @@ int main(int Count, char** Arguments)
 			if (Got == 1)
 			{
 				Late.push_back(static_cast<double>(Now - With[0].arrived_ns) / 1e3);
+				Woken.push_back(static_cast<double>(Now - With[0].ready_ns) / 1e3);
 			}
 		}
-		const double Half = Share(Late, 0.5);
-		std::printf("packet in the kernel to wait_next's return, 240 Hz: p50 %.1f p95 %.1f p99 %.1f us\n", Half, Share(Late, 0.95), Share(Late, 0.99));
+		const auto Say = [](const char* What, std::vector<double>& Of) {
+			const double Half = Share(Of, 0.5);
+			std::printf("%s: p50 %.1f p95 %.1f p99 %.1f us\n", What, Half, Share(Of, 0.95), Share(Of, 0.99));
+		};
+		Say("sample there to wait_next's return, 240 Hz", Woken);
+		Say("  plain C++ condition variable, 240 Hz", *std::make_unique<std::vector<double>>(Wakes()));
+		Say("packet in the kernel to wait_next's return, 240 Hz", Late);
 	}
 	Session->stop();
 	return 0;

@@ -1,8 +1,13 @@
 // Every export is made to panic and must come back with a status or a harmless value; the process lives on.
 //
 // The list is made from the bridge: an export without a call here does not compile.
+#include "Bridge/events.h"
 #include "Bridge/log.h"
+#include "Bridge/preflight.h"
+#include "Bridge/settings.h"
+#include "Bridge/slate.h"
 #include "Bridge/status.h"
+#include "Bridge/sync.h"
 #include "Bridge/time.h"
 #include "Bridge/tracking.h"
 
@@ -23,6 +28,12 @@ namespace
 		cyclorama::GenlockOptions Options{24, 1, false, 0};
 		rust::Box<cyclorama::Genlock> Genlock = Tracking->genlock(Options);
 		rust::Box<cyclorama::HostClock> Clock = cyclorama::host_clock();
+		rust::Box<cyclorama::SyncPrimary> Primary = cyclorama::sync_primary(Tracking->number(), 3, 0);
+		rust::Box<cyclorama::SyncNode> Node = cyclorama::sync_node(Text("node"));
+		rust::Box<cyclorama::Slate> Slate = cyclorama::slate_open(Tracking->number());
+		rust::String Message;
+		cyclorama::SyncHeard Heard{};
+		cyclorama::SlateView View;
 		cyclorama::Pose Pose{};
 		cyclorama::Details Details{};
 		cyclorama::Label Label{};
@@ -65,6 +76,32 @@ namespace
 	bool sample_at(FHandles& H) { return H.Reader->sample_at(1, H.Pose, H.Details) == Status::Panicked; }
 	bool genlock(FHandles& H) { return H.Tracking->genlock(H.Options)->wait_tick(1, H.Tick) == Status::Internal; }
 	bool wait_tick(FHandles& H) { return H.Genlock->wait_tick(1, H.Tick) == Status::Panicked; }
+	bool number(FHandles& H) { return H.Tracking->number() == 0; }
+	bool events_drain(FHandles&) { return cyclorama::events_drain(1).empty(); }
+	bool events_lost(FHandles&) { return cyclorama::events_lost() == 0; }
+	bool sync_primary(FHandles& H) { return cyclorama::sync_primary(H.Tracking->number(), 3, 0)->publish(0, H.Message) == Status::Internal; }
+	bool publish(FHandles& H) { return H.Primary->publish(0, H.Message) == Status::Panicked; }
+	bool sync_node(FHandles&) { return cyclorama::sync_node(Text("other"))->shown_count() == 0; }
+	bool apply(FHandles& H) { return H.Node->apply(Text("nothing"), H.Heard) == Status::Panicked; }
+	bool shown_count(FHandles& H) { return H.Node->shown_count() == 0; }
+	bool shown_name(FHandles& H) { return H.Node->shown_name(0).empty(); }
+	bool shown(FHandles& H) { return H.Node->shown(0, H.Pose, H.Details) == Status::Panicked; }
+	bool hash_of(FHandles& H) { return H.Node->hash_of(0).empty(); }
+	bool sync_json(FHandles& H) { return H.Node->sync_json().size() == 2; }
+	bool sync_words(FHandles& H) { return !H.Node->sync_words().empty(); }
+	bool slate_open(FHandles& H) { return cyclorama::slate_open(H.Tracking->number())->cut() == Status::Panicked; }
+	bool record_takes(FHandles& H) { return H.Slate->record_takes(cyclorama::SlateConfig{}) == Status::Panicked; }
+	bool roll(FHandles& H) { return H.Slate->roll(Text(""), 0, Text("")) == Status::Panicked; }
+	bool cut(FHandles& H) { return H.Slate->cut() == Status::Panicked; }
+	bool note(FHandles& H) { return H.Slate->note(Text("good")) == Status::Panicked; }
+	bool slate_view(FHandles& H) { return H.Slate->slate_view(H.View) == Status::Panicked; }
+	bool settings_table(FHandles&) { return cyclorama::settings_table().empty(); }
+	bool connection_check(FHandles&) { return cyclorama::connection_check(Text("protocol=f4")) == Status::Panicked; }
+	bool preflight(FHandles&)
+	{
+		const auto Found = cyclorama::preflight(cyclorama::ProjectFacts{});
+		return Found.size() == 1 && Found[0].level == cyclorama::Level::Problem;
+	}
 
 	struct FExport
 	{

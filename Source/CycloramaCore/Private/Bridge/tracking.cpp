@@ -905,12 +905,14 @@ enum class Known : ::std::uint32_t {
 
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$Details
 #define CXXBRIDGE1_STRUCT_cyclorama$Details
-// What comes with a pose. 224 bytes. What is not known is 0.
+// What comes with a pose. 232 bytes. What is not known is 0.
 struct Details final {
   // When the sample was taken, stage time, nanoseconds.
   ::std::int64_t sampled_ns CXX_DEFAULT_VALUE(0);
   // When its packet arrived.
   ::std::int64_t arrived_ns CXX_DEFAULT_VALUE(0);
+  // When it was there to be read.
+  ::std::int64_t ready_ns CXX_DEFAULT_VALUE(0);
   // Timecode: frames since midnight.
   ::std::int64_t timecode_frame CXX_DEFAULT_VALUE(0);
   // mm.
@@ -1034,6 +1036,9 @@ struct Tracking final : public ::rust::Opaque {
 
   // The UDP port it listens on.
   ::std::uint16_t port() const noexcept;
+
+  // Its number, by which slate and sync record find it; never 0.
+  ::std::uint64_t number() const noexcept;
 
   // Subjects heard so far; their numbers are below this and never change.
   ::std::uint32_t subject_count() const noexcept;
@@ -1174,6 +1179,8 @@ void cyclorama$cxxbridge1$205$Tracking$state_text(::cyclorama::Tracking const &s
 
 ::std::uint16_t cyclorama$cxxbridge1$205$Tracking$port(::cyclorama::Tracking const &self) noexcept;
 
+::std::uint64_t cyclorama$cxxbridge1$205$Tracking$number(::cyclorama::Tracking const &self) noexcept;
+
 ::std::uint32_t cyclorama$cxxbridge1$205$Tracking$subject_count(::cyclorama::Tracking const &self) noexcept;
 
 void cyclorama$cxxbridge1$205$Tracking$subject_name(::cyclorama::Tracking const &self, ::std::uint32_t subject, ::rust::String *return$) noexcept;
@@ -1300,6 +1307,10 @@ bool Label::operator!=(Label const &rhs) const noexcept {
 
 ::std::uint16_t Tracking::port() const noexcept {
   return cyclorama$cxxbridge1$205$Tracking$port(*this);
+}
+
+::std::uint64_t Tracking::number() const noexcept {
+  return cyclorama$cxxbridge1$205$Tracking$number(*this);
 }
 
 ::std::uint32_t Tracking::subject_count() const noexcept {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Settings;
+use crate::properties::{TAKES_FOLDER, WALL_LATENCY};
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +23,9 @@ pub struct Key {
 /// Every setting, in the order people read them.
 pub const KEYS: &[Key] = &[
     Key {
-        name: "takes.folder",
+        name: TAKES_FOLDER.key,
         variable: "CYCLORAMA_TAKES_FOLDER",
-        meaning: "where takes lie when only a name is given",
+        meaning: TAKES_FOLDER.meaning,
         wanted: "a folder",
         set: |settings, text| {
             settings.takes_folder = PathBuf::from(filled(text)?);
@@ -52,12 +53,12 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
-        name: "tracking.wall-latency",
+        name: WALL_LATENCY.key,
         variable: "CYCLORAMA_TRACKING_WALL_LATENCY",
-        meaning: "from a frame's begin to its light on the wall, in ms",
+        meaning: WALL_LATENCY.meaning,
         wanted: "milliseconds from 0 to 500",
         set: |settings, text| {
-            settings.wall_latency_ms = Some(number(text, 500.0)?);
+            settings.wall_latency_ms = Some(WALL_LATENCY.number(text)?);
             Some(())
         },
     },

@@ -1,10 +1,11 @@
 //! From the stage's terms to Unreal's, once and here: centimetres, left-handed, degrees.
 
 use cyclorama_space::{LensState, convert::unreal, optics::unreal::live_role};
-use cyclorama_time::{FrameNumber, FrameRate, StageTime, Timecode};
+use cyclorama_time::{Clock as _, FrameNumber, FrameRate, StageTime, Timecode};
 use cyclorama_tracking::{
     Sample,
     live::{Evaluated, Origin},
+    sync::Subject,
 };
 
 use super::{
@@ -12,10 +13,10 @@ use super::{
     board::Board,
     ffi::{Known, PoseFlag},
 };
-use crate::{Status, failure::Failure};
+use crate::{Status, failure::Failure, time};
 
 pub(super) const POSE_WORDS: usize = 9;
-pub(super) const DETAILS_WORDS: usize = 28;
+pub(super) const DETAILS_WORDS: usize = 29;
 
 /// A sample that is told: where it is for, and what was measured.
 pub(super) struct Told<'a> {
@@ -47,6 +48,7 @@ impl Told<'_> {
         let mut details = Details {
             sampled_ns: self.sampled.nanos(),
             arrived_ns: self.sample.arrived.nanos(),
+            ready_ns: time::clock().now().nanos(),
             confidence: self.evaluated.confidence,
             overscan: self.evaluated.overscan(),
             subject: self.subject,
@@ -63,6 +65,25 @@ impl Told<'_> {
         fill_lens(&mut details, &self.evaluated.lens);
         details
     }
+}
+
+/// A subject of a sync record: `number` is its place in it.
+pub(crate) fn of_record(number: u32, at: StageTime, subject: &Subject) -> (Pose, Details) {
+    let unreal::Transform { location_cm: [x, y, z], rotation_xyzw: [qx, qy, qz, qw] } =
+        unreal::from_stage(&subject.pose);
+    let flags = if subject.stale { PoseFlag::Stale.repr } else { PoseFlag::Plain.repr };
+    let pose = Pose { at_ns: at.nanos(), x, y, z, qx, qy, qz, qw, subject: number, flags };
+    let mut details = Details {
+        sampled_ns: at.nanos(),
+        arrived_ns: at.nanos(),
+        ready_ns: at.nanos(),
+        confidence: f64::from(u8::from(!subject.stale)),
+        overscan: 1.0,
+        subject: number,
+        ..Details::default()
+    };
+    fill_lens(&mut details, &subject.lens);
+    (pose, details)
 }
 
 fn fill_lens(details: &mut Details, lens: &LensState) {
@@ -154,6 +175,7 @@ pub(super) fn details_words(details: &Details) -> [u64; DETAILS_WORDS] {
     let Details {
         sampled_ns,
         arrived_ns,
+        ready_ns,
         timecode_frame,
         focal_length_mm,
         field_of_view_deg,
@@ -201,6 +223,7 @@ pub(super) fn details_words(details: &Details) -> [u64; DETAILS_WORDS] {
     words[25] = pair(known, subject);
     words[26] = pair(distortion_count, lens.repr);
     words[27] = pair(sequence, drop_frame);
+    words[28] = ready_ns as u64;
     words
 }
 
@@ -209,6 +232,7 @@ pub(super) fn details_of(words: &[u64; DETAILS_WORDS]) -> Details {
     Details {
         sampled_ns: words[0] as i64,
         arrived_ns: words[1] as i64,
+        ready_ns: words[28] as i64,
         timecode_frame: words[2] as i64,
         focal_length_mm: float(3),
         field_of_view_deg: float(4),

@@ -12,10 +12,10 @@ use super::{Details, Pose, convert};
 use crate::{Status, failure::Failure};
 
 /// A sample, and when it was taken.
-pub(super) type Fed = (StageTime, Sample);
+pub(crate) type Fed = (StageTime, Sample);
 
 /// Samples that may wait for their reader: a second at 240 Hz. What comes while it is full is not evaluated.
-pub(super) const ROOM: usize = 256;
+pub(crate) const ROOM: usize = 256;
 
 /// See the module.
 pub(crate) struct Reader {

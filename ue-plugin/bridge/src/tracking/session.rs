@@ -12,22 +12,31 @@ use cyclorama_time::Clock;
 use cyclorama_tracking::{
     DecodeOptions, Protocol,
     clock::WallReference,
-    ingest::{self, Ingest, IngestOptions, Keep, Limits, Output, Receivers, Run, Speech, Told},
+    ingest::{self, Ingest, IngestOptions, Limits, Output, Receivers, Request, Run, Speech, Told},
     lens::{Document, LensFile},
     live::LiveOptions,
-    udp::{ListenOptions, Listener},
+    stream::FaultCause,
+    take::TakeInfo,
+    udp::{ListenOptions, Listener, RecordError},
 };
 
 use super::{
     TrackingConfig,
     board::{BoardWriter, board},
+    directory,
     shared::{Shared, locked},
 };
-use crate::{Status, failure::Failure, guard, time};
+use crate::{
+    Status,
+    events::{self, EventKind},
+    failure::Failure,
+    guard, time,
+};
 
 /// See the module.
 pub(crate) struct Tracking {
     shared: Arc<Shared>,
+    number: u64,
     cancel: Cancel,
     address: Option<SocketAddr>,
     /// Why nothing is heard.
@@ -55,7 +64,12 @@ impl Tracking {
     pub(super) fn start(config: &TrackingConfig) -> Result<Self, Failure> {
         let protocol: Protocol = parsed(&config.protocol)?;
         let horizon = i64::from(config.horizon_us.min(500_000)) * 1_000;
-        let mut options = IngestOptions::new(Speech::Protocol(protocol, details(config)?));
+        let decoding = details(config)?;
+        let info = TakeInfo {
+            options: decoding.clone(),
+            ..TakeInfo::new(String::new(), protocol, time::clock().utc())
+        };
+        let mut options = IngestOptions::new(Speech::Protocol(protocol, decoding));
         options.subject = filled(&config.subject).map(str::to_owned);
         options.lenses = lens(&config.lens_file)?.into_iter().map(|lens| (None, lens)).collect();
         let live = LiveOptions::default();
@@ -68,15 +82,17 @@ impl Tracking {
         let address = listener.address();
         let receivers = Receivers::start(vec![listener]).map_err(|error| no_thread(&error))?;
         let (writer, reader) = board();
-        let mut session = Self::of(Shared::new(reader, live));
+        let (shared, orders) = Shared::new(reader, live, Some(info));
+        let mut session = Self::of(shared);
         session.address = Some(address);
-        session.spawn(Ingest::new(options), receivers, writer, Output::Ahead(horizon))?;
+        let work = Work { ingest: Ingest::new(options), receivers, orders, board: writer };
+        session.spawn(work, Output::Ahead(horizon))?;
         Ok(session)
     }
 
     /// One that never listened.
     pub(super) fn failed(failure: Failure) -> Self {
-        let session = Self::of(Shared::new(board().1, LiveOptions::default()));
+        let session = Self::of(Shared::new(board().1, LiveOptions::default(), None).0);
         session.shared.end(failure.status);
         *locked(&session.failure) = Some(failure);
         session
@@ -110,13 +126,19 @@ impl Tracking {
         self.address
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 
+    pub(crate) fn session_number(&self) -> u64 {
+        self.number
+    }
+
     fn of(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
         Self {
-            shared: Arc::new(shared),
+            number: directory::enter(&shared),
+            shared,
             cancel: Cancel::new(),
             address: None,
             failure: Arc::default(),
@@ -124,34 +146,17 @@ impl Tracking {
         }
     }
 
-    fn spawn(
-        &self,
-        mut ingest: Ingest,
-        receivers: Receivers,
-        mut board: BoardWriter,
-        output: Output,
-    ) -> Result<(), Failure> {
+    fn spawn(&self, mut work: Work, output: Output) -> Result<(), Failure> {
         let (shared, cancel, failure) = (self.shared.clone(), self.cancel.clone(), self.failure.clone());
         let (alive, over) = mpsc::channel::<()>();
         let body = move || {
-            let wall = || WallReference::read(time::clock(), WALL_WITHIN);
-            let run = Run {
-                receivers: &receivers,
-                output,
-                limits: Limits::default(),
-                clock: time::clock(),
-                wall: &wall,
-                house: None,
-                orders: None,
-                cancel: &cancel,
-            };
-            let heard = |told: Told<'_>| hear(&shared, &mut board, &told);
             let outcome =
-                guard::value("the tracking thread", Err, || Ok(listen_until_over(&mut ingest, &run, heard)));
-            drop(receivers);
+                guard::value("the tracking thread", Err, || Ok(work.until_over(&shared, output, &cancel)));
+            drop(work);
             let status = outcome.as_ref().err().map_or(Status::Cancelled, |failure| failure.status);
             if let Err(error) = outcome {
                 tracing::error!(target: "cyclorama", "{}", error.text);
+                events::tell(EventKind::TrackerStopped, "", &error.text);
                 *locked(&failure) = Some(error);
             }
             shared.end(status);
@@ -161,6 +166,48 @@ impl Tracking {
         let handle = handle.map_err(|error| no_thread(&error))?;
         *locked(&self.thread) = Some(Thread { handle, over });
         Ok(())
+    }
+}
+
+/// What the session's thread works with.
+struct Work {
+    ingest: Ingest,
+    receivers: Receivers,
+    orders: mpsc::Receiver<Request>,
+    board: BoardWriter,
+}
+
+impl Work {
+    /// Turn by turn, each with what is to be recorded then.
+    fn until_over(&mut self, shared: &Shared, output: Output, cancel: &Cancel) -> Result<(), Failure> {
+        let Self { ingest, receivers, orders, board } = self;
+        loop {
+            let wall = || WallReference::read(time::clock(), WALL_WITHIN);
+            let (keep, turn, orders) = shared.slating().turn(cancel, orders);
+            let run = Run {
+                receivers,
+                output,
+                limits: Limits::default(),
+                clock: time::clock(),
+                wall: &wall,
+                house: None,
+                orders,
+                cancel: &turn,
+            };
+            match ingest::run(ingest, &run, keep, &mut |told| hear(shared, board, &told)) {
+                Err(RecordError::Take(error)) => {
+                    let why = Failure::of("record the take", &error).text;
+                    tracing::error!(target: "cyclorama", "{why}");
+                    events::tell(EventKind::RecordingStopped, "", &why);
+                    shared.slating().failed(why);
+                }
+                Err(error) => return Err(Failure::of("receive the tracker", &error)),
+                Ok(_) => {}
+            }
+            if cancel.is_cancelled() {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -190,24 +237,39 @@ impl Knock {
     }
 }
 
-fn listen_until_over(
-    ingest: &mut Ingest,
-    run: &Run<'_>,
-    mut heard: impl FnMut(Told<'_>),
-) -> Result<(), Failure> {
-    let ran = ingest::run(ingest, run, Keep::Nothing, &mut heard);
-    ran.map(drop).map_err(|error| Failure::of("receive the tracker", &error))
-}
-
 fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
     match told {
         // Lost from the start: there is no pose to tell.
         Told::Sample(_, None) => {}
         Told::Sample(used, Some(shown)) => shared.tell(board, used, &shown.sample, &shown.evaluated),
-        Told::Fault(fault) => tracing::warn!(target: "cyclorama", "{fault}"),
+        Told::Fault(fault) => {
+            tracing::warn!(target: "cyclorama", "{fault}");
+            let kind = match fault.cause {
+                FaultCause::DroppedOut | FaultCause::Lost => EventKind::TrackerLost,
+                FaultCause::Returned | FaultCause::TookOver | FaultCause::Switched => EventKind::TrackerBack,
+                _ => EventKind::TrackerFault,
+            };
+            events::tell(kind, fault.subject.as_deref().unwrap_or(""), &fault.to_string());
+        }
         Told::Status(snapshot) => shared.set_health(snapshot),
+        Told::Started(name, path) => {
+            let words = format!("{} take {} records to {}", name.slate, name.take, path.display());
+            events::tell(EventKind::TakeStarted, &name.file_stem(), &words);
+        }
+        Told::Closed(take) => {
+            let words =
+                format!("{} take {} is closed: {}", take.name.slate, take.name.take, take.path.display());
+            events::tell(EventKind::TakeClosed, &take.name.file_stem(), &words);
+        }
         _ => {}
     }
+}
+
+/// Whether a session of this could be begun, as far as can be said without opening anything.
+pub(super) fn check(config: &TrackingConfig) -> Result<(), Failure> {
+    let protocol: Protocol = parsed(&config.protocol)?;
+    details(config)?;
+    listen(config, protocol).map(drop)
 }
 
 fn filled(text: &str) -> Option<&str> {
@@ -266,4 +328,11 @@ fn lens(path: &str) -> Result<Option<Arc<LensFile>>, Failure> {
 
 fn no_thread(error: &std::io::Error) -> Failure {
     Failure::new(Status::Internal, format!("failed to listen: the system gives no thread: {error}"))
+}
+
+#[cfg(test)]
+impl Tracking {
+    pub(crate) fn heard_port(&self) -> u16 {
+        self.address.map_or(0, |address| address.port())
+    }
 }

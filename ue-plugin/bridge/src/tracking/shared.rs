@@ -5,41 +5,83 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use cyclorama_time::Timecode;
 use cyclorama_tracking::{
     Sample,
-    ingest::{Snapshot, Used},
+    ingest::{Request, Snapshot, Used},
     live::{Evaluated, LiveOptions},
+    take::TakeInfo,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     board::{Board, BoardWriter, MOST},
     convert,
     feed::{Feed, Queue},
     reader::{self, Fed, Reader},
+    slating::Slating,
 };
 use crate::Status;
 
 /// See the module.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     board: Board,
     live: LiveOptions,
+    info: Option<TakeInfo>,
+    slating: Slating,
     names: Mutex<Vec<Arc<str>>>,
     feeds: Mutex<Vec<Arc<Queue>>>,
     samples: Mutex<Vec<(Option<u32>, mpsc::SyncSender<Fed>)>>,
-    health: Mutex<String>,
+    heard: Mutex<Heard>,
     ended: Mutex<Option<Status>>,
 }
 
+/// What a session heard, for people and for pre-flight.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Heard {
+    schema: &'static str,
+    pub(crate) datagrams: u64,
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) lost: u64,
+    pub(crate) per_second: Option<f64>,
+    pub(crate) seconds_silent: Option<f64>,
+    pub(crate) second_sender: bool,
+    pub(crate) subjects: Vec<Arc<str>>,
+}
+
 impl Shared {
-    pub(super) fn new(board: Board, live: LiveOptions) -> Self {
-        Self {
+    /// Also gives the end where orders for the session's thread arrive.
+    pub(super) fn new(
+        board: Board,
+        live: LiveOptions,
+        info: Option<TakeInfo>,
+    ) -> (Self, mpsc::Receiver<Request>) {
+        let (slating, orders) = Slating::new();
+        let shared = Self {
             board,
             live,
+            info,
+            slating,
             names: Mutex::default(),
             feeds: Mutex::default(),
             samples: Mutex::default(),
-            health: Mutex::new("{}".to_owned()),
+            heard: Mutex::default(),
             ended: Mutex::default(),
-        }
+        };
+        (shared, orders)
+    }
+
+    /// How subjects are evaluated.
+    pub(crate) fn live(&self) -> &LiveOptions {
+        &self.live
+    }
+
+    /// What takes of this session say about themselves; nothing where it never listened.
+    pub(crate) fn info(&self) -> Option<&TakeInfo> {
+        self.info.as_ref()
+    }
+
+    /// What it records.
+    pub(crate) fn slating(&self) -> &Slating {
+        &self.slating
     }
 
     pub(super) fn board(&self) -> &Board {
@@ -50,11 +92,20 @@ impl Shared {
         locked(&self.names).get(subject as usize).map(ToString::to_string).unwrap_or_default()
     }
 
-    pub(super) fn health(&self) -> String {
-        locked(&self.health).clone()
+    /// What was heard by the last look, ten times a second.
+    pub(crate) fn heard(&self) -> Heard {
+        locked(&self.heard).clone()
     }
 
-    pub(super) fn feed(&self) -> Feed {
+    pub(super) fn health(&self) -> String {
+        let heard = self.heard();
+        if heard.schema.is_empty() {
+            return "{}".to_owned();
+        }
+        serde_json::to_string(&heard).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    pub(crate) fn feed(&self) -> Feed {
         let (feed, queue) = Feed::new();
         match *locked(&self.ended) {
             Some(status) => queue.end(status),
@@ -68,8 +119,10 @@ impl Shared {
     }
 
     /// Samples of a subject, or of all, from now on.
-    pub(super) fn samples(&self, subject: Option<u32>) -> mpsc::Receiver<Fed> {
-        let (sender, samples) = mpsc::sync_channel(reader::ROOM);
+    pub(crate) fn samples(&self, subject: Option<u32>) -> mpsc::Receiver<Fed> {
+        // Whoever hears all of them has more to keep until it looks again.
+        let room = if subject.is_some() { reader::ROOM } else { 8 * reader::ROOM };
+        let (sender, samples) = mpsc::sync_channel(room);
         locked(&self.samples).push((subject, sender));
         samples
     }
@@ -79,6 +132,7 @@ impl Shared {
         locked(&self.ended).get_or_insert(status);
         locked(&self.feeds).drain(..).for_each(|queue| queue.end(status));
         locked(&self.samples).clear();
+        self.slating.end();
     }
 
     /// Hands a sample to everybody. `evaluated` is the subject at the time it is told for.
@@ -106,19 +160,20 @@ impl Shared {
 
     pub(super) fn set_health(&self, snapshot: &Snapshot) {
         let health = &snapshot.health;
-        let subjects: Vec<&str> = snapshot.subjects.iter().map(|subject| &*subject.status.name).collect();
-        let told = json!({
-            "schema": "cyclorama.tracking/1",
-            "datagrams": health.datagrams,
-            "accepted": health.accepted,
-            "refused": health.rejected.values().sum::<u64>(),
-            "lost": health.streams.iter().map(|stream| stream.lost).sum::<u64>(),
-            "per_second": health.rate,
-            "seconds_silent": health.age_seconds(snapshot.at),
-            "second_sender": health.second_sender,
-            "subjects": subjects,
-        });
-        *locked(&self.health) = told.to_string();
+        *locked(&self.heard) = Heard {
+            schema: "cyclorama.tracking/1",
+            datagrams: health.datagrams,
+            accepted: health.accepted,
+            refused: health.rejected.values().sum::<u64>(),
+            lost: health.streams.iter().map(|stream| stream.lost).sum::<u64>(),
+            per_second: health.rate,
+            seconds_silent: health.age_seconds(snapshot.at),
+            second_sender: health.second_sender,
+            subjects: snapshot.subjects.iter().map(|subject| subject.status.name.clone()).collect(),
+        };
+        if let Some(said) = &snapshot.slate {
+            self.slating.tell(said);
+        }
     }
 
     /// The number of a subject, and how many there are.
@@ -136,6 +191,6 @@ impl Shared {
 }
 
 /// What a panic elsewhere poisoned is still whole: nothing here is changed half.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -53,6 +53,7 @@ fn a_freed_packet_on_a_port_is_centimetres_in_unreals_axes() {
     assert_eq!((tracking.subject_count(), pose.subject, pose.flags), (1, 0, 0));
     assert!(tracking.subject_name(0).starts_with("freed:"));
     assert!(details.arrived_ns > 0 && details.sampled_ns <= details.arrived_ns);
+    assert!(details.ready_ns >= details.arrived_ns);
     let mut newest = Pose::default();
     assert_eq!(tracking.latest(0, &mut newest), Status::Ok);
     assert_eq!(newest, pose);
@@ -219,14 +220,20 @@ fn a_panic_is_a_status_and_a_sentence_and_the_handle_lives() {
 #[test]
 fn what_crosses_has_the_size_that_cpp_asserts() {
     assert_eq!((size_of::<Pose>(), align_of::<Pose>()), (72, 8));
-    assert_eq!((size_of::<Details>(), align_of::<Details>()), (224, 8));
+    assert_eq!((size_of::<Details>(), align_of::<Details>()), (232, 8));
     assert_eq!((size_of::<Tick>(), size_of::<GenlockOptions>(), size_of::<Label>()), (24, 16, 24));
 }
 
 #[test]
 fn words_hold_every_field() {
-    let details =
-        Details { drop_frame: 1, sequence: 7, distortion: [0.5; 8], cy: 0.25, ..Details::default() };
+    let details = Details {
+        drop_frame: 1,
+        sequence: 7,
+        ready_ns: -9,
+        distortion: [0.5; 8],
+        cy: 0.25,
+        ..Details::default()
+    };
     assert_eq!(convert::details_of(&convert::details_words(&details)), details);
     let pose = Pose { at_ns: -3, qw: 1.0, z: -0.0, subject: 63, flags: 3, ..Pose::default() };
     assert_eq!(convert::pose_of(&convert::pose_words(&pose)), pose);

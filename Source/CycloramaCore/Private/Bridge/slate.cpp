@@ -1,0 +1,644 @@
+// Written by `cargo xtask bridge`; change ue-plugin/bridge instead.
+#include "Bridge/status.h"
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <type_traits>
+#include <utility>
+#if __cplusplus >= 201703L
+#include <string_view>
+#endif
+
+#ifdef __GNUC__
+#pragma GCC diagnostic ignored "-Wmissing-declarations"
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
+#endif // __clang__
+#endif // __GNUC__
+
+namespace rust {
+inline namespace cxxbridge1 {
+// #include "rust/cxx.h"
+
+struct unsafe_bitcopy_t;
+
+namespace {
+template <typename T>
+class impl;
+} // namespace
+
+#ifndef CXXBRIDGE1_RUST_STRING
+#define CXXBRIDGE1_RUST_STRING
+class String final {
+public:
+  String() noexcept;
+  String(const String &) noexcept;
+  String(String &&) noexcept;
+  ~String() noexcept;
+
+  String(const std::string &);
+  String(const char *);
+  String(const char *, std::size_t);
+  String(const char16_t *);
+  String(const char16_t *, std::size_t);
+#ifdef __cpp_char8_t
+  String(const char8_t *s);
+  String(const char8_t *s, std::size_t len);
+#endif
+
+  static String lossy(const std::string &) noexcept;
+  static String lossy(const char *) noexcept;
+  static String lossy(const char *, std::size_t) noexcept;
+  static String lossy(const char16_t *) noexcept;
+  static String lossy(const char16_t *, std::size_t) noexcept;
+
+  String &operator=(const String &) & noexcept;
+  String &operator=(String &&) & noexcept;
+
+  explicit operator std::string() const;
+
+  const char *data() const noexcept;
+  char *data() noexcept;
+
+  std::size_t size() const noexcept;
+  std::size_t length() const noexcept;
+  bool empty() const noexcept;
+
+  const char *c_str() noexcept;
+
+  std::size_t capacity() const noexcept;
+  void reserve(size_t new_cap) noexcept;
+
+  using iterator = char *;
+  iterator begin() noexcept;
+  iterator end() noexcept;
+
+  using const_iterator = const char *;
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+  const_iterator cbegin() const noexcept;
+  const_iterator cend() const noexcept;
+
+  bool operator==(const String &) const noexcept;
+  bool operator!=(const String &) const noexcept;
+  bool operator<(const String &) const noexcept;
+  bool operator<=(const String &) const noexcept;
+  bool operator>(const String &) const noexcept;
+  bool operator>=(const String &) const noexcept;
+
+  void swap(String &) noexcept;
+
+  String(unsafe_bitcopy_t, const String &) noexcept;
+
+private:
+  struct lossy_t;
+  String(lossy_t, const char *, std::size_t) noexcept;
+  String(lossy_t, const char16_t *, std::size_t) noexcept;
+  friend void swap(String &lhs, String &rhs) noexcept { lhs.swap(rhs); }
+
+  std::array<std::uintptr_t, 3> repr;
+};
+#endif // CXXBRIDGE1_RUST_STRING
+
+#ifndef CXXBRIDGE1_RUST_STR
+#define CXXBRIDGE1_RUST_STR
+class Str final {
+public:
+  Str() noexcept;
+  Str(const String &) noexcept;
+  Str(const std::string &);
+  Str(const char *);
+  Str(const char *, std::size_t);
+
+  Str &operator=(const Str &) & noexcept = default;
+
+  explicit operator std::string() const;
+#if __cplusplus >= 201703L
+  explicit operator std::string_view() const;
+#endif
+
+  const char *data() const noexcept;
+  std::size_t size() const noexcept;
+  std::size_t length() const noexcept;
+  bool empty() const noexcept;
+
+  Str(const Str &) noexcept = default;
+  ~Str() noexcept = default;
+
+  using iterator = const char *;
+  using const_iterator = const char *;
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+  const_iterator cbegin() const noexcept;
+  const_iterator cend() const noexcept;
+
+  bool operator==(const Str &) const noexcept;
+  bool operator!=(const Str &) const noexcept;
+  bool operator<(const Str &) const noexcept;
+  bool operator<=(const Str &) const noexcept;
+  bool operator>(const Str &) const noexcept;
+  bool operator>=(const Str &) const noexcept;
+
+  void swap(Str &) noexcept;
+
+private:
+  class uninit;
+  Str(uninit) noexcept;
+  friend impl<Str>;
+
+  std::array<std::uintptr_t, 2> repr;
+};
+#endif // CXXBRIDGE1_RUST_STR
+
+#ifndef CXXBRIDGE1_RUST_BOX
+#define CXXBRIDGE1_RUST_BOX
+template <typename T>
+class Box final {
+public:
+  using element_type = T;
+  using const_pointer =
+      typename std::add_pointer<typename std::add_const<T>::type>::type;
+  using pointer = typename std::add_pointer<T>::type;
+
+  Box() = delete;
+  Box(Box &&) noexcept;
+  ~Box() noexcept;
+
+  explicit Box(const T &);
+  explicit Box(T &&);
+
+  Box &operator=(Box &&) & noexcept;
+
+  const T *operator->() const noexcept;
+  const T &operator*() const noexcept;
+  T *operator->() noexcept;
+  T &operator*() noexcept;
+
+  template <typename... Fields>
+  static Box in_place(Fields &&...);
+
+  void swap(Box &) noexcept;
+
+  static Box from_raw(T *) noexcept;
+
+  T *into_raw() noexcept;
+
+  /* Deprecated */ using value_type = element_type;
+
+private:
+  class uninit;
+  class allocation;
+  Box(uninit) noexcept;
+  void drop() noexcept;
+
+  friend void swap(Box &lhs, Box &rhs) noexcept { lhs.swap(rhs); }
+
+  T *ptr;
+};
+
+template <typename T>
+class Box<T>::uninit {};
+
+template <typename T>
+class Box<T>::allocation {
+  static T *alloc() noexcept;
+  static void dealloc(T *) noexcept;
+
+public:
+  allocation() noexcept : ptr(alloc()) {}
+  ~allocation() noexcept {
+    if (this->ptr) {
+      dealloc(this->ptr);
+    }
+  }
+  T *ptr;
+};
+
+template <typename T>
+Box<T>::Box(Box &&other) noexcept : ptr(other.ptr) {
+  other.ptr = nullptr;
+}
+
+template <typename T>
+Box<T>::Box(const T &val) {
+  allocation alloc;
+  ::new (alloc.ptr) T(val);
+  this->ptr = alloc.ptr;
+  alloc.ptr = nullptr;
+}
+
+template <typename T>
+Box<T>::Box(T &&val) {
+  allocation alloc;
+  ::new (alloc.ptr) T(std::move(val));
+  this->ptr = alloc.ptr;
+  alloc.ptr = nullptr;
+}
+
+template <typename T>
+Box<T>::~Box() noexcept {
+  if (this->ptr) {
+    this->drop();
+  }
+}
+
+template <typename T>
+Box<T> &Box<T>::operator=(Box &&other) & noexcept {
+  if (this->ptr) {
+    this->drop();
+  }
+  this->ptr = other.ptr;
+  other.ptr = nullptr;
+  return *this;
+}
+
+template <typename T>
+const T *Box<T>::operator->() const noexcept {
+  return this->ptr;
+}
+
+template <typename T>
+const T &Box<T>::operator*() const noexcept {
+  return *this->ptr;
+}
+
+template <typename T>
+T *Box<T>::operator->() noexcept {
+  return this->ptr;
+}
+
+template <typename T>
+T &Box<T>::operator*() noexcept {
+  return *this->ptr;
+}
+
+template <typename T>
+template <typename... Fields>
+Box<T> Box<T>::in_place(Fields &&...fields) {
+  allocation alloc;
+  auto ptr = alloc.ptr;
+  ::new (ptr) T{std::forward<Fields>(fields)...};
+  alloc.ptr = nullptr;
+  return from_raw(ptr);
+}
+
+template <typename T>
+void Box<T>::swap(Box &rhs) noexcept {
+  using std::swap;
+  swap(this->ptr, rhs.ptr);
+}
+
+template <typename T>
+Box<T> Box<T>::from_raw(T *raw) noexcept {
+  Box box = uninit{};
+  box.ptr = raw;
+  return box;
+}
+
+template <typename T>
+T *Box<T>::into_raw() noexcept {
+  T *raw = this->ptr;
+  this->ptr = nullptr;
+  return raw;
+}
+
+template <typename T>
+Box<T>::Box(uninit) noexcept {}
+#endif // CXXBRIDGE1_RUST_BOX
+
+#ifndef CXXBRIDGE1_RUST_OPAQUE
+#define CXXBRIDGE1_RUST_OPAQUE
+class Opaque {
+public:
+  Opaque() = delete;
+  Opaque(const Opaque &) = delete;
+  ~Opaque() = delete;
+};
+#endif // CXXBRIDGE1_RUST_OPAQUE
+
+#ifndef CXXBRIDGE1_IS_COMPLETE
+#define CXXBRIDGE1_IS_COMPLETE
+namespace detail {
+namespace {
+template <typename T, typename = std::size_t>
+struct is_complete : std::false_type {};
+template <typename T>
+struct is_complete<T, decltype(sizeof(T))> : std::true_type {};
+} // namespace
+} // namespace detail
+#endif // CXXBRIDGE1_IS_COMPLETE
+
+#ifndef CXXBRIDGE1_LAYOUT
+#define CXXBRIDGE1_LAYOUT
+class layout {
+  template <typename T>
+  friend std::size_t size_of();
+  template <typename T>
+  friend std::size_t align_of();
+  template <typename T>
+  static typename std::enable_if<std::is_base_of<Opaque, T>::value,
+                                 std::size_t>::type
+  do_size_of() {
+    return T::layout::size();
+  }
+  template <typename T>
+  static typename std::enable_if<!std::is_base_of<Opaque, T>::value,
+                                 std::size_t>::type
+  do_size_of() {
+    return sizeof(T);
+  }
+  template <typename T>
+  static
+      typename std::enable_if<detail::is_complete<T>::value, std::size_t>::type
+      size_of() {
+    return do_size_of<T>();
+  }
+  template <typename T>
+  static typename std::enable_if<std::is_base_of<Opaque, T>::value,
+                                 std::size_t>::type
+  do_align_of() {
+    return T::layout::align();
+  }
+  template <typename T>
+  static typename std::enable_if<!std::is_base_of<Opaque, T>::value,
+                                 std::size_t>::type
+  do_align_of() {
+    return alignof(T);
+  }
+  template <typename T>
+  static
+      typename std::enable_if<detail::is_complete<T>::value, std::size_t>::type
+      align_of() {
+    return do_align_of<T>();
+  }
+};
+
+template <typename T>
+std::size_t size_of() {
+  return layout::size_of<T>();
+}
+
+template <typename T>
+std::size_t align_of() {
+  return layout::align_of<T>();
+}
+#endif // CXXBRIDGE1_LAYOUT
+
+#ifndef CXXBRIDGE1_RELOCATABLE
+#define CXXBRIDGE1_RELOCATABLE
+namespace detail {
+template <typename... Ts>
+struct make_void {
+  using type = void;
+};
+
+template <typename... Ts>
+using void_t = typename make_void<Ts...>::type;
+
+template <typename Void, template <typename...> class, typename...>
+struct detect : std::false_type {};
+template <template <typename...> class T, typename... A>
+struct detect<void_t<T<A...>>, T, A...> : std::true_type {};
+
+template <template <typename...> class T, typename... A>
+using is_detected = detect<void, T, A...>;
+
+template <typename T>
+using detect_IsRelocatable = typename T::IsRelocatable;
+
+template <typename T>
+struct get_IsRelocatable
+    : std::is_same<typename T::IsRelocatable, std::true_type> {};
+} // namespace detail
+
+template <typename T>
+struct IsRelocatable
+    : std::conditional<
+          detail::is_detected<detail::detect_IsRelocatable, T>::value,
+          detail::get_IsRelocatable<T>,
+          std::integral_constant<
+              bool, std::is_trivially_move_constructible<T>::value &&
+                        std::is_trivially_destructible<T>::value>>::type {};
+#endif // CXXBRIDGE1_RELOCATABLE
+
+namespace detail {
+template <typename T, typename = void *>
+struct operator_new {
+  void *operator()(::std::size_t sz) { return ::operator new(sz); }
+};
+
+template <typename T>
+struct operator_new<T, decltype(T::operator new(sizeof(T)))> {
+  void *operator()(::std::size_t sz) { return T::operator new(sz); }
+};
+} // namespace detail
+
+template <typename T>
+union MaybeUninit {
+  T value;
+  void *operator new(::std::size_t sz) { return detail::operator_new<T>{}(sz); }
+  MaybeUninit() {}
+  ~MaybeUninit() {}
+};
+} // namespace cxxbridge1
+} // namespace rust
+
+#if __cplusplus >= 201402L
+#define CXX_DEFAULT_VALUE(value) = value
+#else
+#define CXX_DEFAULT_VALUE(value)
+#endif
+
+namespace cyclorama {
+  struct SlateConfig;
+  struct SlateView;
+  struct Slate;
+}
+
+namespace cyclorama {
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SlateConfig
+#define CXXBRIDGE1_STRUCT_cyclorama$SlateConfig
+// What is recorded, and where to.
+struct SlateConfig final {
+  // The folder takes go to; made when missing. Nothing in it is overwritten.
+  ::rust::String folder;
+  // The slate where neither tracker nor person names one.
+  ::rust::String slate;
+  // Camera, as the crew calls it; nothing where nobody said.
+  ::rust::String camera;
+  // Only this subject's recording flag counts; nothing for any.
+  ::rust::String subject;
+  // The slate that the tracker names is used.
+  bool slate_of_tracker CXX_DEFAULT_VALUE(false);
+  // What is kept from before a take begins, milliseconds.
+  ::std::uint32_t pre_roll_ms CXX_DEFAULT_VALUE(0);
+  // A flag must be down for so long before the take ends, milliseconds.
+  ::std::uint32_t settle_ms CXX_DEFAULT_VALUE(0);
+  // A take ends when nothing was heard for so long, milliseconds.
+  ::std::uint32_t silence_ms CXX_DEFAULT_VALUE(0);
+
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SlateConfig
+
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SlateView
+#define CXXBRIDGE1_STRUCT_cyclorama$SlateView
+// What a panel shows.
+struct SlateView final {
+  // One plain sentence: what happens now, or why nothing does.
+  ::rust::String words;
+  // The slate of the take that rolls, or rolled last.
+  ::rust::String slate;
+  // Where it lies.
+  ::rust::String path;
+  // What became of the last order; nothing when it was obeyed.
+  ::rust::String refusal;
+  // Takes closed so far.
+  ::std::uint64_t takes CXX_DEFAULT_VALUE(0);
+  // Number of the take that rolls, or rolled last; 0 for none.
+  ::std::uint32_t take CXX_DEFAULT_VALUE(0);
+  // A take rolls.
+  bool rolling CXX_DEFAULT_VALUE(false);
+  // Takes are recorded when the slate rolls.
+  bool recording CXX_DEFAULT_VALUE(false);
+  // An order waits for its answer.
+  bool waiting CXX_DEFAULT_VALUE(false);
+
+  bool operator==(SlateView const &) const noexcept;
+  bool operator!=(SlateView const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SlateView
+
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$Slate
+#define CXXBRIDGE1_STRUCT_cyclorama$Slate
+// Slate control of one session. Its owner is one thread.
+struct Slate final : public ::rust::Opaque {
+  // From now on takes are recorded so. A take that rolls is closed.
+  ::cyclorama::Status record_takes(::cyclorama::SlateConfig const &config) noexcept;
+
+  // Begins a take: with this slate, or the usual one; with this number, or for 0 the next; with a note, or none.
+  // The answer is in `slate_view`.
+  ::cyclorama::Status roll(::rust::Str slate, ::std::uint32_t take, ::rust::Str note) noexcept;
+
+  // Ends the take.
+  ::cyclorama::Status cut() noexcept;
+
+  // Notes something of the take that rolls, or rolled last.
+  ::cyclorama::Status note(::rust::Str text) noexcept;
+
+  // How it stands.
+  ::cyclorama::Status slate_view(::cyclorama::SlateView &view) noexcept;
+
+  ~Slate() = delete;
+
+private:
+  friend ::rust::layout;
+  struct layout {
+    static ::std::size_t size() noexcept;
+    static ::std::size_t align() noexcept;
+  };
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$Slate
+} // namespace cyclorama
+
+static_assert(
+    ::rust::IsRelocatable<::cyclorama::Status>::value,
+    "type cyclorama::Status should be trivially move constructible and trivially destructible in C++ to be used as a return value of `record_takes`, `roll`, `cut` in Rust");
+
+namespace cyclorama {
+extern "C" {
+bool cyclorama$cxxbridge1$205$SlateView$operator$eq(SlateView const &, SlateView const &) noexcept;
+bool cyclorama$cxxbridge1$205$SlateView$operator$ne(SlateView const &, SlateView const &) noexcept;
+::std::size_t cyclorama$cxxbridge1$205$Slate$operator$sizeof() noexcept;
+::std::size_t cyclorama$cxxbridge1$205$Slate$operator$alignof() noexcept;
+
+::cyclorama::Slate *cyclorama$cxxbridge1$205$slate_open(::std::uint64_t session) noexcept;
+
+void cyclorama$cxxbridge1$205$Slate$record_takes(::cyclorama::Slate &self, ::cyclorama::SlateConfig const &config, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$Slate$roll(::cyclorama::Slate &self, ::rust::Str slate, ::std::uint32_t take, ::rust::Str note, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$Slate$cut(::cyclorama::Slate &self, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$Slate$note(::cyclorama::Slate &self, ::rust::Str text, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$Slate$slate_view(::cyclorama::Slate &self, ::cyclorama::SlateView &view, ::cyclorama::Status *return$) noexcept;
+} // extern "C"
+
+bool SlateView::operator==(SlateView const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$SlateView$operator$eq(*this, rhs);
+}
+
+bool SlateView::operator!=(SlateView const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$SlateView$operator$ne(*this, rhs);
+}
+
+::std::size_t Slate::layout::size() noexcept {
+  return cyclorama$cxxbridge1$205$Slate$operator$sizeof();
+}
+
+::std::size_t Slate::layout::align() noexcept {
+  return cyclorama$cxxbridge1$205$Slate$operator$alignof();
+}
+
+// Control of the session of this number. Nothing is recorded until `record_takes`.
+::rust::Box<::cyclorama::Slate> slate_open(::std::uint64_t session) noexcept {
+  return ::rust::Box<::cyclorama::Slate>::from_raw(cyclorama$cxxbridge1$205$slate_open(session));
+}
+
+::cyclorama::Status Slate::record_takes(::cyclorama::SlateConfig const &config) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$Slate$record_takes(*this, config, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status Slate::roll(::rust::Str slate, ::std::uint32_t take, ::rust::Str note) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$Slate$roll(*this, slate, take, note, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status Slate::cut() noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$Slate$cut(*this, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status Slate::note(::rust::Str text) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$Slate$note(*this, text, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status Slate::slate_view(::cyclorama::SlateView &view) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$Slate$slate_view(*this, view, &return$.value);
+  return ::std::move(return$.value);
+}
+} // namespace cyclorama
+
+extern "C" {
+::cyclorama::Slate *cxxbridge1$box$cyclorama$Slate$alloc() noexcept;
+void cxxbridge1$box$cyclorama$Slate$dealloc(::cyclorama::Slate *) noexcept;
+void cxxbridge1$box$cyclorama$Slate$drop(::rust::Box<::cyclorama::Slate> *ptr) noexcept;
+} // extern "C"
+
+namespace rust {
+inline namespace cxxbridge1 {
+template <>
+::cyclorama::Slate *Box<::cyclorama::Slate>::allocation::alloc() noexcept {
+  return cxxbridge1$box$cyclorama$Slate$alloc();
+}
+template <>
+void Box<::cyclorama::Slate>::allocation::dealloc(::cyclorama::Slate *ptr) noexcept {
+  cxxbridge1$box$cyclorama$Slate$dealloc(ptr);
+}
+template <>
+void Box<::cyclorama::Slate>::drop() noexcept {
+  cxxbridge1$box$cyclorama$Slate$drop(this);
+}
+} // namespace cxxbridge1
+} // namespace rust

@@ -1,0 +1,192 @@
+//! The table of what the plugin's settings pages show: a sentence, a unit and limits for each property.
+//!
+//! The one home of these words and numbers: the command's settings take theirs from here where both have one, the
+//! bridge hands the table to the editor, and `cargo xtask plugin-lint` holds the plugin's headers against it.
+
+/// One property of the plugin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Property {
+    /// The class whose property it is, as C++ names it.
+    pub owner: &'static str,
+    /// The property, as C++ names it.
+    pub member: &'static str,
+    /// The command's setting of the same meaning; nothing where it has none.
+    pub key: &'static str,
+    /// What the page calls it.
+    pub shown: &'static str,
+    /// What it is for; [`Property::sentence`] is what the page says.
+    pub meaning: &'static str,
+    /// Its unit in words; nothing for what has none.
+    pub unit: &'static str,
+    /// Least and most, of a number.
+    pub limits: Option<(f64, f64)>,
+}
+
+impl Property {
+    /// What an artist reads.
+    pub fn sentence(&self) -> String {
+        let mut letters = self.meaning.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}.", letters.as_str())
+    }
+
+    /// Reads a number within the limits.
+    pub fn number(&self, text: &str) -> Option<f64> {
+        let (least, most) = self.limits?;
+        text.parse().ok().filter(|value| (least..=most).contains(value))
+    }
+}
+
+const fn of_settings(member: &'static str, shown: &'static str, meaning: &'static str) -> Property {
+    Property { owner: "UCycloramaSettings", member, key: "", shown, meaning, unit: "", limits: None }
+}
+
+/// How much later the wall lights up.
+pub const WALL_LATENCY: Property = Property {
+    key: "tracking.wall-latency",
+    unit: "ms",
+    limits: Some((0.0, 500.0)),
+    ..of_settings("WallLatency", "Wall latency", "from a frame's begin to its light on the wall, in ms")
+};
+
+/// Where takes go.
+pub const TAKES_FOLDER: Property = Property {
+    key: "takes.folder",
+    ..of_settings(
+        "TakesFolder",
+        "Folder of takes",
+        "where takes lie; the command looks there when only a name is given",
+    )
+};
+
+/// Every property, in the order people read them.
+pub const PROPERTIES: &[Property] = &[
+    of_settings(
+        "LogLevel",
+        "Log level",
+        "how much Cyclorama writes to the output log. Warnings name lost packets, second senders and damaged data",
+    ),
+    of_settings(
+        "Connection",
+        "Usual tracker",
+        "the tracker that sources, timecode and genlock use when they name none, such as protocol=freed; bind=40000",
+    ),
+    Property {
+        unit: "s",
+        limits: Some((0.0, 10.0)),
+        ..of_settings(
+            "HoldTimecode",
+            "Hold timecode",
+            "how long the timecode is counted on when the tracker falls silent, before it is an error, in seconds",
+        )
+    },
+    Property {
+        unit: "frames",
+        limits: Some((1.0, 2.0)),
+        ..of_settings(
+            "LongestWait",
+            "Longest wait",
+            "the longest the engine waits for a beat before it runs free and says so, in frames",
+        )
+    },
+    WALL_LATENCY,
+    Property {
+        unit: "frames",
+        limits: Some((0.0, 31.0)),
+        ..of_settings(
+            "FramesRepeated",
+            "Frames repeated",
+            "how many earlier frames each message of the cluster carries again: so many lost in a row do no harm",
+        )
+    },
+    TAKES_FOLDER,
+    of_settings("Slate", "Slate", "the slate of takes where neither the tracker nor a person names one"),
+    of_settings("Camera", "Camera", "what the crew calls the camera, such as A; every take says so"),
+    of_settings(
+        "bSlateOfTracker",
+        "Slate of the tracker",
+        "whether the slate that the tracker names is used",
+    ),
+    Property {
+        unit: "s",
+        limits: Some((0.0, 30.0)),
+        ..of_settings("PreRoll", "Pre-roll", "how much from before the slate a take keeps, in seconds")
+    },
+    Property {
+        unit: "s",
+        limits: Some((0.02, 10.0)),
+        ..of_settings(
+            "Settle",
+            "Flag settles",
+            "how long the tracker's recording flag must be down before the take ends, in seconds",
+        )
+    },
+    Property {
+        unit: "s",
+        limits: Some((0.2, 600.0)),
+        ..of_settings(
+            "Silence",
+            "Silence ends a take",
+            "a take ends when no sample came for so long, in seconds",
+        )
+    },
+    of_settings(
+        "bFollowTakeRecorder",
+        "Follow Take Recorder",
+        "takes begin and end with Take Recorder, under its slate and take number",
+    ),
+    Property {
+        owner: "UCycloramaCustomTimeStep",
+        ..of_settings("FrameRate", "Frame rate", "frames of the wall per second")
+    },
+    Property {
+        owner: "UCycloramaCustomTimeStep",
+        ..of_settings(
+            "bFollowTracker",
+            "Follow the tracker",
+            "frames begin with the tracker's samples, which must be genlocked; else with the house's time (ST 2059)",
+        )
+    },
+    Property {
+        owner: "UCycloramaCustomTimeStep",
+        ..of_settings(
+            "Connection",
+            "Tracker",
+            "the tracker that gives the beat. Nothing: the usual tracker of the settings",
+        )
+    },
+    Property {
+        owner: "UCycloramaTimecodeProvider",
+        ..of_settings(
+            "Connection",
+            "Tracker",
+            "the tracker whose timecode counts, such as protocol=f4; bind=8001. Nothing: the usual tracker of the settings",
+        )
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_property_has_its_name_once_and_numbers_name_their_unit() {
+        let names: BTreeSet<_> = PROPERTIES.iter().map(|one| (one.owner, one.member)).collect();
+        assert_eq!(names.len(), PROPERTIES.len());
+        for property in PROPERTIES {
+            assert!(!property.meaning.is_empty() && !property.meaning.ends_with('.'), "{}", property.member);
+            assert_eq!(property.limits.is_some(), !property.unit.is_empty(), "{}", property.member);
+            assert!(property.limits.is_none_or(|(least, most)| least < most), "{}", property.member);
+        }
+    }
+
+    #[test]
+    fn a_sentence_begins_large_and_ends_and_numbers_stay_within_their_limits() {
+        assert_eq!(WALL_LATENCY.sentence(), "From a frame's begin to its light on the wall, in ms.");
+        assert_eq!(WALL_LATENCY.number("33.5"), Some(33.5));
+        assert_eq!((WALL_LATENCY.number("501"), WALL_LATENCY.number("NaN")), (None, None));
+        assert_eq!(TAKES_FOLDER.number("1"), None);
+    }
+}

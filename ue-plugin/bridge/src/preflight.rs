@@ -1,0 +1,103 @@
+//! Is this project ready for the stage? The editor says what it sees, and here is decided what of it is wrong, how bad
+//! that is, and which button mends it. Waits for nothing.
+
+mod checks;
+
+pub use ffi::{Finding, Fix, Level, ProjectFacts};
+
+use crate::guard;
+
+/// The bridge.
+#[cxx::bridge(namespace = "cyclorama")]
+pub mod ffi {
+    /// How bad it is.
+    #[repr(u32)]
+    #[derive(Debug)]
+    enum Level {
+        /// As it should be.
+        Good,
+        /// Works, but there is something to know.
+        Note,
+        /// Will be seen on the wall.
+        Warning,
+        /// Does not work so.
+        Problem,
+    }
+
+    /// What a Fix button does.
+    #[repr(u32)]
+    #[derive(Debug)]
+    enum Fix {
+        /// There is no button: only people can.
+        Nothing,
+        /// Opens the settings page.
+        OpenSettings,
+        /// Makes the folder of takes.
+        MakeTakesFolder,
+        /// Sets the engine's timecode provider to ours.
+        UseTimecode,
+        /// Sets the engine's custom time step to ours.
+        UseGenlock,
+        /// Lets the editor run at full speed while another window is in front.
+        KeepFullSpeed,
+        /// Adds the usual tracker to Live Link.
+        AddSource,
+        /// Switches recording on.
+        RecordTakes,
+    }
+
+    /// What the editor sees.
+    #[derive(Clone, Debug, Default)]
+    struct ProjectFacts {
+        /// The usual tracker of the settings.
+        connection: String,
+        /// The folder of takes of the settings.
+        takes_folder: String,
+        /// Class of the engine's timecode provider; nothing for none.
+        timecode_provider: String,
+        /// Class of the engine's custom time step; nothing for none.
+        custom_time_step: String,
+        /// The running session of the usual tracker, 0 for none.
+        session: u64,
+        /// Live Link sources of ours.
+        sources: u32,
+        /// This is a node of a cluster.
+        in_cluster: bool,
+        /// This is the primary, or there is no cluster.
+        is_primary: bool,
+        /// The editor slows down while another window is in front.
+        slows_in_background: bool,
+        /// Take Recorder is to be followed, and is there.
+        follows_take_recorder: bool,
+        /// Takes are recorded when the slate rolls.
+        records_takes: bool,
+    }
+
+    /// One check, and what came of it.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Finding {
+        /// How bad it is.
+        level: Level,
+        /// What mends it.
+        fix: Fix,
+        /// What was looked at, two or three words.
+        title: String,
+        /// What was found, a plain sentence.
+        words: String,
+        /// What stands on the button; nothing where there is none.
+        button: String,
+    }
+
+    extern "Rust" {
+        /// Every check, worst first.
+        fn preflight(facts: &ProjectFacts) -> Vec<Finding>;
+    }
+}
+
+fn preflight(facts: &ProjectFacts) -> Vec<Finding> {
+    let failed = |failure: crate::failure::Failure| vec![checks::broken(&failure.text)];
+    guard::value("preflight", failed, || Ok(checks::all(facts)))
+}
+
+#[cfg(test)]
+mod tests;

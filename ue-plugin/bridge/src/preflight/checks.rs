@@ -1,0 +1,190 @@
+//! The checks, each a few lines.
+
+use std::{fs, path::Path};
+
+use super::{Finding, Fix, Level, ProjectFacts};
+use crate::tracking::{check_connection, directory, shared::Heard};
+
+/// A tracker slower than this is not one that a wall can follow, samples a second.
+const SLOWEST: f64 = 20.0;
+/// Silent for so long is silent, seconds.
+const SILENT: f64 = 1.0;
+
+/// All checks, worst first; equals stay in the order people work through them.
+pub(super) fn all(facts: &ProjectFacts) -> Vec<Finding> {
+    let mut findings = connection(facts);
+    findings.extend([
+        source(facts),
+        timecode(facts),
+        genlock(facts),
+        background(facts),
+        takes_folder(facts),
+        recording(facts),
+        cluster(facts),
+    ]);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.level.repr));
+    findings
+}
+
+/// What is shown when the checks themselves fail.
+pub(super) fn broken(why: &str) -> Finding {
+    found(Level::Problem, "Pre-flight", why.to_owned())
+}
+
+fn found(level: Level, title: &str, words: impl Into<String>) -> Finding {
+    Finding { level, fix: Fix::Nothing, title: title.to_owned(), words: words.into(), button: String::new() }
+}
+
+impl Finding {
+    fn with(self, fix: Fix, button: &str) -> Self {
+        Self { fix, button: button.to_owned(), ..self }
+    }
+}
+
+/// The tracker: can its line be read, is it heard, and how well?
+fn connection(facts: &ProjectFacts) -> Vec<Finding> {
+    let title = "Tracker";
+    if let Err(failure) = check_connection(&facts.connection) {
+        let words = format!("the usual tracker cannot be used: {}", failure.text);
+        return vec![found(Level::Problem, title, words).with(Fix::OpenSettings, "Open settings")];
+    }
+    if facts.in_cluster && !facts.is_primary {
+        return vec![found(
+            Level::Good,
+            title,
+            "the primary reads it; this node shows what the primary says",
+        )];
+    }
+    let Some(session) = directory::find(facts.session) else {
+        let words = "nobody listens to the usual tracker yet";
+        return vec![found(Level::Problem, title, words).with(Fix::AddSource, "Add it to Live Link")];
+    };
+    let mut findings = vec![heard(&session.heard())];
+    findings.extend(network(&session.heard()));
+    findings
+}
+
+fn heard(heard: &Heard) -> Finding {
+    let title = "Tracker";
+    let rate = heard.per_second.unwrap_or(0.0);
+    if heard.datagrams == 0 {
+        let words = "nothing arrives: is the tracker on, does it send to this machine, and does a firewall let it in?";
+        return found(Level::Problem, title, words);
+    }
+    if heard.accepted == 0 {
+        let words = "packets arrive, but none is a sample: another protocol or vendor was named than the tracker speaks";
+        return found(Level::Problem, title, words).with(Fix::OpenSettings, "Open settings");
+    }
+    match heard.seconds_silent {
+        Some(silent) if silent > SILENT => {
+            found(Level::Problem, title, format!("silent for {silent:.0} seconds"))
+        }
+        _ if rate > 0.0 && rate < SLOWEST => {
+            let words = format!("only {rate:.0} samples a second: a wall follows it badly");
+            found(Level::Warning, title, words)
+        }
+        _ => {
+            let names: Vec<&str> = heard.subjects.iter().map(|name| &**name).collect();
+            found(Level::Good, title, format!("{rate:.0} samples a second of {}", names.join(", ")))
+        }
+    }
+}
+
+fn network(heard: &Heard) -> Vec<Finding> {
+    let title = "Network";
+    let mut findings = Vec::new();
+    if heard.second_sender {
+        let words =
+            "two senders say they are one subject, and only the first is used: give each its own id or port";
+        findings.push(found(Level::Warning, title, words));
+    }
+    if heard.lost > 0 {
+        let words = format!("{} samples were lost between the tracker and this machine", heard.lost);
+        findings.push(found(Level::Note, title, words));
+    }
+    findings
+}
+
+fn source(facts: &ProjectFacts) -> Finding {
+    let title = "Live Link";
+    match facts.sources {
+        0 => found(Level::Problem, title, "has no source of Cyclorama: no camera moves")
+            .with(Fix::AddSource, "Add it to Live Link"),
+        count => found(Level::Good, title, format!("{count} source(s) of Cyclorama")),
+    }
+}
+
+fn timecode(facts: &ProjectFacts) -> Finding {
+    let title = "Timecode";
+    match facts.timecode_provider.as_str() {
+        "" => {
+            found(Level::Warning, title, "the engine has no timecode provider: recordings cannot be lined up")
+                .with(Fix::UseTimecode, "Use the tracker's")
+        }
+        ours if ours.contains("Cyclorama") => found(Level::Good, title, "the tracker's"),
+        other => found(Level::Note, title, format!("of {other}, not of the tracker")),
+    }
+}
+
+fn genlock(facts: &ProjectFacts) -> Finding {
+    let title = "Genlock";
+    match facts.custom_time_step.as_str() {
+        "" => found(Level::Warning, title, "the engine runs free: the wall may tear against the camera")
+            .with(Fix::UseGenlock, "Lock to the house"),
+        ours if ours.contains("Cyclorama") => found(Level::Good, title, "the house's beat, or the tracker's"),
+        other => found(Level::Note, title, format!("of {other}")),
+    }
+}
+
+fn background(facts: &ProjectFacts) -> Finding {
+    let title = "Editor speed";
+    if facts.slows_in_background {
+        let words = "the editor slows down while another window is in front: the wall stutters when somebody clicks away";
+        return found(Level::Warning, title, words).with(Fix::KeepFullSpeed, "Keep full speed");
+    }
+    found(Level::Good, title, "full, also in the background")
+}
+
+fn takes_folder(facts: &ProjectFacts) -> Finding {
+    let title = "Folder of takes";
+    let folder = facts.takes_folder.trim();
+    if folder.is_empty() {
+        return found(Level::Note, title, "none is chosen: takes are not recorded")
+            .with(Fix::OpenSettings, "Open settings");
+    }
+    match fs::metadata(Path::new(folder)) {
+        Err(_) => found(Level::Problem, title, format!("{folder} is not there"))
+            .with(Fix::MakeTakesFolder, "Make the folder"),
+        Ok(meta) if !meta.is_dir() => found(Level::Problem, title, format!("{folder} is a file"))
+            .with(Fix::OpenSettings, "Open settings"),
+        Ok(meta) if meta.permissions().readonly() => {
+            found(Level::Problem, title, format!("{folder} may not be written"))
+                .with(Fix::OpenSettings, "Open settings")
+        }
+        Ok(_) => found(Level::Good, title, folder),
+    }
+}
+
+fn recording(facts: &ProjectFacts) -> Finding {
+    let title = "Recording";
+    match (facts.records_takes, facts.follows_take_recorder) {
+        (false, _) if facts.takes_folder.trim().is_empty() => found(Level::Good, title, "off"),
+        (false, _) => found(Level::Note, title, "off").with(Fix::RecordTakes, "Switch it on"),
+        (true, true) => found(Level::Good, title, "on, with Take Recorder"),
+        (true, false) => found(Level::Good, title, "on, by the tracker's flag and by hand"),
+    }
+}
+
+fn cluster(facts: &ProjectFacts) -> Finding {
+    let title = "Cluster";
+    match (facts.in_cluster, facts.is_primary) {
+        (false, _) => found(Level::Good, title, "this machine is alone"),
+        (true, true) => found(Level::Good, title, "this is the primary: it tells the others what to show"),
+        (true, false) if facts.session != 0 => {
+            let words =
+                "this node reads trackers itself, beside the primary: the walls may show different moments";
+            found(Level::Warning, title, words)
+        }
+        (true, false) => found(Level::Good, title, "this node shows what the primary says"),
+    }
+}

@@ -1,0 +1,66 @@
+use super::*;
+use crate::tracking::open_for_tests as open;
+
+/// A project in which all is well, but for its tracker.
+fn sound() -> ProjectFacts {
+    ProjectFacts {
+        connection: "protocol=freed; bind=40000".to_owned(),
+        timecode_provider: "CycloramaTimecodeProvider".to_owned(),
+        custom_time_step: "CycloramaCustomTimeStep".to_owned(),
+        sources: 1,
+        is_primary: true,
+        ..ProjectFacts::default()
+    }
+}
+
+fn of<'a>(findings: &'a [Finding], title: &str) -> &'a Finding {
+    findings.iter().find(|finding| finding.title == title).expect("looked at")
+}
+
+#[test]
+fn what_is_wrong_comes_first_and_names_the_button_that_mends_it() {
+    let facts = ProjectFacts { slows_in_background: true, sources: 0, ..sound() };
+    let findings = preflight(&facts);
+    assert!(findings.windows(2).all(|pair| pair[0].level.repr >= pair[1].level.repr));
+    let tracker = of(&findings, "Tracker");
+    assert_eq!((tracker.level, tracker.fix), (Level::Problem, Fix::AddSource));
+    let speed = of(&findings, "Editor speed");
+    assert_eq!(
+        (speed.level, speed.fix, speed.button.as_str()),
+        (Level::Warning, Fix::KeepFullSpeed, "Keep full speed")
+    );
+    assert!(findings.iter().all(|finding| (finding.fix == Fix::Nothing) == finding.button.is_empty()));
+}
+
+#[test]
+fn each_fault_is_reported_with_its_remedy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().display().to_string();
+    let missing = folder.path().join("takes").display().to_string();
+    let with = |facts: ProjectFacts, title: &str| {
+        let findings = preflight(&facts);
+        let finding = of(&findings, title).clone();
+        (finding.level, finding.fix)
+    };
+    let bad = |text: &str| ProjectFacts { connection: text.to_owned(), ..sound() };
+    assert_eq!(with(bad("protocol=freee"), "Tracker"), (Level::Problem, Fix::OpenSettings));
+    let takes = |takes_folder: &str| ProjectFacts { takes_folder: takes_folder.to_owned(), ..sound() };
+    assert_eq!(with(takes(&missing), "Folder of takes"), (Level::Problem, Fix::MakeTakesFolder));
+    assert_eq!(with(takes(&here), "Folder of takes"), (Level::Good, Fix::Nothing));
+    assert_eq!(with(takes(""), "Folder of takes"), (Level::Note, Fix::OpenSettings));
+    assert_eq!(with(takes(&here), "Recording"), (Level::Note, Fix::RecordTakes));
+    let none = ProjectFacts { timecode_provider: String::new(), ..sound() };
+    assert_eq!(with(none, "Timecode"), (Level::Warning, Fix::UseTimecode));
+    let free = ProjectFacts { custom_time_step: String::new(), ..sound() };
+    assert_eq!(with(free, "Genlock"), (Level::Warning, Fix::UseGenlock));
+    let node = ProjectFacts { in_cluster: true, is_primary: false, session: 9, ..sound() };
+    assert_eq!(with(node, "Cluster"), (Level::Warning, Fix::Nothing));
+}
+
+#[test]
+fn a_tracker_that_says_nothing_is_a_problem_with_a_question() {
+    let tracking = open("protocol=freed; bind=127.0.0.1:0");
+    let facts = ProjectFacts { session: tracking.session_number(), ..sound() };
+    let findings = preflight(&facts);
+    assert!(of(&findings, "Tracker").words.contains("is the tracker on"));
+}

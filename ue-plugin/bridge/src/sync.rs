@@ -1,0 +1,140 @@
+//! The cluster's sync record: the primary says what every node shows, the nodes show exactly that.
+//!
+//! Any transport of strings carries it; in Unreal that is nDisplay's sync object. Both ends are small: what a record is
+//! stands in `cyclorama_tracking::sync`.
+
+mod node;
+mod primary;
+
+pub use ffi::SyncHeard;
+
+use crate::{Status, failure::Failure, guard};
+use node::SyncNode;
+use primary::SyncPrimary;
+
+/// The bridge.
+#[cxx::bridge(namespace = "cyclorama")]
+pub mod ffi {
+    #[namespace = "cyclorama"]
+    extern "C++" {
+        include!("Bridge/status.h");
+        include!("Bridge/tracking.h");
+        /// What every call answers.
+        type Status = crate::status::Status;
+        /// Where a subject is.
+        type Pose = crate::tracking::Pose;
+        /// What comes with it.
+        type Details = crate::tracking::Details;
+    }
+
+    /// What came of a message. 32 bytes.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    struct SyncHeard {
+        /// The newest frame that is shown now.
+        tick: u64,
+        /// Frames before it that nobody will learn of any more.
+        missed: u64,
+        /// Frames that are new.
+        fresh: u32,
+        /// Of these, frames whose own message had not come.
+        recovered: u32,
+        /// All in it was known already.
+        old: bool,
+        /// A known frame came with another hash.
+        contradicts: bool,
+        /// The primary counts anew.
+        restarted: bool,
+    }
+
+    extern "Rust" {
+        /// The primary's end. Its owner is one thread.
+        type SyncPrimary;
+        /// A node's end; the primary has one too, and shows what it says. Its owner is one thread.
+        type SyncNode;
+
+        /// Publishes the session of this number. Each message carries up to `repeat` frames before it again (at most
+        /// 31), and the first frame is `first`: a node that takes over goes on where the last primary ended.
+        fn sync_primary(session: u64, repeat: u32, first: u64) -> Box<SyncPrimary>;
+        /// Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces.
+        fn publish(self: &mut SyncPrimary, ahead_us: u32, message: &mut String) -> Status;
+
+        /// Nothing heard yet. `name` is the node's, for what is told of it.
+        fn sync_node(name: &str) -> Box<SyncNode>;
+        /// Takes a message. `Integrity` when it is damaged or was altered: nothing of it is used then.
+        fn apply(self: &mut SyncNode, message: &str, heard: &mut SyncHeard) -> Status;
+        /// Subjects that are shown; their numbers are below this.
+        fn shown_count(self: &SyncNode) -> u32;
+        /// The name of a shown subject.
+        fn shown_name(self: &SyncNode, subject: u32) -> String;
+        /// A shown subject. The time is the primary's.
+        fn shown(self: &SyncNode, subject: u32, pose: &mut Pose, details: &mut Details) -> Status;
+        /// The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
+        /// that was missed or is long past.
+        fn hash_of(self: &SyncNode, tick: u64) -> String;
+        /// What was heard so far: one JSON object for people.
+        fn sync_json(self: &SyncNode) -> String;
+        /// The same in one plain sentence.
+        fn sync_words(self: &SyncNode) -> String;
+    }
+}
+
+fn sync_primary(session: u64, repeat: u32, first: u64) -> Box<SyncPrimary> {
+    guard::value(
+        "sync_primary",
+        |_| Box::new(SyncPrimary::of_nothing()),
+        || Ok(Box::new(SyncPrimary::new(session, repeat, first)?)),
+    )
+}
+
+fn sync_node(name: &str) -> Box<SyncNode> {
+    guard::value("sync_node", |_| Box::new(SyncNode::new("")), || Ok(Box::new(SyncNode::new(name))))
+}
+
+impl SyncPrimary {
+    fn publish(&mut self, ahead_us: u32, message: &mut String) -> Status {
+        guard::status("publish", || self.say(ahead_us, message))
+    }
+}
+
+impl SyncNode {
+    fn apply(&mut self, message: &str, heard: &mut SyncHeard) -> Status {
+        guard::status("apply", || {
+            *heard = self.hear(message)?;
+            Ok(())
+        })
+    }
+
+    fn shown_count(&self) -> u32 {
+        guard::value("shown_count", |_| 0, || Ok(self.count()))
+    }
+
+    fn shown_name(&self, subject: u32) -> String {
+        guard::value("shown_name", |_| String::new(), || Ok(self.name_of(subject)))
+    }
+
+    fn shown(&self, subject: u32, pose: &mut ffi::Pose, details: &mut ffi::Details) -> Status {
+        guard::status("shown", || {
+            (*pose, *details) = self.subject(subject).ok_or(Status::NotFound)?;
+            Ok(())
+        })
+    }
+
+    fn hash_of(&self, tick: u64) -> String {
+        guard::value("hash_of", |_| String::new(), || Ok(self.hash(tick)))
+    }
+
+    fn sync_json(&self) -> String {
+        let told = || {
+            serde_json::to_string(&self.health())
+                .map_err(|error| Failure::new(Status::Internal, error.to_string()))
+        };
+        guard::value("sync_json", |_| "{}".to_owned(), told)
+    }
+
+    fn sync_words(&self) -> String {
+        guard::value("sync_words", |failure| failure.text, || Ok(self.words()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! What a session records, set and asked from outside while it runs.
+//!
+//! The session's thread owns what is recorded. Whoever wants something else leaves it here and ends the thread's
+//! turn; the next turn begins with it. A disk that fails ends the recording, never the tracking.
+
+use std::sync::{Mutex, mpsc};
+
+use cyclorama_progress::Cancel;
+use cyclorama_tracking::{
+    ingest::{Keep, Request, Said},
+    slate::recorder::{Session, SlatedOptions},
+};
+
+use super::shared::locked;
+use crate::{Status, failure::Failure};
+
+/// Orders that may wait for the session's thread, which looks every 20 ms.
+const ROOM: usize = 16;
+
+/// See the module.
+pub(crate) struct Slating {
+    state: Mutex<State>,
+    orders: Mutex<Option<mpsc::SyncSender<Request>>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the next turn records.
+    wanted: Option<SlatedOptions>,
+    turn: Option<Cancel>,
+    recording: bool,
+    said: Said,
+    trouble: Option<String>,
+}
+
+/// How recording stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// Takes are recorded when the slate rolls.
+    pub(crate) recording: bool,
+    /// What rolls, or rolled last.
+    pub(crate) said: Said,
+    /// Why nothing is recorded any more.
+    pub(crate) trouble: Option<String>,
+}
+
+impl Slating {
+    /// Records nothing; the thread of the session takes orders from the other end.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Request>) {
+        let (sender, orders) = mpsc::sync_channel(ROOM);
+        (Self { state: Mutex::default(), orders: Mutex::new(Some(sender)) }, orders)
+    }
+
+    /// From the thread's next turn on, at most 20 ms from now, takes are recorded so. A take that rolls is closed.
+    pub(crate) fn record(&self, options: SlatedOptions) {
+        let mut state = locked(&self.state);
+        state.wanted = Some(options);
+        state.trouble = None;
+        state.recording = true;
+        if let Some(turn) = &state.turn {
+            turn.cancel();
+        }
+    }
+
+    /// Leaves an order for the thread. Refused where nothing is recorded.
+    pub(crate) fn order(&self, request: Request) -> Result<(), Failure> {
+        // Held all the while: an order must not slip in where a recording just ended, to be obeyed by the next.
+        let state = locked(&self.state);
+        if !state.recording {
+            let why = state.trouble.clone();
+            let why = why.unwrap_or_else(|| "takes are not recorded: switch recording on".to_owned());
+            return Err(Failure::new(Status::Refused, why));
+        }
+        match locked(&self.orders).as_ref().map(|orders| orders.try_send(request)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(mpsc::TrySendError::Full(_))) => {
+                Err(Failure::new(Status::Conflict, "too many orders wait for the tracker already"))
+            }
+            _ => Err(Failure::new(Status::Cancelled, "the tracker is not listened to any more")),
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        let state = locked(&self.state);
+        Standing { recording: state.recording, said: state.said.clone(), trouble: state.trouble.clone() }
+    }
+
+    /// Begins a turn of the thread: what it records, what ends the turn, and where orders come from: from nowhere
+    /// while nothing is recorded. Then what was ordered before is refused.
+    pub(super) fn turn<'a>(
+        &self,
+        whole: &Cancel,
+        orders: &'a mpsc::Receiver<Request>,
+    ) -> (Keep, Cancel, Option<&'a mpsc::Receiver<Request>>) {
+        let turn = whole.child();
+        let wanted = {
+            let mut state = locked(&self.state);
+            state.turn = Some(turn.clone());
+            state.wanted.take()
+        };
+        // A folder on a slow disk must not hold up whoever only looks: nothing is locked meanwhile.
+        match wanted.map(Session::new) {
+            Some(Ok(session)) => return (Keep::Slates(Box::new(session)), turn, Some(orders)),
+            Some(Err(error)) => self.failed(Failure::of("record takes", &error).text),
+            None => {}
+        }
+        let state = locked(&self.state);
+        if state.recording {
+            // Asked anew meanwhile; this turn is over at once.
+            return (Keep::Nothing, turn, None);
+        }
+        let why = state.trouble.clone().unwrap_or_else(|| "takes are not recorded".to_owned());
+        drop(state);
+        for (_, reply) in orders.try_iter() {
+            // Whoever asked may have gone.
+            let _ = reply.try_send(Err(why.clone()));
+        }
+        (Keep::Nothing, turn, None)
+    }
+
+    /// Recording ended by itself: nothing more is recorded until somebody asks anew.
+    pub(super) fn failed(&self, why: String) {
+        let mut state = locked(&self.state);
+        // Asked anew meanwhile: that counts.
+        if state.wanted.is_none() {
+            state.recording = false;
+            state.trouble = Some(why);
+        }
+    }
+
+    pub(crate) fn tell(&self, said: &Said) {
+        locked(&self.state).said.clone_from(said);
+    }
+
+    /// No order is taken any more.
+    pub(super) fn end(&self) {
+        locked(&self.orders).take();
+        locked(&self.state).recording = false;
+    }
+}
