@@ -8,7 +8,7 @@ public class CycloramaLiveLink : ModuleRules
 		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
 		CppStandard = CppStandardVersion.Cpp20;
 
-		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "Engine", "LiveLinkInterface", "TimeManagement" });
-		PrivateDependencyModuleNames.AddRange(new[] { "CycloramaCore", "LiveLinkLens" });
+		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "CycloramaCore", "Engine", "LiveLinkInterface", "TimeManagement" });
+		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkLens" });
 	}
 }

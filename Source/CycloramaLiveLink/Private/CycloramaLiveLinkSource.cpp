@@ -1,9 +1,5 @@
 #include "CycloramaLiveLinkSource.h"
 
-#include "ILiveLinkClient.h"
-#include "LiveLinkLensRole.h"
-#include "LiveLinkLensTypes.h"
-
 namespace
 {
 	/// A shutdown waits no longer than this for the thread, in microseconds.
@@ -22,8 +18,7 @@ FCycloramaLiveLinkSource::~FCycloramaLiveLinkSource()
 void FCycloramaLiveLinkSource::ReceiveClient(ILiveLinkClient* InClient, FGuid InSourceGuid)
 {
 	End();
-	Client = InClient;
-	SourceGuid = InSourceGuid;
+	Subjects.Begin(InClient, InSourceGuid);
 	Session = FCycloramaTracking::Open(Connection);
 	// From here on every sample counts, whenever the thread begins.
 	Feed = Session->Feed();
@@ -83,77 +78,20 @@ uint32 FCycloramaLiveLinkSource::Run()
 	{
 		for (const FCycloramaSample& Sample : Samples)
 		{
-			Push(Sample);
+			Subjects.Push(NameOf(Sample.Subject), Sample);
 		}
 	}
 	return 0;
 }
 
-void FCycloramaLiveLinkSource::Push(const FCycloramaSample& Sample)
+const FString& FCycloramaLiveLinkSource::NameOf(int32 Subject)
 {
-	FSubject& Subject = SubjectOf(Sample);
-	const FCycloramaLens& Lens = Sample.Lens;
-	// Static data empties Live Link's buffer, so it goes out only when it says something new.
-	if (!Subject.bPushed || !Subject.Known.KnowsSameAs(Lens))
+	FString& Name = Names.FindOrAdd(Subject);
+	if (Name.IsEmpty())
 	{
-		PushStatic(Subject, Lens);
+		Name = Session->SubjectName(Subject);
 	}
-	FLiveLinkFrameDataStruct Data(FLiveLinkLensFrameData::StaticStruct());
-	FLiveLinkLensFrameData& Frame = *Data.Cast<FLiveLinkLensFrameData>();
-	// In the engine's own clock: there is no offset to be guessed.
-	Frame.WorldTime = FLiveLinkWorldTime(Sample.Seconds, 0.0);
-	if (Sample.bTimecode)
-	{
-		Frame.MetaData.SceneTime = Sample.Timecode;
-	}
-	if (Sample.bStale)
-	{
-		Frame.MetaData.StringMetaData.Add(FName(TEXT("CycloramaStale")), FString(TEXT("1")));
-	}
-	Frame.Transform = Sample.Transform;
-	Frame.FieldOfView = Lens.FieldOfView;
-	Frame.AspectRatio = Lens.AspectRatio;
-	Frame.FocalLength = Lens.FocalLength;
-	Frame.Aperture = Lens.Aperture;
-	Frame.FocusDistance = Lens.FocusDistance;
-	if (Lens.bModel)
-	{
-		Frame.DistortionParameters = Lens.Distortion;
-		Frame.FxFy = Lens.FxFy;
-		Frame.PrincipalPoint = Lens.PrincipalPoint;
-	}
-	Client->PushSubjectFrameData_AnyThread(Subject.Key, MoveTemp(Data));
-}
-
-FCycloramaLiveLinkSource::FSubject& FCycloramaLiveLinkSource::SubjectOf(const FCycloramaSample& Sample)
-{
-	FSubject& Subject = Subjects.FindOrAdd(Sample.Subject);
-	if (!Subject.bPushed)
-	{
-		Subject.Key = FLiveLinkSubjectKey(SourceGuid, FName(*Session->SubjectName(Sample.Subject)));
-	}
-	return Subject;
-}
-
-void FCycloramaLiveLinkSource::PushStatic(FSubject& Subject, const FCycloramaLens& Lens)
-{
-	FLiveLinkStaticDataStruct Data(FLiveLinkLensStaticData::StaticStruct());
-	FLiveLinkLensStaticData& Static = *Data.Cast<FLiveLinkLensStaticData>();
-	Static.bIsFieldOfViewSupported = Lens.bFieldOfView;
-	Static.bIsAspectRatioSupported = Lens.bAspectRatio;
-	Static.bIsFocalLengthSupported = Lens.bFocalLength;
-	Static.bIsApertureSupported = Lens.bAperture;
-	Static.bIsFocusDistanceSupported = Lens.bFocusDistance;
-	Static.bIsDepthOfFieldSupported = Lens.bAperture && Lens.bFocusDistance;
-	if (Lens.bSensor)
-	{
-		Static.FilmBackWidth = Lens.SensorWidth;
-		Static.FilmBackHeight = Lens.SensorHeight;
-	}
-	Static.LensModel = Lens.Model;
-	Client->PushSubjectStaticData_AnyThread(Subject.Key, ULiveLinkLensRole::StaticClass(), MoveTemp(Data));
-	Subject.Known = Lens;
-	Subject.bPushed = true;
+	return Name;
 }
 
 void FCycloramaLiveLinkSource::End()
@@ -164,18 +102,8 @@ void FCycloramaLiveLinkSource::End()
 		Thread->Kill(true);
 		Thread.Reset();
 	}
-	if (Client)
-	{
-		for (const auto& Entry : Subjects)
-		{
-			if (Entry.Value.bPushed)
-			{
-				Client->RemoveSubject_AnyThread(Entry.Value.Key);
-			}
-		}
-	}
-	Subjects.Empty();
-	Client = nullptr;
+	Subjects.End();
+	Names.Empty();
 	Feed.Reset();
 	Session.Reset();
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "CoreMinimal.h"
+#include "CycloramaSubjects.h"
 #include "CycloramaTracking.h"
 #include "HAL/Runnable.h"
 #include "HAL/RunnableThread.h"
 #include "ILiveLinkSource.h"
-#include "LiveLinkTypes.h"
 
 #include <atomic>
 
@@ -28,28 +28,18 @@ public:
 	uint16 Port() const;
 
 private:
-	struct FSubject
-	{
-		FLiveLinkSubjectKey Key;
-		FCycloramaLens Known;
-		bool bPushed = false;
-	};
-
 	// The thread that waits for samples.
 	uint32 Run() override;
 	void Stop() override { bStopping = true; }
 
-	void Push(const FCycloramaSample& Sample);
-	FSubject& SubjectOf(const FCycloramaSample& Sample);
-	void PushStatic(FSubject& Subject, const FCycloramaLens& Lens);
+	const FString& NameOf(int32 Subject);
 	void End();
 
 	FString Connection;
 	TSharedPtr<FCycloramaTracking> Session;
 	TUniquePtr<FCycloramaFeed> Feed;
-	ILiveLinkClient* Client = nullptr;
-	FGuid SourceGuid;
-	TMap<int32, FSubject> Subjects;
+	FCycloramaSubjects Subjects;
+	TMap<int32, FString> Names;
 	TUniquePtr<FRunnableThread> Thread;
 	std::atomic<bool> bStopping{false};
 };

@@ -1,5 +1,6 @@
 #include "CycloramaLiveLinkSourceFactory.h"
 
+#include "CycloramaClusterSource.h"
 #include "CycloramaCore.h"
 #include "CycloramaLiveLinkSource.h"
 #include "CycloramaSettings.h"
@@ -31,5 +32,9 @@ TSharedPtr<ILiveLinkSource> UCycloramaLiveLinkSourceFactory::CreateSource(const 
 		return nullptr;
 	}
 	const FString Connection = ConnectionString.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : ConnectionString;
-	return MakeShareable(new FCycloramaLiveLinkSource(Connection));
+	if (Connection == FString(TEXT("cluster")))
+	{
+		return TSharedPtr<ILiveLinkSource>(MakeShared<FCycloramaClusterSource>());
+	}
+	return TSharedPtr<ILiveLinkSource>(MakeShared<FCycloramaLiveLinkSource>(Connection));
 }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "CoreMinimal.h"
+// The header tool makes a constructor where this is all it sees, so the parts must be whole.
+#include "CycloramaTracking.h"
 #include "GenlockedCustomTimeStep.h"
 
 #include "CycloramaCustomTimeStep.generated.h"
-
-class FCycloramaGenlock;
-class FCycloramaTracking;
 
 UCLASS(Blueprintable, EditInlineNew, meta = (DisplayName = "Cyclorama genlock"))
 class CYCLORAMALIVELINK_API UCycloramaCustomTimeStep : public UGenlockedCustomTimeStep

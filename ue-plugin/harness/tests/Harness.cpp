@@ -13,6 +13,12 @@ std::vector<Harness::FTest>& Harness::Tests()
 	return Known;
 }
 
+std::vector<Harness::FProcess>& Harness::Processes()
+{
+	static std::vector<FProcess> Known;
+	return Known;
+}
+
 void Harness::Fail(const char* File, int Line, const std::string& What)
 {
 	std::fprintf(stderr, "%s:%d: %s\n", File, Line, What.c_str());
@@ -94,6 +100,13 @@ int main(int Count, char** Arguments)
 			std::puts(Test.Name);
 		}
 		return 0;
+	}
+	for (const auto& Process : Harness::Processes())
+	{
+		if (Count == 4 && std::string(Arguments[1]) == "--process" && std::string(Arguments[2]) == Process.Name)
+		{
+			return Process.Body(Arguments[3]);
+		}
 	}
 	for (const auto& Test : Harness::Tests())
 	{

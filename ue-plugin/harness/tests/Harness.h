@@ -15,6 +15,17 @@ namespace Harness
 		void (*Body)();
 	};
 	std::vector<FTest>& Tests();
+	/// Another process of a test, begun with its name and one argument; it is no test itself.
+	struct FProcess
+	{
+		const char* Name;
+		int (*Body)(const std::string& Argument);
+	};
+	std::vector<FProcess>& Processes();
+	struct FRegisterProcess
+	{
+		FRegisterProcess(const char* Name, int (*Body)(const std::string&)) { Processes().push_back({Name, Body}); }
+	};
 	struct FRegister
 	{
 		FRegister(const char* Name, void (*Body)()) { Tests().push_back({Name, Body}); }
@@ -36,5 +47,9 @@ namespace Harness
 	static void Name(); \
 	static const Harness::FRegister Register##Name(#Name, Name); \
 	static void Name()
+#define PROCESS(Name) \
+	static int Name(const std::string& Argument); \
+	static const Harness::FRegisterProcess Register##Name(#Name, Name); \
+	static int Name(const std::string& Argument)
 #define EXPECT(Condition) ((Condition) ? void() : Harness::Fail(__FILE__, __LINE__, #Condition))
 #define EXPECT_NEAR(A, B, Most) (std::abs(double(A) - double(B)) <= (Most) ? void() : Harness::Fail(__FILE__, __LINE__, std::string(#A " is ") + std::to_string(A) + ", not " + std::to_string(B)))

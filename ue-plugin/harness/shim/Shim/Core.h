@@ -274,6 +274,22 @@ private:
 	std::u16string Inner;
 };
 #define UTF8_TO_TCHAR(Text) FUTF8ToTCHAR(Text).Get()
+/// API/Runtime/Core/Serialization/FArchive: of text only.
+class FArchive
+{
+public:
+	explicit FArchive(bool bInLoading) : bLoading(bInLoading) {}
+	bool IsLoading() const { return bLoading; }
+	friend FArchive& operator<<(FArchive& Ar, FString& Value)
+	{
+		(Ar.bLoading ? Value : Ar.Text) = Ar.bLoading ? Ar.Text : Value;
+		return Ar;
+	}
+	FString Text;
+
+private:
+	bool bLoading;
+};
 
 // --- API/Runtime/Core/UObject/FName, Internationalization/FText, Misc/FGuid ------------------------------------------
 class FName
@@ -394,6 +410,8 @@ struct FPlatformTime
 	static double Seconds();
 };
 bool IsInGameThread();
+/// API/Runtime/Core/CoreGlobals: frames since the engine began.
+inline uint64 GFrameCounter = 0;
 class FRunnable
 {
 public:
@@ -443,6 +461,12 @@ public:
 	{
 		TDelegate Made;
 		Made.Inner = [Object, Method](Arguments... In) { return (Object->*Method)(In...); };
+		return Made;
+	}
+	static TDelegate CreateStatic(Result (*Function)(Arguments...))
+	{
+		TDelegate Made;
+		Made.Inner = Function;
 		return Made;
 	}
 	bool IsBound() const { return static_cast<bool>(Inner); }
@@ -554,6 +578,11 @@ public:
 	static T* GetModulePtr(const FName& Name)
 	{
 		return static_cast<T*>(Get().GetModule(Name));
+	}
+	template <typename T>
+	static T* LoadModulePtr(const FName& Name)
+	{
+		return static_cast<T*>(Get().LoadModule(Name));
 	}
 
 private:

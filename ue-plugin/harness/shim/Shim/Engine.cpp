@@ -22,3 +22,23 @@ void UGenlockedCustomTimeStep::UpdateAppTimes(const double& TimeBeforeSync, cons
 	Times.Before = TimeBeforeSync;
 	Times.After = TimeAfterSync;
 }
+
+bool UEngine::SetTimecodeProvider(UTimecodeProvider* In)
+{
+	if (Provider)
+	{
+		Provider->Shutdown(this);
+	}
+	Provider = In;
+	return !In || In->Initialize(this);
+}
+
+bool UEngine::SetCustomTimeStep(UEngineCustomTimeStep* In)
+{
+	if (Step)
+	{
+		Step->Shutdown(this);
+	}
+	Step = In;
+	return !In || In->Initialize(this);
+}

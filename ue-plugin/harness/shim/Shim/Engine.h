@@ -7,9 +7,23 @@
 
 #include "Shim/Object.h"
 
-class UEngine
+class UTimecodeProvider;
+class UEngineCustomTimeStep;
+/// API/Runtime/Engine/UEngine: SetTimecodeProvider, SetCustomTimeStep. Setting one initialises it.
+class UEngine : public UObject
 {
+public:
+	SHIM_CLASS(UEngine)
+	UTimecodeProvider* GetTimecodeProvider() const { return Provider; }
+	UEngineCustomTimeStep* GetCustomTimeStep() const { return Step; }
+	bool SetTimecodeProvider(UTimecodeProvider* In);
+	bool SetCustomTimeStep(UEngineCustomTimeStep* In);
+
+private:
+	UTimecodeProvider* Provider = nullptr;
+	UEngineCustomTimeStep* Step = nullptr;
 };
+inline UEngine* GEngine = nullptr;
 enum class ETimecodeProviderSynchronizationState { Closed, Error, Synchronized, Synchronizing };
 class UTimecodeProvider : public UObject
 {

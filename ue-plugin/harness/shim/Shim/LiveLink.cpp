@@ -123,3 +123,36 @@ int32 Shim::FClient::Removed() const
 	const std::lock_guard Held(Lock);
 	return Gone;
 }
+
+FGuid Shim::FClient::AddSource(TSharedPtr<ILiveLinkSource> Source)
+{
+	check(IsInGameThread() && Source.IsValid());
+	const FGuid Guid(9, 9, 9, static_cast<uint32>(Sources.size() + 1));
+	Sources[Guid] = Source;
+	Source->ReceiveClient(this, Guid);
+	return Guid;
+}
+
+TArray<FGuid> Shim::FClient::GetSources() const
+{
+	TArray<FGuid> All;
+	for (const auto& [Guid, Source] : Sources)
+	{
+		All.Add(Guid);
+	}
+	return All;
+}
+
+FText Shim::FClient::GetSourceType(FGuid EntryGuid) const
+{
+	return Sources.at(EntryGuid)->GetSourceType();
+}
+
+void Shim::FClient::ShimRemoveSources()
+{
+	for (const auto& [Guid, Source] : Sources)
+	{
+		check(Source->RequestSourceShutdown());
+	}
+	Sources.clear();
+}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "Shim/Object.h"
+#include "Shim/Slate.h"
 
 struct FLiveLinkSubjectName
 {
@@ -151,10 +152,15 @@ public:
 	FString ConnectionString;
 };
 
+class ILiveLinkSource;
 class ILiveLinkClient
 {
 public:
+	static inline const FName ModularFeatureName{TEXT("ModularFeature_LiveLinkClient")};
 	virtual ~ILiveLinkClient() = default;
+	virtual FGuid AddSource(TSharedPtr<ILiveLinkSource> Source) = 0;
+	virtual TArray<FGuid> GetSources() const = 0;
+	virtual FText GetSourceType(FGuid EntryGuid) const = 0;
 	virtual void PushSubjectStaticData_AnyThread(const FLiveLinkSubjectKey& Key, TSubclassOf<ULiveLinkRole> Role, FLiveLinkStaticDataStruct&& Data) = 0;
 	virtual void PushSubjectFrameData_AnyThread(const FLiveLinkSubjectKey& Key, FLiveLinkFrameDataStruct&& Data) = 0;
 	virtual void RemoveSubject_AnyThread(const FLiveLinkSubjectKey& Key) = 0;
@@ -173,9 +179,6 @@ public:
 	virtual FText GetSourceMachineName() const = 0;
 	virtual FText GetSourceStatus() const = 0;
 	virtual TSubclassOf<ULiveLinkSourceSettings> GetSettingsClass() const { return nullptr; }
-};
-class SWidget
-{
 };
 class ULiveLinkSourceFactory : public UObject
 {
@@ -202,7 +205,12 @@ namespace Shim
 			FName Subject;
 			FLiveLinkLensFrameData Data;
 		};
+		FGuid AddSource(TSharedPtr<ILiveLinkSource> Source) override;
+		TArray<FGuid> GetSources() const override;
+		FText GetSourceType(FGuid EntryGuid) const override;
 		void PushSubjectStaticData_AnyThread(const FLiveLinkSubjectKey& Key, TSubclassOf<ULiveLinkRole> Role, FLiveLinkStaticDataStruct&& Data) override;
+		/// Ends every source that was added, as the real one does when its module goes.
+		void ShimRemoveSources();
 		void PushSubjectFrameData_AnyThread(const FLiveLinkSubjectKey& Key, FLiveLinkFrameDataStruct&& Data) override;
 		void RemoveSubject_AnyThread(const FLiveLinkSubjectKey& Key) override;
 		/// From now on nothing may be pushed.
@@ -221,5 +229,6 @@ namespace Shim
 		int32 Gone = 0;
 		std::map<FLiveLinkSubjectKey, FLiveLinkLensStaticData> Known;
 		std::vector<FFrame> Heard;
+		std::map<FGuid, TSharedPtr<ILiveLinkSource>> Sources;
 	};
 }

@@ -15,6 +15,11 @@ class UClass
 {
 public:
 	explicit UClass(const char* In) : Name(In) {}
+	FString GetName() const
+	{
+		// The engine's names have no prefix.
+		return FString(UTF8_TO_TCHAR(Name.c_str() + 1));
+	}
 	std::string Name;
 };
 class UScriptStruct
@@ -32,6 +37,8 @@ public:
 		check(IsInGameThread());
 	}
 	virtual ~UObject() = default;
+	UClass* GetClass() const { return ShimClass; }
+	UClass* ShimClass = nullptr;
 };
 
 namespace Shim
@@ -70,11 +77,12 @@ private:
 	UClass* Inner;
 };
 template <typename T>
-T* NewObject()
+T* NewObject(UObject* = nullptr)
 {
 	// The harness lives for one test; the engine's collector would take it.
 	static std::vector<std::unique_ptr<T>> Kept;
 	Kept.push_back(std::make_unique<T>());
+	Kept.back()->ShimClass = T::StaticClass();
 	return Kept.back().get();
 }
 template <typename T>
@@ -88,3 +96,10 @@ const T* GetDefault()
 {
 	return GetMutableDefault<T>();
 }
+
+// API/Runtime/CoreUObject/UObject/FCoreUObjectDelegates (5.2, 5.4)
+class UWorld;
+struct FCoreUObjectDelegates
+{
+	static inline TMulticastDelegate<UWorld*> PostLoadMapWithWorld;
+};

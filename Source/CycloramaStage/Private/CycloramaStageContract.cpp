@@ -1,0 +1,26 @@
+// Every signature of the engine that this module relies upon; see CycloramaContract.cpp of CycloramaLiveLink. Written
+// from the public API reference; ue-plugin/harness/symbols.toml says which pages were opened.
+#include "CoreMinimal.h"
+#include "Cluster/IDisplayClusterClusterManager.h"
+#include "Cluster/IDisplayClusterClusterSyncObject.h"
+#include "IDisplayCluster.h"
+#include "IDisplayClusterCallbacks.h"
+
+#include <type_traits>
+
+#define CYCLORAMA_RELIES_ON(Member, ...) static_assert(std::is_same_v<decltype(&Member), __VA_ARGS__>, "this engine has another " #Member)
+
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::IsActive, bool (IDisplayClusterClusterSyncObject::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::GetSyncId, FString (IDisplayClusterClusterSyncObject::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::IsDirty, bool (IDisplayClusterClusterSyncObject::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::ClearDirty, void (IDisplayClusterClusterSyncObject::*)());
+CYCLORAMA_RELIES_ON(IDisplayClusterStringSerializable::SerializeToString, FString (IDisplayClusterStringSerializable::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayClusterStringSerializable::DeserializeFromString, bool (IDisplayClusterStringSerializable::*)(const FString&));
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::RegisterSyncObject, void (IDisplayClusterClusterManager::*)(IDisplayClusterClusterSyncObject*, EDisplayClusterSyncGroup));
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::UnregisterSyncObject, void (IDisplayClusterClusterManager::*)(IDisplayClusterClusterSyncObject*));
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::GetNodeId, FString (IDisplayClusterClusterManager::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayCluster::GetOperationMode, EDisplayClusterOperationMode (IDisplayCluster::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayCluster::GetClusterMgr, IDisplayClusterClusterManager* (IDisplayCluster::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayCluster::GetCallbacks, IDisplayClusterCallbacks& (IDisplayCluster::*)());
+
+#undef CYCLORAMA_RELIES_ON

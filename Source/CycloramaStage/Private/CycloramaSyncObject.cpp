@@ -1,0 +1,46 @@
+#include "CycloramaSyncObject.h"
+
+#include "CoreGlobals.h"
+#include "CycloramaCluster.h"
+#include "CycloramaCore.h"
+#include "CycloramaSettings.h"
+
+bool FCycloramaSyncObject::IsActive() const
+{
+	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
+	return Core && Core->IsUsable();
+}
+
+FString FCycloramaSyncObject::SerializeToString() const
+{
+	if (!bAsked || Frame != GFrameCounter)
+	{
+		bAsked = true;
+		Frame = GFrameCounter;
+		const UCycloramaSettings& Settings = *GetDefault<UCycloramaSettings>();
+		if (!FCycloramaCluster::Get().Publish(Settings.Connection, Settings.WallLatency * 1e-3, static_cast<uint32>(Settings.FramesRepeated), Message))
+		{
+			// Nothing is said rather than the last frame again.
+			Message = FString();
+		}
+	}
+	return Message;
+}
+
+bool FCycloramaSyncObject::DeserializeFromString(const FString& Text)
+{
+	// The primary had nothing to say.
+	return Text.IsEmpty() || FCycloramaCluster::Get().Apply(Text);
+}
+
+#if !UE_VERSION_OLDER_THAN(5, 8, 0)
+void FCycloramaSyncObject::SerializeDC(FArchive& Ar)
+{
+	FString Text = Ar.IsLoading() ? FString() : SerializeToString();
+	Ar << Text;
+	if (Ar.IsLoading())
+	{
+		DeserializeFromString(Text);
+	}
+}
+#endif

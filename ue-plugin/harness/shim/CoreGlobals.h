@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Core.h.
+#pragma once
+#include "Shim/Core.h"

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Editor.h.
+#pragma once
+#include "Shim/Editor.h"

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Slate.h.
+#pragma once
+#include "Shim/Slate.h"

@@ -1,0 +1,386 @@
+// A cluster of processes: one primary and three nodes, each with the plugin's modules, over a path that loses, repeats,
+// overtakes and alters.
+#include "Child.h"
+#include "Golden.h"
+
+#include "CycloramaCluster.h"
+#include "CycloramaCore.h"
+#include "CycloramaLiveLinkSourceFactory.h"
+#include "CycloramaSettings.h"
+#include "CycloramaSlate.h"
+#include "CycloramaTracking.h"
+#include "Shim/DisplayCluster.h"
+#include "Shim/Engine.h"
+#include "Shim/LiveLink.h"
+
+#include <set>
+
+namespace
+{
+	const TCHAR* const SyncId = TEXT("CycloramaSyncRecord");
+	const TCHAR* const Tracker = TEXT("protocol=freed; bind=127.0.0.1:0");
+	constexpr int Frames = 240;
+
+	FString Wide(const std::string& Text)
+	{
+		return FString(UTF8_TO_TCHAR(Text.c_str()));
+	}
+
+	/// A node of the cluster with the plugin's modules, as nDisplay starts them.
+	struct FNode
+	{
+		FNode(const TCHAR* Name, bool bPrimary) : Cluster(Name, bPrimary)
+		{
+			Shim::BeNode(&Cluster);
+			GetMutableDefault<UCycloramaSettings>()->Connection = FString(Tracker);
+			GetMutableDefault<UCycloramaSettings>()->FramesRepeated = 12;
+			for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaLiveLink"), TEXT("CycloramaStage")})
+			{
+				FModuleManager::Get().LoadModule(FName(Module));
+			}
+		}
+		~FNode()
+		{
+			for (const TCHAR* Module : {TEXT("CycloramaStage"), TEXT("CycloramaLiveLink"), TEXT("CycloramaCore")})
+			{
+				FModuleManager::Get().UnloadModule(FName(Module));
+			}
+			Shim::BeNode(nullptr);
+		}
+		Shim::FCluster Cluster;
+	};
+
+	/// What this node shows as somebody in front of it would see it: every subject's place to the last bit.
+	std::string Seen()
+	{
+		TArray<FString> Names;
+		TArray<FCycloramaSample> Samples;
+		FCycloramaCluster::Get().Shown(Names, Samples);
+		std::string All;
+		for (int32 At = 0; At < Samples.Num(); ++At)
+		{
+			const FVector Place = Samples[At].Transform.GetTranslation();
+			const FQuat Turn = Samples[At].Transform.GetRotation();
+			char Text[256];
+			std::snprintf(Text, sizeof(Text), "%s@%a,%a,%a/%a,%a,%a,%a", Harness::Utf8(Names[At]).c_str(), Place.X, Place.Y, Place.Z, Turn.X, Turn.Y, Turn.Z, Turn.W);
+			All += Text;
+		}
+		return All;
+	}
+
+	std::vector<std::string> FreeD()
+	{
+		return Harness::Datagrams("freed/derived_from_mosys_f4_first600.freed", 29);
+	}
+}
+
+/// Argument: the port its messages go to. Prints the tracker's port, then frame, hash and what is seen.
+PROCESS(primary_process)
+{
+	FNode Node(TEXT("Primary"), true);
+	const FSocket Socket;
+	const auto To = static_cast<uint16>(std::stoi(Argument));
+	Node.Cluster.Collect(SyncId);
+	std::printf("%d\n", FCycloramaTracking::Open(FString(Tracker))->Port());
+	std::fflush(stdout);
+	for (int Count = 0; Count < Frames; ++Count)
+	{
+		if (Count == Frames / 2)
+		{
+			Node.Cluster.LoadMap();
+		}
+		const std::string Message = Harness::Utf8(Node.Cluster.Collect(SyncId));
+		EXPECT(!Message.empty());
+		Socket.Send(To, Message);
+		uint64 Frame = 0;
+		EXPECT(FCycloramaCluster::Get().Frame(Frame));
+		std::printf("%llu %s %s\n", static_cast<unsigned long long>(Frame), Harness::Utf8(FCycloramaCluster::Get().HashOf(Frame)).c_str(), Seen().c_str());
+		std::this_thread::sleep_for(std::chrono::milliseconds(5));
+	}
+	std::fflush(stdout);
+	return 0;
+}
+
+/// Argument: its name. Prints its port, then every frame it learns of with its hash, what is seen after each message, and
+/// at the end what it was told of.
+PROCESS(node_process)
+{
+	FNode Node(*Wide(Argument), false);
+	const FSocket Socket;
+	std::printf("%d\n", Socket.Port());
+	std::fflush(stdout);
+	std::string Bytes;
+	uint64 Next = 0;
+	bool bBegun = false;
+	int Refused = 0;
+	for (int Count = 0; Socket.Receive(Bytes, 10.0) && Bytes != "over"; ++Count)
+	{
+		if (Count == Frames / 3)
+		{
+			Node.Cluster.LoadMap();
+		}
+		Refused += Node.Cluster.Distribute(SyncId, Wide(Bytes)) ? 0 : 1;
+		uint64 Frame = 0;
+		if (!FCycloramaCluster::Get().Frame(Frame))
+		{
+			continue;
+		}
+		for (Next = bBegun ? Next : Frame; Next <= Frame; ++Next)
+		{
+			std::printf("frame %llu %s\n", static_cast<unsigned long long>(Next), Harness::Utf8(FCycloramaCluster::Get().HashOf(Next)).c_str());
+		}
+		bBegun = true;
+		std::printf("seen %llu %s\n", static_cast<unsigned long long>(Frame), Seen().c_str());
+	}
+	TArray<FCycloramaEvent> Events;
+	uint64 Lost = 0;
+	CycloramaEvents::Take(Events, Lost);
+	for (const FCycloramaEvent& Event : Events)
+	{
+		EXPECT(Event.About == Wide(Argument));
+		std::printf("told %s\n", Harness::Utf8(Event.Text).c_str());
+	}
+	std::printf("words %s\n", Harness::Utf8(FCycloramaCluster::Get().Words()).c_str());
+	std::fflush(stdout);
+	return 0;
+}
+
+TEST(one_primary_and_three_nodes_show_the_same_on_every_frame_over_a_bad_path)
+{
+	const FSocket Path;
+	std::vector<std::unique_ptr<FChild>> Nodes;
+	std::vector<uint16> Ports;
+	for (const char* Name : {"Wall-1", "Wall-2", "Ceiling"})
+	{
+		Nodes.push_back(std::make_unique<FChild>("node_process", Name));
+		Ports.push_back(static_cast<uint16>(std::stoi(Nodes.back()->Line())));
+	}
+	FChild Primary("primary_process", std::to_string(Path.Port()));
+	const auto TrackerPort = static_cast<uint16>(std::stoi(Primary.Line()));
+	const auto Packets = FreeD();
+	std::vector<FDice> Dice{FDice(1), FDice(2), FDice(3)};
+	std::vector<std::string> Late(3);
+	std::vector<int> Altered(3);
+	std::string Message;
+	for (std::size_t Heard = 0; Heard < static_cast<std::size_t>(Frames) && Path.Receive(Message, 10.0); ++Heard)
+	{
+		// The camera moves all the while.
+		Harness::Send(TrackerPort, Packets[Heard % Packets.size()]);
+		for (std::size_t At = 0; At < Nodes.size(); ++At)
+		{
+			if (!Late[At].empty() && Dice[At].Of(0.5))
+			{
+				Path.Send(Ports[At], Late[At]);
+				Late[At].clear();
+			}
+			// The first one begins, the last one ends: in between it is as bad as it gets.
+			const bool bSafe = Heard == 0 || Heard + 1 == static_cast<std::size_t>(Frames);
+			if (!bSafe && Dice[At].Of(0.25))
+			{
+				continue;
+			}
+			if (!bSafe && Dice[At].Of(0.1))
+			{
+				Late[At] = Message;
+				continue;
+			}
+			if (!bSafe && Dice[At].Of(0.05))
+			{
+				std::string Wrong = Message;
+				Wrong[Wrong.size() / 2] = Wrong[Wrong.size() / 2] == 'A' ? 'B' : 'A';
+				Path.Send(Ports[At], Wrong);
+				++Altered[At];
+			}
+			Path.Send(Ports[At], Message);
+			if (Dice[At].Of(0.1))
+			{
+				Path.Send(Ports[At], Message);
+			}
+		}
+	}
+	std::map<std::string, std::string> Hashes, Views;
+	std::set<std::string> Different;
+	for (const std::string& Line : Primary.Rest())
+	{
+		const auto First = Line.find(' '), Second = Line.find(' ', First + 1);
+		Hashes[Line.substr(0, First)] = Line.substr(First + 1, Second - First - 1);
+		Views[Line.substr(0, First)] = Line.substr(Second + 1);
+		Different.insert(Line.substr(Second + 1));
+	}
+	EXPECT(Primary.End() == 0);
+	EXPECT(static_cast<int>(Hashes.size()) == Frames);
+	// It really moved.
+	EXPECT(Different.size() > static_cast<std::size_t>(Frames) / 2);
+	int Shown = 0;
+	for (std::size_t At = 0; At < Nodes.size(); ++At)
+	{
+		Path.Send(Ports[At], "over");
+		int Of = 0, Told = 0;
+		std::string Words;
+		for (const std::string& Line : Nodes[At]->Rest())
+		{
+			const auto First = Line.find(' '), Second = Line.find(' ', First + 1);
+			const std::string Kind = Line.substr(0, First), Frame = Line.substr(First + 1, Second - First - 1);
+			if (Kind == "frame")
+			{
+				EXPECT(Hashes.at(Frame) == Line.substr(Second + 1));
+				++Of;
+			}
+			else if (Kind == "seen")
+			{
+				EXPECT(Views.at(Frame) == Line.substr(Second + 1));
+			}
+			else if (Kind == "told")
+			{
+				EXPECT(Line.find("show what the primary says") != std::string::npos);
+				++Told;
+			}
+			else
+			{
+				Words = Line;
+			}
+		}
+		EXPECT(Nodes[At]->End() == 0);
+		// Every frame, none left out, and every altered message was noticed.
+		EXPECT(Of == Frames);
+		EXPECT(Altered[At] > 3 && Told == Altered[At]);
+		EXPECT(Words.find("Shows frame " + std::to_string(Frames)) != std::string::npos);
+		EXPECT(Words.find("never came") == std::string::npos);
+		Shown += Of;
+	}
+	std::printf("same hash on %d frames of 3 nodes; %d altered messages refused\n", Shown, Altered[0] + Altered[1] + Altered[2]);
+}
+
+TEST(a_node_that_missed_frames_says_which)
+{
+	std::vector<FString> Messages;
+	{
+		FNode Primary(TEXT("Primary"), true);
+		GetMutableDefault<UCycloramaSettings>()->FramesRepeated = 2;
+		for (int Frame = 0; Frame < 10; ++Frame)
+		{
+			Messages.push_back(Primary.Cluster.Collect(SyncId));
+		}
+		EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9")));
+	}
+	TArray<FCycloramaEvent> Events;
+	uint64 Lost = 0;
+	CycloramaEvents::Take(Events, Lost);
+	FNode Node(TEXT("Wall-2"), false);
+	EXPECT(Node.Cluster.Distribute(SyncId, Messages[0]));
+	EXPECT(Node.Cluster.Distribute(SyncId, Messages[9]));
+	CycloramaEvents::Take(Events, Lost);
+	EXPECT(Events.Num() == 1 && Events[0].Kind == ECycloramaEvent::Warning);
+	EXPECT(Events[0].About == FString(TEXT("Wall-2")) && Events[0].Text == FString(TEXT("frames 1 to 6 never came")));
+	EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9; 6 never came")));
+	EXPECT(FCycloramaCluster::Get().HashOf(3).IsEmpty() && FCycloramaCluster::Get().HashOf(8).Len() == 32);
+}
+
+TEST(the_sync_object_is_there_after_every_map_and_gone_with_its_module)
+{
+	FNode Node(TEXT("Primary"), true);
+	EXPECT(Node.Cluster.ObjectCount() == 1);
+	for (int Map = 0; Map < 3; ++Map)
+	{
+		Node.Cluster.LoadMap();
+		EXPECT(Node.Cluster.ObjectCount() == 1);
+		EXPECT(!Node.Cluster.Collect(SyncId).IsEmpty());
+	}
+	// A new session of the same process.
+	Node.Cluster.OnDisplayClusterEndSession().Broadcast();
+	EXPECT(Node.Cluster.ObjectCount() == 0);
+	Node.Cluster.OnDisplayClusterStartSession().Broadcast();
+	EXPECT(Node.Cluster.ObjectCount() == 1);
+	EXPECT(FCoreUObjectDelegates::PostLoadMapWithWorld.ShimCount() == 1);
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaStage")));
+	EXPECT(Node.Cluster.ObjectCount() == 0);
+	EXPECT(FCoreUObjectDelegates::PostLoadMapWithWorld.ShimCount() == 0);
+	EXPECT(Node.Cluster.OnDisplayClusterStartSession().ShimCount() == 0 && Node.Cluster.OnDisplayClusterEndSession().ShimCount() == 0);
+	Node.Cluster.LoadMap();
+	EXPECT(Node.Cluster.ObjectCount() == 0);
+	// Hot reload: it comes back.
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaStage")));
+	EXPECT(Node.Cluster.ObjectCount() == 1);
+	// The core goes first: nothing is said, nothing breaks.
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaCore")));
+	EXPECT(Node.Cluster.Collect(SyncId).IsEmpty());
+	Node.Cluster.LoadMap();
+	EXPECT(Node.Cluster.ObjectCount() == 0);
+}
+
+TEST(outside_a_cluster_and_without_ndisplay_nothing_is_registered)
+{
+	for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaStage")})
+	{
+		FModuleManager::Get().LoadModule(FName(Module));
+	}
+	FCoreUObjectDelegates::PostLoadMapWithWorld.Broadcast(nullptr);
+	// nDisplay comes later than we did, first in the editor, then as a node.
+	Shim::FCluster Late(TEXT("Wall-1"), false);
+	Late.Mode = EDisplayClusterOperationMode::Editor;
+	Shim::BeNode(&Late);
+	Late.LoadMap();
+	EXPECT(Late.ObjectCount() == 0);
+	Late.Mode = EDisplayClusterOperationMode::Cluster;
+	Late.LoadMap();
+	EXPECT(Late.ObjectCount() == 1);
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaStage")));
+	EXPECT(Late.ObjectCount() == 0);
+	Shim::BeNode(nullptr);
+}
+
+TEST(a_cluster_source_pushes_each_frame_once_with_the_primarys_pose)
+{
+	FNode Node(TEXT("Primary"), true);
+	Node.Cluster.Collect(SyncId);
+	const auto Session = FCycloramaTracking::Open(FString(Tracker));
+	const auto Feed = Session->Feed();
+	TArray<FCycloramaSample> Samples;
+	const auto Packet = Harness::Datagrams("freed/jwetzell_free-d_unit.freed", 29)[0];
+	Harness::Send(Session->Port(), Packet);
+	EXPECT(Feed->WaitNext(5000000, Samples) && Samples.Num() == 1);
+	Shim::FClient Client;
+	auto Source = NewObject<UCycloramaLiveLinkSourceFactory>()->CreateSource(FString(TEXT("cluster")));
+	EXPECT(!Source->IsSourceStillValid());
+	Source->Update();
+	Source->ReceiveClient(&Client, FGuid(1, 2, 3, 4));
+	const double Before = FPlatformTime::Seconds();
+	Node.Cluster.Collect(SyncId);
+	Source->Update();
+	Source->Update();
+	EXPECT(Client.Frames().size() == 1);
+	const auto Frame = Client.Frames()[0];
+	EXPECT(Harness::Utf8(Frame.Subject.ToString()) == "freed:1");
+	Golden::Expect(Frame.Data.Transform, Golden::FromFreeD(Packet), 1e-9, 1e-9);
+	EXPECT(Frame.Data.WorldTime.GetSourceTime() >= Before && Frame.Data.WorldTime.GetSourceTime() <= FPlatformTime::Seconds());
+	EXPECT(Source->GetSourceStatus().ToString() == FString(TEXT("Shows frame 1")));
+	Node.Cluster.Collect(SyncId);
+	Source->Update();
+	EXPECT(Client.Frames().size() == 2 && Client.StaticPushes() == 1);
+	EXPECT(Source->RequestSourceShutdown() && Client.Removed() == 1);
+	Client.Close();
+	Node.Cluster.Collect(SyncId);
+	Source->Update();
+}
+
+TEST(a_node_that_becomes_the_primary_counts_on)
+{
+	FString Message;
+	{
+		FNode Old(TEXT("Old"), true);
+		for (int Frame = 0; Frame < 5; ++Frame)
+		{
+			Message = Old.Cluster.Collect(SyncId);
+		}
+	}
+	FNode Node(TEXT("New"), false);
+	EXPECT(Node.Cluster.Distribute(SyncId, Message));
+	FString Next;
+	EXPECT(FCycloramaCluster::Get().Publish(FString(Tracker), 0.0, 3, Next));
+	uint64 Frame = 0;
+	EXPECT(FCycloramaCluster::Get().Frame(Frame) && Frame == 5);
+	// And hears another one again, without keeping a tracker open.
+	EXPECT(FCycloramaTracking::NumberOf(FString(Tracker)) != 0);
+	EXPECT(FCycloramaCluster::Get().Apply(Message));
+	EXPECT(FCycloramaTracking::NumberOf(FString(Tracker)) == 0);
+}
