@@ -1,0 +1,16 @@
+// What an artist sees in the editor: the tab, menus, pre-flight, and Take Recorder's hand on the slate.
+using UnrealBuildTool;
+
+public class CycloramaEditor : ModuleRules
+{
+	public CycloramaEditor(ReadOnlyTargetRules Target) : base(Target)
+	{
+		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
+		CppStandard = CppStandardVersion.Cpp20;
+
+		PublicDependencyModuleNames.AddRange(new[] { "Core" });
+		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "CycloramaLiveLink", "Engine", "InputCore" });
+		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Settings", "Slate", "SlateCore", "TimeManagement" });
+		PrivateDependencyModuleNames.AddRange(new[] { "TakeRecorder", "TakesCore", "ToolMenus", "UnrealEd" });
+	}
+}

@@ -1,0 +1,86 @@
+// The tab in the Window menu and on the toolbar, and Take Recorder's hand on the slate.
+#include "CoreMinimal.h"
+#include "Containers/Ticker.h"
+#include "CycloramaCore.h"
+#include "CycloramaTakeFollower.h"
+#include "Framework/Docking/TabManager.h"
+#include "Modules/ModuleManager.h"
+#include "SCycloramaPanel.h"
+#include "ToolMenus.h"
+#include "Widgets/Docking/SDockTab.h"
+
+#define LOCTEXT_NAMESPACE "Cyclorama"
+
+namespace
+{
+	const TCHAR* const TabName = TEXT("Cyclorama");
+	/// How often Take Recorder is looked at.
+	constexpr float FollowSeconds = 0.1f;
+
+	void Show()
+	{
+		FGlobalTabmanager::Get()->TryInvokeTab(FTabId(FName(TabName)));
+	}
+}
+
+class FCycloramaEditorModule : public IModuleInterface
+{
+public:
+	void StartupModule() override
+	{
+		const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
+		if (!Core || !Core->IsUsable())
+		{
+			// The core has said why.
+			return;
+		}
+		FGlobalTabmanager::Get()->RegisterNomadTabSpawner(FName(TabName), FOnSpawnTab::CreateRaw(this, &FCycloramaEditorModule::Spawn))
+			.SetDisplayName(LOCTEXT("TabName", "Cyclorama"))
+			.SetTooltipText(LOCTEXT("TabTip", "Tracker, slate and takes of the stage, and what is wrong with the project."))
+			.SetMenuType(ETabSpawnerMenuType::Hidden);
+		UToolMenus::RegisterStartupCallback(FSimpleMulticastDelegate::FDelegate::CreateRaw(this, &FCycloramaEditorModule::AddMenus));
+		Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
+			Follower.Look();
+			return true;
+		}), FollowSeconds);
+		bStarted = true;
+	}
+
+	void ShutdownModule() override
+	{
+		if (!bStarted)
+		{
+			return;
+		}
+		bStarted = false;
+		FTSTicker::RemoveTicker(Ticker);
+		UToolMenus::UnRegisterStartupCallback(this);
+		UToolMenus::UnregisterOwner(this);
+		FGlobalTabmanager::Get()->UnregisterNomadTabSpawner(FName(TabName));
+	}
+
+private:
+	TSharedRef<SDockTab> Spawn(const FSpawnTabArgs&)
+	{
+		return SNew(SDockTab).TabRole(ETabRole::NomadTab)[SNew(SCycloramaPanel)];
+	}
+
+	void AddMenus()
+	{
+		const FToolMenuOwnerScoped Owner(this);
+		const FText Label = LOCTEXT("Open", "Cyclorama");
+		const FText Tip = LOCTEXT("OpenTip", "Opens the stage's tab: tracker, slate, takes, and what is wrong with the project.");
+		FToolMenuSection& Window = UToolMenus::Get()->ExtendMenu(FName(TEXT("LevelEditor.MainMenu.Window")))->FindOrAddSection(FName(TEXT("VirtualProduction")));
+		Window.AddMenuEntry(FName(TEXT("CycloramaOpen")), Label, Tip, FSlateIcon(), FUIAction(FExecuteAction::CreateStatic(&Show)));
+		FToolMenuSection& Bar = UToolMenus::Get()->ExtendMenu(FName(TEXT("LevelEditor.LevelEditorToolBar.User")))->FindOrAddSection(FName(TEXT("Cyclorama")));
+		Bar.AddEntry(FToolMenuEntry::InitToolBarButton(FName(TEXT("CycloramaOpen")), FUIAction(FExecuteAction::CreateStatic(&Show)), Label, Tip, FSlateIcon()));
+	}
+
+	FCycloramaTakeFollower Follower;
+	FTSTicker::FDelegateHandle Ticker;
+	bool bStarted = false;
+};
+
+#undef LOCTEXT_NAMESPACE
+
+IMPLEMENT_MODULE(FCycloramaEditorModule, CycloramaEditor)
