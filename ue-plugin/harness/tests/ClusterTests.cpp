@@ -112,14 +112,13 @@ PROCESS(node_process)
 	std::string Bytes;
 	uint64 Next = 0;
 	bool bBegun = false;
-	int Refused = 0;
 	for (int Count = 0; Socket.Receive(Bytes, 10.0) && Bytes != "over"; ++Count)
 	{
 		if (Count == Frames / 3)
 		{
 			Node.Cluster.LoadMap();
 		}
-		Refused += Node.Cluster.Distribute(SyncId, Wide(Bytes)) ? 0 : 1;
+		Node.Cluster.Distribute(SyncId, Wide(Bytes));
 		uint64 Frame = 0;
 		if (!FCycloramaCluster::Get().Frame(Frame))
 		{
