@@ -85,6 +85,36 @@ fn a_bundle_goes_through_the_genuine_submitter_and_a_genuine_agent_against_a_stu
 }
 
 #[test]
+fn attached_files_are_said_in_words_that_fit_the_services_model() {
+    let farm = Farm::start(0);
+    let folder = tempdir().expect("a temporary folder");
+    let [take, ledger, project, store, bucket] =
+        ["real.take", "ledger", "project", "store", "bucket"].map(|name| folder.path().join(name));
+    import(&take);
+    fs::create_dir_all(project.join("Content")).expect("a folder");
+    fs::write(project.join("Content/Stage.umap"), "a map").expect("writes");
+    let _ = run(&["assets", "init", text(&store)]).done();
+    let _ = run(&["assets", "publish", text(&project), text(&store)]).done();
+    let (of_farm, of_queue) = (farm.stub.said("farm"), farm.stub.said("queue"));
+    let place = ["--farm", of_farm, "--queue", of_queue, "--source-root", "/mnt/project", "--json"];
+    let made = run(&[&["assets", "attachments", text(&store), text(&bucket)], &place[..]].concat()).done();
+    let made = made.object("cyclorama.attachments/1");
+    let said = |name: &str| made[name].as_str().expect("text").to_owned();
+    let mut command = submission(&farm, &take, &ledger, "0-9");
+    command.arg("--detach");
+    command.arg(format!("--engine-option=--attachments={}", said("manifest_path")));
+    command.arg(format!("--engine-option=--attachments-hash={}", said("manifest_hash")));
+    command.arg("--engine-option=--attachments-root=/mnt/project");
+    let _ = Service::start(command).end_within(Duration::from_secs(60)).done();
+    assert_eq!(farm.stub.refused(), "", "every request fits the service's model");
+    let job = farm.stub.events()[0].clone();
+    let manifest = &job["attachments"]["manifests"][0];
+    assert_eq!(manifest["inputManifestPath"].as_str(), Some(said("manifest_path").as_str()), "{job}");
+    assert!(bucket.join("Manifests").join(said("manifest_path")).is_file(), "the job names what is there");
+    assert_eq!(job["parameters"]["Project"]["path"], "/mnt/project", "{job}");
+}
+
+#[test]
 fn tasks_that_succeed_without_frames_are_not_believed_against_a_stub() {
     let farm = Farm::start(1);
     let folder = tempdir().expect("a temporary folder");

@@ -121,7 +121,8 @@ class Farm:
             self.jobs[job.id] = job
             if token:
                 self.tokens[token] = job.id
-            self._note("submitted", job=job.id, tasks=len(job.tasks))
+            more = {name: request[name] for name in ("attachments", "parameters") if name in request}
+            self._note("submitted", job=job.id, tasks=len(job.tasks), **more)
             return {"jobId": job.id}
 
     def GetJob(self, request):

@@ -4,6 +4,7 @@
 //! official worker agent runs it. Deadline tries tasks again by itself, and a job that it calls done is done when the
 //! ledger says so. With `--bundle` nothing is submitted: the job is written down for the official tools.
 
+mod attachments;
 mod bundle;
 mod template;
 
@@ -22,13 +23,14 @@ use super::service::{Request, Service, ask};
 use super::{Engine, EngineError, SlotCounts, SlotRequest, Submission};
 use crate::plan::FrameRange;
 
-use self::template::{Requirement, Template};
+use self::attachments::Attachments;
+use self::template::{Requirement, Shape, Template};
 
 /// What the service is called, where it is asked and where it signs.
 pub const SERVICE: &str = "deadline";
 
-const KNOWN: &str =
-    "--farm, --queue, --tasks, --program, --priority, --retries, --storage-profile, --require and --bundle";
+const KNOWN: &str = "--farm, --queue, --tasks, --program, --priority, --retries, --storage-profile, --require, \
+    --attachments (with -hash, -root and -files) and --bundle";
 const PREFIX: &str = "management.";
 
 /// A queue of a farm, or a folder.
@@ -40,6 +42,7 @@ pub struct Deadline {
     retries: u32,
     storage_profile: Option<String>,
     requirements: Vec<Requirement>,
+    attachments: Option<Attachments>,
 }
 
 enum Target {
@@ -84,8 +87,20 @@ impl Deadline {
     ) -> Result<Self, EngineError> {
         let mut options = Options::new(options)?;
         let bundle = options.take("bundle", "a folder", |text| (!text.is_empty()).then(|| text.into()))?;
+        let attachments = Attachments::of(&mut options)?;
         let target = match bundle {
-            Some(folder) => Target::Bundle(folder),
+            Some(folder) => {
+                // Whoever submits a bundle says where to, and what goes along.
+                for other in ["farm", "queue", "storage-profile"] {
+                    if !options.all(other).is_empty() {
+                        return Err(EngineError::OptionsTogether { one: "bundle", other });
+                    }
+                }
+                if attachments.is_some() {
+                    return Err(EngineError::OptionsTogether { one: "bundle", other: "attachments" });
+                }
+                Target::Bundle(folder)
+            }
             None => Target::Queue {
                 service,
                 farm: options.require("farm", "farm-ID", |text| id(text, "farm-"))?,
@@ -106,6 +121,7 @@ impl Deadline {
             retries: options.take("retries", "0 to 1000", |text| number(text, 0..=1000))?.unwrap_or(5),
             storage_profile: options.take("storage-profile", "sp-ID", |text| id(text, "sp-"))?,
             requirements: Result::<_, _>::from_iter::<Vec<_>>(requirements)?,
+            attachments,
         };
         options.end(KNOWN)?;
         if let Tasks::Ranges(ranges) = &made.tasks
@@ -117,10 +133,14 @@ impl Deadline {
     }
 
     fn template(&self, request: &SlotRequest, slots: u32) -> Result<Template, EngineError> {
-        let program = self.program.as_deref();
+        let shape = Shape {
+            program: self.program.as_deref(),
+            requirements: &self.requirements,
+            project: self.attachments.is_some(),
+        };
         match &self.tasks {
-            Tasks::Slots => Template::slots(request, program, slots, &self.requirements),
-            Tasks::Ranges(ranges) => Template::ranges(request, program, ranges, &self.requirements),
+            Tasks::Slots => Template::slots(request, &shape, slots),
+            Tasks::Ranges(ranges) => Template::ranges(request, &shape, ranges),
         }
     }
 
@@ -151,6 +171,10 @@ impl Deadline {
         }
         if let Some(profile) = &self.storage_profile {
             body["storageProfileId"] = profile.as_str().into();
+        }
+        if let Some(attachments) = &self.attachments {
+            body["attachments"] = attachments.of_job();
+            body["parameters"] = attachments.parameters();
         }
         let token = Some(format!("{:032x}", rand::random::<u128>()));
         let path = format!("{home}/jobs");

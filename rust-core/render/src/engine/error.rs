@@ -81,6 +81,14 @@ pub enum EngineError {
         /// What its value looks like.
         wanted: &'static str,
     },
+    /// Two options for the farm of which only one can be meant.
+    #[error("the farm's options --{one} and --{other} cannot be given together")]
+    OptionsTogether {
+        /// The one that decides.
+        one: &'static str,
+        /// What it leaves no room for.
+        other: &'static str,
+    },
     /// An option for the farm with a value that does not fit.
     #[error("the farm's option --{name} is {wanted}, not `{value}`")]
     OptionValue {
@@ -150,6 +158,7 @@ impl Classify for EngineError {
             Self::Option { .. }
             | Self::OptionUnknown { .. }
             | Self::OptionMissing { .. }
+            | Self::OptionsTogether { .. }
             | Self::OptionValue { .. }
             | Self::TooManyRanges { .. }
             | Self::Word(_) => Kind::User,
@@ -171,6 +180,9 @@ impl Classify for EngineError {
             ),
             Self::OptionUnknown { known, .. } => Some(format!("it has {known}")),
             Self::OptionMissing { name, wanted } => Some(format!("say --engine-option=--{name}={wanted}")),
+            Self::OptionsTogether { one: "bundle", other } => Some(format!(
+                "leave out --{other}: whoever submits the bundle says so, as in `deadline bundle submit`"
+            )),
             Self::TooManyRanges { .. } => {
                 Some("leave out --tasks=ranges: slots take any number of ranges".to_owned())
             }
@@ -179,6 +191,7 @@ impl Classify for EngineError {
             | Self::Farm { .. }
             | Self::FarmSilent { .. }
             | Self::Option { .. }
+            | Self::OptionsTogether { .. }
             | Self::OptionValue { .. }
             | Self::Bundle { .. }
             | Self::Answer { .. }

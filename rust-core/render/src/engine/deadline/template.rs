@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::super::shell::NotAWord;
+use super::attachments::PARAMETER;
 use super::{EngineError, SlotRequest};
 use crate::plan::FrameRange;
 
@@ -19,6 +20,16 @@ const NOTICE: u32 = 120;
 pub(super) struct Template {
     document: Value,
     tasks: usize,
+}
+
+/// What a job is beside its tasks.
+pub(super) struct Shape<'a> {
+    /// The command on the workers' machines, when it is not where it is here.
+    pub(super) program: Option<&'a str>,
+    /// What a machine must have.
+    pub(super) requirements: &'a [Requirement],
+    /// Workers are told where the attached files are.
+    pub(super) project: bool,
 }
 
 /// What a worker's machine must have: `amount.worker.gpu=1`, `attr.worker.os.family=linux,macos`.
@@ -60,35 +71,23 @@ impl Requirement {
 
 impl Template {
     /// `slots` tasks that all run the same worker.
-    pub(super) fn slots(
-        request: &SlotRequest,
-        program: Option<&str>,
-        slots: u32,
-        requirements: &[Requirement],
-    ) -> Result<Self, EngineError> {
+    pub(super) fn slots(request: &SlotRequest, shape: &Shape<'_>, slots: u32) -> Result<Self, EngineError> {
         let parameter = json!({ "name": "Slot", "type": "INT", "range": format!("1-{slots}") });
-        let script = script(request, program, None)?;
-        Ok(Self {
-            document: document(request, "Workers", &parameter, &script, requirements),
-            tasks: slots as usize,
-        })
+        let script = shape.script(request, None)?;
+        Ok(Self { document: shape.document(request, "Workers", &parameter, &script), tasks: slots as usize })
     }
 
     /// One task for each range; its worker renders no other.
     pub(super) fn ranges(
         request: &SlotRequest,
-        program: Option<&str>,
+        shape: &Shape<'_>,
         ranges: &[FrameRange],
-        requirements: &[Requirement],
     ) -> Result<Self, EngineError> {
         let frames: Vec<String> = ranges.iter().map(ToString::to_string).collect();
         let parameter = json!({ "name": "Frames", "type": "STRING", "range": frames });
         // One word, so that a range that begins below zero is no flag.
-        let script = script(request, program, Some("--frames={{Task.Param.Frames}}"))?;
-        Ok(Self {
-            document: document(request, "Ranges", &parameter, &script, requirements),
-            tasks: ranges.len(),
-        })
+        let script = shape.script(request, Some("--frames={{Task.Param.Frames}}"))?;
+        Ok(Self { document: shape.document(request, "Ranges", &parameter, &script), tasks: ranges.len() })
     }
 
     /// As JSON text.
@@ -102,39 +101,43 @@ impl Template {
     }
 }
 
-fn document(
-    request: &SlotRequest,
-    step: &str,
-    parameter: &Value,
-    script: &Value,
-    requirements: &[Requirement],
-) -> Value {
-    let mut step = json!({
-        "name": step,
-        "parameterSpace": { "taskParameterDefinitions": [parameter] },
-        "script": script,
-    });
-    if !requirements.is_empty() {
-        step["hostRequirements"] = host_requirements(requirements);
+impl Shape<'_> {
+    fn document(&self, request: &SlotRequest, step: &str, parameter: &Value, script: &Value) -> Value {
+        let mut step = json!({
+            "name": step,
+            "parameterSpace": { "taskParameterDefinitions": [parameter] },
+            "script": script,
+        });
+        if !self.requirements.is_empty() {
+            step["hostRequirements"] = host_requirements(self.requirements);
+        }
+        let mut document =
+            json!({ "specificationVersion": "jobtemplate-2023-09", "name": request.name, "steps": [step] });
+        if self.project {
+            let folder =
+                json!({ "name": PARAMETER, "type": "PATH", "objectType": "DIRECTORY", "dataFlow": "IN" });
+            document["parameterDefinitions"] = json!([folder]);
+        }
+        document
     }
-    json!({ "specificationVersion": "jobtemplate-2023-09", "name": request.name, "steps": [step] })
-}
 
-fn script(request: &SlotRequest, program: Option<&str>, more: Option<&str>) -> Result<Value, EngineError> {
-    let words: Result<Vec<String>, _> =
-        request.command.iter().map(|word| plain(&word.to_string_lossy())).collect();
-    let mut words = words?;
-    if let (Some(program), Some(first)) = (program, words.first_mut()) {
-        *first = plain(program)?;
+    fn script(&self, request: &SlotRequest, more: Option<&str>) -> Result<Value, EngineError> {
+        let words: Result<Vec<String>, _> =
+            request.command.iter().map(|word| plain(&word.to_string_lossy())).collect();
+        let mut words = words?;
+        if let (Some(program), Some(first)) = (self.program, words.first_mut()) {
+            *first = plain(program)?;
+        }
+        words.extend(more.map(str::to_owned));
+        words.extend(self.project.then(|| format!("--project={{{{Param.{PARAMETER}}}}}")));
+        let command = words.first().cloned().unwrap_or_default();
+        let run = json!({
+            "command": command,
+            "args": words.iter().skip(1).collect::<Vec<_>>(),
+            "cancelation": { "mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTICE },
+        });
+        Ok(json!({ "actions": { "onRun": run } }))
     }
-    words.extend(more.map(str::to_owned));
-    let command = words.first().cloned().unwrap_or_default();
-    let run = json!({
-        "command": command,
-        "args": words.iter().skip(1).collect::<Vec<_>>(),
-        "cancelation": { "mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTICE },
-    });
-    Ok(json!({ "actions": { "onRun": run } }))
 }
 
 /// A word in which the template's reader finds nothing to replace.

@@ -135,6 +135,71 @@ async fn a_bundle_is_written_for_the_official_tools_and_nothing_is_asked() {
 }
 
 #[test]
+fn a_bundle_with_what_its_submitter_says_is_refused_by_name() {
+    let fake = Fake::new(json!({}));
+    let given = |more: &[&str]| {
+        let options: Vec<OsString> = ["--bundle=/tmp/b"].iter().chain(more).map(OsString::from).collect();
+        Deadline::new(fake.clone(), &options, &[]).map(drop)
+    };
+    given(&[]).expect("a bundle alone");
+    for (more, other) in [(&[FARM][..], "farm"), (&[QUEUE][..], "queue"), (&ATTACHED[..], "attachments")] {
+        let error = given(more).expect_err("not together");
+        assert!(error.to_string().contains(other), "{error}");
+        assert!(cyclorama_outcome::Classify::hint(&error).is_some_and(|hint| hint.contains(other)));
+    }
+}
+
+const ATTACHED: [&str; 3] = [
+    "--attachments=farm-1/queue-2/Inputs/0123/4567_input",
+    "--attachments-hash=0123456789abcdef0123456789abcdef",
+    "--attachments-root=/mnt/project",
+];
+
+#[tokio::test]
+async fn attached_files_are_said_to_the_service_and_workers_are_told_where_they_are() {
+    let fake = Fake::new(json!({ "jobId": "job-1" }));
+    engine(&fake, &ATTACHED).expect("options").submit(&request(), 1).await.expect("submits");
+    let asked = &fake.asked()[0];
+    let body = asked.body.as_ref().expect("a body");
+    let manifest = &body["attachments"]["manifests"][0];
+    assert_eq!(
+        (&manifest["rootPathFormat"], &manifest["rootPath"]),
+        (&"posix".into(), &"/mnt/project".into())
+    );
+    assert_eq!(body["attachments"]["fileSystem"], "COPIED");
+    assert_eq!(body["parameters"], json!({ "Project": { "path": "/mnt/project" } }));
+    let template = template(asked);
+    assert_eq!(template["parameterDefinitions"][0]["name"], "Project");
+    let arguments = &template["steps"][0]["script"]["actions"]["onRun"]["args"];
+    assert_eq!(
+        arguments.as_array().and_then(|list| list.last()),
+        Some(&json!("--project={{Param.Project}}"))
+    );
+    let windows = ["--attachments-root=D:\\show", "--attachments-files=virtual"];
+    let fake = Fake::new(json!({ "jobId": "job-1" }));
+    let options: Vec<&str> = ATTACHED[..2].iter().copied().chain(windows).collect();
+    engine(&fake, &options).expect("options").submit(&request(), 1).await.expect("submits");
+    let body = fake.asked()[0].body.clone().expect("a body");
+    assert_eq!(body["attachments"]["manifests"][0]["rootPathFormat"], "windows");
+    assert_eq!(body["attachments"]["fileSystem"], "VIRTUAL");
+}
+
+#[test]
+fn attachments_that_lack_a_part_or_point_elsewhere_are_refused() {
+    let fake = Fake::new(json!({}));
+    for missing in ATTACHED {
+        let options: Vec<&str> = ATTACHED.into_iter().filter(|option| *option != missing).collect();
+        assert!(engine(&fake, &options).is_err(), "without {missing}");
+    }
+    for bad in
+        ["--attachments=../../x", "--attachments=/x/y", "--attachments-hash=12", "--attachments-root=x"]
+    {
+        let options: Vec<&str> = ATTACHED.iter().copied().chain([bad]).collect();
+        assert!(engine(&fake, &options).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn words_that_the_templates_reader_would_change_are_refused() {
     let fake = Fake::new(json!({}));
     let mut request = request();
