@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, Stopwatch, command, mosys_recording, run, text};
+use cyclorama_tests::{Service, Stopwatch, command, mosys_recording, run, setting, text};
 use tempfile::tempdir;
 
 /// Whether Blender is here; says loudly when it is not.
@@ -84,4 +84,34 @@ fn a_blender_that_is_not_installed_is_told_by_name_and_ends_the_job() {
     let ended = Service::start(submit).end_within(Duration::from_secs(120));
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert!(ended.stderr.contains("no-such-blender"), "{}", ended.stderr);
+}
+
+/// Many frames of the real take in Workbench, in two sizes, so that no frame is another's.
+#[test]
+fn frames_of_blender_are_not_accused() {
+    if !is_here() {
+        return;
+    }
+    let each = if setting("TEST_CHAOS").as_deref() == Some("long") { 500 } else { 6 };
+    let folder = tempdir().expect("a temporary folder");
+    let take = folder.path().join("real.take");
+    let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(&take)]).done();
+    let mut good = 0;
+    for size in ["96x54", "112x64"] {
+        let ledger = folder.path().join(size);
+        let frames = format!("0-{}", each - 1);
+        let mut submit = command();
+        submit.args(["render", "submit", text(&take), "--host", "blender-workbench", "--frames", &frames]);
+        submit.args(["--size", size, "--workers", "1", "--ledger", text(&ledger), "--json"]);
+        let ended = Service::start(submit).end_within(Duration::from_secs(3600)).done();
+        assert_eq!(ended.object("cyclorama.job/1")["committed"], each, "{}", ended.stderr);
+        let verified = run(&["render", "verify", "--ledger", text(&ledger), "--json"]).done();
+        good += verified.object("cyclorama.verify/1")["good"].as_u64().expect("a number");
+        let told = run(&["render", "logs", "--ledger", text(&ledger), "--json"]).done();
+        let accused = told.json_lines().iter().filter(|line| line["schema"] == "cyclorama.attempt/1").count();
+        assert_eq!(accused, 0, "{}", told.stdout);
+    }
+    println!(
+        "{good} frames of Blender's Workbench, none accused when it came and none when it was read again"
+    );
 }

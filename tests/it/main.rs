@@ -11,6 +11,7 @@ mod cluster_shows_the_same;
 mod demo_finishes;
 mod documents_name_real_tests;
 mod every_vector_decodes;
+mod hosts_are_contained;
 mod json_names_its_schema;
 mod live_stage;
 mod project;

@@ -42,6 +42,10 @@ pub struct Settings {
     pub samples: u32,
     /// Blender's program, a name or a path.
     pub blender: OsString,
+    /// User that hosts run as, where a worker is root; absent: as the worker does.
+    pub host_user: Option<String>,
+    /// What one host may use of the disk for files in flight, MiB.
+    pub host_disk_mib: u64,
     /// Price table of render machines.
     pub prices: Option<PathBuf>,
     /// Webhook that hears how renders end. May hold a secret.
@@ -71,6 +75,8 @@ impl Default for Settings {
             size: (1280, 720),
             samples: 8,
             blender: OsString::from("blender"),
+            host_user: None,
+            host_disk_mib: 32 << 10,
             prices: None,
             notify: None,
             ledger: None,

@@ -6,6 +6,7 @@
 
 mod blender;
 mod builtin;
+mod confine;
 mod process;
 pub mod protocol;
 mod serve;
@@ -16,9 +17,10 @@ use cyclorama_time::FrameNumber;
 
 pub use blender::{BlenderEngine, BlenderHost};
 pub use builtin::BuiltinHost;
+pub use confine::{Confinement, HostUser, UserError};
 pub(crate) use process::TailOfLog;
 pub use process::{HostCommand, HostFailure, LogTail, Process, safe_environment};
-pub use serve::{ServeError, serve};
+pub use serve::{Beat, ServeError, serve};
 
 use protocol::{FrameHeader, Open};
 
@@ -31,6 +33,10 @@ pub struct HostError(pub String);
 pub trait Host {
     /// Name and version, as frame headers carry it.
     fn software(&self) -> String;
+
+    /// Takes what a host may call from any thread, as often as it likes, while a frame takes long and its renderer is seen
+    /// to go on. A host that draws quickly, or hears nothing from its renderer, has no use for it.
+    fn beat_with(&mut self, _beat: Beat) {}
 
     /// Loads the scene. Called once, before any range.
     ///

@@ -123,6 +123,26 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "render.host-user",
+        variable: "CYCLORAMA_RENDER_HOST_USER",
+        meaning: "user that hosts run as, where workers are root",
+        wanted: "the name of a user of that machine",
+        set: |settings, text| {
+            settings.host_user = Some(filled(text)?.to_owned());
+            Some(())
+        },
+    },
+    Key {
+        name: "render.host-disk",
+        variable: "CYCLORAMA_RENDER_HOST_DISK",
+        meaning: "what one host may use of the disk for files in flight, in MiB",
+        wanted: "a number of MiB from 16 to 16777216",
+        set: |settings, text| {
+            settings.host_disk_mib = u64::try_from(within(text, 16, 1 << 24)?).ok()?;
+            Some(())
+        },
+    },
+    Key {
         name: "render.prices",
         variable: "CYCLORAMA_RENDER_PRICES",
         meaning: "price table of render machines",

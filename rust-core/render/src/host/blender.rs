@@ -18,7 +18,7 @@ use cyclorama_tracking::{CameraFrame, CameraPath};
 use self::process::Blender;
 use self::told::{Frame, Stage};
 use super::protocol::{FrameHeader, Open};
-use super::{Host, HostError};
+use super::{Beat, Host, HostError};
 use crate::builtin::dusk_picture;
 use crate::frame::{COLOUR_SPACE, Header, decode_exr_pixels, write_exr};
 use crate::optics::Optics;
@@ -61,6 +61,7 @@ pub struct BlenderHost {
     engine: BlenderEngine,
     blender: Result<Blender, HostError>,
     opened: Option<Opened>,
+    beat: Option<Beat>,
 }
 
 struct Opened {
@@ -72,14 +73,16 @@ struct Opened {
 impl BlenderHost {
     /// Starts `program` in the background. That it does not start is told when a scene is opened, to whoever asked.
     pub fn start(program: &OsStr, engine: BlenderEngine) -> Self {
-        Self { engine, blender: Blender::start(program), opened: None }
+        Self { engine, blender: Blender::start(program), opened: None, beat: None }
     }
 
     /// Has Blender draw one frame, into `path` if any.
     fn draw(&mut self, frame: &CameraFrame, path: Option<PathBuf>) -> Result<(), HostError> {
         let Opened { scene, .. } = self.opened.as_ref().ok_or_else(nothing_open)?;
         let told = Frame::new(scene, &Optics::new(frame), frame.frame.0, path);
-        self.blender.as_mut().map_err(|error| error.clone())?.ask(&told)
+        let beat = &self.beat;
+        let working = || beat.iter().for_each(Beat::beat);
+        self.blender.as_mut().map_err(|error| error.clone())?.ask(&told, &working)
     }
 }
 
@@ -89,6 +92,10 @@ impl Host for BlenderHost {
             Ok(blender) => format!("Blender {} {}", blender.version(), self.engine.name()),
             Err(_) => "Blender".to_owned(),
         }
+    }
+
+    fn beat_with(&mut self, beat: Beat) {
+        self.beat = Some(beat);
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
@@ -114,7 +121,7 @@ impl Host for BlenderHost {
         let told = serde_json::to_vec(&Stage::new(&scene, open, self.engine.name(), dusk))
             .map_err(|error| unwritten(&error))?;
         std::fs::write(&stage, told).map_err(|error| unwritten(&error))?;
-        blender.ask(&serde_json::json!({ "open": stage }))?;
+        blender.ask(&serde_json::json!({ "open": stage }), &|| {})?;
         self.opened = Some(Opened { scene, camera, folder });
         Ok(())
     }

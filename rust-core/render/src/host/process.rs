@@ -15,6 +15,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::Confinement;
 use super::protocol::{FromHost, LONGEST_LINE, ToHost, VERSION};
 
 /// How to start a host.
@@ -57,6 +58,14 @@ pub enum HostFailure {
         /// The end of what it wrote to stderr.
         log: LogTail,
     },
+    /// It filled its folder.
+    #[error("the host left {bytes} bytes in its folder, where it may use {most}")]
+    Disk {
+        /// What was there.
+        bytes: u64,
+        /// What may be.
+        most: u64,
+    },
     /// It said something that makes no sense.
     #[error("the host said something that makes no sense: {0}")]
     Protocol(String),
@@ -86,9 +95,10 @@ impl Classify for HostFailure {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Start { program, .. } => {
-                Some(format!("check that `{program}` is installed and can be run"))
-            }
+            Self::Start { program, .. } => Some(format!(
+                "check that `{program}` is installed and can be run, also by the user of the hosts"
+            )),
+            Self::Disk { .. } => Some("give hosts more by the setting render.host-disk".to_owned()),
             _ => None,
         }
     }
@@ -139,11 +149,15 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a host and exchanges greetings, within `patience`.
+    /// Starts a host, confined, and exchanges greetings, within `patience`.
     ///
     /// # Errors
     /// [`HostFailure`] when it does not start, is silent, or speaks another protocol version.
-    pub async fn start(command: &HostCommand, patience: Duration) -> Result<Self, HostFailure> {
+    pub async fn start(
+        command: &HostCommand,
+        confined: &Confinement,
+        patience: Duration,
+    ) -> Result<Self, HostFailure> {
         let start =
             |source| HostFailure::Start { program: command.program.to_string_lossy().into_owned(), source };
         let mut builder = Command::new(&command.program);
@@ -156,6 +170,7 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         own_group(&mut builder);
+        confined.before(&mut builder);
         let mut child = builder.spawn().map_err(start)?;
         let missing = || start(std::io::Error::other("a pipe is missing"));
         let input = child.stdin.take().ok_or_else(missing)?;
@@ -167,6 +182,7 @@ impl Process {
         readers.spawn(read_lines(output, sender));
         readers.spawn(log.clone().follow(errors));
         let group = child.id();
+        confined.after(group);
         let software = String::new();
         let mut process = Self { child, group, input, lines, log, software, _readers: readers };
         process.greet(patience).await?;

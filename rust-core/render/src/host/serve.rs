@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use cyclorama_outcome::{Classify, Kind};
@@ -39,6 +40,24 @@ impl Classify for ServeError {
     }
 }
 
+/// Says that the frame in flight goes on. Does nothing between frames.
+#[derive(Clone, Debug)]
+pub struct Beat(Sender<Heard>);
+
+impl Beat {
+    /// The renderer was just seen to go on.
+    pub fn beat(&self) {
+        // Nobody listens any more when the host ends.
+        let _ = self.0.send(Heard::Beat);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Heard {
+    Beat,
+    End,
+}
+
 /// Serves `host` to the worker at the other end of `reader` and `writer` until it closes or goes away.
 ///
 /// A thread of its own reads, so that a cancellation, or the worker's death, is noticed between two frames; it
@@ -48,7 +67,7 @@ impl Classify for ServeError {
 /// [`ServeError`]; all but `Pipe` were told to the worker before.
 pub fn serve(
     reader: impl BufRead + Send + 'static,
-    writer: impl Write,
+    writer: impl Write + Send,
     host: &mut dyn Host,
 ) -> Result<(), ServeError> {
     let (sender, messages) = channel();
@@ -58,16 +77,50 @@ pub fn serve(
         thread::Builder::new().name("host-input".to_owned()).spawn(move || read(reader, &sender, &cancel))?
     };
     drop(reading);
-    let mut session = Session { writer, messages, gone: cancel };
-    let result = session.run(host);
-    if let Err(error @ (ServeError::Version(_) | ServeError::Message(_) | ServeError::Open(_))) = &result {
-        let message = match error {
-            ServeError::Open(HostError(text)) => text.clone(),
-            other => other.to_string(),
-        };
-        session.say(&FromHost::Error { frame: None, message })?;
+    let (beats, heard) = channel();
+    host.beat_with(Beat(beats.clone()));
+    let says = Mutex::new(Says { writer, at: None });
+    let mut session = Session { says: &says, messages, gone: cancel };
+    thread::scope(|scope| {
+        let listener = &says;
+        scope.spawn(move || tell(&heard, listener));
+        // Also when the host panics, or the scope would wait for ever.
+        let _end = EndOf(beats);
+        let result = session.run(host);
+        if let Err(error @ (ServeError::Version(_) | ServeError::Message(_) | ServeError::Open(_))) = &result
+        {
+            let message = match error {
+                ServeError::Open(HostError(text)) => text.clone(),
+                other => other.to_string(),
+            };
+            session.say(&FromHost::Error { frame: None, message })?;
+        }
+        result
+    })
+}
+
+/// Ends the thread that listens to beats.
+struct EndOf(Sender<Heard>);
+
+impl Drop for EndOf {
+    fn drop(&mut self) {
+        let _ = self.0.send(Heard::End);
     }
-    result
+}
+
+/// Passes beats on as `progress` of the frame in flight.
+fn tell(heard: &Receiver<Heard>, says: &Mutex<Says<impl Write>>) {
+    while let Ok(Heard::Beat) = heard.recv() {
+        let mut says = lock(says);
+        // A worker that is gone is noticed by the session.
+        if let Some((id, frame, walk_in)) = says.at {
+            let _ = says.say(&FromHost::Progress { id, frame, walk_in });
+        }
+    }
+}
+
+fn lock<W>(says: &Mutex<Says<W>>) -> MutexGuard<'_, Says<W>> {
+    says.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads lines until the end; a cancellation or the end raises the flag at once, ahead of the queue.
@@ -101,13 +154,29 @@ fn read_line(reader: &mut impl BufRead) -> Result<Option<ToHost>, ServeError> {
     }
 }
 
-struct Session<W> {
+/// The way to the worker.
+struct Says<W> {
     writer: W,
+    /// What is drawn now: of which range, which frame, and whether it is a walk-in frame.
+    at: Option<(u64, FrameNumber, bool)>,
+}
+
+impl<W: Write> Says<W> {
+    fn say(&mut self, message: &FromHost) -> Result<(), ServeError> {
+        let mut line = serde_json::to_vec(message).map_err(io::Error::from)?;
+        line.push(b'\n');
+        self.writer.write_all(&line)?;
+        Ok(self.writer.flush()?)
+    }
+}
+
+struct Session<'a, W> {
+    says: &'a Mutex<Says<W>>,
     messages: Receiver<Result<ToHost, ServeError>>,
     gone: Cancel,
 }
 
-impl<W: Write> Session<W> {
+impl<W: Write> Session<'_, W> {
     fn run(&mut self, host: &mut dyn Host) -> Result<(), ServeError> {
         self.say(&FromHost::Hello { protocol: VERSION, software: host.software() })?;
         while let Ok(message) = self.messages.recv() {
@@ -144,7 +213,7 @@ impl<W: Write> Session<W> {
                 return Ok(Ok(()));
             }
             self.say(&FromHost::Progress { id: render.id, frame, walk_in: true })?;
-            if let Err(error) = host.walk_in(frame) {
+            if let Err(error) = self.at((render.id, frame, true), || host.walk_in(frame)) {
                 return Ok(Err((frame, error)));
             }
         }
@@ -154,7 +223,7 @@ impl<W: Write> Session<W> {
             }
             let (frame, pass) = (header.frame, crate::plan::BEAUTY);
             let path = render.path(pass, frame);
-            if let Err(error) = host.frame(header, &path) {
+            if let Err(error) = self.at((render.id, frame, false), || host.frame(header, &path)) {
                 return Ok(Err((frame, error)));
             }
             let bytes = std::fs::metadata(&path).map_or(0, |meta| meta.len());
@@ -163,11 +232,16 @@ impl<W: Write> Session<W> {
         Ok(Ok(()))
     }
 
-    fn say(&mut self, message: &FromHost) -> Result<(), ServeError> {
-        let mut line = serde_json::to_vec(message).map_err(io::Error::from)?;
-        line.push(b'\n');
-        self.writer.write_all(&line)?;
-        Ok(self.writer.flush()?)
+    /// Draws something, during which beats are passed on.
+    fn at<T>(&self, what: (u64, FrameNumber, bool), draw: impl FnOnce() -> T) -> T {
+        lock(self.says).at = Some(what);
+        let drawn = draw();
+        lock(self.says).at = None;
+        drawn
+    }
+
+    fn say(&self, message: &FromHost) -> Result<(), ServeError> {
+        lock(self.says).say(message)
     }
 }
 

@@ -161,7 +161,7 @@ pub(crate) fn check_here(what: &str, asked: &str, here: &[&str]) -> Result<(), F
     if here.contains(&asked) {
         return Ok(());
     }
-    let message = format!("failed to submit: {what} `{asked}` is not part of this version");
+    let message = format!("failed to render: {what} `{asked}` is not part of this version");
     Err(Failure::new(Kind::Refused, message).hint(format!("this version has --{what} {}", here.join(", "))))
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_render::{
-    ledger::{FrameRecord, Job, Status},
+    ledger::{FrameRecord, Job, JobState, Status},
     tally::{Seen, Tally},
 };
 use cyclorama_time::{FrameNumber, UtcTime};
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let webhook = notice::webhook(args.notify.as_deref(), cx)?;
     let view = cx.wait(async {
         let job = args.which.open(cx).await?;
-        let mut reader = Reader { job, frames: BTreeMap::new() };
+        let mut reader = Reader { job, state: JobState::default(), frames: BTreeMap::new() };
         let shown = if cx.printer.live() { Some(Shown::open()?) } else { None };
         let view = follow(&mut reader, price.as_ref(), shown, cx).await?;
         notice::send(webhook.as_ref(), reader.job.plan(), &view.status, &view.tally.bad, cx).await;
@@ -115,33 +115,26 @@ async fn follow(
 /// Reads a job again and again; a frame's record, which never changes, only once.
 struct Reader {
     job: Job,
+    state: JobState,
     frames: BTreeMap<FrameNumber, FrameRecord>,
 }
 
 impl Reader {
     async fn read(&mut self, price: Option<&(String, f64)>, now: UtcTime) -> Result<View, Failure> {
         let doing = format!("read the state of job {}", self.job.plan().job);
-        let state = self.job.state().await.doing(&doing)?;
+        self.job.refresh(&mut self.state).await.doing(&doing)?;
+        let state = &self.state;
         // A frame that was refused later is drawn anew.
         self.frames.retain(|frame, _| state.committed.contains(frame));
-        for frame in &state.committed {
-            if !self.frames.contains_key(frame)
-                && let Some(record) = self.job.frame(*frame).await.doing(&doing)?
-            {
-                self.frames.insert(*frame, record);
-            }
-        }
-        let status = status::read(&self.job).await?;
+        let unknown: Vec<FrameNumber> =
+            state.committed.iter().filter(|frame| !self.frames.contains_key(frame)).copied().collect();
+        self.frames.extend(self.job.frames_of(unknown).await.doing(&doing)?);
+        let status = self.job.status_of(state).await.doing(&doing)?;
         let holders: BTreeSet<String> = status.leases.iter().map(|lease| lease.worker.clone()).collect();
         let notes = self.job.notes().await.doing(&doing)?;
         let failures = self.job.failures().await.doing(&doing)?;
-        let seen = Seen {
-            state: &state,
-            frames: &self.frames,
-            holders: &holders,
-            notes: &notes,
-            failures: &failures,
-        };
+        let seen =
+            Seen { state, frames: &self.frames, holders: &holders, notes: &notes, failures: &failures };
         let tally = Tally::new(&seen, status.frames, now);
         let cost = price.map(|(_, hour)| tally.machine_seconds / 3600.0 * hour);
         Ok(View { status, tally, cost, currency: price.map(|(currency, _)| currency.clone()) })

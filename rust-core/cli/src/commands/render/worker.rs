@@ -2,22 +2,22 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_render::{
-    host::{BlenderEngine, HostCommand, safe_environment},
+    host::{BlenderEngine, HostCommand, HostUser, safe_environment},
     plan::FrameRange,
     worker::{self, WorkerOptions},
 };
 
-use super::Which;
+use super::{Which, planning::check_here};
 use crate::{
-    commands::track::protocol::positive,
+    commands::{track::protocol::positive, version::HOSTS},
     context::Context,
-    failure::{Doing as _, Failure},
+    failure::{Doing as _, DoingIo as _, Failure},
     text,
 };
 
@@ -40,21 +40,34 @@ pub(crate) struct Args {
     /// Work only on ranges of the plan that lie within these frames [default: on all]
     #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     frames: Option<FrameRange>,
+    /// Folder with the production's files, for hosts that need them: they find it as CYCLORAMA_PROJECT
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
     cx.wait(async {
         let job = args.which.open(cx).await?;
+        // What a plan in the ledger names is started only when it is one of our own hosts.
+        check_here("host", &job.plan().host, &HOSTS)?;
+        let mut environment = safe_environment();
+        if let Some(project) = &args.project {
+            let folder = std::path::absolute(project).doing_io("find the project's folder")?;
+            environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
+        }
         let command = HostCommand {
             program: cx.command()?.into_os_string(),
             arguments: host_arguments(&job.plan().host, &cx.settings.blender),
-            environment: safe_environment(),
+            environment,
         };
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
+        let user = cx.settings.host_user.as_deref().map(HostUser::named).transpose();
         let options = WorkerOptions {
             lease: Duration::from_secs_f64(args.lease),
             only: args.frames,
+            disk: cx.settings.host_disk_mib << 20,
+            user: user.doing("find the user for hosts")?,
             ..WorkerOptions::new(name, command, scratch)
         };
         let doing = format!("work on job {}", job.plan().job);
@@ -76,7 +89,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 fn host_arguments(name: &str, blender: &OsStr) -> Vec<OsString> {
     let mut arguments = ["render", "host", name].map(OsString::from).to_vec();
     if BlenderEngine::of_host(name).is_some() {
-        arguments.extend([OsString::from("--blender"), blender.to_owned()]);
+        // Hosts run in a folder of their own; a path that is relative means ours, and a bare name one in PATH.
+        let is_path = Path::new(blender).components().count() > 1;
+        let here = is_path.then(|| std::path::absolute(blender).ok()).flatten();
+        let blender = here.map_or_else(|| blender.to_owned(), PathBuf::into_os_string);
+        arguments.extend([OsString::from("--blender"), blender]);
     }
     arguments
 }

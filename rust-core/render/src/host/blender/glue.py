@@ -9,6 +9,7 @@ import json
 import math
 import os
 import sys
+import time
 
 import bpy
 from mathutils import Matrix
@@ -21,6 +22,20 @@ os.dup2(2, 1)
 def say(**words):
     answers.write(json.dumps(words) + "\n")
     answers.flush()
+
+
+class Going:
+    """Says now and then that a render goes on, when Blender itself says so: a renderer that hangs falls silent."""
+
+    EVERY = 2.0
+    said = 0.0
+
+    @classmethod
+    def on(cls, *_):
+        now = time.monotonic()
+        if now - cls.said >= cls.EVERY:
+            cls.said = now
+            say(working=True)
 
 
 def matrix(numbers):
@@ -252,6 +267,9 @@ class Stage:
         with open(path, encoding="utf-8") as file:
             told = json.load(file)
         bpy.ops.wm.read_factory_settings(use_empty=True)
+        # Loading settings forgets handlers.
+        if Going.on not in bpy.app.handlers.render_stats:
+            bpy.app.handlers.render_stats.append(Going.on)
         scene = bpy.context.scene
         render, picture = scene.render, scene.render.image_settings
         engine(scene, told["engine"], told["samples"])

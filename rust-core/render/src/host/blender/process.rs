@@ -49,20 +49,26 @@ impl Blender {
         &self.version
     }
 
-    /// Says one thing and waits until it is done.
-    pub(super) fn ask(&mut self, request: &impl Serialize) -> Result<(), HostError> {
+    /// Says one thing and waits until it is done; `working` is called whenever Blender says that it goes on.
+    pub(super) fn ask(&mut self, request: &impl Serialize, working: &dyn Fn()) -> Result<(), HostError> {
         let mut line = serde_json::to_vec(request).map_err(|error| HostError(error.to_string()))?;
         line.push(b'\n');
         let said = self.input.write_all(&line).and_then(|()| self.input.flush());
         if said.is_err() {
             return Err(self.ended());
         }
-        let line = self.line()?;
-        let answer: Answer = serde_json::from_str(&line)
-            .map_err(|_| HostError(format!("Blender answered what makes no sense: {}", line.trim_end())))?;
-        match answer.error {
-            None => Ok(()),
-            Some(error) => Err(HostError(format!("Blender reports: {error}"))),
+        loop {
+            let line = self.line()?;
+            let answer: Answer = serde_json::from_str(&line).map_err(|_| {
+                HostError(format!("Blender answered what makes no sense: {}", line.trim_end()))
+            })?;
+            match answer {
+                Answer { working: true, .. } => working(),
+                Answer { error: Some(error), .. } => {
+                    return Err(HostError(format!("Blender reports: {error}")));
+                }
+                Answer { .. } => return Ok(()),
+            }
         }
     }
 

@@ -124,7 +124,8 @@ fn a_blender_that_is_not_there_is_told_with_its_name() {
 fn what_blender_cannot_do_is_told_in_its_own_words() {
     let Some(program) = blender() else { return };
     let mut blender = Blender::start(program).expect("starts");
-    let missing = blender.ask(&serde_json::json!({ "open": "/nowhere/stage.json" })).expect_err("no file");
+    let missing =
+        blender.ask(&serde_json::json!({ "open": "/nowhere/stage.json" }), &|| {}).expect_err("no file");
     assert!(missing.0.contains("Blender reports: FileNotFoundError"), "{missing}");
-    assert!(blender.ask(&serde_json::json!({ "frame": 1 })).is_err(), "and it lives on");
+    assert!(blender.ask(&serde_json::json!({ "frame": 1 }), &|| {}).is_err(), "and it lives on");
 }

@@ -132,6 +132,8 @@ pub(super) struct Answer {
     pub(super) blender: Option<String>,
     /// What went wrong.
     pub(super) error: Option<String>,
+    /// No answer yet: the render goes on.
+    pub(super) working: bool,
 }
 
 impl<'a> Stage<'a> {

@@ -135,6 +135,66 @@ fn a_frame_that_fails_ends_its_range_with_the_reason() {
     assert_eq!(said[said.len() - 2..], [error, FromHost::Rendered { id: 5 }]);
 }
 
+/// Beats from another thread while it draws, until all of it was heard at the other end.
+struct Slow {
+    beat: Option<Beat>,
+    heard: std::sync::mpsc::Receiver<String>,
+    said: Vec<String>,
+}
+
+impl Host for Slow {
+    fn software(&self) -> String {
+        "slow 1".to_owned()
+    }
+    fn beat_with(&mut self, beat: Beat) {
+        self.beat = Some(beat);
+    }
+    fn open(&mut self, _: &Open) -> Result<(), HostError> {
+        Ok(())
+    }
+    fn begin_range(&mut self) {}
+    fn walk_in(&mut self, _: FrameNumber) -> Result<(), HostError> {
+        Ok(())
+    }
+    fn frame(&mut self, _: &FrameHeader, _: &Path) -> Result<(), HostError> {
+        let beat = self.beat.clone().expect("given before");
+        std::thread::spawn(move || (0..3).for_each(|_| beat.beat())).join().expect("beats");
+        let beats = |said: &[String]| said.iter().filter(|line| line.contains("progress")).count();
+        while beats(&self.said) < 3 {
+            let line = self.heard.recv_timeout(std::time::Duration::from_secs(20));
+            self.said.push(line.map_err(|_| HostError("no beat was passed on".to_owned()))?);
+        }
+        Ok(())
+    }
+}
+
+/// A pipe whose lines can be waited for.
+struct Lines(std::sync::mpsc::Sender<String>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.send(String::from_utf8_lossy(bytes).into_owned());
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn beats_of_a_renderer_are_progress_of_the_frame_in_flight() {
+    let line = |message: &ToHost| format!("{}\n", serde_json::to_string(message).expect("JSON"));
+    let input = line(&render(7, 7, 0)) + &line(&ToHost::Close);
+    let (_keep, end) = std::sync::mpsc::channel();
+    let reader = BufReader::new(Endless(Cursor::new(input.into_bytes()), end));
+    let (lines, heard) = std::sync::mpsc::channel();
+    let mut host = Slow { beat: None, heard, said: Vec::new() };
+    serve(reader, Lines(lines), &mut host).expect("closed by the worker");
+    assert_eq!(host.said[1].trim_end(), r#"{"type":"progress","id":5,"frame":7,"walk_in":false}"#);
+    let after: Vec<String> = host.heard.try_iter().collect();
+    assert_eq!(after.last().map(|line| line.trim_end()), Some(r#"{"type":"rendered","id":5}"#), "{after:?}");
+}
+
 #[test]
 fn an_unusable_scene_another_version_and_noise_are_told_and_end_it() {
     let (_, said, result) = converse(&[open(0)]);
