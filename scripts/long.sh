@@ -42,6 +42,19 @@ farm_long() {
         -E "binary(farms) & test(/^$1::/)" --no-capture
 }
 
+# Clean frames pass and bad ones of each kind are caught: 5 000 of the built-in host, 1 000 of Blender.
+judged_long() {
+    CYCLORAMA_LONG=1 polite cargo nextest run --profile long --release --locked --package cyclorama-render --lib --no-fail-fast \
+        -E 'test(/^verify::many_tests::/)' --no-capture
+}
+blender_judged_long() { farm_long blender; }
+
+# A ledger of 100 000 frames, in a folder and on the test server, counted and timed by a release build.
+ledger_long() {
+    CYCLORAMA_LONG=1 polite cargo nextest run --profile long --release --locked --package cyclorama-testkit \
+        --test large_ledger --no-fail-fast --no-capture
+}
+
 schedules_long() {
     CYCLORAMA_MODEL_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-testkit \
         --test s3_model --no-fail-fast --no-capture
@@ -108,6 +121,13 @@ long_stages() {
     else
         skip "long: bugs put into the plugin's C++" "ue-plugin/harness/run made no archive"
     fi
+    stage "long: clean and bad frames" evidence judged judged_long
+    if have blender; then
+        stage "long: 1 000 clean frames of Blender" evidence blender-judged blender_judged_long
+    else
+        skip "long: 1 000 clean frames of Blender" "Blender is missing"
+    fi
+    stage "long: a ledger of 100 000 frames" evidence ledger ledger_long
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
     stage "long: publishes and hydrates under faults, racing publishers, collections" evidence content content_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then

@@ -5,8 +5,11 @@
 //! server is needed. Nothing here reads a clock: the present is passed in, and clocks of different machines are
 //! never compared. The layout is documented in `docs/formats/ledger.md`.
 
+mod again;
 mod job;
 mod lease;
+mod listing;
+mod part;
 mod records;
 mod state;
 
@@ -20,8 +23,9 @@ use cyclorama_time::FrameNumber;
 
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
-use records::WalkInRecord;
+pub use part::{LeaseName, Part};
 pub use records::{AttemptNote, FailedFrame, FrameRecord, LeaseRecord, LeaseState, RenderedFrame};
+use records::{RedrawRecord, WalkInRecord};
 pub use state::{JobState, LeaseStatus, Status};
 
 use crate::plan::{Plan, Planned};
@@ -208,5 +212,7 @@ fn mark() -> Result<Key, KeyError> {
     Key::new("ledger.json")
 }
 
+#[cfg(test)]
+mod split_tests;
 #[cfg(test)]
 mod tests;

@@ -169,6 +169,7 @@ mod tests {
             pixels: digest,
             luminance: None,
             render_seconds: 2.0,
+            run: None,
         };
         let record = FrameRecord {
             schema: "cyclorama.frame/1".to_owned(),

@@ -1,32 +1,38 @@
 //! A worker: leases ranges of a job, drives one host, checks each frame, commits it, and goes on until nothing is
-//! left. Any number of them work on a job; one that dies costs the frame it was drawing.
+//! left. Any number of them work on a job; one that dies costs the frame it was drawing. When no range is left it takes
+//! over the far end of what others still have to do.
 //!
 //! It stops, when asked to, after the frame in flight, and gives back what it did not do. It never reads a clock
 //! of its own and never believes a host.
 
 mod heart;
+mod help;
 mod pace;
 mod range;
 mod scratch;
+mod start;
+mod tail;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancel;
-use cyclorama_time::{Clock, FrameNumber};
+use cyclorama_time::{Clock, FrameNumber, StageTime};
 use cyclorama_tracking::CameraPath;
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 pub use pace::Silence;
 
+use self::help::Seen;
 use self::range::RangeWork;
 use self::scratch::Scratch;
-use crate::host::protocol::{FromHost, Open, ToHost};
-use crate::host::{HostCommand, HostFailure, Process};
-use crate::ledger::{Acquired, Job, JobState, LeaseWatch, LedgerError};
+use self::start::Ready;
+use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
+use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, Part};
 use crate::plan::{CAMERA, FrameRange, SCENE, camera_from_json};
 
 /// How a worker works.
@@ -48,6 +54,12 @@ pub struct WorkerOptions {
     pub poll: Duration,
     /// Only ranges that lie within these frames are its business; none is all of the plan.
     pub only: Option<FrameRange>,
+    /// Whether it takes over work of others when no range is left.
+    pub help: bool,
+    /// How much its host may leave on this machine's disk at a time, bytes.
+    pub disk: u64,
+    /// Whom its host runs as, for a worker that is root.
+    pub user: Option<HostUser>,
 }
 
 impl WorkerOptions {
@@ -62,12 +74,28 @@ impl WorkerOptions {
             attempts: 3,
             poll: Duration::from_millis(500),
             only: None,
+            help: true,
+            disk: 32 << 30,
+            user: None,
         }
     }
 }
 
+/// Where a worker's time went, seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spent {
+    /// From one delivery of the host to the next, all together; it draws while what came before is checked and committed.
+    pub drawing: f64,
+    /// Reading and judging files.
+    pub checking: f64,
+    /// Storing pictures and their records.
+    pub committing: f64,
+    /// From the end of a run to the order for the next, when there was one to be had: leases and listings.
+    pub scheduling: f64,
+}
+
 /// What a worker did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct WorkerReport {
     /// Frames it committed.
     pub committed: u64,
@@ -77,14 +105,20 @@ pub struct WorkerReport {
     pub given_up: u64,
     /// Frames that failed their check, or that the host failed at.
     pub rejected: u64,
-    /// Ranges it held.
+    /// Ranges it held, and parts of ranges.
     pub ranges: u64,
-    /// Ranges that others took over from it.
+    /// Those among them that it split off from what others held.
+    pub splits: u64,
+    /// Frames it committed that another held, too slow.
+    pub redrawn: u64,
+    /// Leases that others took over from it.
     pub lost: u64,
     /// Times it started a host.
     pub host_starts: u64,
     /// It was asked to stop, or the job was cancelled.
     pub cancelled: bool,
+    /// Where its time went.
+    pub spent: Spent,
 }
 
 /// Why a worker cannot work.
@@ -143,13 +177,33 @@ pub async fn run(
 ) -> Result<WorkerReport, WorkerError> {
     let scratch = Scratch::new(&options.scratch)?;
     let camera = camera_from_json(&job.input(CAMERA).await?)?;
-    let scene = scratch.path().join(SCENE);
+    let folder = scratch.path().join("host");
+    let confined = Confinement { folder, disk: options.disk, user: options.user.clone() };
+    let unusable = |source| WorkerError::Scratch { path: confined.folder.clone(), source };
+    confined.prepare().map_err(unusable)?;
+    let scene = confined.folder.join(SCENE);
     write(&scene, job.input(SCENE).await?).await?;
-    let watch = LeaseWatch::new(options.lease);
-    let report = WorkerReport::default();
-    let mut worker =
-        Worker { job, options, clock, cancel, camera, scratch, scene, watch, host: None, report, renders: 0 };
+    let mut worker = Worker {
+        watch: LeaseWatch::new(options.lease),
+        job,
+        options,
+        clock,
+        cancel,
+        camera,
+        _scratch: scratch,
+        confined,
+        scene,
+        state: JobState::default(),
+        seen: Seen::default(),
+        host: None,
+        report: WorkerReport::default(),
+        renders: 0,
+        releasing: JoinSet::new(),
+        free_since: None,
+    };
     let result = worker.work().await;
+    // What is given back is free for others before we are gone.
+    while worker.releasing.join_next().await.is_some() {}
     if let Some(host) = worker.host.take() {
         host.process.close().await;
     }
@@ -162,13 +216,22 @@ struct Worker {
     clock: Arc<dyn Clock>,
     cancel: Cancel,
     camera: CameraPath,
-    scratch: Scratch,
+    _scratch: Scratch,
+    /// Where the host is, within the scratch folder.
+    confined: Confinement,
     scene: PathBuf,
     watch: LeaseWatch,
+    /// The job as it was listed last.
+    state: JobState,
+    seen: Seen,
     /// Started once and kept between ranges.
     host: Option<Running>,
     report: WorkerReport,
     renders: u64,
+    /// Leases on their way back; the next range need not wait for that.
+    releasing: JoinSet<()>,
+    /// Since when the host could have drawn more, as long as there is more.
+    free_since: Option<StageTime>,
 }
 
 struct Running {
@@ -176,65 +239,114 @@ struct Running {
     pace: pace::Pace,
 }
 
+/// What became of a look for work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Something was done, and the job was listed at its end.
+    Worked,
+    /// Something changed: look again at once.
+    Again,
+    /// There is nothing to be had now.
+    Idle,
+}
+
 impl Worker {
     async fn work(&mut self) -> Result<(), WorkerError> {
-        let mut known = None;
+        let mut turn = Turn::Again;
         loop {
-            let state = match known.take() {
-                Some(state) => state,
-                None => self.job.state().await?,
-            };
-            if self.cancel.is_cancelled() || state.cancelled {
+            if turn != Turn::Worked {
+                self.job.refresh(&mut self.state).await?;
+            }
+            if self.cancel.is_cancelled() || self.state.cancelled {
                 self.report.cancelled = true;
                 return Ok(());
             }
-            if self.open(&state).is_empty() {
+            let open = self.open();
+            if open.is_empty() {
                 return Ok(());
             }
-            known = self.work_on_one(state).await?;
-            if known.is_none() {
-                let poll = self.options.poll.min(self.options.lease / 4);
-                self.pause(poll).await;
+            turn = self.work_on_one(open).await?;
+            if turn == Turn::Idle {
+                self.free_since = None;
+                self.pause(self.options.poll.min(self.options.lease / 4)).await;
             }
         }
     }
 
-    /// Ranges that are its business and miss frames.
-    fn open(&self, state: &JobState) -> Vec<u32> {
-        let ours = |range: &FrameRange| {
-            self.options.only.is_none_or(|only| only.contains(range.first) && only.contains(range.last))
+    /// What is its business and misses frames.
+    fn open(&self) -> Vec<Part> {
+        let plan = self.job.plan();
+        let within = |only: FrameRange, part: &Part| {
+            let range = plan.ranges.get(part.name.range as usize);
+            range.is_some_and(|range| only.contains(range.first) && only.contains(range.last))
         };
-        let ranges = (0_u32..).zip(&self.job.plan().ranges);
-        let open = ranges.filter(|(_, range)| ours(range) && !state.missing(**range).is_empty());
-        open.map(|(index, _)| index).collect()
+        let ours = |part: &Part| self.options.only.is_none_or(|only| within(only, part));
+        self.state.open(plan).into_iter().filter(ours).collect()
     }
 
-    /// Leases a range and works on it; the job as it was listed at the end of it, and `None` when there is no range to
-    /// be had now.
-    async fn work_on_one(&mut self, state: JobState) -> Result<Option<JobState>, WorkerError> {
-        let open = self.open(&state);
-        // Those nobody has touched come first. Workers begin at different places, so that they do not race.
-        let (touched, mut order): (Vec<u32>, Vec<u32>) =
-            open.into_iter().partition(|range| state.leased.contains(range));
+    /// Takes a lease and works under it, or helps those who hold what is left.
+    async fn work_on_one(&mut self, open: Vec<Part>) -> Result<Turn, WorkerError> {
+        /// Leases of others are read to see whether they expired; so many at a time are enough for all workers together.
+        const READ: usize = 16;
+        // What nobody has touched comes first. Workers begin at different places, so that they do not race.
+        let (touched, mut order): (Vec<Part>, Vec<Part>) =
+            open.into_iter().partition(|part| self.state.leases.contains(&part.name));
         if !order.is_empty() {
+            // Nobody waits for a host that only starts: what it shall draw is taken when it can.
+            if self.ready_at_last(self.job.plan().frames).await? != Ready::Ran {
+                return Ok(Turn::Again);
+            }
             let places = order.len().min(4);
             order.rotate_left(rand::random_range(0..places));
         }
-        order.extend(touched);
-        for range in order {
+        let mut read = touched.clone();
+        if !read.is_empty() {
+            read.rotate_left(rand::random_range(0..touched.len()));
+        }
+        order.extend(read.into_iter().take(READ));
+        let mut done = Vec::new();
+        for part in order {
             let now = self.clock.now();
-            match self.job.lease(range, &self.options.name, &mut self.watch, now).await? {
+            let taken = if self.state.leases.contains(&part.name) {
+                self.job.lease(part.name, &self.options.name, &mut self.watch, now).await?
+            } else {
+                self.job.lease_new(part.name, &self.options.name).await?
+            };
+            match taken {
                 Acquired::Held(lease) => {
                     self.report.ranges += 1;
-                    return RangeWork::new(self, lease, state).run().await.map(Some);
+                    RangeWork::new(self, lease, part.frames).run().await?;
+                    return Ok(Turn::Worked);
                 }
-                Acquired::Busy | Acquired::Done => {}
+                Acquired::Busy => {}
+                Acquired::Done => done.push(part.name),
             }
             if self.cancel.is_cancelled() {
-                break;
+                return Ok(Turn::Again);
             }
         }
-        Ok(None)
+        if !done.is_empty() {
+            return self.open_again(done).await;
+        }
+        self.help(touched).await
+    }
+
+    /// Leases that say they are done, of which the listing did not know it: it was too old, or somebody took frames back
+    /// and was killed before the lease was opened again.
+    async fn open_again(&mut self, done: Vec<LeaseName>) -> Result<Turn, WorkerError> {
+        self.job.refresh(&mut self.state).await?;
+        for name in done {
+            let frames = self.state.part(self.job.plan(), name);
+            if frames.is_some_and(|frames| !self.state.missing(frames).is_empty()) {
+                self.job.reopen(name).await?;
+            }
+        }
+        Ok(Turn::Worked)
+    }
+
+    /// Seconds since `from`.
+    fn since(&self, from: StageTime) -> f64 {
+        self.clock.now().nanos_since(from) as f64 * 1e-9
     }
 
     /// Waits, but not past a cancellation.
@@ -248,39 +360,9 @@ impl Worker {
         }
     }
 
-    /// The running host, started and given the scene if there is none.
-    async fn host(&mut self) -> Result<&mut Running, HostFailure> {
-        let running = match self.host.take() {
-            Some(running) => running,
-            None => self.start_host().await?,
-        };
-        Ok(self.host.insert(running))
-    }
-
-    async fn start_host(&mut self) -> Result<Running, HostFailure> {
-        let patience = self.options.silence.start;
-        self.report.host_starts += 1;
-        let mut process = Process::start(&self.options.host, patience).await?;
-        let plan = self.job.plan();
-        let open = Open {
-            scene: self.scene.clone(),
-            width: plan.size.width,
-            height: plan.size.height,
-            samples: plan.samples,
-            colour_space: plan.colour_space.clone(),
-            history: plan.history,
-        };
-        process.say(&ToHost::Open(open)).await?;
-        loop {
-            match process.next(patience).await? {
-                FromHost::Opened => break,
-                FromHost::Error { message, .. } => return Err(HostFailure::Reported(message)),
-                FromHost::Progress { .. } | FromHost::Unknown => {}
-                other => return Err(HostFailure::Protocol(format!("no `opened` but {other:?}"))),
-            }
-        }
-        tracing::info!(worker = self.options.name, host = process.software(), "the host is ready");
-        Ok(Running { process, pace: pace::Pace::new(self.options.silence) })
+    /// The host, which [`Worker::ready`] made sure of.
+    fn running(&mut self) -> Result<&mut Running, HostFailure> {
+        self.host.as_mut().ok_or_else(|| HostFailure::Reported("no host runs".to_owned()))
     }
 
     /// Notes a failed attempt; after enough of them the frame is given up.
@@ -298,7 +380,7 @@ impl Worker {
     }
 }
 
-async fn write(path: &std::path::Path, bytes: Bytes) -> Result<(), WorkerError> {
+async fn write(path: &Path, bytes: Bytes) -> Result<(), WorkerError> {
     let failed = |source| WorkerError::Scratch { path: path.to_owned(), source };
     tokio::fs::write(path, bytes).await.map_err(failed)
 }

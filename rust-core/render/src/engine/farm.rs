@@ -45,15 +45,15 @@ pub async fn run(
     let total = job.plan().frames.count();
     progress.set_total(total);
     let mut drive = Drive::new(engine, request, options, on_event);
-    let mut until_look = Duration::ZERO;
+    let (mut until_look, mut state) = (Duration::ZERO, JobState::default());
     loop {
-        let state = job.state().await?;
+        job.refresh(&mut state).await?;
         drive.note(&state, progress, total);
         let settled = state.is_settled_all(job.plan());
         let stop = cancel.is_cancelled() || state.cancelled;
         if stop || settled {
             drive.end(stop).await;
-            let state = job.state().await?;
+            job.refresh(&mut state).await?;
             drive.note(&state, progress, total);
             return Ok(Report {
                 frames: total,

@@ -90,16 +90,18 @@ pub async fn run(
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<LocalReport, EngineError> {
     const LOOK: Duration = Duration::from_millis(200);
+    /// Of the time, at most this share is spent on looking: listings of a large job take longer.
+    const SHARE: u32 = 4;
     progress.set_total(job.plan().frames.count());
     let mut engine =
         Engine { options, clock, slots: Vec::new(), deaths: 0, barren: 0, committed: 0, on_event };
-    let mut state = job.state().await?;
+    let (mut state, mut took) = (job.state().await?, Duration::ZERO);
     loop {
         engine.note_progress(&state, progress, job.plan().frames.count());
         let stop = cancel.is_cancelled() || state.cancelled;
         if stop || state.is_settled_all(job.plan()) {
             engine.end(stop).await;
-            let state = job.state().await?;
+            job.refresh(&mut state).await?;
             engine.note_progress(&state, progress, job.plan().frames.count());
             return Ok(LocalReport {
                 frames: job.plan().frames.count(),
@@ -109,9 +111,11 @@ pub async fn run(
                 cancelled: stop && !state.is_settled_all(job.plan()),
             });
         }
-        engine.tend(job).await?;
-        tokio::time::sleep(LOOK).await;
-        state = job.state().await?;
+        engine.tend(job, &mut state).await?;
+        tokio::time::sleep(LOOK.max(took * SHARE)).await;
+        let began = clock.now();
+        job.refresh(&mut state).await?;
+        took = Duration::from_nanos(u64::try_from(clock.now().nanos_since(began)).unwrap_or(0));
     }
 }
 
@@ -148,7 +152,7 @@ impl Engine<'_> {
     }
 
     /// Buries the dead and fills empty slots.
-    async fn tend(&mut self, job: &Job) -> Result<(), EngineError> {
+    async fn tend(&mut self, job: &Job, state: &mut JobState) -> Result<(), EngineError> {
         self.slots.resize_with(self.options.workers.max(1) as usize, || None);
         for index in 0..self.slots.len() {
             let ended = self.slots[index].as_mut().and_then(|slot| slot.child.try_wait().transpose());
@@ -156,7 +160,7 @@ impl Engine<'_> {
                 let (pid, since, log) = (slot.pid, slot.since, slot.log.tail());
                 self.slots[index] = None;
                 self.bury(index as u32, pid, since, status, log)?;
-                self.free(job, pid).await;
+                self.free(job, pid, state).await;
             }
             if self.slots[index].is_none() {
                 let slot = self.start()?;
@@ -192,8 +196,8 @@ impl Engine<'_> {
     }
 
     /// What a dead worker held is given back at once; nobody has to wait until its lease expires.
-    async fn free(&self, job: &Job, pid: u32) {
-        if let Err(error) = job.free(&format!("{}-{pid}", self.options.machine)).await {
+    async fn free(&self, job: &Job, pid: u32, state: &mut JobState) {
+        if let Err(error) = job.free(&format!("{}-{pid}", self.options.machine), state).await {
             tracing::debug!(%error, "a dead worker's range waits until its lease expires");
         }
     }

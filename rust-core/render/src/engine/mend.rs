@@ -1,8 +1,10 @@
-//! Seams are mended: a range that visibly begins cold is rendered again, after more walk-in frames.
+//! Seams are mended: a run that visibly begins cold is rendered again, after more walk-in frames.
 //!
 //! Works on a job whose frames are all there. It decides what to open again; whoever runs the engine renders it.
 
-use crate::ledger::{Job, LedgerError};
+use cyclorama_time::FrameNumber;
+
+use crate::ledger::{Job, LedgerError, RenderedFrame};
 use crate::verify::{Seam, VerifyReport};
 
 /// Walk-in frames are raised to this much at least, and doubled from there.
@@ -10,29 +12,40 @@ const LEAST: u32 = 32;
 /// Never more than this; what shows a seam even so is left to a person.
 pub const MOST: u32 = 512;
 
-/// Opens every range again that begins with a visible seam in `report`, and raises the job's walk-in for it. Returns
-/// how many ranges and the new walk-in; `None` when there is nothing to mend, or no more frames would help.
+/// Opens every run again that begins with a visible seam in `report`, and raises the job's walk-in for it: all of a range,
+/// or what was drawn at a stretch after a split or an interruption. Returns how many and the new walk-in; `None` when
+/// there is nothing to mend, or no more frames would help.
 ///
 /// # Errors
 /// [`LedgerError`] when the store fails. What was opened before is rendered again all the same.
 pub async fn reopen(job: &Job, report: &VerifyReport) -> Result<Option<(u32, u32)>, LedgerError> {
-    let plan = job.plan();
     let seams = report.seams.iter().filter(|seam| seam.is_visible());
-    let ranges: Vec<u32> = seams.filter_map(|Seam { frame, .. }| plan.range_of(*frame)).collect();
+    let runs: Vec<FrameNumber> = seams
+        .map(|Seam { frame, .. }| *frame)
+        .filter(|frame| job.plan().range_of(*frame).is_some())
+        .collect();
     let walk_in = job.walk_in().await?;
-    if ranges.is_empty() || walk_in >= MOST {
+    if runs.is_empty() || walk_in >= MOST {
         return Ok(None);
     }
     let raised = walk_in.saturating_mul(2).clamp(LEAST, MOST);
     job.raise_walk_in(raised).await?;
-    for range in &ranges {
-        for frame in plan.ranges[*range as usize].iter() {
-            if let Some(record) = job.frame(frame).await? {
-                job.reject(&record.frame).await?;
-            }
-        }
+    for first in &runs {
+        let drawn = run_from(job, *first).await?;
+        job.reject(&drawn).await?;
     }
-    Ok(Some((ranges.len() as u32, raised)))
+    Ok(Some((runs.len() as u32, raised)))
+}
+
+/// The frames from `first` on that stand in its range up to where the host began anew.
+async fn run_from(job: &Job, first: FrameNumber) -> Result<Vec<RenderedFrame>, LedgerError> {
+    let plan = job.plan();
+    let Some(range) = plan.range_of(first).and_then(|index| plan.ranges.get(index as usize)) else {
+        return Ok(Vec::new());
+    };
+    let records = job.frames_of((first.0..=range.last.0).map(FrameNumber)).await?;
+    let anew = |frame: &RenderedFrame| frame.frame > first && frame.run == Some(frame.frame);
+    Ok(records.into_values().map(|record| record.frame).take_while(|frame| !anew(frame)).collect())
 }
 
 #[cfg(test)]
@@ -41,15 +54,15 @@ mod tests {
 
     use super::*;
     use crate::ledger::{Ledger, RenderedFrame};
-    use crate::plan::PlanRequest;
     use crate::plan::tests::{camera, request};
+    use crate::plan::{FrameRange, PlanRequest};
     use bytes::Bytes;
     use cyclorama_assets::MemoryStore;
     use cyclorama_content::Digest;
-    use cyclorama_time::{FrameNumber, UtcTime};
+    use cyclorama_time::UtcTime;
 
     #[tokio::test]
-    async fn only_the_range_behind_a_seam_is_opened_and_each_time_with_more_walk_in() {
+    async fn only_the_run_behind_a_seam_is_opened_and_each_time_with_more_walk_in() {
         let camera = camera(0, 20);
         let planned = PlanRequest { chunk: Some(10), ..request(&camera) }.plan().expect("plans");
         let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
@@ -66,23 +79,29 @@ mod tests {
                 pixels: blob,
                 luminance: None,
                 render_seconds: 0.1,
+                // The second range was split at 15.
+                run: Some(FrameNumber(frame.0 / 10 * 10 + if frame.0 >= 15 { 5 } else { 0 })),
             };
             job.commit((0, 1), "w", rendered, content, UtcTime::from_nanos(0)).await.expect("commits");
         }
-        let seam = |ratio| Seam { frame: FrameNumber(10), ratio };
-        let report = |ratio| VerifyReport {
+        let report_at = |frame, ratio| VerifyReport {
             schema: "cyclorama.verify/1",
             job: planned.plan.job.clone(),
             frames: 20,
             good: 20,
             bad: Vec::new(),
-            seams: vec![seam(ratio)],
+            seams: vec![Seam { frame: FrameNumber(frame), ratio }],
         };
+        let report = |ratio| report_at(10, ratio);
         assert_eq!(reopen(&job, &report(1.1)).await.expect("the store works"), None);
         assert_eq!(reopen(&job, &report(24.0)).await.expect("the store works"), Some((1, 32)));
         let state = job.state().await.expect("lists");
-        assert_eq!(state.missing(planned.plan.frames), vec![planned.plan.ranges[1]]);
+        let run = |first, last| FrameRange { first: FrameNumber(first), last: FrameNumber(last) };
+        assert_eq!(state.missing(planned.plan.frames), [run(10, 14)], "what follows the split began well");
         assert_eq!(reopen(&job, &report(6.6)).await.expect("the store works"), Some((1, 64)));
+        assert_eq!(reopen(&job, &report_at(15, 6.6)).await.expect("the store works"), Some((1, 128)));
+        let state = job.state().await.expect("lists");
+        assert_eq!(state.missing(planned.plan.frames), [run(10, 19)]);
         job.raise_walk_in(MOST).await.expect("writes");
         assert_eq!(reopen(&job, &report(2.0)).await.expect("the store works"), None, "a person looks at it");
     }

@@ -92,17 +92,30 @@ fn draw(history: &History, work: &Work, random: &mut SmallRng) -> f64 {
     let mut free: Vec<f64> = (0..work.workers.max(1))
         .map(|_| work.start_seconds.unwrap_or_else(|| pick(&history.starts, random)))
         .collect();
-    let mut end = 0.0_f64;
     for (index, range) in work.ranges.iter().enumerate() {
         let drawn = range + u64::from(work.walk_in);
         let seconds: f64 = (0..drawn).map(|_| frames[random.random_range(0..frames.len())]).sum();
         let change = if index < free.len() { 0.0 } else { pick(&history.changes, random) };
         if let Some(next) = free.iter_mut().min_by(|a, b| a.total_cmp(b)) {
             *next += change + seconds / work.speed;
-            end = end.max(*next);
         }
     }
-    end
+    let frame = frames.iter().sum::<f64>() / frames.len() as f64 / work.speed;
+    share_the_end(&mut free, frame, f64::from(work.walk_in) * frame);
+    free.into_iter().fold(0.0, f64::max)
+}
+
+/// Whoever is through takes the far end of what would end last, behind a walk-in, as long as that gains a frame's time.
+fn share_the_end(ends: &mut [f64], frame: f64, walk_in: f64) {
+    for _ in 0..8 * ends.len() {
+        ends.sort_by(f64::total_cmp);
+        let [first, .., last] = ends else { return };
+        let both = (*first + *last + walk_in) / 2.0;
+        if both > *last - frame {
+            return;
+        }
+        (*first, *last) = (both, both);
+    }
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -129,6 +142,15 @@ mod tests {
         let faster = Work { speed: 2.0, start_seconds: Some(0.0), walk_in: 10, ..work };
         assert_eq!(forecast(&history(&[2.0]), &faster, 7).expect("measured").seconds.likely, 41.0);
         assert_eq!(forecast(&History::default(), &faster, 7), None);
+    }
+
+    #[test]
+    fn the_end_of_a_job_is_shared() {
+        let work = Work { ranges: vec![100], walk_in: 0, workers: 4, start_seconds: None, speed: 1.0 };
+        let likely = |work: &Work| forecast(&history(&[1.0]), work, 7).expect("measured").seconds.likely;
+        assert!((likely(&work) - 35.0).abs() < 1.5, "a quarter of it each: {}", likely(&work));
+        let walked = Work { walk_in: 30, ..work };
+        assert!(likely(&walked) > 60.0, "each split is behind a walk-in: {}", likely(&walked));
     }
 
     #[test]

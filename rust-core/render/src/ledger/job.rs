@@ -1,18 +1,16 @@
 //! One job of a ledger: its inputs, leases, frames and marks.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use cyclorama_assets::store::{Patient, Written, nonce};
 use cyclorama_assets::{Condition, ETag, Key, KeyError, StoreError};
 use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, StageTime, UtcTime};
-use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{
-    Acquired, AttemptNote, FailedFrame, FrameRecord, JobState, Lease, LeaseRecord, LeaseState, LeaseWatch,
-    LedgerError, RenderedFrame, Status, WalkInRecord,
+    Acquired, AttemptNote, FailedFrame, FrameRecord, Lease, LeaseName, LeaseRecord, LeaseState, LeaseWatch,
+    LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
 };
 use crate::plan::Plan;
 
@@ -28,9 +26,9 @@ pub enum Commit {
 /// A job in its ledger. Cheap to clone.
 #[derive(Clone)]
 pub struct Job {
-    writer: Patient,
-    plan: Plan,
-    home: Key,
+    pub(super) writer: Patient,
+    pub(super) plan: Plan,
+    pub(super) home: Key,
 }
 
 /// Where a job lives.
@@ -63,84 +61,70 @@ impl Job {
         }
     }
 
-    /// What the ledger's listings say now. Reads no records, and lists none of the pictures.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn state(&self) -> Result<JobState, LedgerError> {
-        let parts =
-            ["cancelled.json", "failed/", "frames/", "leases/"].map(|part| format!("{}/{part}", self.home));
-        // Together: a store on S3 takes as long for four listings as for one.
-        let listed = try_join_all(parts.iter().map(|prefix| self.writer.list(prefix))).await?;
-        let keys: Vec<_> = listed.into_iter().flatten().map(|(key, _)| key).collect();
-        Ok(JobState::fold(&self.home, &keys))
-    }
-
-    /// The state with everything a person wants to know.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the store fails or a record cannot be read.
-    pub async fn status(&self) -> Result<Status, LedgerError> {
-        const SPEED_SAMPLES: usize = 12;
-        let state = self.state().await?;
-        let mut leases = BTreeMap::new();
-        let open = |range: &&u32| {
-            self.plan.ranges.get(**range as usize).is_some_and(|range| !state.missing(*range).is_empty())
-        };
-        for range in state.leased.iter().filter(open) {
-            if let Some(record) = self.writer.read::<LeaseRecord>(&self.lease_key(*range)?).await? {
-                leases.insert(*range, record);
-            }
-        }
-        let mut seconds = Vec::new();
-        if !state.is_settled_all(&self.plan) {
-            let step = state.committed.len().div_ceil(SPEED_SAMPLES).max(1);
-            for frame in state.committed.iter().rev().step_by(step) {
-                let record: Option<FrameRecord> = self.writer.read(&self.frame_key(*frame)?).await?;
-                seconds.extend(record.map(|record| record.frame.render_seconds));
-            }
-        }
-        Ok(Status::new(&self.plan, &state, &leases, &seconds))
-    }
-
-    /// Tries to lease `range` at `now`: free, given back, or held by somebody whose heart stopped for the whole
-    /// duration while `watch` looked.
+    /// Tries to take a lease at `now`: free, given back, or held by somebody whose heart stopped for the whole
+    /// duration while `watch` looked. One that begins within a range is free when nobody has split there yet, and taking
+    /// it is the split.
     ///
     /// # Errors
     /// [`LedgerError`] when the store fails or the record cannot be read.
     pub async fn lease(
         &self,
-        range: u32,
+        name: impl Into<LeaseName>,
         worker: &str,
         watch: &mut LeaseWatch,
         now: StageTime,
     ) -> Result<Acquired, LedgerError> {
-        let key = self.lease_key(range)?;
+        let name = name.into();
+        let key = self.lease_key(name)?;
         let (epoch, seen) = match self.read_lease(&key).await? {
             None => (1, None),
             Some((record, etag)) => match record.state {
                 LeaseState::Done => return Ok(Acquired::Done),
-                LeaseState::Held if !watch.is_expired(range, &etag, now) => return Ok(Acquired::Busy),
+                LeaseState::Held if !watch.is_expired(name, &etag, now) => return Ok(Acquired::Busy),
                 LeaseState::Held | LeaseState::Released => (record.epoch + 1, Some(etag)),
             },
         };
+        match self.take(name, worker, epoch, seen.as_ref()).await? {
+            Some(lease) => {
+                watch.forget(name);
+                Ok(Acquired::Held(lease))
+            }
+            None => Ok(Acquired::Busy),
+        }
+    }
+
+    /// Takes a lease that nobody had, as far as a listing says: as [`Job::lease`], without looking first.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails.
+    pub async fn lease_new(&self, name: impl Into<LeaseName>, worker: &str) -> Result<Acquired, LedgerError> {
+        Ok(self.take(name.into(), worker, 1, None).await?.map_or(Acquired::Busy, Acquired::Held))
+    }
+
+    /// Writes a lease in place of exactly the version that was seen; none when another is there.
+    async fn take(
+        &self,
+        name: LeaseName,
+        worker: &str,
+        epoch: u64,
+        seen: Option<&ETag>,
+    ) -> Result<Option<Lease>, LedgerError> {
         let record = LeaseRecord {
             schema: "cyclorama.lease/1".to_owned(),
-            range,
+            range: name.range,
+            from: name.from,
             worker: worker.to_owned(),
             epoch,
             beat: 0,
             nonce: nonce(),
             state: LeaseState::Held,
         };
-        let condition = Condition::unchanged(seen.as_ref());
-        match self.writer.compare_and_put(&key, json(&record), &condition).await? {
-            Written::Ours(etag) => {
-                watch.forget(range);
-                Ok(Acquired::Held(Lease { record, etag }))
-            }
-            Written::Theirs(_) => Ok(Acquired::Busy),
-        }
+        let condition = Condition::unchanged(seen);
+        let written = self.writer.compare_and_put(&self.lease_key(name)?, json(&record), &condition).await?;
+        Ok(match written {
+            Written::Ours(etag) => Some(Lease { record, etag }),
+            Written::Theirs(_) => None,
+        })
     }
 
     /// Shows that the holder lives.
@@ -164,25 +148,17 @@ impl Job {
         self.rewrite(&lease, &record).await.map(drop)
     }
 
-    /// Gives back what `worker` holds, for whoever knows that it is dead. Returns how many ranges.
+    /// Where range `index` was split so far: the first frames of its further parts, in order.
     ///
     /// # Errors
-    /// [`LedgerError`] when the store fails or a record cannot be read; what is left expires by itself.
-    pub async fn free(&self, worker: &str) -> Result<u32, LedgerError> {
-        let mut freed = 0;
-        for range in self.state().await?.leased {
-            let key = self.lease_key(range)?;
-            if let Some((record, etag)) = self.read_lease(&key).await?
-                && record.worker == worker
-                && record.state == LeaseState::Held
-            {
-                let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
-                let written =
-                    self.writer.compare_and_put(&key, json(&open), &Condition::Matches(etag)).await?;
-                freed += u32::from(matches!(written, Written::Ours(_)));
-            }
-        }
-        Ok(freed)
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn splits(&self, index: u32) -> Result<Vec<FrameNumber>, LedgerError> {
+        let whole = LeaseName::from(index);
+        let listed = self.writer.list(&format!("{}/leases/{whole}-", self.home)).await?;
+        let name = |key: &Key| LeaseName::parse(key.as_str().rsplit('/').next()?);
+        let mut splits: Vec<_> = listed.iter().filter_map(|(key, _)| name(key)?.from).collect();
+        splits.sort_unstable();
+        Ok(splits)
     }
 
     /// Stores a verified frame and creates its commit record, once for all workers.
@@ -292,9 +268,13 @@ impl Job {
     /// # Errors
     /// [`LedgerError`] when the store fails or a record cannot be read.
     pub async fn failures(&self) -> Result<Vec<FailedFrame>, LedgerError> {
-        let state = self.state().await?;
-        let failures: Vec<FailedFrame> = self.records("failed/").await?;
-        Ok(failures.into_iter().filter(|failure| state.failed.contains(&failure.frame)).collect())
+        let mut failures = Vec::new();
+        for failure in self.records::<FailedFrame>("failed/").await? {
+            if !self.is_committed(failure.frame).await? {
+                failures.push(failure);
+            }
+        }
+        Ok(failures)
     }
 
     /// The commit records, by frame.
@@ -344,6 +324,30 @@ impl Job {
         Ok(self.writer.put(&self.home.join("walk-in.json")?, json(&record)).await?)
     }
 
+    /// Whether a frame's commit record is there; cheaper than reading it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn is_committed(&self, frame: FrameNumber) -> Result<bool, LedgerError> {
+        Ok(self.writer.head(&self.frame_key(frame)?).await?.is_some())
+    }
+
+    /// Says that `worker` draws `frame` beside the one that holds it. Once for each frame: false when it was said before.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn claim_redraw(&self, frame: FrameNumber, worker: &str) -> Result<bool, LedgerError> {
+        let record = RedrawRecord {
+            schema: "cyclorama.redraw/1".to_owned(),
+            frame,
+            worker: worker.to_owned(),
+            nonce: nonce(),
+        };
+        let key = self.home.join(&format!("redraws/{}", number(frame)))?;
+        let written = self.writer.compare_and_put(&key, json(&record), &Condition::unchanged(None)).await?;
+        Ok(matches!(written, Written::Ours(_)))
+    }
+
     /// Asks all workers to stop after the frame in flight. What is committed stays.
     ///
     /// # Errors
@@ -361,48 +365,8 @@ impl Job {
         Ok(self.writer.delete(&self.home.join("cancelled.json")?).await?)
     }
 
-    /// Opens every given-up frame again. Returns how many.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn retry(&self) -> Result<usize, LedgerError> {
-        let failed = self.state().await?.failed;
-        for frame in &failed {
-            for (key, _) in self.writer.list(&format!("{}/attempts/{:06}-", self.home, frame.0)).await? {
-                self.writer.delete(&key).await?;
-            }
-            self.writer.delete(&self.home.join(&format!("failed/{}", number(*frame)))?).await?;
-            self.reopen_range_of(*frame).await?;
-        }
-        Ok(failed.len())
-    }
-
-    /// Takes back a committed frame so that it is rendered again: its picture proved to be damaged, or it stands
-    /// behind a seam (see [`crate::engine::mend`]).
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn reject(&self, frame: &RenderedFrame) -> Result<(), LedgerError> {
-        // The picture first: its name says what it should hold, so a damaged one would be taken for the next.
-        self.writer.delete(&self.blob_key(frame.frame, frame.blob)?).await?;
-        self.writer.delete(&self.frame_key(frame.frame)?).await?;
-        self.reopen_range_of(frame.frame).await
-    }
-
-    async fn reopen_range_of(&self, frame: FrameNumber) -> Result<(), LedgerError> {
-        let Some(range) = self.plan.range_of(frame) else { return Ok(()) };
-        let key = self.lease_key(range)?;
-        if let Some((record, etag)) = self.read_lease(&key).await?
-            && record.state == LeaseState::Done
-        {
-            let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
-            self.writer.compare_and_put(&key, json(&open), &Condition::unchanged(Some(&etag))).await?;
-        }
-        Ok(())
-    }
-
     async fn rewrite(&self, lease: &Lease, record: &LeaseRecord) -> Result<ETag, LedgerError> {
-        let key = self.lease_key(record.range)?;
+        let key = self.lease_key(LeaseName { range: record.range, from: record.from })?;
         let condition = Condition::unchanged(Some(&lease.etag));
         match self.writer.compare_and_put(&key, json(record), &condition).await? {
             Written::Ours(etag) => Ok(etag),
@@ -410,36 +374,37 @@ impl Job {
         }
     }
 
-    async fn read_lease(&self, key: &Key) -> Result<Option<(LeaseRecord, ETag)>, LedgerError> {
+    pub(super) async fn read_lease(&self, key: &Key) -> Result<Option<(LeaseRecord, ETag)>, LedgerError> {
         Ok(self.writer.read_version(key).await?)
     }
 
     async fn records<T: serde::de::DeserializeOwned>(&self, part: &str) -> Result<Vec<T>, LedgerError> {
-        let mut records = Vec::new();
-        for (key, _) in self.writer.list(&format!("{}/{part}", self.home)).await? {
-            records.extend(self.writer.read(&key).await?);
-        }
-        Ok(records)
+        let listed = self.writer.list(&format!("{}/{part}", self.home)).await?;
+        let read = |(key, _): (Key, u64)| async move { Ok::<_, LedgerError>(self.writer.read(&key).await?) };
+        let records: Vec<Option<T>> = stream::iter(listed).map(read).buffered(16).try_collect().await?;
+        Ok(records.into_iter().flatten().collect())
     }
 
-    fn lease_key(&self, range: u32) -> Result<Key, KeyError> {
-        self.home.join(&format!("leases/{range:05}"))
+    pub(super) fn lease_key(&self, name: LeaseName) -> Result<Key, KeyError> {
+        self.home.join(&format!("leases/{name}"))
     }
 
-    fn frame_key(&self, frame: FrameNumber) -> Result<Key, KeyError> {
+    pub(super) fn frame_key(&self, frame: FrameNumber) -> Result<Key, KeyError> {
         self.home.join(&format!("frames/{}", number(frame)))
     }
 
-    fn blob_key(&self, frame: FrameNumber, digest: Digest) -> Result<Key, KeyError> {
+    pub(super) fn blob_key(&self, frame: FrameNumber, digest: Digest) -> Result<Key, KeyError> {
         self.home.join(&format!("blobs/{:06}-{digest}", frame.0))
     }
 }
 
-fn number(frame: FrameNumber) -> String {
+/// The name of what is kept of a frame.
+pub(super) fn number(frame: FrameNumber) -> String {
     format!("{:06}.json", frame.0)
 }
 
-fn json<T: Serialize>(record: &T) -> Bytes {
+/// A record as it is stored.
+pub(super) fn json<T: Serialize>(record: &T) -> Bytes {
     serde_json::to_vec(record)
         .map(Bytes::from)
         .unwrap_or_else(|error| unreachable!("a record is JSON: {error}"))

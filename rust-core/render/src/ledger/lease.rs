@@ -5,9 +5,9 @@ use std::time::Duration;
 use cyclorama_assets::{ETag, lease};
 use cyclorama_time::StageTime;
 
-use super::LeaseRecord;
+use super::{LeaseName, LeaseRecord};
 
-/// A range this worker holds. Lost when a heartbeat says so.
+/// A range, or a part of one, that this worker holds. Lost when a heartbeat says so.
 #[derive(Debug)]
 pub struct Lease {
     pub(super) record: LeaseRecord,
@@ -15,19 +15,19 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Index of the range.
-    pub fn range(&self) -> u32 {
-        self.record.range
+    /// Which lease.
+    pub fn name(&self) -> LeaseName {
+        LeaseName { range: self.record.range, from: self.record.from }
     }
 
-    /// Which holding of the range this is, from 1.
+    /// Which holding of it this is, from 1.
     pub fn epoch(&self) -> u64 {
         self.record.epoch
     }
 
-    /// Nobody held the range before.
-    pub fn is_first(&self) -> bool {
-        self.record.epoch == 1
+    /// Nobody can have drawn any of its frames before: it is a whole range that nobody held.
+    pub fn is_untouched(&self) -> bool {
+        self.record.epoch == 1 && self.record.from.is_none()
     }
 }
 
@@ -38,15 +38,15 @@ pub enum Acquired {
     Held(Lease),
     /// Somebody else holds it, or was faster.
     Busy,
-    /// The range is finished.
+    /// It says that all of its frames are settled.
     Done,
 }
 
-/// What one observer has seen of the ranges' leases.
+/// What one observer has seen of a job's leases.
 #[derive(Debug)]
 pub struct LeaseWatch {
     duration: Duration,
-    watch: lease::LeaseWatch<u32>,
+    watch: lease::LeaseWatch<LeaseName>,
 }
 
 impl LeaseWatch {
@@ -60,12 +60,12 @@ impl LeaseWatch {
         self.duration
     }
 
-    /// Notes that `range` has the version `etag` at `now`; true when it had it for the whole duration.
-    pub fn is_expired(&mut self, range: u32, etag: &ETag, now: StageTime) -> bool {
-        self.watch.unchanged_for(range, etag, now) >= self.duration
+    /// Notes that a lease has the version `etag` at `now`; true when it had it for the whole duration.
+    pub fn is_expired(&mut self, name: LeaseName, etag: &ETag, now: StageTime) -> bool {
+        self.watch.unchanged_for(name, etag, now) >= self.duration
     }
 
-    pub(super) fn forget(&mut self, range: u32) {
-        self.watch.forget(&range);
+    pub(super) fn forget(&mut self, name: LeaseName) {
+        self.watch.forget(&name);
     }
 }

@@ -4,13 +4,16 @@ use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, UtcTime};
 use serde::{Deserialize, Serialize};
 
-/// `leases/<range>`: who renders a range. Rewritten at every heartbeat, so its version changes while it lives.
+/// `leases/<range>`, `leases/<range>-<frame>`: who renders a range or what follows a split. Rewritten at every heartbeat, so its version changes while it lives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// `cyclorama.lease/1`.
     pub schema: String,
     /// Index of the range in the plan.
     pub range: u32,
+    /// The first frame, for a part that was split off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<FrameNumber>,
     /// The worker's name, for people.
     pub worker: String,
     /// 1 for the first holder, one more for each further one.
@@ -31,7 +34,7 @@ pub enum LeaseState {
     Held,
     /// It was given back with work left.
     Released,
-    /// All frames of the range are committed or given up.
+    /// All of its frames are committed or given up.
     Done,
 }
 
@@ -47,7 +50,7 @@ pub struct FrameRecord {
     pub worker: String,
     /// Under which range's lease.
     pub range: u32,
-    /// Under which holding of it.
+    /// Under which holding of it; 0 for a frame that was drawn beside the one who held it.
     pub epoch: u64,
     /// Unique to this record.
     pub nonce: String,
@@ -73,6 +76,10 @@ pub struct RenderedFrame {
     pub luminance: Option<f64>,
     /// How long the host took for it.
     pub render_seconds: f64,
+    /// The first frame of the run in which the host drew it. A run begins cold, or after walk-in frames, so this is where
+    /// a seam could be. Not known of frames that earlier versions committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<FrameNumber>,
 }
 
 /// `failed/<n>.json`: the frame was given up, with the reason of the last attempt.
@@ -112,4 +119,17 @@ pub(super) struct WalkInRecord {
     pub(super) schema: String,
     /// How many.
     pub(super) frames: u32,
+}
+
+/// `redraws/<n>.json`: somebody draws a frame that another holds, since nothing else is left to do. Once for each frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RedrawRecord {
+    /// `cyclorama.redraw/1`.
+    pub(super) schema: String,
+    /// The frame.
+    pub(super) frame: FrameNumber,
+    /// Who draws it.
+    pub(super) worker: String,
+    /// Unique to this record.
+    pub(super) nonce: String,
 }

@@ -1,12 +1,13 @@
 //! The state of a job: a pure fold of its keys and leases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cyclorama_assets::Key;
 use cyclorama_time::FrameNumber;
 use serde::Serialize;
 
-use super::{LeaseRecord, LeaseState};
+use super::part::parts_of;
+use super::{LeaseName, LeaseRecord, LeaseState, Part};
 use crate::plan::{FrameRange, Plan};
 
 /// What a listing says about a job.
@@ -16,8 +17,10 @@ pub struct JobState {
     pub committed: BTreeSet<FrameNumber>,
     /// Frames that were given up and not committed since.
     pub failed: BTreeSet<FrameNumber>,
-    /// Ranges that have a lease record, whatever is in it.
-    pub leased: BTreeSet<u32>,
+    /// Ranges and parts of ranges that have a lease record, whatever is in it.
+    pub leases: BTreeSet<LeaseName>,
+    /// How often committed frames were taken back.
+    pub taken_back: usize,
     /// Somebody asked to stop.
     pub cancelled: bool,
 }
@@ -31,11 +34,11 @@ impl JobState {
             else {
                 continue;
             };
-            let number = |name: &str| name.strip_suffix(".json").and_then(|number| number.parse().ok());
             match name.split_once('/') {
-                Some(("frames", name)) => state.committed.extend(number(name).map(FrameNumber)),
-                Some(("failed", name)) => state.failed.extend(number(name).map(FrameNumber)),
-                Some(("leases", name)) => state.leased.extend(name.parse::<u32>()),
+                Some(("frames", name)) => state.committed.extend(frame_of(name)),
+                Some(("failed", name)) => state.failed.extend(frame_of(name)),
+                Some(("leases", name)) if name.starts_with("again-") => state.taken_back += 1,
+                Some(("leases", name)) => state.leases.extend(LeaseName::parse(name)),
                 None if name == "cancelled.json" => state.cancelled = true,
                 _ => {}
             }
@@ -54,6 +57,23 @@ impl JobState {
         range.runs(|frame| !self.is_settled(frame))
     }
 
+    /// What a lease covers as far as this listing says; none when it is no part of the plan.
+    pub fn part(&self, plan: &Plan, name: LeaseName) -> Option<FrameRange> {
+        let parts = parts_of(plan, name.range, &self.leases);
+        parts.into_iter().find(|part| part.name == name).map(|part| part.frames)
+    }
+
+    /// The parts of ranges that miss frames, in order.
+    pub fn open(&self, plan: &Plan) -> Vec<Part> {
+        let misses = |frames: FrameRange| {
+            let known = |set: &BTreeSet<FrameNumber>| set.range(frames.first..=frames.last).count() as u64;
+            known(&self.committed) + known(&self.failed) < frames.count()
+        };
+        let ranges = (0..).zip(&plan.ranges).filter(|(_, range)| misses(**range));
+        let parts = ranges.flat_map(|(index, _)| parts_of(plan, index, &self.leases));
+        parts.filter(|part| misses(part.frames)).collect()
+    }
+
     /// Whether every frame of the plan is committed or given up.
     pub fn is_settled_all(&self, plan: &Plan) -> bool {
         (self.committed.len() + self.failed.len()) as u64 >= plan.frames.count()
@@ -67,12 +87,17 @@ impl JobState {
     }
 }
 
+/// The frame whose number a name is.
+pub(super) fn frame_of(name: &str) -> Option<FrameNumber> {
+    name.strip_suffix(".json")?.parse().ok().map(FrameNumber)
+}
+
 /// A lease as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeaseStatus {
     /// Index of the range.
     pub range: u32,
-    /// Its frames.
+    /// The frames it covers: all of the range, or a part.
     pub frames: FrameRange,
     /// Who holds or held it.
     pub worker: String,
@@ -104,23 +129,19 @@ pub struct Status {
 }
 
 impl Status {
-    /// Puts a state, its leases and the seconds that known frames took together.
+    /// Puts a state, the leases of its open parts and the seconds that known frames took together.
     pub fn new(
         plan: &Plan,
         state: &JobState,
-        leases: &BTreeMap<u32, LeaseRecord>,
+        leases: &[(Part, LeaseRecord)],
         render_seconds: &[f64],
     ) -> Self {
-        let held = |record: &&LeaseRecord| {
-            let range = plan.ranges.get(record.range as usize);
-            record.state == LeaseState::Held && range.is_some_and(|range| !state.missing(*range).is_empty())
-        };
         let leases: Vec<_> = leases
-            .values()
-            .filter(held)
-            .map(|record| LeaseStatus {
-                range: record.range,
-                frames: plan.ranges[record.range as usize],
+            .iter()
+            .filter(|(_, record)| record.state == LeaseState::Held)
+            .map(|(part, record)| LeaseStatus {
+                range: part.name.range,
+                frames: part.frames,
                 worker: record.worker.clone(),
                 epoch: record.epoch,
                 state: record.state,

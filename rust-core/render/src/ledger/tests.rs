@@ -7,13 +7,13 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-const LEASE: Duration = Duration::from_secs(10);
+pub(super) const LEASE: Duration = Duration::from_secs(10);
 
-fn at(seconds: f64) -> StageTime {
+pub(super) fn at(seconds: f64) -> StageTime {
     StageTime::from_seconds(seconds)
 }
 
-fn rendered(frame: FrameNumber, content: &str) -> RenderedFrame {
+pub(super) fn rendered(frame: FrameNumber, content: &str) -> RenderedFrame {
     RenderedFrame {
         frame,
         pass: "beauty".to_owned(),
@@ -22,27 +22,34 @@ fn rendered(frame: FrameNumber, content: &str) -> RenderedFrame {
         pixels: Digest::of(b"pixels"),
         luminance: None,
         render_seconds: 0.5,
+        run: None,
     }
 }
 
-async fn job_of(store: Arc<dyn Store>, frames: usize, chunk: u32) -> Job {
+pub(super) async fn job_of(store: Arc<dyn Store>, frames: usize, chunk: u32) -> Job {
     let camera = camera(0, frames);
     let planned = crate::plan::PlanRequest { chunk: Some(chunk), ..request(&camera) }.plan().expect("plans");
     Ledger::create(store).await.expect("a ledger").submit(&planned).await.expect("submits")
 }
 
-async fn job(frames: usize, chunk: u32) -> Job {
+pub(super) async fn job(frames: usize, chunk: u32) -> Job {
     job_of(Arc::new(MemoryStore::new()), frames, chunk).await
 }
 
-async fn hold(job: &Job, range: u32, worker: &str, watch: &mut LeaseWatch, now: StageTime) -> Option<Lease> {
-    match job.lease(range, worker, watch, now).await.expect("the store works") {
+pub(super) async fn hold(
+    job: &Job,
+    name: impl Into<LeaseName>,
+    worker: &str,
+    watch: &mut LeaseWatch,
+    now: StageTime,
+) -> Option<Lease> {
+    match job.lease(name, worker, watch, now).await.expect("the store works") {
         Acquired::Held(lease) => Some(lease),
         Acquired::Busy | Acquired::Done => None,
     }
 }
 
-async fn commit(job: &Job, worker: &str, frame: i64, content: &str) -> Commit {
+pub(super) async fn commit(job: &Job, worker: &str, frame: i64, content: &str) -> Commit {
     let frame = rendered(FrameNumber(frame), content);
     let picture = Bytes::copy_from_slice(content.as_bytes());
     job.commit((0, 1), worker, frame, picture, UtcTime::from_nanos(0)).await.expect("the store works")
@@ -101,27 +108,27 @@ async fn inputs_come_back_checked() {
 async fn a_lease_is_one_workers_until_its_heart_stops_for_the_whole_duration() {
     let job = job(10, 5).await;
     let (mut a, mut b) = (LeaseWatch::new(LEASE), LeaseWatch::new(LEASE));
-    let mut lease = hold(&job, 0, "a", &mut a, at(0.0)).await.expect("free");
-    assert!(hold(&job, 0, "b", &mut b, at(0.0)).await.is_none());
-    assert!(hold(&job, 0, "b", &mut b, at(9.9)).await.is_none(), "nearly expired");
+    let mut lease = hold(&job, 0_u32, "a", &mut a, at(0.0)).await.expect("free");
+    assert!(hold(&job, 0_u32, "b", &mut b, at(0.0)).await.is_none());
+    assert!(hold(&job, 0_u32, "b", &mut b, at(9.9)).await.is_none(), "nearly expired");
     job.heartbeat(&mut lease).await.expect("still held");
-    assert!(hold(&job, 0, "b", &mut b, at(10.1)).await.is_none(), "the heartbeat was seen");
-    assert!(hold(&job, 0, "b", &mut b, at(20.0)).await.is_none(), "seen since 10.1 only");
-    let stolen = hold(&job, 0, "b", &mut b, at(20.1)).await.expect("expired");
+    assert!(hold(&job, 0_u32, "b", &mut b, at(10.1)).await.is_none(), "the heartbeat was seen");
+    assert!(hold(&job, 0_u32, "b", &mut b, at(20.0)).await.is_none(), "seen since 10.1 only");
+    let stolen = hold(&job, 0_u32, "b", &mut b, at(20.1)).await.expect("expired");
     assert_eq!((lease.epoch(), stolen.epoch()), (1, 2));
     assert!(matches!(job.heartbeat(&mut lease).await, Err(LedgerError::LeaseLost(0))));
     assert!(matches!(job.release(lease, true).await, Err(LedgerError::LeaseLost(0))));
     job.release(stolen, false).await.expect("ours to give back");
-    assert_eq!(hold(&job, 0, "a", &mut a, at(20.2)).await.expect("given back").epoch(), 3);
+    assert_eq!(hold(&job, 0_u32, "a", &mut a, at(20.2)).await.expect("given back").epoch(), 3);
 }
 
 #[tokio::test]
 async fn a_finished_range_is_never_leased_again() {
     let job = job(10, 5).await;
     let mut watch = LeaseWatch::new(LEASE);
-    let lease = hold(&job, 1, "a", &mut watch, at(0.0)).await.expect("free");
+    let lease = hold(&job, 1_u32, "a", &mut watch, at(0.0)).await.expect("free");
     job.release(lease, true).await.expect("ours");
-    let again = job.lease(1, "b", &mut watch, at(100.0)).await.expect("the store works");
+    let again = job.lease(1_u32, "b", &mut watch, at(100.0)).await.expect("the store works");
     assert!(matches!(again, Acquired::Done));
 }
 
@@ -154,7 +161,7 @@ async fn damaged_pictures_are_noticed_and_can_be_rendered_again() {
     let blob = store.list(&format!("jobs/{}/blobs/", job.plan().job), None, 1).await.expect("lists").objects;
     store.put(&blob[0].0, Bytes::from_static(b"pictura"), Condition::Always).await.expect("writes");
     assert!(matches!(job.picture(&record.frame).await, Err(LedgerError::Blob(FrameNumber(1)))));
-    job.reject(&record.frame).await.expect("takes it back");
+    job.reject(std::slice::from_ref(&record.frame)).await.expect("takes it back");
     assert!(matches!(commit(&job, "a", 1, "picture").await, Commit::Committed(_)));
     assert_eq!(job.picture(&record.frame).await.expect("whole"), "picture");
 }
@@ -179,7 +186,7 @@ async fn frames_given_up_settle_the_job_and_can_be_retried() {
 async fn the_status_is_the_documented_line() {
     let job = job(8, 4).await;
     let mut watch = LeaseWatch::new(LEASE);
-    let _lease = hold(&job, 1, "w1", &mut watch, at(0.0)).await.expect("free");
+    let _lease = hold(&job, 1_u32, "w1", &mut watch, at(0.0)).await.expect("free");
     commit(&job, "w1", 4, "4").await;
     let line = serde_json::to_value(job.status().await.expect("reads")).expect("JSON");
     assert_eq!(line["schema"], "cyclorama.job/1");
@@ -304,12 +311,13 @@ proptest! {
 async fn what_a_dead_worker_held_is_free_at_once_and_nothing_else() {
     let job = job(30, 10).await;
     let mut watch = LeaseWatch::new(LEASE);
-    let mut dead = hold(&job, 0, "stage-7", &mut watch, at(0.0)).await.expect("free");
-    let mut alive = hold(&job, 1, "stage-70", &mut watch, at(0.0)).await.expect("free");
-    assert!(hold(&job, 0, "other-1", &mut watch, at(0.1)).await.is_none(), "held");
-    assert_eq!(job.free("stage-7").await.expect("the store works"), 1);
-    assert_eq!(hold(&job, 0, "other-1", &mut watch, at(0.2)).await.expect("freed").epoch(), 2);
+    let mut dead = hold(&job, 0_u32, "stage-7", &mut watch, at(0.0)).await.expect("free");
+    let mut alive = hold(&job, 1_u32, "stage-70", &mut watch, at(0.0)).await.expect("free");
+    assert!(hold(&job, 0_u32, "other-1", &mut watch, at(0.1)).await.is_none(), "held");
+    let mut state = JobState::default();
+    assert_eq!(job.free("stage-7", &mut state).await.expect("the store works"), 1);
+    assert_eq!(hold(&job, 0_u32, "other-1", &mut watch, at(0.2)).await.expect("freed").epoch(), 2);
     job.heartbeat(&mut alive).await.expect("nobody touched it");
     assert!(job.heartbeat(&mut dead).await.is_err(), "should it live after all, it learns that it lost");
-    assert_eq!(job.free("stage-7").await.expect("the store works"), 0);
+    assert_eq!(job.free("stage-7", &mut state).await.expect("the store works"), 0);
 }

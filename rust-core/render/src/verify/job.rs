@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Changes, Expected, LightOf, Seam, camera_moved, most_stops, open_and_check};
 use crate::frame::Image;
 use crate::ledger::{FrameRecord, Job, LedgerError};
-use crate::plan::{CAMERA, Plan, camera_from_json};
+use crate::plan::{Border, BorderReason, CAMERA, Plan, camera_from_json};
 
 /// A frame that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,6 +96,7 @@ pub async fn verify_job(
     let damaged = |_| LedgerError::Input(CAMERA.to_owned());
     let camera = camera_from_json(&job.input(CAMERA).await?).map_err(damaged)?;
     let records = job.frames().await?;
+    let borders = borders(plan, &records);
     progress.set_total(plan.frames.count());
     let mut report = VerifyReport {
         schema: "cyclorama.verify/1",
@@ -128,9 +129,26 @@ pub async fn verify_job(
         before = record;
         progress.add_done(1);
     }
-    report.seams = changes.seams(plan, &camera);
+    report.seams = changes.seams(&borders, &camera);
     report.accuse_seams();
     Ok(report)
+}
+
+/// The plan's borders, and for a host that carries something from frame to frame also those that the work made: where a
+/// range was split, or gone on with after an interruption.
+fn borders(plan: &Plan, records: &[FrameRecord]) -> Vec<Border> {
+    let mut borders = plan.borders.clone();
+    if plan.history.is_none() && plan.walk_in == 0 {
+        return borders;
+    }
+    let began = |record: &&FrameRecord| record.frame.run == Some(record.frame.frame);
+    let made = records.iter().filter(began).map(|record| record.frame.frame);
+    for frame in made.filter(|frame| *frame > plan.frames.first && plan.frames.contains(*frame)) {
+        if let Err(at) = borders.binary_search_by_key(&frame, |border| border.frame) {
+            borders.insert(at, Border { frame, reason: BorderReason::Even, change: 0.0 });
+        }
+    }
+    borders
 }
 
 /// What `frame` must be, given the record of the frame before it.

@@ -147,7 +147,7 @@ fn seams(pictures: &[Image], camera: &CameraPath) -> Vec<Seam> {
     for (image, frame) in pictures.iter().zip(&camera.frames) {
         changes.add(frame.frame, image.clone());
     }
-    changes.seams(&bordered(camera), camera)
+    changes.seams(&bordered(camera).borders, camera)
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn every_cold_start_of_a_history_is_a_seam() {
         }
         changes.add(frame.frame, painter.paint(frame));
     }
-    let found = changes.seams(&plan, &camera);
+    let found = changes.seams(&plan.borders, &camera);
     let least = found.iter().map(|seam| seam.ratio).fold(f64::INFINITY, f64::min);
     println!("{} cold borders, the least {least:.2}", found.len());
     assert!(found.len() == 12 && found.iter().all(Seam::is_visible), "{found:?}");

@@ -9,7 +9,7 @@ use cyclorama_tracking::CameraPath;
 use serde::Serialize;
 
 use crate::frame::Image;
-use crate::plan::{Border, BorderReason, Plan, picture_change};
+use crate::plan::{Border, BorderReason, picture_change};
 
 /// A border as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -62,12 +62,12 @@ impl Changes {
         self.before = Some((frame, image));
     }
 
-    /// Every border of `plan` that can be judged: not those at cuts, nor those beside missing frames.
-    pub fn seams(&self, plan: &Plan, camera: &CameraPath) -> Vec<Seam> {
-        plan.borders.iter().filter_map(|border| self.seam(plan, border, camera)).collect()
+    /// Every one of `borders`, which are in order, that can be judged: not those at cuts, nor those beside missing frames.
+    pub fn seams(&self, borders: &[Border], camera: &CameraPath) -> Vec<Seam> {
+        borders.iter().filter_map(|border| self.seam(borders, border, camera)).collect()
     }
 
-    fn seam(&self, plan: &Plan, border: &Border, camera: &CameraPath) -> Option<Seam> {
+    fn seam(&self, borders: &[Border], border: &Border, camera: &CameraPath) -> Option<Seam> {
         /// So many frames on both sides are looked at: single bright sparks come and go.
         const REACH: i64 = 8;
         /// Below this, half of what an 8-bit picture can show, nobody sees a change.
@@ -77,8 +77,7 @@ impl Changes {
         }
         let at = border.frame.0;
         let across = self.into.get(&at)?;
-        let is_border =
-            |frame: i64| plan.borders.binary_search_by_key(&frame, |border| border.frame.0).is_ok();
+        let is_border = |frame: i64| borders.binary_search_by_key(&frame, |border| border.frame.0).is_ok();
         let moved = |frame: i64| {
             let pair = camera.at(FrameNumber(frame - 1)).zip(camera.at(FrameNumber(frame)));
             pair.map_or(0.0, |(before, after)| picture_change(before, after))

@@ -1,35 +1,63 @@
-//! Keeps a lease alive beside the work.
+//! Keeps a lease alive beside the work, and hears of splits: what it covers can only become less.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::FrameNumber;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::ledger::{Job, Lease};
+use crate::plan::FrameRange;
 
 /// Beats until it is stopped. Dropping it stops it, and the lease expires.
 pub(super) struct Heart {
     stop: Option<oneshot::Sender<()>>,
-    lost: Arc<AtomicBool>,
+    known: Arc<Known>,
     task: JoinSet<Option<Lease>>,
 }
 
+/// What the heart knows of its lease.
+struct Known {
+    lost: AtomicBool,
+    first: i64,
+    last: AtomicI64,
+}
+
+impl Known {
+    fn end_before(&self, splits: &[FrameNumber]) {
+        if let Some(split) = splits.iter().find(|split| split.0 > self.first) {
+            self.last.fetch_min(split.0 - 1, Ordering::AcqRel);
+        }
+    }
+}
+
 impl Heart {
-    /// Keeps `lease` alive with a heartbeat every `every`.
-    pub(super) fn start(job: Job, lease: Lease, every: Duration) -> Self {
+    /// Keeps `lease`, which covers `frames`, alive with a heartbeat every `every`.
+    pub(super) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let lost = Arc::new(AtomicBool::new(false));
+        let last = AtomicI64::new(frames.last.0);
+        let known = Arc::new(Known { lost: AtomicBool::new(false), first: frames.first.0, last });
         let mut task = JoinSet::new();
-        task.spawn(beat(job, lease, every, stopped, Arc::clone(&lost)));
-        Self { stop: Some(stop), lost, task }
+        task.spawn(beat(job, lease, every, stopped, Arc::clone(&known)));
+        Self { stop: Some(stop), known, task }
     }
 
-    /// Somebody took the range over.
+    /// Somebody took it over.
     pub(super) fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
+        self.known.lost.load(Ordering::Acquire)
+    }
+
+    /// The last frame that is still covered, as far as is known.
+    pub(super) fn last(&self) -> FrameNumber {
+        FrameNumber(self.known.last.load(Ordering::Acquire))
+    }
+
+    /// Its range was split at these frames.
+    pub(super) fn end_before(&self, splits: &[FrameNumber]) {
+        self.known.end_before(splits);
     }
 
     /// Stops beating; the lease, if it is still ours.
@@ -44,22 +72,27 @@ async fn beat(
     mut lease: Lease,
     every: Duration,
     mut stopped: oneshot::Receiver<()>,
-    lost: Arc<AtomicBool>,
+    known: Arc<Known>,
 ) -> Option<Lease> {
     loop {
         tokio::select! {
             _ = &mut stopped => return Some(lease),
             () = tokio::time::sleep(every) => {}
         }
+        let range = lease.name().range;
         match job.heartbeat(&mut lease).await {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::Conflict => {
-                tracing::warn!(range = lease.range(), "the lease was taken over");
-                lost.store(true, Ordering::Release);
+                tracing::warn!(range, "the lease was taken over");
+                known.lost.store(true, Ordering::Release);
                 return None;
             }
             // The store is away. The work goes on; commits are safe without a lease.
-            Err(error) => tracing::warn!(range = lease.range(), %error, "no heartbeat"),
+            Err(error) => tracing::warn!(range, %error, "no heartbeat"),
+        }
+        match job.splits(range).await {
+            Ok(splits) => known.end_before(&splits),
+            Err(error) => tracing::debug!(range, %error, "splits are not known"),
         }
     }
 }

@@ -42,6 +42,13 @@ impl Pace {
         self.recent.push_back(seconds);
     }
 
+    /// What a frame takes, seconds: the middle of the recent ones; none before the first.
+    pub(super) fn typical(&self) -> Option<f64> {
+        let mut sorted: Vec<f64> = self.recent.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied()
+    }
+
     /// The longest silence that is still believed to be work.
     pub(super) fn patience(&self) -> Duration {
         if self.recent.len() < Self::ENOUGH {
@@ -64,6 +71,7 @@ mod tests {
         let limits = Silence { start: Duration::from_secs(300), least: Duration::from_secs(2), factor: 10.0 };
         let mut pace = Pace::new(limits);
         assert_eq!(pace.patience(), Duration::from_secs(300), "shaders compile in the first frames");
+        assert_eq!(pace.typical(), None);
         for _ in 0..10 {
             pace.record(0.1);
         }
@@ -76,5 +84,6 @@ mod tests {
             pace.record(60.0);
         }
         assert_eq!(pace.patience(), Duration::from_secs(30), "two outliers in 64 do not count");
+        assert_eq!(pace.typical(), Some(3.0));
     }
 }

@@ -1,4 +1,5 @@
-//! One leased range: feed it to the host, check and commit what comes back, until none of its frames is missing.
+//! One lease: feed its frames to the host, check and commit what comes back, until none of them is missing. The same for
+//! a run that another holds and is slow at, without a lease.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,25 +7,27 @@ use std::time::Duration;
 use cyclorama_time::{FrameNumber, StageTime};
 
 use super::heart::Heart;
+use super::start::Ready;
 use super::{Worker, WorkerError};
 use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::ledger::{Commit, FrameRecord, JobState, Lease, LedgerError, RenderedFrame};
+use crate::ledger::{Commit, FrameRecord, Lease, LeaseName, LedgerError, RenderedFrame};
 use crate::plan::{BEAUTY, FrameRange};
 use crate::verify::{Checked, check_frame, expected};
 
 /// How often a wait for the host looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(100);
-/// A host that cannot even draw its first frame is started this often before the worker gives up on it.
-const MOST_STARTS: u32 = 3;
 
 pub(super) struct RangeWork<'a> {
     worker: &'a mut Worker,
-    heart: Heart,
-    range: u32,
+    /// None when another holds the lease.
+    heart: Option<Heart>,
+    name: LeaseName,
     epoch: u64,
-    /// The job as it was listed last, as long as that says all about this range.
-    known: Option<JobState>,
+    /// What the lease covered when it was taken.
+    frames: FrameRange,
+    /// The job as the worker listed it last says all about these frames.
+    known: bool,
 }
 
 /// A run of frames in the host's hands.
@@ -35,93 +38,163 @@ struct Run {
     /// The frame before it, when it is known.
     before: Option<FrameRecord>,
     since: StageTime,
+    /// When it was looked last whether somebody else has committed what is drawn.
+    looked: StageTime,
     cancelled: bool,
 }
 
+/// How a conversation about a run ended.
+enum Ended {
+    /// The host is ready for another.
+    Well,
+    /// Somebody else has committed what the host is still at.
+    Superseded,
+    /// The host is of no use any more.
+    Badly(HostFailure),
+}
+
+/// What is heard while the host draws.
+enum Heard {
+    Said(FromHost),
+    Superseded,
+}
+
 impl<'a> RangeWork<'a> {
-    /// `state` is a listing of the job from before the lease.
-    pub(super) fn new(worker: &'a mut Worker, lease: Lease, state: JobState) -> Self {
-        let (range, epoch, first) = (lease.range(), lease.epoch(), lease.is_first());
-        let heart = Heart::start(worker.job.clone(), lease, worker.options.lease / 3);
-        // Nobody can have drawn anything in a range that nobody held before.
-        let known = Some(state).filter(|_| first);
-        Self { worker, heart, range, epoch, known }
+    /// Work under `lease`, which covers `frames` as far as the worker's listing says.
+    pub(super) fn new(worker: &'a mut Worker, lease: Lease, frames: FrameRange) -> Self {
+        let (name, epoch, known) = (lease.name(), lease.epoch(), lease.is_untouched());
+        let heart = Heart::start(worker.job.clone(), lease, frames, worker.options.lease / 3);
+        Self { worker, heart: Some(heart), name, epoch, frames, known }
     }
 
-    /// Works until the range is settled, lost, or work shall stop; then gives the lease back. The last listing of the
-    /// job.
-    pub(super) async fn run(mut self) -> Result<JobState, WorkerError> {
-        let result = self.settle().await;
-        let done = matches!(result, Ok((true, _)));
-        if self.heart.is_lost() {
-            self.worker.report.lost += 1;
-        }
-        if let Some(lease) = self.heart.stop().await
-            && let Err(error) = self.worker.job.release(lease, done).await
-        {
-            // It expires by itself.
-            tracing::debug!(%error, "a lease was not given back");
-        }
-        result.map(|(_, state)| state)
-    }
-
-    /// True when no frame of the range is missing any more, with the listing that says so.
-    async fn settle(&mut self) -> Result<(bool, JobState), WorkerError> {
-        let mut starts = 0;
-        loop {
-            let state = match self.known.take() {
-                Some(state) => state,
-                None => self.worker.job.state().await?,
-            };
-            let frames = self.worker.job.plan().ranges[self.range as usize];
-            let Some(run) = state.missing(frames).into_iter().next() else { return Ok((true, state)) };
-            if state.cancelled || self.should_stop() {
-                return Ok((false, state));
+    /// Draws `run` once beside the holder of the lease `name`. What goes wrong is nobody's failed attempt.
+    pub(super) async fn redraw(
+        worker: &'a mut Worker,
+        name: LeaseName,
+        run: FrameRange,
+    ) -> Result<(), WorkerError> {
+        match worker.ready(run).await {
+            Ok(Ready::NotNeeded) => return Ok(()),
+            Ok(Ready::Ran | Ready::Started) => {}
+            Err(failure) => {
+                tracing::warn!(worker = worker.options.name, %failure, "no help for others");
+                return Ok(());
             }
-            if let Err(failure) = self.worker.host().await {
-                starts += 1;
-                let hopeless = matches!(failure, HostFailure::Start { .. } | HostFailure::Reported(_));
-                if hopeless || starts >= MOST_STARTS {
-                    return Err(failure.into());
-                }
-                tracing::warn!(%failure, "the host is started again");
+        }
+        Self { worker, heart: None, name, epoch: 0, frames: run, known: false }.draw(run).await
+    }
+
+    /// Works until the frames are settled, the lease is lost, or work shall stop; then gives it back. The worker's listing
+    /// is then the one that said so.
+    pub(super) async fn run(mut self) -> Result<(), WorkerError> {
+        let result = self.settle().await;
+        let done = matches!(result, Ok(true));
+        if let Some(heart) = self.heart.take() {
+            if heart.is_lost() {
+                self.worker.report.lost += 1;
+            }
+            if let Some(lease) = heart.stop().await {
+                let job = self.worker.job.clone();
+                self.worker.releasing.spawn(async move {
+                    if let Err(error) = job.release(lease, done).await {
+                        // It expires by itself.
+                        tracing::debug!(%error, "a lease was not given back");
+                    }
+                });
+            }
+        }
+        result.map(drop)
+    }
+
+    /// True when no frame is missing any more.
+    async fn settle(&mut self) -> Result<bool, WorkerError> {
+        loop {
+            if !std::mem::take(&mut self.known) {
+                self.worker.job.refresh(&mut self.worker.state).await?;
+            }
+            let state = &self.worker.state;
+            let frames = state.part(self.worker.job.plan(), self.name).unwrap_or(self.frames);
+            if let Some(heart) = &self.heart {
+                heart.end_before(&[FrameNumber(frames.last.0 + 1)]);
+            }
+            let Some(run) = state.missing(frames).into_iter().next() else { return Ok(true) };
+            if state.cancelled || self.should_stop() {
+                return Ok(false);
+            }
+            // A start may have taken long, and others may have done it meanwhile.
+            if self.worker.ready_at_last(frames).await? != Ready::Ran {
                 continue;
             }
-            starts = 0;
             self.draw(run).await?;
         }
     }
 
     fn should_stop(&self) -> bool {
-        self.worker.cancel.is_cancelled() || self.heart.is_lost()
+        self.worker.cancel.is_cancelled() || self.heart.as_ref().is_some_and(Heart::is_lost)
+    }
+
+    /// The last frame of `run` that is wanted: what follows may have been split off.
+    fn last(&self, run: &Run) -> FrameNumber {
+        self.heart.as_ref().map_or(run.render.last, |heart| heart.last().min(run.render.last))
+    }
+
+    /// Whether the host shall be told that the frame it is at is the last one. Not during the walk-in, which would be for
+    /// nothing then.
+    fn ends_early(&self, run: &Run) -> bool {
+        let last = self.last(run);
+        last < run.render.last && run.next >= last && run.next > run.render.first
     }
 
     /// Has the host draw `run`. Whatever goes wrong with the host is noted against the frame in flight.
     async fn draw(&mut self, run: FrameRange) -> Result<(), WorkerError> {
         self.worker.renders += 1;
-        let walk_in = self.worker.job.walk_in().await?;
+        let job = &self.worker.job;
+        let (walk_in, before) = tokio::try_join!(job.walk_in(), job.frame(FrameNumber(run.first.0 - 1)))?;
         let render = self.render(run, walk_in);
-        let before = self.worker.job.frame(FrameNumber(run.first.0 - 1)).await?;
         let since = self.worker.clock.now();
-        let mut run = Run { render, next: run.first, before, since, cancelled: false };
-        match self.converse(&mut run).await? {
-            Ok(()) => Ok(()),
-            Err(failure) => {
+        let mut run = Run { render, next: run.first, before, since, looked: since, cancelled: false };
+        if let Some(free) = self.worker.free_since.take() {
+            self.worker.report.spent.scheduling += self.worker.since(free);
+        }
+        let ended = self.converse(&mut run).await?;
+        self.worker.free_since = Some(self.worker.clock.now());
+        match ended {
+            Ended::Well => Ok(()),
+            Ended::Superseded => {
+                // It cannot be told to drop a frame, so it goes; there is hardly anything left for it.
+                self.worker.host = None;
+                Ok(())
+            }
+            Ended::Badly(failure) => {
                 // Killed with everything it started; the next run gets a fresh one.
                 self.worker.host = None;
-                if self.heart.is_lost() || run.next > run.render.last {
+                if self.heart.as_ref().is_some_and(Heart::is_lost) || run.next > run.render.last {
                     return Ok(());
                 }
-                Ok(self.worker.failed(run.next, &failure.to_string()).await?)
+                self.failed(run.next, &failure.to_string()).await
             }
         }
+    }
+
+    /// Notes a failed attempt at a frame, if it is ours.
+    async fn failed(&mut self, frame: FrameNumber, reason: &str) -> Result<(), WorkerError> {
+        if self.heart.as_ref().is_some_and(|heart| frame <= heart.last()) {
+            return Ok(self.worker.failed(frame, reason).await?);
+        }
+        tracing::warn!(
+            worker = self.worker.options.name,
+            frame = frame.0,
+            reason,
+            "a frame of another failed here"
+        );
+        Ok(())
     }
 
     fn render(&self, run: FrameRange, walk_in: u32) -> Render {
         let plan = self.worker.job.plan();
         let header = |frame| plan.header(&self.worker.camera, frame);
         let output =
-            self.worker.scratch.path().join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
+            self.worker.confined.folder.join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
         Render {
             id: self.worker.renders,
             first: run.first,
@@ -132,15 +205,19 @@ impl<'a> RangeWork<'a> {
         }
     }
 
-    async fn converse(&mut self, run: &mut Run) -> Result<Result<(), HostFailure>, WorkerError> {
-        let Ok(host) = self.worker.host().await else { return Ok(Ok(())) };
-        if let Err(failure) = host.process.say(&ToHost::Render(run.render.clone())).await {
-            return Ok(Err(failure));
+    async fn converse(&mut self, run: &mut Run) -> Result<Ended, WorkerError> {
+        let said = match self.worker.running() {
+            Ok(host) => host.process.say(&ToHost::Render(run.render.clone())).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = said {
+            return Ok(Ended::Badly(failure));
         }
         loop {
             let message = match self.listen(run).await {
-                Ok(message) => message,
-                Err(failure) => return Ok(Err(failure)),
+                Ok(Heard::Said(message)) => message,
+                Ok(Heard::Superseded) => return Ok(Ended::Superseded),
+                Err(failure) => return Ok(Ended::Badly(failure)),
             };
             match message {
                 FromHost::Frame { id, frame, pass, path, .. } if id == run.render.id => {
@@ -152,49 +229,77 @@ impl<'a> RangeWork<'a> {
                             path.display(),
                             run.next.0
                         );
-                        return Ok(Err(HostFailure::Protocol(said)));
+                        return Ok(Ended::Badly(HostFailure::Protocol(said)));
                     }
                     self.deliver(run, &path).await?;
                 }
                 FromHost::Rendered { id } if id == run.render.id => {
                     if !run.cancelled && run.next <= run.render.last {
-                        return Ok(Err(HostFailure::Protocol("it ended the range too early".to_owned())));
+                        let said = "it ended the range too early".to_owned();
+                        return Ok(Ended::Badly(HostFailure::Protocol(said)));
                     }
-                    return Ok(Ok(()));
+                    return Ok(Ended::Well);
                 }
                 FromHost::Error { frame: Some(frame), message } => {
                     // An error at a walk-in frame keeps the next one from being drawn.
                     let frame = frame.max(run.next).min(run.render.last);
-                    self.worker.failed(frame, &message).await?;
+                    self.failed(frame, &message).await?;
                     // `rendered` follows; what is left is asked for again.
                     run.cancelled = true;
                 }
-                FromHost::Error { frame: None, message } => return Ok(Err(HostFailure::Reported(message))),
+                FromHost::Error { frame: None, message } => {
+                    return Ok(Ended::Badly(HostFailure::Reported(message)));
+                }
                 _ => {}
             }
         }
     }
 
-    /// The host's next message. Tells the host once to stop when work shall stop.
-    async fn listen(&mut self, run: &mut Run) -> Result<FromHost, HostFailure> {
-        let patience = self.worker.host().await?.pace.patience();
+    /// The host's next message. Tells the host once to stop when work shall stop, and looks now and then whether somebody
+    /// else has committed a frame that takes unusually long, or that is only drawn as help.
+    async fn listen(&mut self, run: &mut Run) -> Result<Heard, HostFailure> {
+        let pace = &self.worker.running()?.pace;
+        let patience = pace.patience();
+        let usual = pace.typical().map(|seconds| Duration::from_secs_f64(1.5 * seconds.clamp(0.0, 3600.0)));
+        let every = self.worker.options.poll;
+        let long = if self.heart.is_none() { every } else { every.max(usual.unwrap_or(every)) };
         let mut waited = Duration::ZERO;
         loop {
-            if !run.cancelled && self.should_stop() {
+            if !run.cancelled && (self.should_stop() || self.ends_early(run)) {
                 run.cancelled = true;
-                self.worker.host().await?.process.say(&ToHost::Cancel).await?;
+                self.worker.running()?.process.say(&ToHost::Cancel).await?;
             }
             let look = LOOK.min(patience.saturating_sub(waited)).max(Duration::from_millis(1));
-            match self.worker.host().await?.process.next(look).await {
+            match self.worker.running()?.process.next(look).await {
                 Err(HostFailure::Silent { log, .. }) => {
                     waited += look;
                     if waited >= patience {
                         return Err(HostFailure::Silent { seconds: waited.as_secs_f64(), log });
                     }
                 }
-                other => return other,
+                other => {
+                    let message = other?;
+                    return self.within_disk().map(|()| Heard::Said(message));
+                }
+            }
+            let now = self.worker.clock.now();
+            let passed = |since| Duration::from_nanos(u64::try_from(now.nanos_since(since)).unwrap_or(0));
+            if passed(run.since) >= long && passed(run.looked) >= every {
+                run.looked = now;
+                self.within_disk()?;
+                // Where more is to come, or the store does not answer, the frame is drawn to its end.
+                if run.next >= self.last(run) && self.worker.job.is_committed(run.next).await.unwrap_or(false)
+                {
+                    return Ok(Heard::Superseded);
+                }
             }
         }
+    }
+
+    /// Whether the host keeps to its share of the disk.
+    fn within_disk(&self) -> Result<(), HostFailure> {
+        let most = self.worker.confined.disk;
+        self.worker.confined.excess().map_or(Ok(()), |bytes| Err(HostFailure::Disk { bytes, most }))
     }
 
     /// Checks the file of the next frame and commits it.
@@ -202,6 +307,7 @@ impl<'a> RangeWork<'a> {
         let now = self.worker.clock.now();
         let seconds = now.nanos_since(run.since) as f64 * 1e-9;
         run.since = now;
+        self.worker.report.spent.drawing += seconds;
         if let Some(host) = &mut self.worker.host {
             host.pace.record(seconds);
         }
@@ -209,23 +315,29 @@ impl<'a> RangeWork<'a> {
         run.next = FrameNumber(frame.0 + 1);
         let before = run.before.take();
         let wanted = expected(self.worker.job.plan(), &self.worker.camera, frame, before.as_ref());
-        let read = tokio::fs::read(path).await;
-        let _ = tokio::fs::remove_file(path).await;
-        let file = match read {
-            Ok(file) => bytes::Bytes::from(file),
+        let taken = {
+            let (confined, path) = (self.worker.confined.clone(), path.to_owned());
+            tokio::task::spawn_blocking(move || confined.take(&path)).await
+        };
+        let file = match taken.unwrap_or_else(|panic| Err(std::io::Error::other(panic))) {
+            Ok(file) => file,
             Err(error) => {
                 let reason = format!("the host reported a file that cannot be read: {error}");
-                return Ok(self.worker.failed(frame, &reason).await?);
+                return self.failed(frame, &reason).await;
             }
         };
         let checking = {
             let file = file.clone();
             tokio::task::spawn_blocking(move || check_frame(&file, &wanted))
         };
-        match checking.await {
-            Ok(Ok(checked)) => run.before = self.commit(frame, checked, file, seconds).await?,
-            Ok(Err(fault)) => self.worker.failed(frame, &fault.to_string()).await?,
-            Err(panic) => self.worker.failed(frame, &format!("it could not be decoded: {panic}")).await?,
+        let checked = checking.await;
+        self.worker.report.spent.checking += self.worker.since(now);
+        match checked {
+            Ok(Ok(checked)) => {
+                run.before = self.commit(run.render.first, frame, checked, file, seconds).await?;
+            }
+            Ok(Err(fault)) => self.failed(frame, &fault.to_string()).await?,
+            Err(panic) => self.failed(frame, &format!("it could not be decoded: {panic}")).await?,
         }
         Ok(())
     }
@@ -233,24 +345,32 @@ impl<'a> RangeWork<'a> {
     /// The record that now stands for the frame: ours, or that of whoever was faster.
     async fn commit(
         &mut self,
+        run: FrameNumber,
         frame: FrameNumber,
         checked: Checked,
         file: bytes::Bytes,
         render_seconds: f64,
     ) -> Result<Option<FrameRecord>, LedgerError> {
         let Checked { pixels, file: blob, bytes, luminance } = checked;
-        let pass = BEAUTY.to_owned();
-        let luminance = Some(luminance);
-        let rendered = RenderedFrame { frame, pass, blob, bytes, pixels, luminance, render_seconds };
+        let (pass, luminance, run) = (BEAUTY.to_owned(), Some(luminance), Some(run));
+        let rendered = RenderedFrame { frame, pass, blob, bytes, pixels, luminance, render_seconds, run };
         let (job, name) = (&self.worker.job, &self.worker.options.name);
         let utc = self.worker.clock.utc();
-        match job.commit((self.range, self.epoch), name, rendered, file, utc).await? {
+        let began = self.worker.clock.now();
+        let committed = job.commit((self.name.range, self.epoch), name, rendered, file, utc).await?;
+        self.worker.report.spent.committing += self.worker.since(began);
+        match committed {
             Commit::Committed(record) => {
                 self.worker.report.committed += 1;
+                self.worker.report.redrawn += u64::from(self.heart.is_none());
                 Ok(Some(*record))
             }
             Commit::Late(winner) => {
                 self.worker.report.late += 1;
+                if let Some(heart) = &self.heart {
+                    // Whoever was faster may have split the rest off.
+                    heart.end_before(&self.worker.job.splits(self.name.range).await?);
+                }
                 Ok(Some(*winner))
             }
         }

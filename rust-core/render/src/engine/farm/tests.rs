@@ -90,6 +90,7 @@ async fn commit(job: &Job, frame: FrameNumber) {
         pixels: Digest::of(content.as_bytes()),
         luminance: None,
         render_seconds: 0.5,
+        run: None,
     };
     let picture = Bytes::from(content);
     job.commit((0, 1), "w", rendered, picture, UtcTime::from_nanos(0)).await.expect("the store works");

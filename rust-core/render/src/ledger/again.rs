@@ -1,0 +1,104 @@
+//! What is opened again: the leases of the dead, frames that were given up, and frames that proved to be wrong.
+
+use bytes::Bytes;
+use cyclorama_assets::Condition;
+use cyclorama_assets::store::{Written, nonce};
+use cyclorama_time::FrameNumber;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::job::{json, number};
+use super::{Job, JobState, LeaseName, LeaseRecord, LeaseState, LedgerError, RenderedFrame};
+
+impl Job {
+    /// Gives back what `worker` holds, for whoever knows that it is dead; `state` is refreshed. Returns how many leases.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or a record cannot be read; what is left expires by itself.
+    pub async fn free(&self, worker: &str, state: &mut JobState) -> Result<u32, LedgerError> {
+        self.refresh(state).await?;
+        let open = state.open(&self.plan).into_iter().map(|part| part.name);
+        let open: Vec<_> = open.filter(|name| state.leases.contains(name)).collect();
+        let theirs = |record: &LeaseRecord| record.worker == worker && record.state == LeaseState::Held;
+        let freed: Vec<bool> = stream::iter(open)
+            .map(|name| self.release_if(name, theirs))
+            .buffer_unordered(8)
+            .try_collect()
+            .await?;
+        Ok(freed.into_iter().filter(|freed| *freed).count() as u32)
+    }
+
+    /// Makes a lease free whose frames are missing though it says that they are done, as whoever took frames back may
+    /// leave it when it is killed.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn reopen(&self, name: LeaseName) -> Result<(), LedgerError> {
+        self.release_if(name, |record| record.state == LeaseState::Done).await.map(drop)
+    }
+
+    /// Replaces a lease record of which `wanted` holds by a released one. False when it does not, or somebody was faster.
+    async fn release_if(
+        &self,
+        name: LeaseName,
+        wanted: impl Fn(&LeaseRecord) -> bool,
+    ) -> Result<bool, LedgerError> {
+        let key = self.lease_key(name)?;
+        match self.read_lease(&key).await? {
+            Some((record, etag)) if wanted(&record) => {
+                let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
+                let written =
+                    self.writer.compare_and_put(&key, json(&open), &Condition::Matches(etag)).await?;
+                Ok(matches!(written, Written::Ours(_)))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Opens every given-up frame again. Returns how many.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn retry(&self) -> Result<usize, LedgerError> {
+        let failed = self.state().await?.failed;
+        for frame in &failed {
+            for (key, _) in self.writer.list(&format!("{}/attempts/{:06}-", self.home, frame.0)).await? {
+                self.writer.delete(&key).await?;
+            }
+            self.writer.delete(&self.home.join(&format!("failed/{}", number(*frame)))?).await?;
+            self.reopen_part_of(*frame).await?;
+        }
+        Ok(failed.len())
+    }
+
+    /// Takes back committed frames so that they are rendered again: their pictures proved to be damaged, or they stand
+    /// behind a seam (see [`crate::engine::mend`]).
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn reject(&self, frames: &[RenderedFrame]) -> Result<(), LedgerError> {
+        if frames.is_empty() {
+            return Ok(());
+        }
+        for frame in frames {
+            // The picture first: its name says what it should hold, so a damaged one would be taken for the next.
+            self.writer.delete(&self.blob_key(frame.frame, frame.blob)?).await?;
+            self.writer.delete(&self.frame_key(frame.frame)?).await?;
+            self.writer.delete(&self.home.join(&format!("redraws/{}", number(frame.frame)))?).await?;
+        }
+        // Only now: whoever lists after this mark sees that they are gone.
+        let mark = self.home.join(&format!("leases/again-{}", nonce()))?;
+        self.writer.put(&mark, Bytes::from_static(b"{\"schema\":\"cyclorama.again/1\"}\n")).await?;
+        for frame in frames {
+            self.reopen_part_of(frame.frame).await?;
+        }
+        Ok(())
+    }
+
+    async fn reopen_part_of(&self, frame: FrameNumber) -> Result<(), LedgerError> {
+        let Some(range) = self.plan.range_of(frame) else { return Ok(()) };
+        let first = self.plan.ranges[range as usize].first;
+        let before = |split: &FrameNumber| *split > first && *split <= frame;
+        let from = self.splits(range).await?.into_iter().rfind(before);
+        self.reopen(LeaseName { range, from }).await
+    }
+}

@@ -1,0 +1,104 @@
+//! Starting a worker's host: once, when there is something to draw, and not for longer than there is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::pace::Pace;
+use super::{Running, Worker, WorkerError, WorkerOptions};
+use crate::host::protocol::{FromHost, Open, ToHost};
+use crate::host::{Confinement, HostFailure, Process};
+use crate::plan::{FrameRange, Plan};
+
+/// Whether the host can be told to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// It ran.
+    Ran,
+    /// It was started, which may have taken long.
+    Started,
+    /// Nothing is left for it, or work shall stop: it was not started.
+    NotNeeded,
+}
+
+impl Worker {
+    /// Starts the host unless it runs, for as long as any of `frames` is missing.
+    pub(super) async fn ready(&mut self, frames: FrameRange) -> Result<Ready, HostFailure> {
+        if self.host.is_some() {
+            return Ok(Ready::Ran);
+        }
+        self.report.host_starts += 1;
+        self.free_since = None;
+        // Nothing of an earlier one is left.
+        self.confined.clear(&self.scene);
+        let started = tokio::select! {
+            started = start_host(&self.options, &self.confined, self.job.plan(), &self.scene) => started?,
+            () = self.settled(frames) => return Ok(Ready::NotNeeded),
+        };
+        self.host = Some(started);
+        Ok(Ready::Started)
+    }
+
+    /// As [`Worker::ready`], trying a host that fails while it starts a few times.
+    pub(super) async fn ready_at_last(&mut self, frames: FrameRange) -> Result<Ready, WorkerError> {
+        const MOST_STARTS: u32 = 3;
+        let mut starts = 0;
+        loop {
+            let failure = match self.ready(frames).await {
+                Ok(ready) => return Ok(ready),
+                Err(failure) => failure,
+            };
+            starts += 1;
+            let hopeless = matches!(failure, HostFailure::Start { .. } | HostFailure::Reported(_));
+            if hopeless || starts >= MOST_STARTS {
+                return Err(failure.into());
+            }
+            tracing::warn!(%failure, "the host is started again");
+        }
+    }
+
+    /// Waits until none of `frames` is missing, or work shall stop.
+    async fn settled(&self, frames: FrameRange) {
+        const LOOK: Duration = Duration::from_secs(1);
+        let mut state = self.state.clone();
+        loop {
+            self.pause(LOOK).await;
+            let over = match self.job.refresh(&mut state).await {
+                Ok(()) => state.cancelled || state.missing(frames).is_empty(),
+                Err(_) => false,
+            };
+            if over || self.cancel.is_cancelled() {
+                return;
+            }
+        }
+    }
+}
+
+/// A new host that has loaded the scene.
+async fn start_host(
+    options: &WorkerOptions,
+    confined: &Confinement,
+    plan: &Plan,
+    scene: &Path,
+) -> Result<Running, HostFailure> {
+    let patience = options.silence.start;
+    let mut process = Process::start(&options.host, confined, patience).await?;
+    let open = Open {
+        scene: scene.to_owned(),
+        width: plan.size.width,
+        height: plan.size.height,
+        samples: plan.samples,
+        colour_space: plan.colour_space.clone(),
+        history: plan.history,
+    };
+    process.say(&ToHost::Open(open)).await?;
+    loop {
+        match process.next(patience).await? {
+            FromHost::Opened => break,
+            FromHost::Error { message, .. } => return Err(HostFailure::Reported(message)),
+            FromHost::Progress { .. } | FromHost::Unknown => {}
+            other => return Err(HostFailure::Protocol(format!("no `opened` but {other:?}"))),
+        }
+    }
+    tracing::info!(worker = options.name, host = process.software(), "the host is ready");
+    Ok(Running { process, pace: Pace::new(options.silence) })
+}
