@@ -5,7 +5,7 @@
 
 Run it by a Python that has deadline-cloud-worker-agent and openjd-cli. The agent talks to the stub of tests/farms, whose
 answers come at once, so that its figures are the agent's own. Tasks of agent and runner do nothing (`/bin/true`); ours
-render frames of 16x16 pixels, and what a new range costs is the time between two frames on both sides of a border, less
+render frames of 16x16 pixels (but 640x360 where a worker tells where its own time went), and what a new range costs is the time between two frames on both sides of a border, less
 that between two frames of one range, by the ledger's own records. Report only, nothing here is a gate.
 """
 
@@ -76,6 +76,18 @@ def per_range(command, take, folder):
     for (before, last), (now, this) in zip(records, records[1:]):
         (inside if last == this else across).append((now - before) * 1e-9)
     return statistics.median(across) - statistics.median(inside), len(across) + 1, statistics.median(inside)
+
+
+def of_a_worker(command, take, folder, size="640x360", frames=64):
+    """Seconds a worker spends on drawing, checking, committing and scheduling, frames and ranges, by its own report."""
+    ledger, bundle = folder / "worker", folder / "worker-bundle"
+    words = [command, "render", "submit", take, "--ledger", ledger, "--frames", f"0-{frames - 1}", "--size", size]
+    words += ["--samples", "1", "--quiet", "--engine", "deadline", "--detach", f"--engine-option=--bundle={bundle}"]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    said = subprocess.run([command, "render", "worker", "--ledger", ledger, "--json"], check=True, capture_output=True, text=True)
+    report = json.loads(said.stdout.splitlines()[-1])
+    assert report["committed"] == frames, report
+    return report["spent"], frames, report["ranges"]
 
 
 class Stub:
@@ -175,11 +187,14 @@ def main():
         subprocess.run([command, "take", "import", "--quiet", "--protocol", "f4", recording, take], check=True, stdout=subprocess.DEVNULL)
         starts = first_host(command, take, folder, arguments.runs)
         border, ranges, frame = per_range(command, take, folder)
+        spent, drawn, held = of_a_worker(command, take, folder)
         remote, task = with_agent(command, take, folder, arguments.runs)
         runner = with_runner(command, take, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     shown = lambda seconds: f"{statistics.median(seconds) * 1e3:.0f} ({min(seconds) * 1e3:.0f} to {max(seconds) * 1e3:.0f})"
+    drawing, each = spent["drawing"], (spent["checking"] + spent["committing"]) / drawn
+    share = (spent["checking"] + spent["committing"] + spent["scheduling"]) / drawing
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     load = os.getloadavg()[0]
     table = "\n".join([
@@ -190,10 +205,16 @@ def main():
         "|---|---|---:|",
         f"| `render submit`, `local`, its own start included | its first host starts, median of {len(starts)} (least to most) | {shown(starts)} |",
         f"| one range | the next, same worker, median of {ranges} (a frame takes {frame * 1e3:.1f} ms there) | {border * 1e3:.1f} |",
+        f"| a file of 640x360 is reported | its frame is committed, mean of {drawn} ({each / 0.3 * 100:.1f} % of a frame of 0.3 s) | {each * 1e3:.1f} |",
+        f"| the end of a run | the order for the next, mean of {held - 1} | {spent['scheduling'] / max(1, held - 1) * 1e3:.1f} |",
         f"| a job of the `deadline` engine is made | its first task runs under the official agent, median of {len(remote)} (least to most) | {shown(remote)} |",
         f"| one task that does nothing | the next, official agent, mean of {TASKS} | {task * 1e3:.0f} |",
         f"| one task that does nothing | the next, official runner `openjd run`, mean of {TASKS} | {runner * 1e3:.0f} |",
     ])
+    table += (
+        f"\n\nThat worker's host was busy for {drawing:.1f} s ({drawing / drawn * 1e3:.0f} ms a frame); checking, committing and scheduling took "
+        f"{share * 100:.1f} % of that, the first two beside the drawing of the next frame."
+    )
     print(table)
     if arguments.update:
         page = ROOT / "docs/benchmarks.md"

@@ -80,14 +80,21 @@ pub struct FakeHost {
     /// With a folder a fault happens once per frame, and the folder remembers; without, every time.
     once: Option<PathBuf>,
     slow: Duration,
+    start: Duration,
     size: (u32, u32),
 }
 
 impl FakeHost {
-    /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and takes
-    /// `slow` for each frame.
+    /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and waits for
+    /// `slow` at each frame, also of a walk-in, in place of drawing.
     pub fn new(faults: BTreeMap<i64, Mode>, once: Option<PathBuf>, slow: Duration) -> Self {
-        Self { faults, once, slow, size: (16, 9) }
+        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9) }
+    }
+
+    /// The same, and it waits for so long when a scene is opened.
+    #[must_use]
+    pub fn starting_in(self, start: Duration) -> Self {
+        Self { start, ..self }
     }
 
     fn fault(&self, frame: i64) -> Option<Mode> {
@@ -110,7 +117,9 @@ impl Host for FakeHost {
         "fake 1".to_owned()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a host that starts slowly")]
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
+        std::thread::sleep(self.start);
         self.size = (open.width, open.height);
         let there = open.scene.is_file();
         if there { Ok(()) } else { Err(HostError("the scene is not there".to_owned())) }
@@ -118,7 +127,9 @@ impl Host for FakeHost {
 
     fn begin_range(&mut self) {}
 
+    #[expect(clippy::disallowed_methods, reason = "a host that is slow")]
     fn walk_in(&mut self, _: FrameNumber) -> Result<(), HostError> {
+        std::thread::sleep(self.slow);
         Ok(())
     }
 

@@ -26,6 +26,11 @@ pub fn moving_camera(frames: i64) -> CameraPath {
 
 /// A plan of `frames` tiny frames in ranges of `chunk`, for the fake host.
 pub fn small_plan(frames: i64, chunk: u32) -> Planned {
+    walked_plan(frames, chunk, 0)
+}
+
+/// The same, with `walk_in` frames ahead of each range.
+pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
     PlanRequest {
         take: TakeIdentity { name: "small".to_owned(), shot: None, digest: Digest::of(b"small") },
         camera: &moving_camera(frames),
@@ -35,7 +40,7 @@ pub fn small_plan(frames: i64, chunk: u32) -> Planned {
         host: "fake".to_owned(),
         samples: 1,
         chunk: Some(chunk),
-        walk_in: 0,
+        walk_in,
         history: None,
         flashes: false,
         colour_space: COLOUR_SPACE.to_owned(),

@@ -5,8 +5,10 @@
 
 pub mod clock;
 pub mod contract;
+pub mod counting;
 pub mod fake_host;
 pub mod fault_store;
+pub mod fleet;
 pub mod jobs;
 pub mod memory_folder;
 pub mod s3_server;

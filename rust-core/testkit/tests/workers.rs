@@ -60,8 +60,11 @@ async fn assert_all_good(job: &Job) {
 async fn a_worker_renders_a_job_with_one_host_and_leaves_nothing_behind() {
     let job = submit(Arc::new(MemoryStore::new()), 20, 7).await;
     let report = work(&job, host(&[])).await.expect("works");
-    let expected = WorkerReport { committed: 20, ranges: 3, host_starts: 1, ..WorkerReport::default() };
+    let spent = report.spent;
+    let expected =
+        WorkerReport { committed: 20, ranges: 3, host_starts: 1, spent, ..WorkerReport::default() };
     assert_eq!(report, expected);
+    assert!(spent.checking > 0.0 && spent.committing > 0.0 && spent.scheduling > 0.0, "{spent:?}");
     assert_all_good(&job).await;
     let again = work(&job, host(&[])).await.expect("nothing to do");
     assert_eq!(again, WorkerReport::default());
@@ -171,7 +174,7 @@ async fn a_worker_asked_to_stop_finishes_the_frame_in_flight_and_gives_the_rest_
     assert!(report.cancelled && report.committed < 30, "{report:?}");
     assert_eq!(report.rejected, 0, "stopping is no failure");
     let mut watch = LeaseWatch::new(Duration::from_secs(100));
-    let lease = job.lease(0, "next", &mut watch, clock().now()).await.expect("the store works");
+    let lease = job.lease(0_u32, "next", &mut watch, clock().now()).await.expect("the store works");
     assert!(matches!(lease, cyclorama_render::ledger::Acquired::Held(_)), "free at once: {lease:?}");
 }
 

@@ -1,6 +1,10 @@
-//! A worker process over a folder ledger, for engine tests: `fake-worker LEDGER HOST [HOST ARGUMENT]...`
+//! A worker process over a folder ledger, for engine tests:
+//! `fake-worker [--alone] [--lease MS] [--poll MS] LEDGER HOST [HOST ARGUMENT]...`
+//!
+//! Alone it takes ranges and never helps others at the end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cyclorama_assets::store;
 use cyclorama_progress::Cancel;
@@ -11,14 +15,29 @@ use cyclorama_testkit::RuntimeClock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args_os().skip(1);
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let (mut help, mut lease, mut poll) = (true, 1000, 100);
+    while let Some(flag) = arguments.next_if(|word| word.to_string_lossy().starts_with("--")) {
+        let flag = flag.to_string_lossy().into_owned();
+        let mut number = || arguments.next().and_then(|word| word.to_str()?.parse().ok()).ok_or("a number");
+        match flag.as_str() {
+            "--alone" => help = false,
+            "--lease" => lease = number()?,
+            "--poll" => poll = number()?,
+            _ => return Err(format!("what is `{flag}`?").into()),
+        }
+    }
     let ledger = arguments.next().ok_or("a ledger")?;
     let program = arguments.next().ok_or("a host")?;
     let host = HostCommand { program, arguments: arguments.collect(), environment: Vec::new() };
     let job = Ledger::open(store::open(&ledger.to_string_lossy())?).await?.job(None).await?;
-    let mut options = WorkerOptions::new(format!("pid-{}", std::process::id()), host, std::env::temp_dir());
-    options.lease = std::time::Duration::from_secs(1);
-    options.poll = std::time::Duration::from_millis(100);
+    let name = format!("pid-{}", std::process::id());
+    let options = WorkerOptions {
+        lease: Duration::from_millis(lease),
+        poll: Duration::from_millis(poll),
+        help,
+        ..WorkerOptions::new(name, host, std::env::temp_dir())
+    };
     run(job, options, Arc::new(RuntimeClock::new()), Cancel::new()).await?;
     Ok(())
 }
