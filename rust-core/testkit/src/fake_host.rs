@@ -107,8 +107,9 @@ impl FakeHost {
 
 /// What the fake host draws at `frame`.
 pub fn picture(frame: i64, (width, height): (u32, u32)) -> Image {
-    let pixels =
-        (0..width * height).map(|i| [frame as f32 / 64.0, i as f32 / 256.0, (i % 7) as f32 / 8.0]).collect();
+    // Half floats tell no more of these apart.
+    let red = (frame % 1024) as f32 / 64.0;
+    let pixels = (0..width * height).map(|i| [red, i as f32 / 256.0, (i % 7) as f32 / 8.0]).collect();
     Image { width, height, pixels }
 }
 
