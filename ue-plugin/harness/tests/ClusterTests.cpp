@@ -273,6 +273,9 @@ TEST(a_node_that_missed_frames_says_which)
 	EXPECT(Events[0].About == FString(TEXT("Wall-2")) && Events[0].Text == FString(TEXT("frames 1 to 6 never came")));
 	EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9; 6 never came")));
 	EXPECT(FCycloramaCluster::Get().HashOf(3).IsEmpty() && FCycloramaCluster::Get().HashOf(8).Len() == 32);
+	// Damaged: refused, and what is shown stays.
+	EXPECT(!FCycloramaCluster::Get().Apply(FString(TEXT("cysync1.AAAA"))));
+	EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9; 6 never came; 1 came damaged and were not used")));
 }
 
 TEST(the_sync_object_is_there_after_every_map_and_gone_with_its_module)
@@ -288,6 +291,8 @@ TEST(the_sync_object_is_there_after_every_map_and_gone_with_its_module)
 	// A new session of the same process.
 	Node.Cluster.OnDisplayClusterEndSession().Broadcast();
 	EXPECT(Node.Cluster.ObjectCount() == 0);
+	// Told twice, it is there once.
+	Node.Cluster.OnDisplayClusterStartSession().Broadcast();
 	Node.Cluster.OnDisplayClusterStartSession().Broadcast();
 	EXPECT(Node.Cluster.ObjectCount() == 1);
 	EXPECT(FCoreUObjectDelegates::PostLoadMapWithWorld.ShimCount() == 1);

@@ -110,6 +110,29 @@ TEST(a_take_is_recorded_with_the_buttons_and_the_words_say_what_happens)
 	EXPECT(Editor.Says("B7 take 1 is closed"));
 }
 
+TEST(a_take_keeps_what_came_before_it)
+{
+	FEditor Editor;
+	GetMutableDefault<UCycloramaSettings>()->PreRoll = 10.0f;
+	EXPECT(FCycloramaSlate::Get().Record());
+	const auto Take = [&](uint64 Number) {
+		EXPECT(FCycloramaSlate::Get().Roll(FString(TEXT("P")), 0, FString()));
+		EXPECT(Harness::Until([] { return FCycloramaSlate::Get().View().bRolling; }));
+		EXPECT(FCycloramaSlate::Get().Cut());
+		EXPECT(Harness::Until([&] { return FCycloramaSlate::Get().View().Takes == Number; }));
+		return std::filesystem::file_size(Editor.Takes() + "/P_t00" + std::to_string(Number) + ".take");
+	};
+	const auto Empty = Take(1);
+	for (std::size_t At = 0; At < 100; ++At)
+	{
+		Harness::Send(TrackerPort(), Packet(At));
+	}
+	std::this_thread::sleep_for(std::chrono::milliseconds(100));
+	Harness::Send(TrackerPort(), Packet(100));
+	std::this_thread::sleep_for(std::chrono::milliseconds(50));
+	EXPECT(Take(2) > Empty + 500);
+}
+
 TEST(take_recorder_begins_and_ends_ours_under_its_slate_and_number)
 {
 	FEditor Editor;
