@@ -24,13 +24,12 @@ fn ranges_that_begin_with_a_seam_are_rendered_again_until_it_is_gone() {
 
     let submit = ["render", "submit", text(&take), "--workers", "2", "--ledger", text(&ledger)];
     let done = run(&[&submit[..], &words[..]].concat()).done();
-    assert!(done.stderr.contains("1 range began with a seam"), "the cold start was seen: {}", done.stderr);
+    // Workers may have split a range at its end: that makes further borders, which are measured too.
+    assert!(done.stderr.contains("began with a seam"), "the cold start was seen: {}", done.stderr);
     let verified = run(&["render", "verify", "--ledger", text(&ledger), "--json"]).done();
     let report = verified.object("cyclorama.verify/1");
-    assert_eq!(
-        (&report["good"], report["seams"].as_array().map(Vec::len)),
-        (&48.into(), Some(1)),
-        "{report}"
-    );
-    assert!(report["seams"][0]["ratio"].as_f64().is_some_and(|ratio| ratio < 1.5), "{report}");
+    assert_eq!(report["good"], 48, "{report}");
+    let seams = report["seams"].as_array().expect("borders were measured");
+    assert!(!seams.is_empty(), "{report}");
+    assert!(seams.iter().all(|seam| seam["ratio"].as_f64().is_some_and(|ratio| ratio < 1.5)), "{report}");
 }

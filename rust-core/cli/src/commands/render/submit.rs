@@ -156,13 +156,12 @@ async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Resul
             return Ok(report);
         }
         let verified = verify_job(job, &Progress::new(), cx.cancel()).await.doing("look for seams")?;
-        let Some((ranges, walk_in)) = mend::reopen(job, &verified).await.doing("mend the seams")? else {
+        let Some((runs, walk_in)) = mend::reopen(job, &verified).await.doing("mend the seams")? else {
             return Ok(report);
         };
-        let ranges = crate::text::count(u64::from(ranges), "range");
-        cx.printer.say(&format!(
-            "{ranges} began with a seam and are rendered again after {walk_in} walk-in frames"
-        ));
+        let runs = crate::text::count(u64::from(runs), "run");
+        cx.printer
+            .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
     }
 }
 
