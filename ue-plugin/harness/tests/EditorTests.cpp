@@ -151,6 +151,7 @@ TEST(take_recorder_begins_and_ends_ours_under_its_slate_and_number)
 	EXPECT(Harness::Until([] { return FCycloramaSlate::Get().View().Takes == 1; }));
 	// Switched off, it leaves the slate alone; and a cut that nobody began changes nothing.
 	GetMutableDefault<UCycloramaSettings>()->bFollowTakeRecorder = false;
+	Recorder.ShimMeta.ShimTake = 6;
 	UTakeRecorderBlueprintLibrary::bShimRecording = true;
 	EXPECT(!Harness::Until([] { return FCycloramaSlate::Get().View().bRolling; }, 0.2));
 	GetMutableDefault<UCycloramaSettings>()->bFollowTakeRecorder = true;
