@@ -1,6 +1,7 @@
 // What crosses is plain and of this size on both sides; ue-plugin/bridge asserts the same.
 #include "Bridge/sync.h"
 #include "Bridge/tracking.h"
+#include "Bridge/work.h"
 
 #include <cstddef>
 
@@ -10,3 +11,4 @@ static_assert(sizeof(cyclorama::Details) == 232 && alignof(cyclorama::Details) =
 static_assert(offsetof(cyclorama::Details, distortion) == 136 && offsetof(cyclorama::Details, drop_frame) == 228);
 static_assert(sizeof(cyclorama::Tick) == 24 && sizeof(cyclorama::GenlockOptions) == 16 && sizeof(cyclorama::Label) == 24);
 static_assert(sizeof(cyclorama::SyncHeard) == 32 && offsetof(cyclorama::SyncHeard, old) == 24);
+static_assert(sizeof(cyclorama::WorkSnapshot) == 56 && offsetof(cyclorama::WorkSnapshot, running) == 48);

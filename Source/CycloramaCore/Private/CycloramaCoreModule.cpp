@@ -6,6 +6,7 @@
 #include "CycloramaSlate.h"
 #include "CycloramaText.h"
 #include "CycloramaTracking.h"
+#include "CycloramaWork.h"
 #include "Misc/CoreDelegates.h"
 
 THIRD_PARTY_INCLUDES_START
@@ -98,6 +99,7 @@ void FCycloramaCoreModule::EndSessions()
 		FCycloramaCluster::End();
 		FCycloramaSlate::End();
 		FCycloramaTracking::StopAll();
+		FCycloramaWork::StopAll();
 	}
 }
 

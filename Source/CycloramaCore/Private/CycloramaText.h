@@ -22,4 +22,24 @@ namespace CycloramaText
 		const std::string Ended(Text.data(), Text.size());
 		return FString(UTF8_TO_TCHAR(Ended.c_str()));
 	}
+
+	inline TArray<FString> FromCore(const rust::Vec<rust::String>& Texts)
+	{
+		TArray<FString> Made;
+		for (const rust::String& Text : Texts)
+		{
+			Made.Add(FromCore(Text));
+		}
+		return Made;
+	}
+
+	inline rust::Vec<rust::String> ToCore(const TArray<FString>& Texts)
+	{
+		rust::Vec<rust::String> Made;
+		for (const FString& Text : Texts)
+		{
+			Made.push_back(ToCore(Text));
+		}
+		return Made;
+	}
 }

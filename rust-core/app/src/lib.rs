@@ -5,7 +5,11 @@
 
 pub mod clock;
 #[cfg(feature = "process")]
+pub mod content;
+#[cfg(feature = "process")]
 pub mod doctor;
+#[cfg(feature = "render")]
+pub mod engines;
 #[cfg(feature = "process")]
 mod identity;
 #[cfg(feature = "process")]

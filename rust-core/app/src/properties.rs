@@ -41,6 +41,10 @@ const fn of_settings(member: &'static str, shown: &'static str, meaning: &'stati
     Property { owner: "UCycloramaSettings", member, key: "", shown, meaning, unit: "", limits: None }
 }
 
+const fn of_rendering(member: &'static str, shown: &'static str, meaning: &'static str) -> Property {
+    Property { owner: "UCycloramaRenderSettings", ..of_settings(member, shown, meaning) }
+}
+
 /// How much later the wall lights up.
 pub const WALL_LATENCY: Property = Property {
     key: "tracking.wall-latency",
@@ -135,6 +139,48 @@ pub const PROPERTIES: &[Property] = &[
         "Follow Take Recorder",
         "takes begin and end with Take Recorder, under its slate and take number",
     ),
+    of_rendering(
+        "Store",
+        "Content store",
+        "where the project's content is kept for everybody: a folder, or s3://bucket/prefix",
+    ),
+    of_rendering("Engine", "Engine", "what runs the workers: local (this machine), slurm, batch or deadline"),
+    of_rendering(
+        "EngineOptions",
+        "Engine options",
+        "what the farm is told, one option a line, such as --partition=gpu. Nothing for local",
+    ),
+    of_rendering(
+        "Ledger",
+        "Ledger",
+        "where the job's frames are kept: a folder all machines see, or s3://bucket/prefix. Empty: beside the take",
+    ),
+    of_rendering(
+        "Command",
+        "Cyclorama command",
+        "the cyclorama command, which workers are: a name in the system's path, or a file",
+    ),
+    Property {
+        limits: Some((1.0, 256.0)),
+        ..of_rendering(
+            "Workers",
+            "Workers",
+            "how many workers draw at the same time. On this machine each starts an Unreal of its own",
+        )
+    },
+    Property {
+        unit: "frames",
+        limits: Some((0.0, 1000.0)),
+        ..of_rendering(
+            "WalkIn",
+            "Walk-in",
+            "how many frames are drawn and thrown away ahead of each range, so that lighting and motion have settled, in frames",
+        )
+    },
+    Property {
+        limits: Some((1.0, 4096.0)),
+        ..of_rendering("Samples", "Samples", "how many samples a pixel gets, where the preset leaves it open")
+    },
     Property {
         owner: "UCycloramaCustomTimeStep",
         ..of_settings("FrameRate", "Frame rate", "frames of the wall per second")

@@ -46,6 +46,10 @@ pub struct Settings {
     pub host_user: Option<String>,
     /// What one host may use of the disk for files in flight, MiB.
     pub host_disk_mib: u64,
+    /// Unreal's program, a name or a path.
+    pub unreal: OsString,
+    /// The Unreal project that the host `unreal` renders.
+    pub unreal_project: Option<PathBuf>,
     /// Price table of render machines.
     pub prices: Option<PathBuf>,
     /// Webhook that hears how renders end. May hold a secret.
@@ -77,6 +81,8 @@ impl Default for Settings {
             blender: OsString::from("blender"),
             host_user: None,
             host_disk_mib: 32 << 10,
+            unreal: OsString::from("UnrealEditor-Cmd"),
+            unreal_project: None,
             prices: None,
             notify: None,
             ledger: None,

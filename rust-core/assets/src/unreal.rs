@@ -22,7 +22,7 @@ mod table;
 mod tables;
 mod version;
 
-pub use closure::{Closure, Follow, Missing, UnknownPackage, Unread, Walk};
+pub use closure::{Closure, Follow, Missing, UnknownPackage, Unread, Walk, WalkState};
 pub use difference::{explain_differences, explain_status};
 pub use error::HeaderError;
 pub use explain::{ActorOf, actor_of, explain, explain_one};

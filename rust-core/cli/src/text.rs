@@ -1,32 +1,7 @@
 //! Small pieces of text for people: sizes, times, counts, ranges.
 
+pub(crate) use cyclorama_progress::words::{bytes, count, seconds};
 use cyclorama_time::UtcTime;
-
-/// `1.4 MB`; bytes in powers of ten, as disks are sold.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = count as f64;
-    let mut unit = 0;
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", UNITS[unit]) }
-}
-
-/// `0.42 s`, `38 s`, `2 min 05 s`.
-pub(crate) fn seconds(seconds: f64) -> String {
-    match seconds {
-        s if s < 9.995 => format!("{s:.2} s"),
-        s if s < 99.5 => format!("{s:.0} s"),
-        s => format!("{:.0} min {:02.0} s", (s.round() / 60.0).floor(), s.round() % 60.0),
-    }
-}
-
-/// `1 frame`, `24 frames`.
-pub(crate) fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
-}
 
 /// `name 1, other 2`, for counters by cause.
 pub(crate) fn by_cause<'a>(causes: impl IntoIterator<Item = (&'a str, u64)>) -> String {
@@ -81,19 +56,6 @@ fn civil(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_and_times_read_like_people_say_them() {
-        assert_eq!(
-            [bytes(0), bytes(999), bytes(63_000), bytes(999_999), bytes(1_500_000_000)],
-            ["0 B", "999 B", "63.0 kB", "1.0 MB", "1.5 GB"]
-        );
-        assert_eq!(
-            [seconds(0.424), seconds(38.2), seconds(99.6), seconds(125.0), seconds(119.9)],
-            ["0.42 s", "38 s", "1 min 40 s", "2 min 05 s", "2 min 00 s"]
-        );
-        assert_eq!([count(1, "frame"), count(24, "frame")], ["1 frame", "24 frames"]);
-    }
 
     #[test]
     fn utc_is_written_as_iso_8601() {

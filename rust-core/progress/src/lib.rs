@@ -26,6 +26,7 @@
 
 mod cancel;
 mod counters;
+pub mod words;
 
 pub use cancel::{Cancel, Cancelled};
 pub use counters::{Progress, Snapshot};

@@ -7,9 +7,11 @@
 mod blender;
 mod builtin;
 mod confine;
+pub mod engine;
 mod process;
 pub mod protocol;
 mod serve;
+pub mod unreal;
 
 use std::path::Path;
 
@@ -19,10 +21,10 @@ pub use blender::{BlenderEngine, BlenderHost};
 pub use builtin::BuiltinHost;
 pub use confine::{Confinement, HostUser, UserError};
 pub(crate) use process::TailOfLog;
-pub use process::{HostCommand, HostFailure, LogTail, Process, safe_environment};
+pub use process::{Channel, HostCommand, HostFailure, LogTail, Process, safe_environment};
 pub use serve::{Beat, ServeError, serve};
 
-use protocol::{FrameHeader, Open};
+use protocol::{FrameHeader, Open, Render};
 
 /// A host could not do something; the text is for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +47,7 @@ pub trait Host {
     fn open(&mut self, open: &Open) -> Result<(), HostError>;
 
     /// A new range begins: what is remembered of earlier frames must not be seen in it.
-    fn begin_range(&mut self);
+    fn begin_range(&mut self, range: &Render);
 
     /// Draws a frame that is thrown away, ahead of a range. Frames the camera does not have are passed over.
     ///
@@ -58,4 +60,7 @@ pub trait Host {
     /// # Errors
     /// When the frame cannot be drawn or written; the worker tries it again.
     fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError>;
+
+    /// The range ended, drawn or not.
+    fn end_range(&mut self) {}
 }

@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod engine;
 pub mod forecast;
 pub mod frame;
+pub mod from_take;
 pub mod host;
 pub mod ledger;
 pub mod movie;

@@ -51,6 +51,17 @@ pub struct TakeIdentity {
     pub digest: Digest,
 }
 
+/// What an Unreal project renders of itself, named as the editor does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnrealScene {
+    /// The map, as `/Game/Maps/Stage`.
+    pub map: String,
+    /// The level sequence, whose camera is the take's and whose frames have the take's numbers.
+    pub sequence: String,
+    /// A preset of Movie Render Queue, or a Movie Render Graph: what is drawn how, into EXR files.
+    pub preset: String,
+}
+
 /// What somebody wants rendered.
 #[derive(Clone, Debug)]
 pub struct PlanRequest<'a> {
@@ -76,6 +87,8 @@ pub struct PlanRequest<'a> {
     pub history: Option<f64>,
     /// The scene may flash: no frame is refused for its brightness.
     pub flashes: bool,
+    /// What the host `unreal` renders.
+    pub unreal: Option<UnrealScene>,
     /// Name of the colour space of the frames.
     pub colour_space: String,
     /// When it was asked for; kept for people, not part of the job's identity.
@@ -117,6 +130,9 @@ pub struct Plan {
     /// The scene may flash: no frame is refused for its brightness.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flashes: bool,
+    /// What the host `unreal` renders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreal: Option<UnrealScene>,
     /// Name of the colour space of the frames.
     pub colour_space: String,
     /// The render passes each frame consists of.
@@ -226,6 +242,7 @@ impl PlanRequest<'_> {
             walk_in: self.walk_in,
             history: self.history,
             flashes: self.flashes,
+            unreal: self.unreal.clone(),
             colour_space: self.colour_space.clone(),
             passes: vec![BEAUTY.to_owned()],
             ranges,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cyclorama_render::frame::{Header, Image, encode_exr};
-use cyclorama_render::host::protocol::{FrameHeader, Open};
+use cyclorama_render::host::protocol::{FrameHeader, Open, Render};
 use cyclorama_render::host::{Host, HostError};
 use cyclorama_time::FrameNumber;
 
@@ -126,7 +126,7 @@ impl Host for FakeHost {
         if there { Ok(()) } else { Err(HostError("the scene is not there".to_owned())) }
     }
 
-    fn begin_range(&mut self) {}
+    fn begin_range(&mut self, _: &Render) {}
 
     #[expect(clippy::disallowed_methods, reason = "a host that is slow")]
     fn walk_in(&mut self, _: FrameNumber) -> Result<(), HostError> {

@@ -43,6 +43,7 @@ pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
         walk_in,
         history: None,
         flashes: false,
+        unreal: None,
         colour_space: COLOUR_SPACE.to_owned(),
         created: UtcTime::from_nanos(0),
         nonce: 0,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cyclorama_assets::MemoryStore;
 use cyclorama_progress::Cancel;
 use cyclorama_render::forecast::{History, Work, forecast};
-use cyclorama_render::host::HostCommand;
+use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::{Job, Ledger};
 use cyclorama_render::worker::{WorkerOptions, run};
 use cyclorama_testkit::{RuntimeClock, jobs::small_plan};
@@ -35,6 +35,7 @@ async fn execute(
             program: env!("CARGO_BIN_EXE_fake-host").into(),
             arguments: ["--slow", FRAME_MS].map(Into::into).to_vec(),
             environment: Vec::new(),
+            channel: Channel::Pipes,
         };
         let poll = Duration::from_millis(50);
         let options = WorkerOptions { poll, ..WorkerOptions::new(name, host, scratch) };

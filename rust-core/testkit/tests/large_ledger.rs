@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cyclorama_assets::{FolderStore, Store};
 use cyclorama_content::Digest;
 use cyclorama_progress::Cancel;
-use cyclorama_render::host::HostCommand;
+use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::{FrameRecord, Job, JobState, Ledger, RenderedFrame};
 use cyclorama_render::worker::{WorkerOptions, run};
 use cyclorama_testkit::counting::Counting;
@@ -119,7 +119,8 @@ async fn measure(what: &str, counting: &Counting, job: &Job, frames: i64) {
     let scratch = tempfile::tempdir().expect("a folder");
     let worker = cost(counting, async {
         let program = env!("CARGO_BIN_EXE_fake-host").into();
-        let host = HostCommand { program, arguments: Vec::new(), environment: Vec::new() };
+        let host =
+            HostCommand { program, arguments: Vec::new(), environment: Vec::new(), channel: Channel::Pipes };
         let options = WorkerOptions {
             lease: Duration::from_secs(600),
             ..WorkerOptions::new("w", host, scratch.path())

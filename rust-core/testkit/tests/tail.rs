@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cyclorama_assets::{MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
-use cyclorama_render::host::HostCommand;
+use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::{Acquired, Job, LeaseName, LeaseWatch, Ledger};
 use cyclorama_render::plan::Planned;
 use cyclorama_render::verify::verify_job;
@@ -22,6 +22,7 @@ fn host(arguments: &[&str]) -> HostCommand {
         program: env!("CARGO_BIN_EXE_fake-host").into(),
         arguments: arguments.iter().map(Into::into).collect(),
         environment: Vec::new(),
+        channel: Channel::Pipes,
     }
 }
 

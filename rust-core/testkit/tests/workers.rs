@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_assets::{FolderStore, MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::engine::{collect, local};
-use cyclorama_render::host::{HostCommand, HostFailure};
+use cyclorama_render::host::{Channel, HostCommand, HostFailure};
 use cyclorama_render::ledger::{Job, LeaseWatch, Ledger};
 use cyclorama_render::verify::verify_job;
 use cyclorama_render::worker::{Silence, WorkerError, WorkerOptions, WorkerReport, run};
@@ -22,6 +22,7 @@ fn host(arguments: &[&str]) -> HostCommand {
         program: env!("CARGO_BIN_EXE_fake-host").into(),
         arguments: arguments.iter().map(Into::into).collect(),
         environment: Vec::new(),
+        channel: Channel::Pipes,
     }
 }
 
@@ -68,6 +69,23 @@ async fn a_worker_renders_a_job_with_one_host_and_leaves_nothing_behind() {
     assert_all_good(&job).await;
     let again = work(&job, host(&[])).await.expect("nothing to do");
     assert_eq!(again, WorkerReport::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whose_standard_output_is_a_log_speaks_over_a_connection_of_its_own() {
+    let job = submit(Arc::new(MemoryStore::new()), 20, 7).await;
+    let by_socket = |arguments: &[&str]| HostCommand { channel: Channel::Socket, ..host(arguments) };
+    let report = work(&job, by_socket(&["3=report"])).await.expect("works");
+    assert_eq!((report.committed, report.host_starts, report.given_up), (19, 1, 1));
+    // One that ends before it ever knocked is not waited for.
+    let failed = work(&job, HostCommand { program: "/bin/false".into(), ..by_socket(&[]) }).await;
+    assert!(failed.is_ok(), "the job has settled: {failed:?}");
+    job.retry().await.expect("reopens");
+    let failed = work(&job, HostCommand { program: "/bin/false".into(), ..by_socket(&[]) }).await;
+    let failed = failed.expect_err("there is no host");
+    assert!(matches!(failed, WorkerError::Host(HostFailure::Ended { .. })), "{failed:?}");
+    work(&job, by_socket(&[])).await.expect("works");
+    assert_all_good(&job).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,8 +141,7 @@ async fn a_host_that_is_not_there_is_named() {
     let nowhere = HostCommand { program: "/nowhere/host".into(), ..host(&[]) };
     let error = work(&job, nowhere).await.expect_err("nothing to start");
     assert!(matches!(error, WorkerError::Host(HostFailure::Start { .. })), "{error:?}");
-    let talker =
-        HostCommand { program: "/bin/echo".into(), arguments: vec!["hello".into()], environment: vec![] };
+    let talker = HostCommand { program: "/bin/echo".into(), arguments: vec!["hello".into()], ..host(&[]) };
     if Path::new("/bin/echo").exists() {
         let error = work(&job, talker).await.expect_err("no host");
         assert!(matches!(error, WorkerError::Host(HostFailure::Protocol(_))), "{error:?}");

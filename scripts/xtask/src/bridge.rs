@@ -24,8 +24,20 @@ pub(crate) struct Options {
 }
 
 /// The bridge modules, in the order `abi.rs` hashes them.
-const MODULES: &[&str] =
-    &["status", "time", "log", "tracking", "events", "sync", "slate", "settings", "preflight"];
+const MODULES: &[&str] = &[
+    "status",
+    "time",
+    "log",
+    "tracking",
+    "events",
+    "sync",
+    "slate",
+    "settings",
+    "preflight",
+    "work",
+    "assets",
+    "render",
+];
 const SOURCES: &str = "ue-plugin/bridge/src";
 const INTO: &str = "Source/CycloramaCore/Private/Bridge";
 const EXPORTS: &str = "ue-plugin/harness/exports.inc";

@@ -180,7 +180,9 @@ fn check_properties(path: &str, text: &str) -> Vec<String> {
         if let Some(rest) = line.strip_prefix("class ") {
             owner = rest.split_whitespace().find(|word| word.starts_with(['U', 'A'])).unwrap_or_default();
         }
-        if !line.trim_start().starts_with("UPROPERTY(") || at == 0 {
+        // What is only held while the engine runs is nobody's to set.
+        let set = line.trim_start().starts_with("UPROPERTY(") && !line.contains("(Transient)");
+        if !set || at == 0 {
             continue;
         }
         let Some(member) = lines.get(at + 1).and_then(|next| member_of(next)) else { continue };

@@ -14,6 +14,9 @@ const SOURCES: &[&str] = &[
     include_str!("slate.rs"),
     include_str!("settings.rs"),
     include_str!("preflight.rs"),
+    include_str!("work.rs"),
+    include_str!("assets.rs"),
+    include_str!("render.rs"),
 ];
 
 /// The number of this archive.

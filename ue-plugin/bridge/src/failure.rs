@@ -18,6 +18,13 @@ impl Failure {
         Self { status, text: text.into() }
     }
 
+    /// This archive was built without it.
+    #[cfg(not(all(feature = "assets", feature = "render")))]
+    pub(crate) fn absent() -> Self {
+        let text = "this core was built without assets and rendering: run scripts/build_core --set default";
+        Self::new(Status::Unsupported, text)
+    }
+
     /// The chain of causes in one line, with the hint where there is one.
     pub(crate) fn of<E: Classify + Error>(doing: &str, error: &E) -> Self {
         let mut text = format!("failed to {doing}: {error}");

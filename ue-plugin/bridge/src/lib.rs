@@ -6,16 +6,21 @@
 #![allow(unsafe_code, reason = "cxx writes the two halves of each bridge, and only it")]
 
 mod abi;
+pub mod assets;
 pub mod events;
 mod failure;
 mod guard;
+#[cfg(feature = "assets")]
+mod house;
 pub mod log;
 pub mod preflight;
+pub mod render;
 pub mod settings;
 pub mod slate;
 pub mod status;
 pub mod sync;
 pub mod time;
 pub mod tracking;
+pub mod work;
 
 pub use status::Status;

@@ -1,15 +1,18 @@
 // Every export is made to panic and must come back with a status or a harmless value; the process lives on.
 //
 // The list is made from the bridge: an export without a call here does not compile.
+#include "Bridge/assets.h"
 #include "Bridge/events.h"
 #include "Bridge/log.h"
 #include "Bridge/preflight.h"
+#include "Bridge/render.h"
 #include "Bridge/settings.h"
 #include "Bridge/slate.h"
 #include "Bridge/status.h"
 #include "Bridge/sync.h"
 #include "Bridge/time.h"
 #include "Bridge/tracking.h"
+#include "Bridge/work.h"
 
 #include <cstdio>
 #include <string>
@@ -19,6 +22,19 @@ using cyclorama::Status;
 namespace
 {
 	rust::Str Text(const char* Ended) { return rust::Str(Ended, std::char_traits<char>::length(Ended)); }
+
+	cyclorama::PublishConfig NothingToPublish()
+	{
+		cyclorama::PublishConfig Made{};
+		Made.keep = cyclorama::Keep::Ask;
+		return Made;
+	}
+	cyclorama::HydrateConfig NothingToHydrate()
+	{
+		cyclorama::HydrateConfig Made{};
+		Made.keep = cyclorama::Keep::Ask;
+		return Made;
+	}
 
 	struct FHandles
 	{
@@ -38,6 +54,15 @@ namespace
 		cyclorama::Details Details{};
 		cyclorama::Label Label{};
 		cyclorama::Tick Tick{};
+		cyclorama::PublishConfig Publish = NothingToPublish();
+		cyclorama::HydrateConfig Hydrate = NothingToHydrate();
+		rust::Box<cyclorama::AssetWork> Asset = cyclorama::assets_publish(Publish);
+		rust::Box<cyclorama::AssetClosure> Closure = cyclorama::closure_start(Text("/no/such/folder"), rust::Vec<rust::String>(), false);
+		rust::Box<cyclorama::RenderWork> Render = cyclorama::render_plan(cyclorama::RenderConfig{});
+		rust::Box<cyclorama::HostSession> Host = cyclorama::host_connect(Text("nowhere"), Text("a test"));
+		cyclorama::WorkSnapshot Snapshot{};
+		cyclorama::HostTask Task{};
+		rust::Vec<rust::String> Names{};
 	};
 
 	// Each gives true when what came back is what a caught panic gives.
@@ -102,6 +127,44 @@ namespace
 		const auto Found = cyclorama::preflight(cyclorama::ProjectFacts{});
 		return Found.size() == 1 && Found[0].level == cyclorama::Level::Problem;
 	}
+
+	bool work_stop_all(FHandles&) { return cyclorama::work_stop_all() == Status::Panicked; }
+	bool exit_code(FHandles&) { return cyclorama::exit_code(Status::NotFound) == 1; }
+	bool assets_publish(FHandles& H) { return cyclorama::assets_publish(H.Publish)->assets_state() == Status::Panicked; }
+	bool assets_hydrate(FHandles& H) { return cyclorama::assets_hydrate(H.Hydrate)->assets_state() == Status::Panicked; }
+	bool assets_status(FHandles&) { return cyclorama::assets_status(cyclorama::StatusConfig{})->assets_state() == Status::Panicked; }
+	bool assets_doctor(FHandles&) { return cyclorama::assets_doctor(Text(""))->assets_state() == Status::Panicked; }
+	bool assets_poll(FHandles& H) { return H.Asset->assets_poll(H.Snapshot) == Status::Panicked; }
+	bool assets_items(FHandles& H) { return H.Asset->assets_items().empty(); }
+	bool assets_cancel(FHandles& H) { return H.Asset->assets_cancel() == Status::Panicked; }
+	bool assets_state(FHandles& H) { return H.Asset->assets_state() == Status::Panicked; }
+	bool assets_wait(FHandles& H) { return H.Asset->assets_wait(1) == Status::Panicked; }
+	bool assets_text(FHandles& H) { return !H.Asset->assets_text().empty(); }
+	bool assets_lines(FHandles& H) { return H.Asset->assets_lines().empty(); }
+	bool closure_start(FHandles& H) { return cyclorama::closure_start(Text("/"), H.Names, false)->closure_state() == Status::Panicked; }
+	bool closure_ask(FHandles& H) { return H.Closure->closure_ask().empty(); }
+	bool closure_answer(FHandles& H) { return H.Closure->closure_answer(Text("/Game/A"), H.Names, H.Names) == Status::Panicked; }
+	bool closure_unknown(FHandles& H) { return H.Closure->closure_unknown(Text("/Game/A")) == Status::Panicked; }
+	bool closure_state(FHandles& H) { return H.Closure->closure_state() == Status::Panicked; }
+	bool closure_text(FHandles& H) { return !H.Closure->closure_text().empty(); }
+	bool closure_files(FHandles& H) { return H.Closure->closure_files().empty(); }
+	bool closure_missing(FHandles& H) { return H.Closure->closure_missing().empty(); }
+	bool render_plan(FHandles&) { return cyclorama::render_plan(cyclorama::RenderConfig{})->render_state() == Status::Panicked; }
+	bool render_submit(FHandles&) { return cyclorama::render_submit(cyclorama::RenderConfig{})->render_state() == Status::Panicked; }
+	bool render_watch(FHandles&) { return cyclorama::render_watch(Text("/no/such/ledger"), Text(""))->render_state() == Status::Panicked; }
+	bool render_poll(FHandles& H) { return H.Render->render_poll(H.Snapshot) == Status::Panicked; }
+	bool render_items(FHandles& H) { return H.Render->render_items().empty(); }
+	bool render_cancel(FHandles& H) { return H.Render->render_cancel() == Status::Panicked; }
+	bool render_state(FHandles& H) { return H.Render->render_state() == Status::Panicked; }
+	bool render_wait(FHandles& H) { return H.Render->render_wait(1) == Status::Panicked; }
+	bool render_text(FHandles& H) { return !H.Render->render_text().empty(); }
+	bool render_lines(FHandles& H) { return H.Render->render_lines().empty(); }
+	bool host_connect(FHandles&) { return !cyclorama::host_connect(Text("nowhere"), Text("a test"))->host_text().empty(); }
+	bool host_next(FHandles& H) { return H.Host->host_next(H.Task) == Status::Panicked; }
+	bool host_beat(FHandles& H) { return H.Host->host_beat(1); }
+	bool host_wrote(FHandles& H) { return H.Host->host_wrote(Text("x")) == Status::Panicked; }
+	bool host_finished(FHandles& H) { return H.Host->host_finished(1, true, Text("")) == Status::Panicked; }
+	bool host_text(FHandles& H) { return !H.Host->host_text().empty(); }
 
 	struct FExport
 	{

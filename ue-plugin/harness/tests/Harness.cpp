@@ -93,6 +93,14 @@ std::pair<int, int> Harness::Owned()
 int main(int Count, char** Arguments)
 {
 	Shim::BeGameThread();
+	const std::vector<std::string> All(Arguments, Arguments + Count);
+	for (const std::string& Argument : All)
+	{
+		if (Argument.rfind("-CycloramaWorker=", 0) == 0)
+		{
+			return Harness::AsUnreal(All);
+		}
+	}
 	if (Count == 2 && std::string(Arguments[1]) == "--list")
 	{
 		for (const auto& Test : Harness::Tests())

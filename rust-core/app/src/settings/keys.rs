@@ -133,12 +133,32 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "render.unreal",
+        variable: "CYCLORAMA_RENDER_UNREAL",
+        meaning: "Unreal's program, for the host unreal",
+        wanted: "a program: a name in PATH or a file",
+        set: |settings, text| {
+            settings.unreal = filled(text)?.into();
+            Some(())
+        },
+    },
+    Key {
         name: "render.host-disk",
         variable: "CYCLORAMA_RENDER_HOST_DISK",
         meaning: "what one host may use of the disk for files in flight, in MiB",
         wanted: "a number of MiB from 16 to 16777216",
         set: |settings, text| {
             settings.host_disk_mib = u64::try_from(within(text, 16, 1 << 24)?).ok()?;
+            Some(())
+        },
+    },
+    Key {
+        name: "render.unreal-project",
+        variable: "CYCLORAMA_RENDER_UNREAL_PROJECT",
+        meaning: "Unreal project that the host unreal renders",
+        wanted: "a .uproject file",
+        set: |settings, text| {
+            settings.unreal_project = Some(PathBuf::from(filled(text)?));
             Some(())
         },
     },

@@ -80,6 +80,12 @@ impl Classify for UnknownPackage {
 #[derive(Clone, Debug)]
 pub struct Walk<'a> {
     packages: &'a Packages,
+    state: WalkState,
+}
+
+/// How far a walk is, apart from the packages it goes over: for whoever gives answers over a long time.
+#[derive(Clone, Debug, Default)]
+pub struct WalkState {
     follow: Follow,
     seen: Vec<bool>,
     pending: Vec<usize>,
@@ -99,16 +105,8 @@ impl<'a> Walk<'a> {
         roots: &[N],
         follow: Follow,
     ) -> Result<Self, UnknownPackage> {
-        let mut walk = Self {
-            packages,
-            follow,
-            seen: vec![false; packages.list().len()],
-            pending: Vec::new(),
-            missing: BTreeMap::new(),
-            outside: BTreeSet::new(),
-            later: BTreeSet::new(),
-            unread: Vec::new(),
-        };
+        let state = WalkState { follow, seen: vec![false; packages.list().len()], ..WalkState::default() };
+        let mut walk = Self { packages, state };
         for root in roots.iter().map(AsRef::as_ref) {
             let package = packages.named(root).ok_or_else(|| UnknownPackage(root.to_owned()))?;
             walk.reach(package);
@@ -116,9 +114,20 @@ impl<'a> Walk<'a> {
         Ok(walk)
     }
 
+    /// Stops here; [`Walk::resume`] goes on.
+    pub fn pause(self) -> WalkState {
+        self.state
+    }
+
+    /// Goes on with a walk over the same packages.
+    pub fn resume(packages: &'a Packages, mut state: WalkState) -> Self {
+        state.seen.resize(packages.list().len(), false);
+        Self { packages, state }
+    }
+
     /// The packages to ask about now. None when the walk is at its end, once all answers have been given.
     pub fn ask(&mut self) -> Vec<&'a Package> {
-        let pending = std::mem::take(&mut self.pending);
+        let pending = std::mem::take(&mut self.state.pending);
         pending.into_iter().map(|id| &self.packages.list()[id]).collect()
     }
 
@@ -127,7 +136,7 @@ impl<'a> Walk<'a> {
         let dependencies = match answer {
             Ok(dependencies) => dependencies,
             Err(problem) => {
-                self.unread.push(Unread { path: package.path.clone(), problem });
+                self.state.unread.push(Unread { path: package.path.clone(), problem });
                 return;
             }
         };
@@ -137,7 +146,7 @@ impl<'a> Walk<'a> {
             }
         }
         for name in &dependencies.soft {
-            if self.follow == Follow::Everything {
+            if self.state.follow == Follow::Everything {
                 if let Some(found) = self.locate(package, name) {
                     self.reach(found);
                 }
@@ -145,7 +154,7 @@ impl<'a> Walk<'a> {
                 if found.is_map && package.is_map {
                     self.reach(found);
                 } else {
-                    self.later.insert(found.id);
+                    self.state.later.insert(found.id);
                 }
             }
         }
@@ -156,19 +165,19 @@ impl<'a> Walk<'a> {
         let found = packages.find(name);
         if found.is_none() {
             if packages.mounts(name) {
-                self.missing.entry(name.to_owned()).or_default().insert(package.id);
+                self.state.missing.entry(name.to_owned()).or_default().insert(package.id);
             } else if let Some(mount) = mount_of(name) {
-                self.outside.insert(format!("/{mount}"));
+                self.state.outside.insert(format!("/{mount}"));
             }
         }
         found
     }
 
     fn reach(&mut self, package: &'a Package) {
-        if std::mem::replace(&mut self.seen[package.id], true) {
+        if std::mem::replace(&mut self.state.seen[package.id], true) {
             return;
         }
-        self.pending.push(package.id);
+        self.state.pending.push(package.id);
         if package.is_map {
             for external in self.packages.external_of(package) {
                 self.reach(external);
@@ -181,27 +190,28 @@ impl<'a> Walk<'a> {
         let list = self.packages.list();
         let name = |id: usize| list[id].name.clone();
         let (mut packages, mut files) = (Vec::new(), Vec::new());
-        for package in list.iter().filter(|package| self.seen[package.id]) {
+        for package in list.iter().filter(|package| self.state.seen[package.id]) {
             packages.push(package.name.clone());
             files.push(package.path.clone());
             files.extend_from_slice(&package.companions);
         }
         packages.sort_unstable();
         files.sort_unstable();
-        let missing = self.missing.into_iter().map(|(package, by)| {
+        let missing = self.state.missing.into_iter().map(|(package, by)| {
             let mut needed_by: Vec<_> = by.into_iter().map(name).collect();
             needed_by.sort_unstable();
             Missing { package, needed_by }
         });
-        let mut later: Vec<_> = self.later.iter().filter(|id| !self.seen[**id]).map(|id| name(*id)).collect();
+        let mut later: Vec<_> =
+            self.state.later.iter().filter(|id| !self.state.seen[**id]).map(|id| name(*id)).collect();
         later.sort_unstable();
-        let mut unread = self.unread;
+        let mut unread = self.state.unread;
         unread.sort_by(|a, b| a.path.cmp(&b.path));
         Closure {
             packages,
             files,
             missing: missing.collect(),
-            outside: self.outside.into_iter().collect(),
+            outside: self.state.outside.into_iter().collect(),
             later,
             unread,
         }

@@ -11,9 +11,9 @@ use crate::{context::Context, failure::Failure};
 pub(crate) struct Args {}
 
 /// Hosts that draw pixels in this version.
-pub(crate) const HOSTS: [&str; 4] = ["builtin", "blender", "blender-eevee", "blender-workbench"];
+pub(crate) const HOSTS: [&str; 5] = ["builtin", "blender", "blender-eevee", "blender-workbench", "unreal"];
 /// Engines that run jobs in this version.
-pub(crate) const ENGINES: [&str; 4] = ["local", "slurm", "batch", "deadline"];
+pub(crate) const ENGINES: [&str; 4] = cyclorama_app::engines::NAMES;
 
 #[derive(Serialize)]
 struct Version {
@@ -22,7 +22,7 @@ struct Version {
     arch: &'static str,
     protocols: Vec<&'static str>,
     engines: [&'static str; 4],
-    hosts: [&'static str; 4],
+    hosts: [&'static str; 5],
 }
 
 pub(crate) fn run(_: &Args, cx: &Context) -> Result<ExitCode, Failure> {

@@ -91,6 +91,7 @@ fn draw(
         size: (even(options.size.0), even(options.size.1)),
         samples: SAMPLES,
         temporal: Temporal::default(),
+        unreal: None,
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::guests_ledger(folder).display().to_string();

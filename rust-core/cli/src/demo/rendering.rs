@@ -56,6 +56,7 @@ pub(crate) fn render(
         size: options.size,
         samples: SAMPLES,
         temporal: Temporal::default(),
+        unreal: None,
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::ledger(folder).display().to_string();

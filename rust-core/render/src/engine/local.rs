@@ -14,10 +14,11 @@ use serde::Serialize;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-use super::EngineError;
+use super::{EngineError, mend};
 use crate::host::LogTail;
 use crate::host::TailOfLog;
 use crate::ledger::{Job, JobState};
+use crate::verify::verify_job;
 
 /// How the engine works.
 #[derive(Clone, Debug)]
@@ -119,6 +120,33 @@ pub async fn run(
     }
 }
 
+/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. `on_mend`
+/// hears how many runs are rendered again, and after how many walk-in frames.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_and_mend(
+    job: &Job,
+    options: &LocalOptions,
+    clock: &Arc<dyn Clock>,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_mend: &mut (dyn FnMut(u32, u32) + Send),
+) -> Result<LocalReport, EngineError> {
+    loop {
+        let report = run(job, options, clock, progress, cancel, &mut |_| {}).await?;
+        let plan = job.plan();
+        if report.cancelled || (plan.history.is_none() && plan.walk_in == 0) {
+            return Ok(report);
+        }
+        let verified = verify_job(job, &Progress::new(), cancel).await?;
+        match mend::reopen(job, &verified).await? {
+            Some((runs, walk_in)) => on_mend(runs, walk_in),
+            None => return Ok(report),
+        }
+    }
+}
+
 struct Engine<'a> {
     options: &'a LocalOptions,
     clock: &'a Arc<dyn Clock>,
@@ -160,7 +188,7 @@ impl Engine<'_> {
                 let (pid, since, log) = (slot.pid, slot.since, slot.log.tail());
                 self.slots[index] = None;
                 self.bury(index as u32, pid, since, status, log)?;
-                self.free(job, pid, state).await;
+                Self::free(self.options, job, pid, state).await;
             }
             if self.slots[index].is_none() {
                 let slot = self.start()?;
@@ -196,8 +224,8 @@ impl Engine<'_> {
     }
 
     /// What a dead worker held is given back at once; nobody has to wait until its lease expires.
-    async fn free(&self, job: &Job, pid: u32, state: &mut JobState) {
-        if let Err(error) = job.free(&format!("{}-{pid}", self.options.machine), state).await {
+    async fn free(options: &LocalOptions, job: &Job, pid: u32, state: &mut JobState) {
+        if let Err(error) = job.free(&format!("{}-{pid}", options.machine), state).await {
             tracing::debug!(%error, "a dead worker's range waits until its lease expires");
         }
     }

@@ -17,7 +17,7 @@ use cyclorama_tracking::{CameraFrame, CameraPath};
 
 use self::process::Blender;
 use self::told::{Frame, Stage};
-use super::protocol::{FrameHeader, Open};
+use super::protocol::{FrameHeader, Open, Render};
 use super::{Beat, Host, HostError};
 use crate::builtin::dusk_picture;
 use crate::frame::{COLOUR_SPACE, Header, decode_exr_pixels, write_exr};
@@ -126,7 +126,7 @@ impl Host for BlenderHost {
         Ok(())
     }
 
-    fn begin_range(&mut self) {}
+    fn begin_range(&mut self, _: &Render) {}
 
     /// Each of Blender's frames stands alone, but its first ones load and compile: so they are drawn.
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraPath;
 
-use super::protocol::{FrameHeader, Open};
+use super::protocol::{FrameHeader, Open, Render};
 use super::{Host, HostError};
 use crate::builtin::{Options, Painter};
 use crate::frame::{COLOUR_SPACE, write_exr};
@@ -50,7 +50,7 @@ impl Host for BuiltinHost {
         Ok(())
     }
 
-    fn begin_range(&mut self) {
+    fn begin_range(&mut self, _: &Render) {
         if let Some((painter, _)) = &mut self.opened {
             painter.reset();
         }
@@ -87,7 +87,12 @@ mod tests {
 
     fn open(scene: std::path::PathBuf) -> Open {
         let colour_space = COLOUR_SPACE.to_owned();
-        Open { scene, width: 16, height: 9, samples: 1, colour_space, history: None }
+        Open { scene, width: 16, height: 9, samples: 1, colour_space, history: None, unreal: None }
+    }
+
+    fn nothing() -> Render {
+        let (first, last) = (FrameNumber(2), FrameNumber(2));
+        Render { id: 1, first, last, walk_in: 0, output: String::new(), headers: Vec::new() }
     }
 
     #[test]
@@ -98,7 +103,7 @@ mod tests {
         std::fs::write(&scene, usda::write(&demo_stage(), &camera)).expect("writes");
         let mut host = BuiltinHost::new();
         host.open(&open(scene)).expect("opens");
-        host.begin_range();
+        host.begin_range(&nothing());
         host.walk_in(FrameNumber(-1)).expect("passes over what the camera does not have");
         host.walk_in(FrameNumber(1)).expect("draws");
         let file = folder.path().join("2.exr");

@@ -3,6 +3,8 @@
 //! Started from an argument list, never a shell; with a scrubbed environment; in a process group of its own, so
 //! that an operator's Ctrl-C reaches the worker and not the frame in flight, and so that nothing survives a kill.
 
+mod door;
+
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
@@ -10,11 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use self::door::Door;
 use super::Confinement;
 use super::protocol::{FromHost, LONGEST_LINE, ToHost, VERSION};
 
@@ -27,6 +30,19 @@ pub struct HostCommand {
     pub arguments: Vec<OsString>,
     /// Its whole environment; see [`safe_environment`].
     pub environment: Vec<(OsString, OsString)>,
+    /// How the two speak.
+    pub channel: Channel,
+}
+
+/// How worker and host speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channel {
+    /// Over the host's standard input and output.
+    #[default]
+    Pipes,
+    /// Over a connection that the host makes: others write to its standard output as well. It is told where by an
+    /// argument, and what to say first by a variable (see [`super::engine::connect`]).
+    Socket,
 }
 
 /// Why a host could not be started or went silent. The attempt at its frame has failed.
@@ -137,11 +153,10 @@ pub fn safe_environment() -> Vec<(OsString, OsString)> {
 }
 
 /// A running host. Dropping it kills it and everything it started.
-#[derive(Debug)]
 pub struct Process {
     child: Child,
     group: Option<u32>,
-    input: ChildStdin,
+    input: Box<dyn AsyncWrite + Send + Sync + Unpin>,
     lines: mpsc::Receiver<Result<FromHost, String>>,
     log: TailOfLog,
     software: String,
@@ -160,11 +175,17 @@ impl Process {
     ) -> Result<Self, HostFailure> {
         let start =
             |source| HostFailure::Start { program: command.program.to_string_lossy().into_owned(), source };
+        let door = match command.channel {
+            Channel::Pipes => None,
+            Channel::Socket => Some(Door::new().await.map_err(start)?),
+        };
         let mut builder = Command::new(&command.program);
         builder
             .args(&command.arguments)
+            .args(door.as_ref().map(Door::argument))
             .env_clear()
             .envs(command.environment.iter().map(|(name, value)| (name, value)))
+            .envs(door.as_ref().map(Door::variable))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -173,16 +194,28 @@ impl Process {
         confined.before(&mut builder);
         let mut child = builder.spawn().map_err(start)?;
         let missing = || start(std::io::Error::other("a pipe is missing"));
-        let input = child.stdin.take().ok_or_else(missing)?;
+        let pipe = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = child.stderr.take().ok_or_else(missing)?;
         let (sender, lines) = mpsc::channel(64);
         let log = TailOfLog::default();
         let mut readers = JoinSet::new();
-        readers.spawn(read_lines(output, sender));
         readers.spawn(log.clone().follow(errors));
         let group = child.id();
         confined.after(group);
+        let input: Box<dyn AsyncWrite + Send + Sync + Unpin> = match door {
+            None => {
+                readers.spawn(read_lines(output, sender));
+                Box::new(pipe)
+            }
+            Some(door) => {
+                readers.spawn(log.clone().follow(output));
+                let stream = door.open(&mut child, patience, &log).await?;
+                let (reading, writing) = stream.into_split();
+                readers.spawn(read_lines(reading, sender));
+                Box::new(writing)
+            }
+        };
         let software = String::new();
         let mut process = Self { child, group, input, lines, log, software, _readers: readers };
         process.greet(patience).await?;
@@ -260,6 +293,12 @@ impl Process {
     }
 }
 
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process").field("child", &self.child).field("software", &self.software).finish()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // The child is not reaped while it is owned here, so its group cannot have been given to others.
@@ -273,7 +312,7 @@ fn describe(status: ExitStatus) -> String {
     status.to_string()
 }
 
-async fn read_lines(output: ChildStdout, sender: mpsc::Sender<Result<FromHost, String>>) {
+async fn read_lines(output: impl AsyncRead + Unpin, sender: mpsc::Sender<Result<FromHost, String>>) {
     let mut reader = BufReader::new(output);
     loop {
         let mut line = Vec::new();

@@ -10,6 +10,7 @@ use cyclorama_tracking::CameraFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Header;
+use crate::plan::UnrealScene;
 
 /// The protocol's version. A host of another version is refused.
 pub const VERSION: u32 = 1;
@@ -54,6 +55,9 @@ pub struct Open {
     /// Weight of the newest frame in a temporal history, for hosts that can set it; left out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<f64>,
+    /// What an Unreal project renders of itself; left out for other hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreal: Option<UnrealScene>,
 }
 
 /// A contiguous range to draw, in order.

@@ -195,8 +195,10 @@ impl<W: Write> Session<'_, W> {
     }
 
     fn render(&mut self, host: &mut dyn Host, render: &Render) -> Result<(), ServeError> {
-        host.begin_range();
-        if let Err((frame, HostError(message))) = self.draw(host, render)? {
+        host.begin_range(render);
+        let drawn = self.draw(host, render);
+        host.end_range();
+        if let Err((frame, HostError(message))) = drawn? {
             self.say(&FromHost::Error { frame: Some(frame), message })?;
         }
         self.say(&FromHost::Rendered { id: render.id })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cyclorama_assets::Key;
+use cyclorama_progress::words;
 use cyclorama_time::FrameNumber;
 use serde::Serialize;
 
@@ -164,5 +165,49 @@ impl Status {
             eta_seconds,
             cancelled: state.cancelled,
         }
+    }
+
+    /// The status for people.
+    pub fn sentence(&self) -> String {
+        let mut said = format!("job {}: {} of {} frames committed", self.job, self.committed, self.frames);
+        if self.failed > 0 {
+            said += &format!(", {} given up", self.failed);
+        }
+        match self.eta_seconds {
+            _ if self.cancelled => said += ", cancelled",
+            Some(0.0) => {}
+            Some(left) => said += &format!(", about {} left", words::seconds(left)),
+            None if self.leases.is_empty() => said += ", nobody is working on it",
+            None => {}
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(committed: u64, failed: u64, eta_seconds: Option<f64>) -> Status {
+        Status {
+            schema: "cyclorama.job/1",
+            job: "abc-0".into(),
+            frames: 24,
+            committed,
+            failed,
+            leases: Vec::new(),
+            eta_seconds,
+            cancelled: false,
+        }
+    }
+
+    #[test]
+    fn a_status_is_one_sentence() {
+        assert_eq!(status(24, 0, Some(0.0)).sentence(), "job abc-0: 24 of 24 frames committed");
+        assert_eq!(
+            status(3, 1, Some(12.4)).sentence(),
+            "job abc-0: 3 of 24 frames committed, 1 given up, about 12 s left"
+        );
+        assert!(status(0, 0, None).sentence().ends_with("nobody is working on it"));
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
         walk_in: 0,
         history: None,
         flashes: false,
+        unreal: None,
         colour_space: "lin_rec709_scene".to_owned(),
         created: UtcTime::from_nanos(5),
         nonce: 0,

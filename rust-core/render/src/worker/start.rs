@@ -89,6 +89,7 @@ async fn start_host(
         samples: plan.samples,
         colour_space: plan.colour_space.clone(),
         history: plan.history,
+        unreal: plan.unreal.clone(),
     };
     process.say(&ToHost::Open(open)).await?;
     loop {

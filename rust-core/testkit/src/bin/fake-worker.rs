@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cyclorama_assets::store;
 use cyclorama_progress::Cancel;
-use cyclorama_render::host::HostCommand;
+use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::Ledger;
 use cyclorama_render::worker::{WorkerOptions, run};
 use cyclorama_testkit::RuntimeClock;
@@ -29,7 +29,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let ledger = arguments.next().ok_or("a ledger")?;
     let program = arguments.next().ok_or("a host")?;
-    let host = HostCommand { program, arguments: arguments.collect(), environment: Vec::new() };
+    let (arguments, environment) = (arguments.collect(), Vec::new());
+    let host = HostCommand { program, arguments, environment, channel: Channel::Pipes };
     let job = Ledger::open(store::open(&ledger.to_string_lossy())?).await?.job(None).await?;
     let name = format!("pid-{}", std::process::id());
     let options = WorkerOptions {

@@ -6,6 +6,7 @@
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/Core/...
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -167,6 +168,17 @@ public:
 	void SetNum(int32 Count) { Inner.resize(static_cast<std::size_t>(Count)); }
 	void Reset(int32 = 0) { Inner.clear(); }
 	void Reserve(int32 Count) { Inner.reserve(static_cast<std::size_t>(Count)); }
+	bool Contains(const T& Value) const
+	{
+		for (const T& Here : Inner)
+		{
+			if (Here == Value)
+			{
+				return true;
+			}
+		}
+		return false;
+	}
 	bool IsValidIndex(int32 At) const { return At >= 0 && At < Num(); }
 	T* GetData() { return Inner.data(); }
 	auto begin() { return Inner.begin(); }
@@ -199,6 +211,7 @@ public:
 		}
 		return nullptr;
 	}
+	const V* Find(const K& Key) const { return const_cast<TMap*>(this)->Find(Key); }
 	V& FindOrAdd(const K& Key)
 	{
 		if (V* Found = Find(Key))
@@ -212,6 +225,8 @@ public:
 	void Empty() { Inner.clear(); }
 	auto begin() { return Inner.begin(); }
 	auto end() { return Inner.end(); }
+	auto begin() const { return Inner.begin(); }
+	auto end() const { return Inner.end(); }
 
 private:
 	std::vector<TPair<K, V>> Inner;
@@ -241,6 +256,20 @@ public:
 	bool operator==(const FString& Other) const { return Inner == Other.Inner; }
 	bool operator!=(const FString& Other) const { return !(*this == Other); }
 	bool operator<(const FString& Other) const { return Inner < Other.Inner; }
+	int32 ParseIntoArray(TArray<FString>& OutParts, const TCHAR* Between) const
+	{
+		OutParts.Reset();
+		for (std::size_t At = 0; At < Inner.size();)
+		{
+			const std::size_t End = std::min(Inner.find(Between, At), Inner.size());
+			if (End > At)
+			{
+				OutParts.Add(FString(Inner.substr(At, End - At).c_str()));
+			}
+			At = End + std::char_traits<TCHAR>::length(Between);
+		}
+		return OutParts.Num();
+	}
 	static FString FromInt(int32 Number)
 	{
 		const std::string Digits = std::to_string(Number);
@@ -469,6 +498,12 @@ public:
 		Made.Inner = Function;
 		return Made;
 	}
+	/// Real ones let go when the object does.
+	template <typename Class>
+	static TDelegate CreateUObject(Class* Object, Result (Class::*Method)(Arguments...))
+	{
+		return CreateRaw(Object, Method);
+	}
 	bool IsBound() const { return static_cast<bool>(Inner); }
 	bool ExecuteIfBound(Arguments... In) const
 	{
@@ -494,6 +529,11 @@ public:
 		Handle.Number = ++Last;
 		Listeners[Handle.Number] = [Object, Method](Arguments... In) { (Object->*Method)(In...); };
 		return Handle;
+	}
+	template <typename Class>
+	FDelegateHandle AddUObject(Class* Object, void (Class::*Method)(Arguments...))
+	{
+		return AddRaw(Object, Method);
 	}
 	void Remove(FDelegateHandle Handle) { Listeners.erase(Handle.Number); }
 	void Broadcast(Arguments... In) const
@@ -573,6 +613,11 @@ public:
 	bool IsModuleLoaded(const FName& Name) const { return Loaded.contains(Name); }
 	IModuleInterface* LoadModule(const FName& Name);
 	bool UnloadModule(const FName& Name);
+	template <typename T>
+	static T& LoadModuleChecked(const FName& Name)
+	{
+		return *static_cast<T*>(Get().LoadModule(Name));
+	}
 	static void ShimRegister(const TCHAR* Name, std::function<std::unique_ptr<IModuleInterface>()> Make);
 	template <typename T>
 	static T* GetModulePtr(const FName& Name)

@@ -86,6 +86,38 @@ T* NewObject(UObject* = nullptr)
 	return Kept.back().get();
 }
 template <typename T>
+T* DuplicateObject(const T* Source, UObject* Outer)
+{
+	T* Made = NewObject<T>(Outer);
+	*Made = *Source;
+	return Made;
+}
+template <typename T>
+T* Cast(UObject* Object)
+{
+	return Object && Object->ShimClass == T::StaticClass() ? static_cast<T*>(Object) : nullptr;
+}
+// API/Runtime/CoreUObject/UObject/TObjectPtr
+template <typename T>
+class TObjectPtr
+{
+public:
+	TObjectPtr() = default;
+	TObjectPtr(T* In) : Inner(In) {}
+	T* Get() const { return Inner; }
+	operator T*() const { return Inner; }
+	T* operator->() const { return Inner; }
+	T& operator*() const { return *Inner; }
+
+private:
+	T* Inner = nullptr;
+};
+template <typename T, typename U>
+T* Cast(const TObjectPtr<U>& Object)
+{
+	return Cast<T>(static_cast<UObject*>(Object.Get()));
+}
+template <typename T>
 T* GetMutableDefault()
 {
 	static T Default;

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
+use cyclorama_app::content;
 use cyclorama_assets::local::scan::scan;
-use cyclorama_assets::unreal::{
-    Closure, DependencyTable, Follow, Packages, closure_of_folder, closure_of_snapshot,
-};
+use cyclorama_assets::unreal::{Closure, Follow, Packages, closure_of_folder};
 use cyclorama_assets::working::scanned;
 use cyclorama_assets::{Repository, Snapshot};
 use cyclorama_outcome::ExitCode;
@@ -88,7 +87,7 @@ fn is_project(folder: &Path) -> bool {
     folder.is_dir() && !folder.join("format.json").exists()
 }
 
-/// Everything that packages of a version need. What their headers say is remembered on this machine.
+/// Everything that packages of a version need.
 pub(super) async fn closure_of_version(
     repository: &Repository,
     snapshot: &Snapshot,
@@ -96,16 +95,9 @@ pub(super) async fn closure_of_version(
     follow: Follow,
     cx: &Context,
 ) -> Result<Closure, Failure> {
-    repository.load_indexes(&snapshot.indexes).await.doing("read the store's index")?;
-    let file = cyclorama_app::cache_folder(&cx.environment)
-        .map(|folder| folder.join(&repository.format().id).join("dependencies"));
-    let mut known = file.as_deref().map(DependencyTable::load).unwrap_or_default();
-    let closure = closure_of_snapshot(repository, snapshot.root, packages, follow, &mut known).await;
-    if let Some(file) = file {
-        // A cache: without it, headers are fetched again.
-        let _ = known.save(&file);
-    }
-    closure.doing("find what it needs")
+    content::closure_of_version(repository, snapshot, packages, follow, &cx.environment)
+        .await
+        .doing("find what it needs")
 }
 
 /// Says what is missing and what could not be read.

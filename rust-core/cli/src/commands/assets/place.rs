@@ -1,12 +1,14 @@
 //! Which store, and which version in it: `STORE` or `STORE@VERSION`.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cyclorama_app::content;
 use cyclorama_assets::edge::EdgeStore;
 use cyclorama_assets::locks::Owner;
-use cyclorama_assets::{KeyFile, RefName, Repository, RepositoryOptions, Revision, Store};
+use cyclorama_assets::{RefName, Repository, RepositoryOptions, Revision, Store};
 use cyclorama_time::UtcTime;
 
 use super::edge::read_token;
@@ -18,9 +20,14 @@ use crate::{
 
 /// A store as it was typed, and the version behind the `@`, if one was named.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Place {
-    pub(crate) store: String,
-    pub(crate) version: Option<String>,
+pub(crate) struct Place(cyclorama_assets::Place);
+
+impl Deref for Place {
+    type Target = cyclorama_assets::Place;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 /// How the key of an encrypted store is given.
@@ -42,14 +49,9 @@ pub(crate) struct Through {
     pub(crate) edge_token_file: Option<PathBuf>,
 }
 
-/// What stands behind the last `@` is a version when nothing of a path is in it.
+/// Reads `STORE` or `STORE@VERSION`.
 pub(crate) fn place(text: &str) -> Place {
-    match text.rsplit_once('@') {
-        Some((store, version)) if !store.is_empty() && version.parse::<Revision>().is_ok() => {
-            Place { store: store.to_owned(), version: Some(version.to_owned()) }
-        }
-        _ => Place { store: text.to_owned(), version: None },
-    }
+    Place(cyclorama_assets::Place::new(text))
 }
 
 impl Place {
@@ -82,58 +84,27 @@ impl Place {
 
     /// The version named, `main` where none is.
     pub(crate) fn revision(&self) -> Result<Revision, Failure> {
-        self.version
-            .as_deref()
-            .unwrap_or(RefName::main().as_str())
-            .parse()
-            .doing("read the name of a version")
+        self.0.revision().doing("read the name of a version")
     }
 
     /// The ref named, `main` where none is.
     pub(crate) fn name(&self) -> Result<RefName, Failure> {
-        match &self.version {
-            Some(name) => RefName::new(name.as_str()).doing("read the name of a ref"),
-            None => Ok(RefName::main()),
-        }
+        self.0.name().doing("read the name of a ref")
     }
 }
 
 /// How content stores are opened from here.
 pub(crate) fn options(key: &Key, cx: &Context) -> RepositoryOptions {
-    let mut options = RepositoryOptions::new(Arc::clone(&cx.clock));
-    options.key = key.key_file.clone().map(|path| Arc::new(KeyFile(path)) as _);
-    options.cache = cyclorama_app::cache_folder(&cx.environment);
-    options
+    content::options(Arc::clone(&cx.clock), key.key_file.clone(), &cx.environment)
 }
 
 /// Who works at this machine, as far as it tells.
 pub(crate) fn owner(cx: &Context, person: Option<&str>) -> Owner {
-    let told =
-        |names: [&str; 2]| names.into_iter().find_map(|name| cx.environment.get(name)).map(str::to_owned);
-    Owner {
-        person: person.map(str::to_owned).or_else(|| told(["USER", "USERNAME"])).unwrap_or_default(),
-        machine: cyclorama_app::machine_name(&cx.environment),
-        tool: "cyclorama".to_owned(),
-    }
+    content::owner(&cx.environment, person, "cyclorama")
 }
 
 /// A moment in milliseconds since 1970, for people.
 pub(crate) fn moment(milliseconds: u64) -> String {
     let nanos = i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
     text::utc(UtcTime::from_nanos(nanos))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_behind_an_at_sign_is_a_version_when_it_can_be_one() {
-        let of = |text: &str| (place(text).store, place(text).version);
-        assert_eq!(of("/x/store"), ("/x/store".to_owned(), None));
-        assert_eq!(of("/x/store@main~2"), ("/x/store".to_owned(), Some("main~2".to_owned())));
-        assert_eq!(of("file:///me@home/store"), ("file:///me@home/store".to_owned(), None));
-        assert_eq!(of("@main"), ("@main".to_owned(), None));
-        assert_eq!(place("/x@stage").name().expect("a name").as_str(), "stage");
-    }
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     if cx.printer.json() {
         status::line(&now, cx)?;
     } else {
-        cx.printer.data(&status::sentence(&now))?;
+        cx.printer.data(&now.sentence())?;
     }
     Ok(ExitCode::Done)
 }

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
-    frame::COLOUR_SPACE,
-    plan::{FrameRange, PlanRequest, Planned, Size, TakeIdentity},
+    from_take::Wishes,
+    plan::{FrameRange, Planned, UnrealScene},
     walk_in::{builtin, choose, sampled_borders},
 };
 use cyclorama_tracking::{CameraPath, take::Reader};
 
-use super::scene_text;
 use crate::{
     commands::{
         take::{self, path},
@@ -28,7 +27,7 @@ pub(crate) struct Planning {
     /// Scene to render, a USDA file [default: the demo stage]
     #[arg(long, value_name = "FILE")]
     scene: Option<PathBuf>,
-    /// What draws the pixels: builtin, blender (its Cycles), blender-eevee or blender-workbench
+    /// What draws the pixels: builtin, blender (its Cycles), blender-eevee, blender-workbench or unreal
     #[arg(long, default_value = "builtin", value_name = "NAME")]
     host: String,
     /// Frames to render, both ends included [default: all of the take]
@@ -48,6 +47,15 @@ pub(crate) struct Planning {
     /// Frames drawn and thrown away ahead of each range: a number, or `auto` to measure it on the plan's borders
     #[arg(long, value_name = "N|auto", default_value = "0", value_parser = walk_in)]
     walk_in: WalkIn,
+    /// Map of the Unreal project to render, for --host unreal, as in /Game/Maps/Stage
+    #[arg(long, value_name = "PACKAGE", requires = "sequence")]
+    map: Option<String>,
+    /// Level sequence to render, for --host unreal; its camera must be the take's
+    #[arg(long, value_name = "PACKAGE", requires = "preset")]
+    sequence: Option<String>,
+    /// Preset of Movie Render Queue, or Movie Render Graph, for --host unreal
+    #[arg(long, value_name = "PACKAGE", requires = "map")]
+    preset: Option<String>,
     /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
     #[arg(long)]
     flashes: bool,
@@ -89,6 +97,7 @@ impl Planning {
             size: self.size.unwrap_or(cx.settings.size),
             samples: self.samples.unwrap_or(cx.settings.samples),
             temporal: Temporal { walk_in: frames, history: self.history, flashes: self.flashes },
+            unreal: self.unreal(),
         };
         let mut planned = wanted.plan(&reader, &evaluated.path, cx)?;
         let borders = sampled_borders(&planned.plan, MEASURED_BORDERS);
@@ -100,6 +109,11 @@ impl Planning {
             planned = wanted.plan(&reader, &evaluated.path, cx)?;
         }
         Ok((file, evaluated.path, planned))
+    }
+
+    fn unreal(&self) -> Option<UnrealScene> {
+        let (map, sequence, preset) = (self.map.clone()?, self.sequence.clone()?, self.preset.clone()?);
+        Some(UnrealScene { map, sequence, preset })
     }
 }
 
@@ -117,6 +131,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) size: (u32, u32),
     pub(crate) samples: u32,
     pub(crate) temporal: Temporal,
+    pub(crate) unreal: Option<UnrealScene>,
 }
 
 impl Wanted<'_> {
@@ -126,25 +141,21 @@ impl Wanted<'_> {
         camera: &CameraPath,
         cx: &Context,
     ) -> Result<Planned, Failure> {
-        let scene = scene_text(self.scene, camera, reader, cx)?;
-        let info = reader.info();
-        let request = PlanRequest {
-            take: TakeIdentity { name: info.name.clone(), shot: info.slate.clone(), digest: reader.digest() },
-            camera,
-            scene: &scene,
+        let Temporal { walk_in, history, flashes } = self.temporal;
+        let wishes = Wishes {
+            scene: self.scene,
+            host: self.host,
             frames: self.frames,
-            size: Size { width: self.size.0, height: self.size.1 },
-            host: self.host.to_owned(),
+            size: self.size,
             samples: self.samples,
-            chunk: None,
-            walk_in: self.temporal.walk_in,
-            history: self.temporal.history,
-            flashes: self.temporal.flashes,
-            colour_space: COLOUR_SPACE.to_owned(),
+            walk_in,
+            history,
+            flashes,
+            unreal: self.unreal.clone(),
             created: cx.clock.utc(),
-            nonce: 0,
         };
-        request.plan().doing("plan the render")
+        let mut warn = |warning: &str| cx.printer.say(&format!("warning: {warning}"));
+        wishes.plan(reader, camera, &mut warn).doing("plan the render")
     }
 }
 
@@ -173,11 +184,11 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_refused_with_what_is() {
-        let refused = check_here("host", "unreal", &HOSTS).unwrap_err();
+        let refused = check_here("host", "houdini", &HOSTS).unwrap_err();
         assert_eq!(refused.exit_code(), ExitCode::Refused);
         assert_eq!(
             refused.lines()[1],
-            "hint: this version has --host builtin, blender, blender-eevee, blender-workbench"
+            "hint: this version has --host builtin, blender, blender-eevee, blender-workbench, unreal"
         );
         assert!(check_here("engine", "local", &ENGINES).is_ok());
     }

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         if cx.printer.json() {
             return line(&status, cx);
         }
-        cx.printer.data(&sentence(&status))?;
+        cx.printer.data(&status.sentence())?;
         for lease in &status.leases {
             cx.printer.data(&format!("  frames {} with {}", lease.frames, lease.worker))?;
         }
@@ -50,22 +50,6 @@ pub(crate) fn line(status: &Status, cx: &Context) -> Result<(), Failure> {
     cx.printer.data(&serde_json::to_string(status).expect("a status has text keys and finite numbers"))
 }
 
-/// The status for people.
-pub(crate) fn sentence(status: &Status) -> String {
-    let mut said = format!("job {}: {} of {} frames committed", status.job, status.committed, status.frames);
-    if status.failed > 0 {
-        said += &format!(", {} given up", status.failed);
-    }
-    match status.eta_seconds {
-        _ if status.cancelled => said += ", cancelled",
-        Some(0.0) => {}
-        Some(left) => said += &format!(", about {} left", text::seconds(left)),
-        None if status.leases.is_empty() => said += ", nobody is working on it",
-        None => {}
-    }
-    said
-}
-
 /// How a job that has settled ends the command.
 pub(crate) fn ending(status: &Status) -> ExitCode {
     if status.committed == status.frames { ExitCode::Done } else { ExitCode::Partial }
@@ -86,16 +70,6 @@ mod tests {
             eta_seconds,
             cancelled: false,
         }
-    }
-
-    #[test]
-    fn a_status_is_one_sentence() {
-        assert_eq!(sentence(&status(24, 0, Some(0.0))), "job abc-0: 24 of 24 frames committed");
-        assert_eq!(
-            sentence(&status(3, 1, Some(12.4))),
-            "job abc-0: 3 of 24 frames committed, 1 given up, about 12 s left"
-        );
-        assert!(sentence(&status(0, 0, None)).ends_with("nobody is working on it"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `cyclorama render submit`
 
 mod farm;
-mod remote;
 
 use std::{
     ffi::OsString,
@@ -10,17 +9,16 @@ use std::{
     time::Duration,
 };
 
+use cyclorama_app::engines;
 use cyclorama_outcome::ExitCode;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
         Engine,
         local::{self, Event, LocalOptions, LocalReport},
-        mend,
     },
     ledger::{Job, Ledger},
     plan::Planned,
-    verify::verify_job,
 };
 
 use super::{
@@ -149,20 +147,16 @@ pub(crate) async fn work(
 
 /// Runs workers until the job has ended and no border of a host with a history shows a seam that more walk-in mends.
 async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Result<LocalReport, Failure> {
-    loop {
-        let report = work(job, options, cx, &mut |_| {}).await?;
-        let plan = job.plan();
-        if report.cancelled || (plan.history.is_none() && plan.walk_in == 0) {
-            return Ok(report);
-        }
-        let verified = verify_job(job, &Progress::new(), cx.cancel()).await.doing("look for seams")?;
-        let Some((runs, walk_in)) = mend::reopen(job, &verified).await.doing("mend the seams")? else {
-            return Ok(report);
-        };
+    let progress = Progress::new();
+    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
+    let mut on_mend = |runs: u32, walk_in: u32| {
         let runs = crate::text::count(u64::from(runs), "run");
         cx.printer
             .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
-    }
+    };
+    local::run_and_mend(job, options, &cx.clock, &progress, cx.cancel(), &mut on_mend)
+        .await
+        .doing("run the workers")
 }
 
 /// This very command as a worker of `job`.
@@ -172,12 +166,10 @@ pub(crate) fn worker_command(
     job: &str,
     lease: f64,
 ) -> Result<Vec<OsString>, Failure> {
-    let lease = lease.to_string();
-    let words = ["render", "worker", "--ledger", url, "--job", job, "--lease", &lease, "--quiet"];
+    let command = engines::worker_command(cx.command()?, url, job, lease);
     // The environment goes along by itself; a flag does not.
     let endpoint = cx.endpoint.as_deref().map(|endpoint| format!("--endpoint-url={endpoint}"));
-    let words = words.map(OsString::from).into_iter().chain(endpoint.map(OsString::from));
-    Ok([cx.command()?.into_os_string()].into_iter().chain(words).collect())
+    Ok(command.into_iter().chain(endpoint.map(OsString::from)).collect())
 }
 
 /// What the names of workers on this machine begin with.
@@ -191,7 +183,7 @@ async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
     if cx.printer.json() {
         status::line(&now, cx)?;
     } else {
-        cx.printer.data(&status::sentence(&now))?;
+        cx.printer.data(&now.sentence())?;
     }
     Ok(status::ending(&now))
 }

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         Ok::<View, Failure>(view)
     })?;
     if !cx.printer.json() {
-        cx.printer.data(&status::sentence(&view.status))?;
+        cx.printer.data(&view.status.sentence())?;
         if let (Some(cost), Some(currency)) = (view.cost, &view.currency) {
             cx.printer.data(&format!("  machines so far: {cost:.2} {currency}"))?;
         }
@@ -98,7 +98,7 @@ async fn follow(
                     .data(&serde_json::to_string(&view).expect("a view has text keys and finite numbers"))?;
                 cx.printer.flush()?;
             } else {
-                cx.printer.say(&status::sentence(&view.status));
+                cx.printer.say(&view.status.sentence());
             }
         }
         if view.status.committed + view.status.failed >= view.status.frames || view.status.cancelled {

@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_outcome::ExitCode;
+use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::{
-    host::{BlenderEngine, HostCommand, HostUser, safe_environment},
-    plan::FrameRange,
+    from_take::UNREAL,
+    host::{BlenderEngine, Channel, HostCommand, HostUser, safe_environment, unreal},
+    plan::{FrameRange, Plan},
     worker::{self, WorkerOptions},
 };
 
@@ -43,6 +44,12 @@ pub(crate) struct Args {
     /// Folder with the production's files, for hosts that need them: they find it as CYCLORAMA_PROJECT
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
+    /// Unreal's program, for jobs of the host unreal [default: the setting render.unreal]
+    #[arg(long, value_name = "FILE")]
+    unreal: Option<OsString>,
+    /// Unreal project, for jobs of the host unreal [default: the setting render.unreal-project]
+    #[arg(long, value_name = "FILE")]
+    unreal_project: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -51,16 +58,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let job = args.which.open(cx).await?;
         // What a plan in the ledger names is started only when it is one of our own hosts.
         check_here("host", &job.plan().host, &HOSTS)?;
-        let mut environment = safe_environment();
+        let mut command = args.host(job.plan(), cx)?;
         if let Some(project) = &args.project {
             let folder = std::path::absolute(project).doing_io("find the project's folder")?;
-            environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
+            command.environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
         }
-        let command = HostCommand {
-            program: cx.command()?.into_os_string(),
-            arguments: host_arguments(&job.plan().host, &cx.settings.blender),
-            environment,
-        };
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let user = cx.settings.host_user.as_deref().map(HostUser::named).transpose();
         let options = WorkerOptions {
@@ -83,6 +85,27 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
         Ok(if report.cancelled { ExitCode::Cancelled } else { ExitCode::Done })
     })
+}
+
+impl Args {
+    /// What draws the frames of `plan` here.
+    fn host(&self, plan: &Plan, cx: &Context) -> Result<HostCommand, Failure> {
+        let Some(scene) = plan.unreal.as_ref().filter(|_| plan.host == UNREAL) else {
+            return Ok(HostCommand {
+                program: cx.command()?.into_os_string(),
+                arguments: host_arguments(&plan.host, &cx.settings.blender),
+                environment: safe_environment(),
+                channel: Channel::Pipes,
+            });
+        };
+        let program = self.unreal.as_ref().unwrap_or(&cx.settings.unreal);
+        let project = self.unreal_project.as_ref().or(cx.settings.unreal_project.as_ref());
+        let project = project.ok_or_else(|| {
+            Failure::new(Kind::User, "failed to start Unreal: nobody said where the project is")
+                .hint("give --unreal-project, or the setting render.unreal-project")
+        })?;
+        Ok(unreal::command(program, project, scene))
+    }
 }
 
 /// This very command as the host called `name`; the host sees none of our settings.

@@ -89,8 +89,16 @@ fn blender_and_the_projection_agree_to_half_a_pixel() {
         let mut host = BlenderHost::start(program, engine);
         let colour_space = COLOUR_SPACE.to_owned();
         let (width, height) = size;
-        host.open(&Open { scene: scene.clone(), width, height, samples: 16, colour_space, history: None })
-            .expect("opens");
+        host.open(&Open {
+            scene: scene.clone(),
+            width,
+            height,
+            samples: 16,
+            colour_space,
+            history: None,
+            unreal: None,
+        })
+        .expect("opens");
         let file = folder.path().join("0.exr");
         host.frame(&header, &file).expect("draws");
         let (image, read) = crate::frame::read_exr(&file).expect("an EXR of ours");
@@ -116,6 +124,7 @@ fn a_blender_that_is_not_there_is_told_with_its_name() {
         samples: 1,
         colour_space: COLOUR_SPACE.to_owned(),
         history: None,
+        unreal: None,
     };
     assert!(host.open(&open).expect_err("not there").0.contains("no-such-blender"));
 }

@@ -17,7 +17,7 @@ impl Host for Recorder {
         self.0.push(format!("open {}", open.scene.display()));
         if open.width == 0 { Err(HostError("no width".to_owned())) } else { Ok(()) }
     }
-    fn begin_range(&mut self) {
+    fn begin_range(&mut self, _: &Render) {
         self.0.push("range".to_owned());
     }
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
@@ -46,7 +46,8 @@ pub(crate) fn header(frame: i64) -> FrameHeader {
 
 fn open(width: u32) -> ToHost {
     let scene = "s.usda".into();
-    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space: "c".to_owned(), history: None })
+    let colour_space = "c".to_owned();
+    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space, history: None, unreal: None })
 }
 
 fn render(first: i64, last: i64, walk_in: u32) -> ToHost {
@@ -152,7 +153,7 @@ impl Host for Slow {
     fn open(&mut self, _: &Open) -> Result<(), HostError> {
         Ok(())
     }
-    fn begin_range(&mut self) {}
+    fn begin_range(&mut self, _: &Render) {}
     fn walk_in(&mut self, _: FrameNumber) -> Result<(), HostError> {
         Ok(())
     }

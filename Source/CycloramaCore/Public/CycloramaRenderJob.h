@@ -1,0 +1,87 @@
+// Takes rendered on an engine, and the worker's side inside an engine.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "CycloramaWork.h"
+
+/// What is left empty or 0 is as the settings say.
+struct FCycloramaRenderOrder
+{
+	FString Take;
+	FString Map;
+	FString Sequence;
+	/// A preset of Movie Render Queue, or a Movie Render Graph.
+	FString Preset;
+	/// Both included, as 0-47.
+	FString Frames;
+	FString Host;
+	FString Scene;
+	/// local, slurm, batch or deadline.
+	FString Engine;
+	TArray<FString> EngineOptions;
+	FString Ledger;
+	/// The cyclorama command.
+	FString Command;
+	FString UnrealProgram;
+	FString UnrealProject;
+	int32 Workers = 0;
+	int32 Width = 0;
+	int32 Height = 0;
+	int32 Samples = 0;
+	int32 WalkIn = 0;
+};
+
+struct CYCLORAMACORE_API FCycloramaRenderJob
+{
+	/// The plan in words; writes nothing.
+	static TSharedPtr<FCycloramaWork> Plan(const FCycloramaRenderOrder& Order);
+	static TSharedPtr<FCycloramaWork> Submit(const FCycloramaRenderOrder& Order);
+	/// The newest job of the ledger when Job is empty.
+	static TSharedPtr<FCycloramaWork> Watch(const FString& Ledger, const FString& Job);
+};
+
+/// A range of frames to draw, in the frames of the level sequence.
+struct FCycloramaTask
+{
+	uint64 Number = 0;
+	/// Where drawing begins; frames before First are walked in and thrown away.
+	int32 DrawnFrom = 0;
+	int32 First = 0;
+	/// The frame after the last.
+	int32 End = 0;
+	int32 Width = 0;
+	int32 Height = 0;
+	int32 Samples = 0;
+	FString Map;
+	FString Sequence;
+	FString Preset;
+	FString Folder;
+	/// With {frame_number} in it, six digits.
+	FString FileName;
+};
+
+enum class ECycloramaNext : uint8
+{
+	Task,
+	/// None now.
+	Nothing,
+	/// The worker wants nothing more, or there is none.
+	Over,
+};
+
+/// The worker that started this engine. Thread-safe.
+class CYCLORAMACORE_API FCycloramaHost
+{
+public:
+	virtual ~FCycloramaHost() = default;
+	/// At the address of the command line's -CycloramaWorker=. Never null.
+	static TUniquePtr<FCycloramaHost> Connect(const FString& Address, const FString& Software);
+
+	virtual ECycloramaNext Next(FCycloramaTask& OutTask) = 0;
+	/// Every frame; true when the range is not wanted any more.
+	virtual bool Beat(uint64 Task) = 0;
+	/// This file is whole.
+	virtual void Wrote(const FString& Path) = 0;
+	virtual void Finished(uint64 Task, bool bSuccess, const FString& Why) = 0;
+	virtual FString Text() const = 0;
+};

@@ -1,0 +1,133 @@
+// Words become an order; the core carries it out.
+#include "CycloramaCommandlets.h"
+
+#include "CycloramaArguments.h"
+#include "CycloramaCore.h"
+#include "CycloramaRenderJob.h"
+#include "CycloramaRenderSettings.h"
+#include "HAL/PlatformProcess.h"
+#include "Misc/EngineVersion.h"
+#include "Misc/Paths.h"
+
+namespace
+{
+	const UCycloramaRenderSettings& Settings()
+	{
+		return *GetDefault<UCycloramaRenderSettings>();
+	}
+
+	FString FolderOf(const FCycloramaArguments& Arguments)
+	{
+		return Arguments.Value(TEXT("Folder"), FPaths::ConvertRelativePathToFull(FPaths::ProjectDir()));
+	}
+
+	FString StoreOf(const FCycloramaArguments& Arguments)
+	{
+		return Arguments.Value(TEXT("Store"), Settings().Store);
+	}
+
+	/// True, and said, when a word is missing.
+	bool IsMissing(const FString& Value, const TCHAR* Name)
+	{
+		if (Value.IsEmpty())
+		{
+			UE_LOG(LogCyclorama, Error, TEXT("%s is missing"), Name);
+		}
+		return Value.IsEmpty();
+	}
+}
+
+int32 UCycloramaPublishCommandlet::Main(const FString& Params)
+{
+	const FCycloramaArguments Arguments(Params);
+	FCycloramaPublish What;
+	What.Folder = FolderOf(Arguments);
+	What.Store = StoreOf(Arguments);
+	if (IsMissing(What.Store, TEXT("-Store=")))
+	{
+		return CycloramaCommandlet::Usage;
+	}
+	// A map is published whole or not at all.
+	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));
+	if (!Maps.IsEmpty())
+	{
+		const int32 Needs = CycloramaCommandlet::Needs(What.Folder, Maps);
+		if (Needs != 0)
+		{
+			return Needs;
+		}
+	}
+	What.Message = Arguments.Value(TEXT("Message"));
+	What.EngineVersion = FEngineVersion::Current().ToString();
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"));
+	What.Keep = Arguments.Keep();
+	What.bMakeStore = Arguments.Has(TEXT("MakeStore"));
+	What.bDryRun = Arguments.Has(TEXT("DryRun"));
+	return CycloramaCommandlet::Follow(FCycloramaAssets::Publish(What));
+}
+
+int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
+{
+	const FCycloramaArguments Arguments(Params);
+	FCycloramaHydrate What;
+	What.Folder = FolderOf(Arguments);
+	What.Store = StoreOf(Arguments);
+	if (IsMissing(What.Store, TEXT("-Store=")))
+	{
+		return CycloramaCommandlet::Usage;
+	}
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"));
+	What.Maps = Arguments.Values(TEXT("Map"));
+	What.Only = Arguments.Values(TEXT("Only"));
+	What.Keep = Arguments.Keep();
+	What.bDryRun = Arguments.Has(TEXT("DryRun"));
+	return CycloramaCommandlet::Follow(FCycloramaAssets::Hydrate(What));
+}
+
+int32 UCycloramaRenderCommandlet::Main(const FString& Params)
+{
+	const FCycloramaArguments Arguments(Params);
+	FCycloramaRenderOrder Order;
+	Order.Take = Arguments.Value(TEXT("Take"));
+	if (IsMissing(Order.Take, TEXT("-Take=")))
+	{
+		return CycloramaCommandlet::Usage;
+	}
+	Order.Map = Arguments.Value(TEXT("Map"));
+	Order.Sequence = Arguments.Value(TEXT("Sequence"));
+	Order.Preset = Arguments.Value(TEXT("Preset"));
+	Order.Frames = Arguments.Value(TEXT("Frames"));
+	Order.Host = Arguments.Value(TEXT("Host"));
+	Order.Engine = Arguments.Value(TEXT("Engine"), Settings().Engine);
+	Order.EngineOptions = Settings().EngineOptions;
+	Order.Ledger = Arguments.Value(TEXT("Ledger"), Settings().Ledger);
+	Order.Command = Arguments.Value(TEXT("Command"), Settings().Command);
+	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
+	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
+	Order.Workers = Arguments.Number(TEXT("Workers"), Settings().Workers);
+	Order.Width = Arguments.Number(TEXT("Width"), 0);
+	Order.Height = Arguments.Number(TEXT("Height"), 0);
+	Order.Samples = Arguments.Number(TEXT("Samples"), Settings().Samples);
+	Order.WalkIn = Arguments.Number(TEXT("WalkIn"), Settings().WalkIn);
+	const bool bPlan = Arguments.Has(TEXT("Plan"));
+	return CycloramaCommandlet::Follow(bPlan ? FCycloramaRenderJob::Plan(Order) : FCycloramaRenderJob::Submit(Order));
+}
+
+int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
+{
+	const FCycloramaArguments Arguments(Params);
+	const FString Store = StoreOf(Arguments);
+	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().Command)));
+	if (!Store.IsEmpty())
+	{
+		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store));
+		Worst = Worst == 0 ? Code : Worst;
+	}
+	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));
+	if (!Maps.IsEmpty())
+	{
+		const int32 Code = CycloramaCommandlet::Needs(FolderOf(Arguments), Maps);
+		Worst = Worst == 0 ? Code : Worst;
+	}
+	return Worst;
+}

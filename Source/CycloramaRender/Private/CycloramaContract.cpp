@@ -1,0 +1,47 @@
+// Every signature of the engine that this module relies upon. If your engine differs, this file fails first, with a
+// line that names what is different. Written from the public API reference; ue-plugin/harness/symbols.toml says which
+// pages were seen, of which versions.
+#include "CoreMinimal.h"
+#include "AssetRegistry/IAssetRegistry.h"
+#include "Commandlets/Commandlet.h"
+#include "Graph/MovieGraphConfig.h"
+#include "Graph/Nodes/MovieGraphFileOutputNode.h"
+#include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
+#include "MoviePipelineExecutor.h"
+#include "MoviePipelineInProcessExecutor.h"
+#include "MoviePipelineOutputSetting.h"
+#include "MoviePipelinePrimaryConfig.h"
+#include "MoviePipelineQueue.h"
+#include "MovieRenderPipelineDataTypes.h"
+
+#include <type_traits>
+
+#define CYCLORAMA_RELIES_ON(Member, ...) static_assert(std::is_same_v<decltype(&Member), __VA_ARGS__>, "this engine has another " #Member)
+
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::Execute_Implementation, void (UMoviePipelineExecutorBase::*)(UMoviePipelineQueue*));
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::IsRendering_Implementation, bool (UMoviePipelineExecutorBase::*)() const);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::CancelAllJobs_Implementation, void (UMoviePipelineExecutorBase::*)());
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::CancelCurrentJob_Implementation, void (UMoviePipelineExecutorBase::*)());
+CYCLORAMA_RELIES_ON(UMoviePipelineInProcessExecutor::bUseCurrentLevel, bool UMoviePipelineInProcessExecutor::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineInProcessExecutor::OnIndividualJobFinished, FMoviePipelineWorkFinishedNative& (UMoviePipelineInProcessExecutor::*)());
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::JobName, FString UMoviePipelineExecutorJob::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::UserData, FString UMoviePipelineExecutorJob::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::Map, FSoftObjectPath UMoviePipelineExecutorJob::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::GetConfiguration, UMoviePipelinePrimaryConfig* (UMoviePipelineExecutorJob::*)() const);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::GetGraphPreset, UMovieGraphConfig* (UMoviePipelineExecutorJob::*)() const);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::OutputDirectory, FDirectoryPath UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::FileNameFormat, FString UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::OutputResolution, FIntPoint UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomStartFrame, int32 UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomEndFrame, int32 UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::ZeroPadFrameNumbers, int32 UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::bSuccess, bool FMoviePipelineOutputData::*);
+CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::ShotData, TArray<FMoviePipelineShotOutputData> FMoviePipelineOutputData::*);
+CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::GraphData, TArray<FMovieGraphRenderOutputData> FMoviePipelineOutputData::*);
+CYCLORAMA_RELIES_ON(UCommandlet::Main, int32 (UCommandlet::*)(const FString&));
+CYCLORAMA_RELIES_ON(IAssetRegistry::SearchAllAssets, void (IAssetRegistry::*)(bool));
+static_assert(std::is_base_of_v<UMoviePipelineExecutorBase, UMoviePipelineInProcessExecutor>, "this engine's in-process executor is another");
+static_assert(std::is_base_of_v<UMovieGraphSettingNode, UMovieGraphGlobalOutputSettingNode>, "this engine's graph has other setting nodes");
+static_assert(std::is_base_of_v<UMovieGraphSettingNode, UMovieGraphFileOutputNode>, "this engine's graph has other output nodes");
+
+#undef CYCLORAMA_RELIES_ON

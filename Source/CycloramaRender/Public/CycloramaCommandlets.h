@@ -1,0 +1,47 @@
+// What a farm or a night job runs without a window: UnrealEditor-Cmd Project.uproject -run=CycloramaPublish ...
+#pragma once
+
+#include "CoreMinimal.h"
+#include "Commandlets/Commandlet.h"
+
+#include "CycloramaCommandlets.generated.h"
+
+/** Publishes the project: -Store= -Message= -Map= -Keep=mine|theirs -MakeStore -DryRun. */
+UCLASS()
+class CYCLORAMARENDER_API UCycloramaPublishCommandlet : public UCommandlet
+{
+	GENERATED_BODY()
+
+public:
+	int32 Main(const FString& Params) override;
+};
+
+/** Brings a version of the content: -Store= -Map= -Only= -Keep=mine|theirs -DryRun. */
+UCLASS()
+class CYCLORAMARENDER_API UCycloramaHydrateCommandlet : public UCommandlet
+{
+	GENERATED_BODY()
+
+public:
+	int32 Main(const FString& Params) override;
+};
+
+/** Renders a take: -Take= -Map= -Sequence= -Preset= -Frames= -Width= -Height= -Engine= -Ledger= -Workers= -WalkIn= -Plan. */
+UCLASS()
+class CYCLORAMARENDER_API UCycloramaRenderCommandlet : public UCommandlet
+{
+	GENERATED_BODY()
+
+public:
+	int32 Main(const FString& Params) override;
+};
+
+/** Checks this machine, what changed here, and what a map needs: -Store= -Map=. */
+UCLASS()
+class CYCLORAMARENDER_API UCycloramaDoctorCommandlet : public UCommandlet
+{
+	GENERATED_BODY()
+
+public:
+	int32 Main(const FString& Params) override;
+};

@@ -1,0 +1,48 @@
+// The settings page of rendering and content: what a production fixes once.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "Engine/DeveloperSettings.h"
+
+#include "CycloramaRenderSettings.generated.h"
+
+UCLASS(Config = Game, DefaultConfig, meta = (DisplayName = "Cyclorama Render"))
+class CYCLORAMARENDER_API UCycloramaRenderSettings : public UDeveloperSettings
+{
+	GENERATED_BODY()
+
+public:
+	FName GetCategoryName() const override { return FName(TEXT("Plugins")); }
+
+	/** Where the project's content is kept for everybody: a folder, or s3://bucket/prefix. */
+	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Content store"))
+	FString Store;
+
+	/** What runs the workers: local (this machine), slurm, batch or deadline. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Engine"))
+	FString Engine = FString(TEXT("local"));
+
+	/** What the farm is told, one option a line, such as --partition=gpu. Nothing for local. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Engine options"))
+	TArray<FString> EngineOptions;
+
+	/** Where the job's frames are kept: a folder all machines see, or s3://bucket/prefix. Empty: beside the take. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Ledger"))
+	FString Ledger;
+
+	/** The cyclorama command, which workers are: a name in the system's path, or a file. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Cyclorama command"))
+	FString Command = FString(TEXT("cyclorama"));
+
+	/** How many workers draw at the same time. On this machine each starts an Unreal of its own. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Workers", ClampMin = "1", ClampMax = "256"))
+	int32 Workers = 1;
+
+	/** How many frames are drawn and thrown away ahead of each range, so that lighting and motion have settled, in frames. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Walk-in", ClampMin = "0", ClampMax = "1000"))
+	int32 WalkIn = 32;
+
+	/** How many samples a pixel gets, where the preset leaves it open. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Samples", ClampMin = "1", ClampMax = "4096"))
+	int32 Samples = 8;
+};

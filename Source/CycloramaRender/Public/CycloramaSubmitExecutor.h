@@ -1,0 +1,39 @@
+// Sends a Movie Render Queue to workers: choose it in Project Settings, Movie Render Pipeline, as remote executor.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "Containers/Ticker.h"
+#include "CycloramaRenderJob.h"
+#include "MoviePipelineExecutor.h"
+#include "MoviePipelineQueue.h"
+
+#include "CycloramaSubmitExecutor.generated.h"
+
+UCLASS()
+class CYCLORAMARENDER_API UCycloramaSubmitExecutor : public UMoviePipelineExecutorBase
+{
+	GENERATED_BODY()
+
+public:
+	void Execute_Implementation(UMoviePipelineQueue* InPipelineQueue) override;
+	bool IsRendering_Implementation() const override { return Work.IsValid(); }
+	void CancelAllJobs_Implementation() override;
+	void CancelCurrentJob_Implementation() override;
+
+	/// What a job of the queue asks for. Its take is named by its user data, else by its name.
+	static FCycloramaRenderOrder OrderOf(const UMoviePipelineExecutorJob& Job);
+
+private:
+	bool Tick(float DeltaTime);
+	void Begin();
+	void Tell(UMoviePipelineExecutorJob& Job) const;
+
+	/** The queue in hand. */
+	UPROPERTY(Transient)
+	TObjectPtr<UMoviePipelineQueue> Queue;
+
+	int32 Current = 0;
+	bool bCancelled = false;
+	TSharedPtr<FCycloramaWork> Work;
+	FTSTicker::FDelegateHandle Ticker;
+};

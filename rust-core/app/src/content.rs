@@ -1,0 +1,65 @@
+//! Content stores as this machine opens them: key, cache, and who works here.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cyclorama_assets::locks::Owner;
+use cyclorama_assets::unreal::{Closure, ClosureError, DependencyTable, Follow, closure_of_snapshot};
+use cyclorama_assets::{KeyFile, Repository, RepositoryOptions, Snapshot};
+use cyclorama_time::Clock;
+
+use crate::{Environment, cache_folder, machine_name};
+
+/// How content stores are opened. `key` is the file with the production's key, for a store that is encrypted.
+pub fn options(clock: Arc<dyn Clock>, key: Option<PathBuf>, environment: &Environment) -> RepositoryOptions {
+    let mut options = RepositoryOptions::new(clock);
+    options.key = key.map(|path| Arc::new(KeyFile(path)) as _);
+    options.cache = cache_folder(environment);
+    options
+}
+
+/// Who works at this machine with `tool`, as far as it tells; `person` where they said their name.
+pub fn owner(environment: &Environment, person: Option<&str>, tool: &str) -> Owner {
+    let told = |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name)).map(str::to_owned);
+    Owner {
+        person: person.map(str::to_owned).or_else(|| told(["USER", "USERNAME"])).unwrap_or_default(),
+        machine: machine_name(environment),
+        tool: tool.to_owned(),
+    }
+}
+
+/// Everything that packages of a version need. What their headers say is remembered on this machine.
+///
+/// # Errors
+/// [`ClosureError`] when a package is not there or the store fails.
+pub async fn closure_of_version(
+    repository: &Repository,
+    snapshot: &Snapshot,
+    packages: &[String],
+    follow: Follow,
+    environment: &Environment,
+) -> Result<Closure, ClosureError> {
+    repository.load_indexes(&snapshot.indexes).await?;
+    let file =
+        cache_folder(environment).map(|folder| folder.join(&repository.format().id).join("dependencies"));
+    let mut known = file.as_deref().map(DependencyTable::load).unwrap_or_default();
+    let closure = closure_of_snapshot(repository, snapshot.root, packages, follow, &mut known).await;
+    if let Some(file) = file {
+        // A cache: without it, headers are fetched again.
+        let _ = known.save(&file);
+    }
+    closure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_works_here_is_who_they_say_or_who_the_system_says() {
+        let environment = Environment::from_iter([("USERNAME", "ada"), ("HOSTNAME", "stage-1")]);
+        let owner = |person| owner(&environment, person, "unreal");
+        assert_eq!((owner(None).person.as_str(), owner(None).machine.as_str()), ("ada", "stage-1"));
+        assert_eq!((owner(Some("eve")).person.as_str(), owner(None).tool.as_str()), ("eve", "unreal"));
+    }
+}

@@ -1,0 +1,155 @@
+//! From a take and what somebody wishes to a plan: the one way the command and the plugin come to one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::UtcTime;
+use cyclorama_tracking::{CameraPath, take::Reader};
+
+use crate::frame::COLOUR_SPACE;
+use crate::plan::{FrameRange, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
+use crate::scene::{Scene, demo_stage};
+use crate::usda::{self, Origin, UsdaError};
+
+/// What is to be rendered of a take.
+#[derive(Clone, Debug)]
+pub struct Wishes<'a> {
+    /// A USDA file; the demo stage when absent.
+    pub scene: Option<&'a Path>,
+    /// Which host draws.
+    pub host: &'a str,
+    /// Which frames; all of the camera path when absent.
+    pub frames: Option<FrameRange>,
+    /// Width and height, pixels.
+    pub size: (u32, u32),
+    /// Samples per pixel.
+    pub samples: u32,
+    /// Frames drawn and thrown away ahead of each range.
+    pub walk_in: u32,
+    /// Temporal history of the built-in host: the newest frame's weight.
+    pub history: Option<f64>,
+    /// The scene flashes: no frame is refused for its brightness.
+    pub flashes: bool,
+    /// What an Unreal project renders of itself; for the host `unreal` it must be there.
+    pub unreal: Option<UnrealScene>,
+    /// The present, for people.
+    pub created: UtcTime,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FromTakeError {
+    /// The scene's file cannot be read.
+    #[error("the scene {} cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The scene's file is no scene.
+    #[error("the scene {} cannot be used", path.display())]
+    Scene {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: UsdaError,
+    },
+    /// Unreal is to draw, and nobody said what of it.
+    #[error("the host unreal needs a map, a level sequence and a preset")]
+    NoSequence,
+    /// Frames, size or numbers.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+impl Classify for FromTakeError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Unreadable { source, .. } => Classify::kind(source),
+            Self::Scene { source, .. } => source.kind(),
+            Self::NoSequence => Kind::User,
+            Self::Plan(source) => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { .. } => Some("check the path".to_owned()),
+            Self::Scene { source, .. } => source.hint(),
+            Self::NoSequence => Some("name them as the editor does, such as /Game/Maps/Stage".to_owned()),
+            Self::Plan(source) => source.hint(),
+        }
+    }
+}
+
+impl Wishes<'_> {
+    /// The plan for `take`, whose camera was evaluated as `camera`. `warn` hears what of the scene was simplified.
+    ///
+    /// # Errors
+    /// [`FromTakeError`] when scene, frames, size or numbers cannot be used.
+    pub fn plan(
+        &self,
+        take: &Reader,
+        camera: &CameraPath,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Planned, FromTakeError> {
+        if self.host == UNREAL && self.unreal.is_none() {
+            return Err(FromTakeError::NoSequence);
+        }
+        let scene = scene_text(self.scene, camera, take, warn)?;
+        let info = take.info();
+        let request = PlanRequest {
+            take: TakeIdentity { name: info.name.clone(), shot: info.slate.clone(), digest: take.digest() },
+            camera,
+            scene: &scene,
+            frames: self.frames,
+            size: Size { width: self.size.0, height: self.size.1 },
+            host: self.host.to_owned(),
+            samples: self.samples,
+            chunk: None,
+            walk_in: self.walk_in,
+            history: self.history,
+            flashes: self.flashes,
+            unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
+            colour_space: COLOUR_SPACE.to_owned(),
+            created: self.created,
+            nonce: 0,
+        };
+        Ok(request.plan()?)
+    }
+}
+
+/// Scene and camera as one USDA text. The scene's own camera, if it has one, is replaced by the take's.
+///
+/// # Errors
+/// [`FromTakeError`] when the scene cannot be read or used.
+pub fn scene_text(
+    file: Option<&Path>,
+    camera: &CameraPath,
+    take: &Reader,
+    warn: &mut dyn FnMut(&str),
+) -> Result<String, FromTakeError> {
+    let origin = Origin { take: Some(take.info().name.clone()), digest: Some(take.digest()) };
+    Ok(usda::write_with(&scene(file, warn)?, camera, &origin))
+}
+
+fn scene(file: Option<&Path>, warn: &mut dyn FnMut(&str)) -> Result<Scene, FromTakeError> {
+    let Some(path) = file else { return Ok(demo_stage()) };
+    let named = || path.to_owned();
+    let text =
+        fs::read_to_string(path).map_err(|source| FromTakeError::Unreadable { path: named(), source })?;
+    let loaded = usda::load(&text).map_err(|source| FromTakeError::Scene { path: named(), source })?;
+    for warning in &loaded.warnings {
+        warn(&format!("{}: {warning}", path.display()));
+    }
+    Ok(loaded.scene)
+}
+
+/// The name of the host that is an Unreal project.
+pub const UNREAL: &str = "unreal";

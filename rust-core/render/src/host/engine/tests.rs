@@ -1,0 +1,204 @@
+use std::fs;
+use std::io::Read as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::mpsc;
+
+use super::*;
+use crate::frame::{Image, read_exr};
+use crate::host::protocol::{FromHost, ToHost};
+use crate::host::serve::tests::header;
+use crate::plan::UnrealScene;
+use crate::scene::demo_stage;
+
+const WORD: &str = "0123456789abcdef0123456789abcdef";
+
+/// The worker's end of a conversation, by hand.
+struct Worker {
+    folder: tempfile::TempDir,
+    stream: TcpStream,
+    heard: mpsc::Receiver<FromHost>,
+}
+
+/// A worker and the engine's side of it, with the scene open.
+fn meet() -> (Worker, Conversation) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let conversation = connect(address, WORD, "Engine 5".to_owned()).expect("connects");
+    let (mut stream, _) = listener.accept().expect("it came");
+    let mut word = [0; WORD_BYTES];
+    stream.read_exact(&mut word).expect("the word");
+    assert_eq!(word, WORD.as_bytes());
+    let (says, heard) = mpsc::channel();
+    let reading = stream.try_clone().expect("clones");
+    thread::spawn(move || {
+        use std::io::BufRead;
+        for line in BufReader::new(reading).lines().map_while(Result::ok) {
+            let _ = says.send(serde_json::from_str(&line).expect("a message"));
+        }
+    });
+    let mut worker = Worker { folder, stream, heard };
+    let scene = worker.folder.path().join("scene.usda");
+    fs::write(&scene, usda::write(&demo_stage(), &crate::plan::tests::camera(0, 20))).expect("writes");
+    worker.say(&ToHost::Hello { protocol: 1 });
+    let [map, sequence, preset] = ["/Game/Stage", "/Game/A", "/Game/Fine"].map(str::to_owned);
+    let unreal = Some(UnrealScene { map, sequence, preset });
+    let colour_space = COLOUR_SPACE.to_owned();
+    worker.say(&ToHost::Open(Open {
+        scene,
+        width: 4,
+        height: 3,
+        samples: 1,
+        colour_space,
+        history: None,
+        unreal,
+    }));
+    assert!(matches!(worker.hears(), FromHost::Hello { protocol: 1, .. }));
+    assert_eq!(worker.hears(), FromHost::Opened);
+    (worker, conversation)
+}
+
+impl Worker {
+    fn say(&mut self, message: &ToHost) {
+        let line = serde_json::to_string(message).expect("JSON") + "\n";
+        self.stream.write_all(line.as_bytes()).expect("says");
+    }
+
+    fn render(&mut self, id: u64, first: i64, last: i64, walk_in: u32) {
+        let output = self.folder.path().join("{pass}.{frame}.exr").to_string_lossy().into_owned();
+        let headers = (first..=last).map(header).collect();
+        let (first, last) = (FrameNumber(first), FrameNumber(last));
+        self.say(&ToHost::Render(Render { id, first, last, walk_in, output, headers }));
+    }
+
+    fn hears(&self) -> FromHost {
+        self.heard.recv_timeout(Duration::from_secs(20)).expect("something is said")
+    }
+
+    /// What is said until the range ended, without signs of life.
+    fn hears_all(&self) -> Vec<FromHost> {
+        let mut all = Vec::new();
+        loop {
+            match self.hears() {
+                FromHost::Progress { walk_in: false, .. } => {}
+                FromHost::Rendered { .. } => return all,
+                said => all.push(said),
+            }
+        }
+    }
+}
+
+/// The engine's next task, when it comes.
+fn task(desk: &Desk) -> Task {
+    for _ in 0..2_000 {
+        if let Some(task) = desk.next() {
+            return task;
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
+    panic!("no task came");
+}
+
+/// Draws as an engine does: a plain EXR under a name of its own.
+fn draw(task: &Task, frame: i64, brightness: f32) -> PathBuf {
+    fs::create_dir_all(&task.folder).expect("a folder");
+    let file = task.folder.join(format!("frame.FinalImage.{frame:06}.exr"));
+    let mut image = Image::filled(4, 3, [brightness, 0.5, 0.25]);
+    image.pixels[0] = [frame as f32, 1.0, 1.0];
+    write_exr(&file, &image, &header(0).drawn_by("an engine".to_owned())).expect("writes");
+    file
+}
+
+#[test]
+fn a_range_is_drawn_with_its_walk_in_and_every_file_gets_our_header() {
+    let (mut worker, conversation) = meet();
+    worker.render(1, 2, 3, 5);
+    let task = task(conversation.desk());
+    // The camera begins at 0, and the end is not drawn.
+    assert_eq!((task.drawn_from, task.first, task.end), (FrameNumber(0), FrameNumber(2), FrameNumber(4)));
+    assert_eq!((task.size, task.unreal.sequence.as_str()), ((4, 3), "/Game/A"));
+    for frame in 0..4 {
+        let file = draw(&task, frame, 0.5);
+        conversation.desk().wrote(&file);
+        assert!(!conversation.desk().beat(task.number));
+    }
+    conversation.desk().finished(task.number, Ok(()));
+    let said = worker.hears_all();
+    let frames: Vec<i64> = said
+        .iter()
+        .filter_map(|said| match said {
+            FromHost::Frame { frame, path, .. } => {
+                let (image, header) = read_exr(path).expect("an EXR of ours");
+                assert_eq!((header.frame, header.software.as_str()), (*frame, "Engine 5"));
+                assert_eq!(image.pixels[0], [frame.0 as f32, 1.0, 1.0]);
+                Some(frame.0)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(frames, [2, 3]);
+    assert_eq!(fs::read_dir(&task.folder).expect("lists").count(), 0, "nothing is left of it");
+    // The range is over for the worker: the next one may come.
+    assert!(conversation.desk().beat(task.number));
+    worker.render(2, 7, 7, 0);
+    assert_ne!(self::task(conversation.desk()).number, task.number);
+}
+
+#[test]
+fn a_half_written_file_is_waited_for() {
+    let (mut worker, conversation) = meet();
+    worker.render(1, 2, 2, 0);
+    let task = task(conversation.desk());
+    let file = draw(&task, 2, 0.5);
+    let whole = fs::read(&file).expect("reads");
+    fs::write(&file, &whole[..whole.len() / 2]).expect("cuts");
+    assert!(worker.heard.recv_timeout(Duration::from_millis(150)).is_err(), "half a file is no frame");
+    fs::write(&file, &whole).expect("completes");
+    assert!(matches!(worker.hears_all()[..], [FromHost::Frame { frame: FrameNumber(2), .. }]));
+}
+
+#[test]
+fn an_engine_that_fails_or_forgets_a_frame_is_told_with_the_reason() {
+    let (mut worker, conversation) = meet();
+    worker.render(1, 2, 3, 0);
+    let first = task(conversation.desk());
+    draw(&first, 2, 0.5);
+    conversation.desk().finished(first.number, Ok(()));
+    let said = worker.hears_all();
+    assert!(
+        matches!(&said[1], FromHost::Error { frame: Some(FrameNumber(3)), message } if message.contains("without"))
+    );
+    worker.render(2, 5, 5, 0);
+    let second = task(conversation.desk());
+    conversation.desk().finished(second.number, Err("the map does not load".to_owned()));
+    let said = worker.hears_all();
+    assert!(
+        matches!(&said[0], FromHost::Error { message, .. } if message == "the map does not load"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_worker_that_closes_or_goes_ends_it() {
+    let (mut worker, conversation) = meet();
+    worker.say(&ToHost::Close);
+    let over = |desk: &Desk| {
+        for _ in 0..2_000 {
+            match desk.standing() {
+                Standing::Open => thread::park_timeout(Duration::from_millis(5)),
+                over => return over,
+            }
+        }
+        Standing::Open
+    };
+    assert_eq!(over(conversation.desk()), Standing::Closed);
+    let (mut worker, conversation) = meet();
+    worker.render(1, 2, 3, 0);
+    let task = task(conversation.desk());
+    assert!(!conversation.desk().beat(task.number));
+    drop(worker.stream.shutdown(Shutdown::Both));
+    draw(&task, 2, 0.5);
+    draw(&task, 3, 0.5);
+    assert_ne!(over(conversation.desk()), Standing::Open);
+    assert!(conversation.desk().beat(task.number));
+}

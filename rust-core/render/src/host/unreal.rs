@@ -1,0 +1,50 @@
+//! An Unreal project as a host: how it is started. What runs inside is the plugin's executor for workers.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Channel, HostCommand, safe_environment};
+use crate::plan::UnrealScene;
+
+/// The plugin's executor, as Movie Render Queue is told it.
+const EXECUTOR: &str = "/Script/CycloramaRender.CycloramaWorkerExecutor";
+
+/// Starts `program` (UnrealEditor-Cmd, or a packaged game) without a window, to render `scene` of `project`.
+pub fn command(program: &OsStr, project: &Path, scene: &UnrealScene) -> HostCommand {
+    let mut arguments = vec![project.as_os_str().to_owned(), OsString::from(&scene.map)];
+    let words = [
+        "-game",
+        "-RenderOffscreen",
+        "-Unattended",
+        "-NoLoadingScreen",
+        "-NoSplash",
+        "-NoSound",
+        "-NoPause",
+        "-windowed",
+        "-log",
+    ];
+    arguments.extend(words.map(OsString::from));
+    arguments.push(OsString::from(format!("-MoviePipelineLocalExecutorClass={EXECUTOR}")));
+    arguments.push(OsString::from(format!("-LevelSequence={}", scene.sequence)));
+    arguments.push(OsString::from(format!("-MoviePipelineConfig={}", scene.preset)));
+    let (program, environment) = (program.to_owned(), safe_environment());
+    // Unreal writes its log to its standard output.
+    HostCommand { program, arguments, environment, channel: Channel::Socket }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_started_with_the_project_the_map_and_our_executor() {
+        let (map, sequence) = ("/Game/Maps/Stage".to_owned(), "/Game/Shots/A".to_owned());
+        let scene = UnrealScene { map, sequence, preset: "/Game/Fine".to_owned() };
+        let command = command(OsStr::new("UnrealEditor-Cmd"), Path::new("a b/Stage.uproject"), &scene);
+        assert_eq!(command.arguments[..3], ["a b/Stage.uproject", "/Game/Maps/Stage", "-game"]);
+        let last = &command.arguments[command.arguments.len() - 3..];
+        assert!(last[0].to_string_lossy().ends_with("CycloramaRender.CycloramaWorkerExecutor"));
+        assert_eq!(last[1..], ["-LevelSequence=/Game/Shots/A", "-MoviePipelineConfig=/Game/Fine"]);
+        assert_eq!(command.channel, Channel::Socket);
+    }
+}

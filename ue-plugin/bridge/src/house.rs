@@ -1,0 +1,75 @@
+//! What long work needs of this process: threads, environment, clock and settings.
+//!
+//! Made when it is first asked for, and kept: a module of the engine may go and come back, the archive stays.
+
+use std::{
+    future::Future,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use cyclorama_app::{Environment, Settings, content, runtime, stores};
+use cyclorama_assets::{FormatOptions, Repository, RepositoryOptions, Store};
+use cyclorama_time::Clock;
+use tokio::runtime::Runtime;
+
+use crate::{Status, failure::Failure, time};
+
+/// See the module.
+pub(crate) struct House {
+    runtime: Runtime,
+    pub(crate) environment: Environment,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The one of this process.
+pub(crate) fn house() -> Result<&'static House, Failure> {
+    static HOUSE: OnceLock<Result<House, String>> = OnceLock::new();
+    let made = HOUSE.get_or_init(|| {
+        let runtime = runtime::build().map_err(|error| format!("failed to start threads: {error}"))?;
+        Ok(House { runtime, environment: Environment::of_process(), clock: Arc::new(*time::clock()) })
+    });
+    made.as_ref().map_err(|text| Failure::new(Status::Internal, text.clone()))
+}
+
+impl House {
+    /// Runs it on a thread of the core; whoever began it has a handle of its own.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.runtime.spawn(work));
+    }
+
+    /// As they stand now: files may have changed since the last call.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        Settings::load(&self.environment).map_err(|error| Failure::of("read the settings", &error))
+    }
+
+    /// The store at `url`, reached as the settings say.
+    pub(crate) async fn store(&self, url: &str, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+        let clock = Arc::clone(&self.clock);
+        let opened = stores::open(url, None, settings, &self.environment, clock).await;
+        opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
+    }
+
+    /// The content store at `url`; `key` is the file with its key, empty for none.
+    pub(crate) async fn repository(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+        let store = self.store(url, &self.settings()?).await?;
+        let opened = Repository::open(store, self.options(key)).await;
+        opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
+    }
+
+    /// As above, made where there is none yet.
+    pub(crate) async fn repository_or_new(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+        match self.repository(url, key).await {
+            Err(failure) if failure.status == Status::NotFound => {}
+            opened => return opened,
+        }
+        let store = self.store(url, &self.settings()?).await?;
+        let made = Repository::init(store, FormatOptions::default(), self.options(key)).await;
+        made.map_err(|error| Failure::of(&format!("make a store in {url}"), &error))
+    }
+
+    fn options(&self, key: &str) -> RepositoryOptions {
+        let key = (!key.is_empty()).then(|| PathBuf::from(key));
+        content::options(Arc::clone(&self.clock), key, &self.environment)
+    }
+}

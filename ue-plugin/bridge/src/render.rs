@@ -1,0 +1,223 @@
+//! Rendering takes: a plan, a job on an engine, watching it, and the worker's side inside an engine.
+//!
+//! A job lives in its ledger, never in this process: local workers are processes of their own and finish it when the
+//! editor crashes, and asking again goes on where it stands.
+
+#[cfg(not(feature = "render"))]
+mod absent;
+#[cfg(feature = "render")]
+mod host;
+#[cfg(feature = "render")]
+mod job;
+
+pub use ffi::{HostTask, RenderConfig};
+
+use crate::{
+    Status,
+    failure::Failure,
+    guard,
+    work::{Work, handle},
+};
+#[cfg(not(feature = "render"))]
+use absent::{Session, plan, submit, watch};
+#[cfg(feature = "render")]
+use {
+    host::Session,
+    job::{plan, submit, watch},
+};
+
+/// The bridge.
+#[cxx::bridge(namespace = "cyclorama")]
+pub mod ffi {
+    #[namespace = "cyclorama"]
+    extern "C++" {
+        include!("Bridge/status.h");
+        include!("Bridge/work.h");
+        /// What every call answers.
+        type Status = crate::status::Status;
+        /// How far work is.
+        type WorkSnapshot = crate::work::WorkSnapshot;
+    }
+
+    /// What to render, and on what. What is left empty or 0 is as the settings say.
+    #[derive(Clone, Debug, Default)]
+    struct RenderConfig {
+        /// The take: a file, or a name in the takes folder.
+        take: String,
+        /// USDA file of the scene, for hosts that draw one; nothing for the demo stage.
+        scene: String,
+        /// builtin, blender or unreal; nothing for unreal.
+        host: String,
+        /// Frames, both included, as in 0-47; nothing for all.
+        frames: String,
+        /// Map of the project, as /Game/Maps/Stage.
+        map: String,
+        /// Level sequence; its camera is the take's.
+        sequence: String,
+        /// Preset of Movie Render Queue, or Movie Render Graph.
+        preset: String,
+        /// local, slurm, batch or deadline; nothing for local.
+        engine: String,
+        /// What the farm is told, as --partition=gpu.
+        engine_options: Vec<String>,
+        /// Store of the ledger; nothing for the setting, or a folder beside the take.
+        ledger: String,
+        /// The `cyclorama` command, which workers are; nothing for the one in PATH.
+        command: String,
+        /// What local workers start for the host unreal; nothing for the setting.
+        unreal_program: String,
+        /// The project file they open; nothing for the setting.
+        unreal_project: String,
+        /// Workers.
+        workers: u32,
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// Samples per pixel.
+        samples: u32,
+        /// Frames drawn and dropped ahead of each range.
+        walk_in: u32,
+        /// Seconds without a sign of life after which a worker's frames go to another; 0 for 10.
+        lease_s: u32,
+    }
+
+    /// A range that an engine is to draw. Frames are those of the level sequence.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    struct HostTask {
+        /// Its number.
+        number: u64,
+        /// The first frame to draw; those before `first_frame` are dropped.
+        drawn_from: i64,
+        /// The first frame to deliver.
+        first_frame: i64,
+        /// The frame after the last: not drawn.
+        end_frame: i64,
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// Samples per pixel.
+        samples: u32,
+        /// Map of the project.
+        map: String,
+        /// Level sequence.
+        sequence: String,
+        /// Preset of Movie Render Queue, or Movie Render Graph.
+        preset: String,
+        /// Where files go, one EXR a frame.
+        folder: String,
+        /// How they are named: {frame_number} stands for six digits.
+        file_name: String,
+    }
+
+    extern "Rust" {
+        /// A plan, a job or a watch, as it goes on.
+        type RenderWork;
+        /// A conversation with a worker.
+        type HostSession;
+
+        /// Begins to plan; the lines are the plan in words. Writes nothing.
+        fn render_plan(config: &RenderConfig) -> Box<RenderWork>;
+        /// Begins a job, or goes on with it: writes the plan to the ledger, and runs workers until it has settled.
+        fn render_submit(config: &RenderConfig) -> Box<RenderWork>;
+        /// Begins to watch a job, the newest when it is not named, until it has settled.
+        fn render_watch(ledger: &str, job: &str) -> Box<RenderWork>;
+
+        /// How far it is; units are frames.
+        fn render_poll(self: &RenderWork, snapshot: &mut WorkSnapshot) -> Status;
+        /// What it works on now, for people.
+        fn render_items(self: &RenderWork) -> Vec<String>;
+        /// Stops local workers after the frame in flight, or the watching. Committed frames stay.
+        fn render_cancel(self: &RenderWork) -> Status;
+        /// `Timeout` while it runs, `Ok` or `Partial` when it ended well, else why not.
+        fn render_state(self: &RenderWork) -> Status;
+        /// As above, once it ended or the time ran out. Not for threads that may not wait.
+        fn render_wait(self: &RenderWork, timeout_us: u32) -> Status;
+        /// How it ended, in a sentence.
+        fn render_text(self: &RenderWork) -> String;
+        /// What belongs to that, line by line: the job and its ledger, frames that were given up.
+        fn render_lines(self: &RenderWork) -> Vec<String>;
+
+        /// Connects to the worker that started this engine, at the address it gave. `software` is the engine's name
+        /// and version.
+        fn host_connect(address: &str, software: &str) -> Box<HostSession>;
+        /// The next range to draw, once each. `Timeout` while there is none; `Cancelled` when the worker wants nothing
+        /// more; else why there is no worker.
+        fn host_next(self: &HostSession, task: &mut HostTask) -> Status;
+        /// The engine lives; call it every frame. True when the range is not wanted any more.
+        fn host_beat(self: &HostSession, task: u64) -> bool;
+        /// The engine says that this file is whole.
+        fn host_wrote(self: &HostSession, path: &str) -> Status;
+        /// Nothing more comes of this range: it is drawn, or it is not, with the reason.
+        fn host_finished(self: &HostSession, task: u64, success: bool, why: &str) -> Status;
+        /// How the conversation ended, in a sentence.
+        fn host_text(self: &HostSession) -> String;
+    }
+}
+
+/// See the bridge.
+pub struct RenderWork(Work);
+
+/// See the bridge.
+pub struct HostSession(Session);
+
+handle!(
+    RenderWork,
+    render_poll,
+    render_items,
+    render_cancel,
+    render_state,
+    render_wait,
+    render_text,
+    render_lines
+);
+
+fn render_plan(config: &RenderConfig) -> Box<RenderWork> {
+    guard::value("render_plan", failed, || Ok(Box::new(RenderWork(plan(config)?))))
+}
+
+fn render_submit(config: &RenderConfig) -> Box<RenderWork> {
+    guard::value("render_submit", failed, || Ok(Box::new(RenderWork(submit(config)?))))
+}
+
+fn render_watch(ledger: &str, job: &str) -> Box<RenderWork> {
+    guard::value("render_watch", failed, || Ok(Box::new(RenderWork(watch(ledger, job)?))))
+}
+
+fn failed(failure: Failure) -> Box<RenderWork> {
+    Box::new(RenderWork(Work::failed(failure)))
+}
+
+fn host_connect(address: &str, software: &str) -> Box<HostSession> {
+    let failed = |failure| Box::new(HostSession(Session::failed(failure)));
+    guard::value("host_connect", failed, || Ok(Box::new(HostSession(Session::connect(address, software)?))))
+}
+
+impl HostSession {
+    fn host_next(&self, task: &mut HostTask) -> Status {
+        guard::status("host_next", || {
+            *task = self.0.next()?;
+            Ok(())
+        })
+    }
+
+    fn host_beat(&self, task: u64) -> bool {
+        guard::value("host_beat", |_| true, || Ok(self.0.beat(task)))
+    }
+
+    fn host_wrote(&self, path: &str) -> Status {
+        guard::status("host_wrote", || self.0.wrote(path))
+    }
+
+    fn host_finished(&self, task: u64, success: bool, why: &str) -> Status {
+        guard::status("host_finished", || self.0.finished(task, success, why))
+    }
+
+    fn host_text(&self) -> String {
+        guard::value("host_text", |failure| failure.text, || Ok(self.0.text()))
+    }
+}
+
+#[cfg(all(test, feature = "render"))]
+mod tests;

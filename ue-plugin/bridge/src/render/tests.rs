@@ -1,0 +1,84 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cyclorama_time::UtcTime;
+use cyclorama_tracking::{
+    Protocol,
+    take::{ImportOptions, TakeInfo, import},
+};
+
+use super::*;
+
+const MINUTE: u32 = 60_000_000;
+
+/// A take of a real camera's packets.
+fn take(folder: &Path) -> PathBuf {
+    let file = folder.join("a.take");
+    if !file.exists() {
+        let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/mosys_f4/dev_first600.f4");
+        let info = TakeInfo::new("a", Protocol::F4, UtcTime::from_nanos(0));
+        let recording = fs::read(recording).expect("reads");
+        import(&recording, &file, &info, ImportOptions::default()).expect("a take");
+    }
+    file
+}
+
+fn config(folder: &Path) -> RenderConfig {
+    RenderConfig {
+        take: take(folder).to_string_lossy().into_owned(),
+        map: "/Game/Maps/Stage".to_owned(),
+        sequence: "/Game/Shots/A".to_owned(),
+        preset: "/Game/Fine".to_owned(),
+        frames: "0-3".to_owned(),
+        ledger: folder.join("ledger").to_string_lossy().into_owned(),
+        ..RenderConfig::default()
+    }
+}
+
+#[test]
+fn a_plan_is_told_in_words_and_writes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let work = render_plan(&config(folder.path()));
+    assert_eq!(work.render_wait(MINUTE), Status::Ok, "{}", work.render_text());
+    assert!(work.render_text().starts_with("job "), "{}", work.render_text());
+    assert!(!work.render_lines().is_empty());
+    assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "only the take");
+}
+
+#[test]
+fn what_cannot_be_rendered_is_told_in_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = config(folder.path());
+    for (config, status, said) in [
+        (RenderConfig { take: "nowhere".to_owned(), ..good.clone() }, Status::NotFound, "nowhere"),
+        (RenderConfig { sequence: String::new(), ..good.clone() }, Status::User, "level sequence"),
+        (RenderConfig { frames: "a-b".to_owned(), ..good.clone() }, Status::User, "a-b"),
+        (RenderConfig { engine: "moon".to_owned(), ..good.clone() }, Status::Refused, "moon"),
+        (RenderConfig { command: "/no/such/cyclorama".to_owned(), ..good }, Status::Internal, "/no/such"),
+    ] {
+        let work = render_submit(&config);
+        assert_eq!(work.render_wait(MINUTE), status, "{}", work.render_text());
+        assert!(work.render_text().contains(said), "{}", work.render_text());
+    }
+    // The job stands in its ledger all the same, and is watched until somebody stops watching.
+    let work = render_watch(&config(folder.path()).ledger, "");
+    assert_eq!(work.render_wait(200_000), Status::Timeout, "{}", work.render_text());
+    work.render_cancel();
+    assert_eq!(work.render_wait(MINUTE), Status::Cancelled);
+    let nothing = render_watch(&folder.path().join("none").to_string_lossy(), "");
+    assert_eq!(nothing.render_wait(MINUTE), Status::NotFound);
+}
+
+#[test]
+fn an_engine_that_no_worker_started_talks_to_nobody() {
+    for (address, status) in
+        [("127.0.0.1:9", Status::Refused), ("10.0.0.1:9", Status::Refused), ("here", Status::User)]
+    {
+        let session = host_connect(address, "Unreal 5.4");
+        assert_eq!(session.host_next(&mut HostTask::default()), status, "{}", session.host_text());
+        assert!(!session.host_text().is_empty());
+        assert!(session.host_beat(1), "there is nothing to draw for");
+        assert_eq!(session.host_wrote("x"), status);
+        assert_eq!(session.host_finished(1, true, ""), status);
+    }
+}

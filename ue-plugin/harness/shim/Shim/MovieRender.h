@@ -1,0 +1,275 @@
+// A stand-in for Movie Render Queue and Movie Render Graph, and an engine that draws a frame a tick.
+//   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorBase (5.4, newest)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineInProcessExecutor (5.3, 5.4, newest), OnIndividualJobF-_1 (5.4)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorJob/GetConfiguration, GetGraphPreset, SetGraphPreset (5.3, newest)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineConfigBase (5.4, newest), UMoviePipelineOutputSetting (5.1, 5.7)
+//   .../API/Plugins/MovieRenderPipelineCore/FMoviePipelineOutputData, FMoviePipelineShotOutputData (5.4, newest)
+//   .../API/Plugins/MovieRenderPipelineCore/FMovieGraphRenderOutputData, FMovieGraphRenderLayerOutputData (5.4, newest)
+//   .../API/Plugins/MovieRenderPipelineCore/Graph/Nodes/UMovieGraphGloba-_1 (5.4), FMovieGraphSequencePlaybackRange- (5.7)
+#pragma once
+
+#include "Shim/Program.h"
+
+class UMoviePipelineSetting : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineSetting)
+};
+class UMoviePipelineOutputSetting : public UMoviePipelineSetting
+{
+public:
+	SHIM_CLASS(UMoviePipelineOutputSetting)
+	FDirectoryPath OutputDirectory;
+	FString FileNameFormat = FString(TEXT("{sequence_name}.{frame_number}"));
+	FIntPoint OutputResolution{1920, 1080};
+	bool bOverrideExistingOutput = true;
+	int32 HandleFrameCount = 0;
+	int32 OutputFrameStep = 1;
+	bool bUseCustomPlaybackRange = false;
+	int32 CustomStartFrame = 0;
+	int32 CustomEndFrame = 0;
+	bool bAutoVersion = true;
+	int32 ZeroPadFrameNumbers = 4;
+	int32 FrameNumberOffset = 0;
+};
+class UMoviePipelineConfigBase : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineConfigBase)
+	template <typename T>
+	T* FindSetting(const bool = false) const
+	{
+		return Cast<T>(const_cast<UMoviePipelineOutputSetting*>(&Output));
+	}
+	UMoviePipelineSetting* FindOrAddSettingByClass(TSubclassOf<UMoviePipelineSetting> InClass, const bool = false)
+	{
+		check(InClass == UMoviePipelineOutputSetting::StaticClass());
+		return &Output;
+	}
+	UMoviePipelineConfigBase() { Output.ShimClass = UMoviePipelineOutputSetting::StaticClass(); }
+
+private:
+	UMoviePipelineOutputSetting Output;
+};
+class UMoviePipelinePrimaryConfig : public UMoviePipelineConfigBase
+{
+public:
+	SHIM_CLASS(UMoviePipelinePrimaryConfig)
+};
+
+// --- Movie Render Graph --------------------------------------------------------------------------------------------
+enum class EMovieGraphSequenceRangeType : uint8 { SequenceDefault, Custom };
+struct FMovieGraphSequencePlaybackRangeBound
+{
+	EMovieGraphSequenceRangeType Type = EMovieGraphSequenceRangeType::SequenceDefault;
+	int32 Value = 0;
+};
+class UMovieGraphNode : public UObject
+{
+public:
+	SHIM_CLASS(UMovieGraphNode)
+};
+class UMovieGraphSettingNode : public UMovieGraphNode
+{
+public:
+	SHIM_CLASS(UMovieGraphSettingNode)
+};
+class UMovieGraphGlobalOutputSettingNode : public UMovieGraphSettingNode
+{
+public:
+	SHIM_CLASS(UMovieGraphGlobalOutputSettingNode)
+	uint8 bOverride_OutputDirectory : 1 = 0;
+	uint8 bOverride_bOverwriteExistingOutput : 1 = 0;
+	uint8 bOverride_ZeroPadFrameNumbers : 1 = 0;
+	uint8 bOverride_FrameNumberOffset : 1 = 0;
+	uint8 bOverride_HandleFrameCount : 1 = 0;
+	FDirectoryPath OutputDirectory;
+	bool bOverwriteExistingOutput = false;
+	int32 ZeroPadFrameNumbers = 4;
+	int32 FrameNumberOffset = 0;
+	int32 HandleFrameCount = 0;
+#if UE_VERSION_OLDER_THAN(5, 6, 0)
+	uint8 bOverride_CustomPlaybackRangeStartFrame : 1 = 0;
+	uint8 bOverride_CustomPlaybackRangeEndFrame : 1 = 0;
+	int32 CustomPlaybackRangeStartFrame = 0;
+	int32 CustomPlaybackRangeEndFrame = 0;
+#else
+	uint8 bOverride_CustomPlaybackRangeStart : 1 = 0;
+	uint8 bOverride_CustomPlaybackRangeEnd : 1 = 0;
+	FMovieGraphSequencePlaybackRangeBound CustomPlaybackRangeStart;
+	FMovieGraphSequencePlaybackRangeBound CustomPlaybackRangeEnd;
+#endif
+};
+class UMovieGraphFileOutputNode : public UMovieGraphSettingNode
+{
+public:
+	SHIM_CLASS(UMovieGraphFileOutputNode)
+	uint8 bOverride_FileNameFormat : 1 = 0;
+	FString FileNameFormat;
+};
+class UMovieGraphConfig : public UObject
+{
+public:
+	SHIM_CLASS(UMovieGraphConfig)
+	const TArray<TObjectPtr<UMovieGraphNode>>& GetNodes() const { return ShimNodes; }
+	TArray<TObjectPtr<UMovieGraphNode>> ShimNodes;
+};
+/// The engine copies the nodes with their graph.
+template <>
+UMovieGraphConfig* DuplicateObject(const UMovieGraphConfig* Source, UObject* Outer);
+
+// --- jobs and queues ------------------------------------------------------------------------------------------------
+class UMoviePipelineExecutorJob : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineExecutorJob)
+	FString JobName;
+	FSoftObjectPath Sequence;
+	FSoftObjectPath Map;
+	FString UserData;
+
+	void SetSequence(FSoftObjectPath In) { Sequence = In; }
+	UMoviePipelinePrimaryConfig* GetConfiguration() const { return Configuration; }
+	/// The job gets a copy of its own.
+	void SetConfiguration(UMoviePipelinePrimaryConfig* In);
+	void SetPresetOrigin(UMoviePipelinePrimaryConfig* In);
+	UMoviePipelinePrimaryConfig* GetPresetOrigin() const { return Origin; }
+	UMovieGraphConfig* GetGraphPreset() const { return Graph; }
+	void SetGraphPreset(const UMovieGraphConfig* In, const bool = true) { Graph = const_cast<UMovieGraphConfig*>(In); }
+	void SetStatusMessage(const FString& In) { ShimStatus = In; }
+	void SetStatusProgress(const float In)
+	{
+		check(In >= 0.0f && In <= 1.0f);
+		ShimProgress = In;
+	}
+	FString ShimStatus;
+	float ShimProgress = 0.0f;
+
+private:
+	UMoviePipelinePrimaryConfig* Configuration = nullptr;
+	UMoviePipelinePrimaryConfig* Origin = nullptr;
+	UMovieGraphConfig* Graph = nullptr;
+};
+class UMoviePipelineQueue : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineQueue)
+	UMoviePipelineExecutorJob* AllocateNewJob(TSubclassOf<UMoviePipelineExecutorJob> InJobType);
+	TArray<UMoviePipelineExecutorJob*> GetJobs() const { return Jobs; }
+
+private:
+	TArray<UMoviePipelineExecutorJob*> Jobs;
+};
+
+// --- what was written -------------------------------------------------------------------------------------------------
+struct FMoviePipelinePassIdentifier
+{
+	FString Name;
+	bool operator==(const FMoviePipelinePassIdentifier& Other) const { return Name == Other.Name; }
+};
+struct FMoviePipelineRenderPassOutputData
+{
+	TArray<FString> FilePaths;
+};
+struct FMoviePipelineShotOutputData
+{
+	TMap<FMoviePipelinePassIdentifier, FMoviePipelineRenderPassOutputData> RenderPassData;
+};
+struct FMovieGraphRenderDataIdentifier
+{
+	FString LayerName;
+	bool operator==(const FMovieGraphRenderDataIdentifier& Other) const { return LayerName == Other.LayerName; }
+};
+struct FMovieGraphRenderLayerOutputData
+{
+	TArray<FString> FilePaths;
+};
+struct FMovieGraphRenderOutputData
+{
+	TMap<FMovieGraphRenderDataIdentifier, FMovieGraphRenderLayerOutputData> RenderLayerData;
+};
+struct FMoviePipelineOutputData
+{
+	bool bSuccess = false;
+	TArray<FMoviePipelineShotOutputData> ShotData;
+	TArray<FMovieGraphRenderOutputData> GraphData;
+};
+using FMoviePipelineWorkFinishedNative = TMulticastDelegate<FMoviePipelineOutputData>;
+
+// --- executors ----------------------------------------------------------------------------------------------------------
+class UMoviePipelineExecutorBase;
+using FOnMoviePipelineExecutorFinishedNative = TMulticastDelegate<UMoviePipelineExecutorBase*, bool>;
+class UMoviePipelineExecutorBase : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineExecutorBase)
+	void Execute(UMoviePipelineQueue* InPipelineQueue) { Execute_Implementation(InPipelineQueue); }
+	bool IsRendering() const { return IsRendering_Implementation(); }
+	void CancelCurrentJob() { CancelCurrentJob_Implementation(); }
+	void CancelAllJobs() { CancelAllJobs_Implementation(); }
+	FOnMoviePipelineExecutorFinishedNative& OnExecutorFinished() { return Finished; }
+	virtual void Execute_Implementation(UMoviePipelineQueue*) {}
+	virtual bool IsRendering_Implementation() const { return false; }
+	virtual void CancelCurrentJob_Implementation() {}
+	virtual void CancelAllJobs_Implementation() {}
+	/// How often it said that it is at its end.
+	int32 ShimFinished = 0;
+
+protected:
+	virtual void OnExecutorFinishedImpl()
+	{
+		++ShimFinished;
+		Finished.Broadcast(this, bShimSuccess);
+	}
+	bool bShimSuccess = true;
+
+private:
+	FOnMoviePipelineExecutorFinishedNative Finished;
+};
+class UMoviePipelineLinearExecutorBase : public UMoviePipelineExecutorBase
+{
+public:
+	SHIM_CLASS(UMoviePipelineLinearExecutorBase)
+};
+/// Draws a frame a tick: half a file first, then all of it, as a disk does.
+class UMoviePipelineInProcessExecutor : public UMoviePipelineLinearExecutorBase
+{
+public:
+	SHIM_CLASS(UMoviePipelineInProcessExecutor)
+	bool bUseCurrentLevel = false;
+	FMoviePipelineWorkFinishedNative& OnIndividualJobFinished() { return JobFinished; }
+	void Execute_Implementation(UMoviePipelineQueue* InPipelineQueue) override;
+	bool IsRendering_Implementation() const override { return bDrawing; }
+	void CancelAllJobs_Implementation() override;
+
+private:
+	bool Tick(float DeltaTime);
+	void End(bool bSuccess);
+
+	FMoviePipelineWorkFinishedNative JobFinished;
+	bool bDrawing = false;
+	bool bGraph = false;
+	bool bHalf = false;
+	int32 Next = 0;
+	int32 Last = 0;
+	FIntPoint Size;
+	std::string Folder;
+	std::string Name;
+	TArray<FString> Files;
+	FTSTicker::FDelegateHandle Ticker;
+};
+
+namespace Shim
+{
+	/// How the engine that draws behaves.
+	struct FDrawing
+	{
+		/// It gives up when it comes to this frame.
+		int32 FailsAt = -1;
+		/// Frames it drew, in order.
+		std::vector<int32> Drawn;
+		/// Size of a picture where a graph says it: the stand-in has no camera.
+		FIntPoint GraphSize{32, 18};
+	};
+	FDrawing& Drawing();
+}

@@ -1,0 +1,346 @@
+#include "CycloramaCore.h"
+#include "CycloramaRange.h"
+#include "CycloramaRenderSettings.h"
+#include "CycloramaSubmitExecutor.h"
+#include "CycloramaWorkerExecutor.h"
+#include "Harness.h"
+#include "Shim/MovieRender.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace fs = std::filesystem;
+
+namespace
+{
+	FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+
+	std::string Read(const fs::path& File)
+	{
+		std::ifstream In(File, std::ios::binary);
+		return {std::istreambuf_iterator<char>(In), std::istreambuf_iterator<char>()};
+	}
+
+	/// A folder that goes with the test.
+	struct FFolder
+	{
+		fs::path Path = fs::temp_directory_path() / ("cyclorama-harness-" + std::to_string(getpid()));
+		FFolder() { fs::create_directories(Path); }
+		~FFolder() { fs::remove_all(Path); }
+		std::string operator/(const char* Name) const { return (Path / Name).string(); }
+	};
+
+	void LoadModules()
+	{
+		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
+		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaRender")));
+		EXPECT(FCycloramaCoreModule::Get()->IsUsable());
+	}
+
+	/// What the artist made: a preset of the queue, and a graph.
+	void MakeAssets()
+	{
+		auto* Preset = NewObject<UMoviePipelinePrimaryConfig>();
+		auto& Output = *Preset->FindSetting<UMoviePipelineOutputSetting>();
+		Output.OutputResolution = FIntPoint(32, 18);
+		Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))] = Preset;
+		auto* Graph = NewObject<UMovieGraphConfig>();
+		Graph->ShimNodes.Add(NewObject<UMovieGraphGlobalOutputSettingNode>());
+		Graph->ShimNodes.Add(NewObject<UMovieGraphFileOutputNode>());
+		Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))] = Graph;
+		auto* Empty = NewObject<UMovieGraphConfig>();
+		Shim::Assets()[FString(TEXT("/Game/Empty.Empty"))] = Empty;
+	}
+
+	/// The command, which must end well.
+	void Command(const std::string& Words)
+	{
+		const std::string Line = std::string(CYCLORAMA_COMMAND) + " " + Words + " >/dev/null 2>&1";
+		if (std::system(Line.c_str()) != 0)
+		{
+			Harness::Fail(__FILE__, __LINE__, "this did not end well: " + Line);
+		}
+	}
+
+	/// A take of a real camera, of 600 frames from 0 on.
+	std::string Take(const FFolder& Folder)
+	{
+		const std::string File = Folder / "a.take";
+		Command("take import --protocol f4 " + std::string(TEST_DATA) + "/mosys_f4/dev_first600.f4 " + File);
+		return File;
+	}
+
+	/// The first text behind the name in a JSON file.
+	std::string Field(const std::string& Json, const std::string& Name)
+	{
+		const auto At = Json.find("\"" + Name + "\"");
+		EXPECT(At != std::string::npos);
+		const auto From = Json.find_first_not_of(" :", At + Name.size() + 2);
+		return Json.substr(From, Json.find_first_of(",}\n", From) - From);
+	}
+
+	/// What a ledger says of its one job: the plan without when it was made, and frame by frame what the pixels are.
+	std::set<std::string> Said(const std::string& Ledger)
+	{
+		std::set<std::string> All;
+		int Jobs = 0;
+		for (const auto& Job : fs::directory_iterator(fs::path(Ledger) / "jobs"))
+		{
+			++Jobs;
+			std::string Plan = Read(Job.path() / "plan.json");
+			const std::string Created = Field(Plan, "created");
+			All.insert("plan " + Plan.replace(Plan.find(Created), Created.size(), ""));
+			for (const auto& Frame : fs::directory_iterator(Job.path() / "frames"))
+			{
+				const std::string Json = Read(Frame.path());
+				All.insert("frame " + Frame.path().filename().string() + " " + Field(Json, "pixels") + " " + Field(Json, "blob"));
+			}
+		}
+		EXPECT(Jobs == 1);
+		return All;
+	}
+
+	/// A queue as an artist fills it.
+	UMoviePipelineQueue* Queue(const std::string& Take, const TCHAR* Preset, int32 First, int32 End)
+	{
+		auto* Made = NewObject<UMoviePipelineQueue>();
+		auto* Job = Made->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
+		Job->JobName = FString(TEXT("a name of no take"));
+		Job->UserData = Wide(Take);
+		Job->Map = FSoftObjectPath(FString(TEXT("/Game/Maps/Stage.Stage")));
+		Job->SetSequence(FSoftObjectPath(FString(TEXT("/Game/Shots/A.A"))));
+		UObject* Asset = Shim::Assets()[FString(Preset)];
+		if (auto* Graph = Cast<UMovieGraphConfig>(Asset))
+		{
+			Job->SetConfiguration(Cast<UMoviePipelinePrimaryConfig>(Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))]));
+			Job->SetGraphPreset(Graph);
+		}
+		else
+		{
+			Job->SetPresetOrigin(Cast<UMoviePipelinePrimaryConfig>(Asset));
+		}
+		auto& Output = *Job->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>();
+		Output.bUseCustomPlaybackRange = true;
+		Output.CustomStartFrame = First;
+		Output.CustomEndFrame = End;
+		return Made;
+	}
+
+	/// Submits and turns the engine's loop until it ended.
+	UMoviePipelineExecutorJob& Submitted(UMoviePipelineQueue* Jobs, const std::string& Ledger)
+	{
+		auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+		Settings->Ledger = Wide(Ledger);
+		Settings->Command = Wide(CYCLORAMA_COMMAND);
+		Settings->WalkIn = 2;
+		Settings->Samples = 1;
+		auto* Executor = NewObject<UCycloramaSubmitExecutor>();
+		Executor->Execute(Jobs);
+		EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 100.0));
+		EXPECT(!Executor->IsRendering());
+		return *Jobs->GetJobs()[0];
+	}
+
+	void Unreal(const FFolder& Folder)
+	{
+		const std::string Project = Folder / "Stage.uproject";
+		std::ofstream(Project) << "{}";
+		Shim::SetProject(Project);
+	}
+
+	void ExpectSameAsCommand(const TCHAR* Asset, const std::string& Preset)
+	{
+		FFolder Folder;
+		LoadModules();
+		MakeAssets();
+		const std::string File = Take(Folder);
+		Unreal(Folder);
+		const auto& Job = Submitted(Queue(File, Asset, 3, 15), Folder / "plugin");
+		if (!Job.ShimStatus.Contains(TEXT("12 of 12 frames committed")))
+		{
+			Harness::Fail(__FILE__, __LINE__, Harness::Utf8(Job.ShimStatus));
+		}
+		EXPECT(Job.ShimProgress == 1.0f);
+		// The same through the command: its workers start the same program by a setting.
+		const std::string Here = Harness::Utf8(FPlatformProcess::ExecutablePath());
+		setenv("CYCLORAMA_RENDER_UNREAL", Here.c_str(), 1);
+		setenv("CYCLORAMA_RENDER_UNREAL_PROJECT", (Folder / "Stage.uproject").c_str(), 1);
+		Command("render submit " + File + " --host unreal --map /Game/Maps/Stage --sequence /Game/Shots/A --preset " + Preset + " --frames 3-14 --size 32x18 --samples 1 --walk-in 2 --workers 1 --ledger " + (Folder / "command"));
+		const auto Plugin = Said(Folder / "plugin");
+		EXPECT(Plugin.size() == 13);
+		EXPECT(Plugin == Said(Folder / "command"));
+	}
+}
+
+int Harness::AsUnreal(const std::vector<std::string>& Arguments)
+{
+	// As the worker starts it: the project, the map, then words.
+	EXPECT(Arguments.size() > 6 && Arguments[1].find("Stage.uproject") != std::string::npos && Arguments[2] == "/Game/Maps/Stage");
+	std::string Line;
+	std::string Executor;
+	for (const std::string& Argument : Arguments)
+	{
+		Line += Argument + " ";
+		const std::string Name = "-MoviePipelineLocalExecutorClass=/Script/CycloramaRender.";
+		if (Argument.rfind(Name, 0) == 0)
+		{
+			Executor = Argument.substr(Name.size());
+		}
+	}
+	EXPECT(Executor == "CycloramaWorkerExecutor");
+	// An engine's log goes to its standard output; the worker must not mind.
+	std::printf("LogInit: Display: a stand-in for an engine\n");
+	std::fflush(stdout);
+	Shim::SetCommandLine(Line);
+	LoadModules();
+	MakeAssets();
+	auto* Worker = NewObject<UCycloramaWorkerExecutor>();
+	Worker->Execute(nullptr);
+	return Harness::Until([&] { return Worker->ShimFinished == 1; }, 100.0) ? 0 : 1;
+}
+
+TEST(a_range_becomes_a_job_of_queue_or_graph_and_the_preset_stays_as_the_artist_left_it)
+{
+	MakeAssets();
+	FCycloramaTask Task;
+	Task.DrawnFrom = 10;
+	Task.First = 12;
+	Task.End = 20;
+	Task.Width = 64;
+	Task.Height = 36;
+	Task.Map = FString(TEXT("/Game/Maps/Stage"));
+	Task.Sequence = FString(TEXT("/Game/Shots/A"));
+	Task.Preset = FString(TEXT("/Game/Fine"));
+	Task.Folder = FString(TEXT("/scratch/1"));
+	Task.FileName = FString(TEXT("frame.{frame_number}"));
+	auto* Job = NewObject<UMoviePipelineExecutorJob>();
+	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
+	EXPECT(Job->Map.ToString() == FString(TEXT("/Game/Maps/Stage.Stage")) && Job->Sequence.ToString() == FString(TEXT("/Game/Shots/A.A")));
+	const auto& Output = *Job->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>();
+	EXPECT(Output.CustomStartFrame == 10 && Output.CustomEndFrame == 20 && Output.bUseCustomPlaybackRange);
+	EXPECT(Output.OutputResolution.X == 64 && Output.OutputResolution.Y == 36 && !Output.bAutoVersion);
+	EXPECT(Output.OutputDirectory.Path == Task.Folder && Output.FileNameFormat == Task.FileName);
+	const auto* Preset = Cast<UMoviePipelinePrimaryConfig>(Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))]);
+	EXPECT(!Preset->FindSetting<UMoviePipelineOutputSetting>()->bUseCustomPlaybackRange);
+
+	Task.Preset = FString(TEXT("/Game/Graph"));
+	Job = NewObject<UMoviePipelineExecutorJob>();
+	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
+	const auto* Made = Cast<UMovieGraphGlobalOutputSettingNode>(Job->GetGraphPreset()->GetNodes()[0]);
+#if UE_VERSION_OLDER_THAN(5, 6, 0)
+	EXPECT(Made->CustomPlaybackRangeStartFrame == 10 && Made->bOverride_CustomPlaybackRangeStartFrame);
+	EXPECT(Made->CustomPlaybackRangeEndFrame == 20 && Made->bOverride_CustomPlaybackRangeEndFrame);
+#else
+	EXPECT(Made->CustomPlaybackRangeStart.Value == 10 && Made->bOverride_CustomPlaybackRangeStart);
+	EXPECT(Made->CustomPlaybackRangeEnd.Value == 20 && Made->bOverride_CustomPlaybackRangeEnd);
+#endif
+	EXPECT(Made->OutputDirectory.Path == Task.Folder && Made->bOverride_OutputDirectory);
+	auto* Graph = Cast<UMovieGraphConfig>(Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))]);
+	EXPECT(!Cast<UMovieGraphGlobalOutputSettingNode>(Graph->GetNodes()[0])->bOverride_OutputDirectory);
+
+	Task.Preset = FString(TEXT("/Game/Nothing"));
+	EXPECT(CycloramaRange::Prepare(*Job, Task).Contains(TEXT("/Game/Nothing")));
+	Task.Preset = FString(TEXT("/Game/Empty"));
+	EXPECT(!CycloramaRange::Prepare(*Job, Task).IsEmpty());
+}
+
+TEST(a_queue_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_line)
+{
+	ExpectSameAsCommand(TEXT("/Game/Fine.Fine"), "/Game/Fine");
+}
+
+TEST(a_movie_render_graph_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_line)
+{
+	ExpectSameAsCommand(TEXT("/Game/Graph.Graph"), "/Game/Graph");
+}
+
+TEST(a_job_of_the_queue_becomes_an_order)
+{
+	LoadModules();
+	MakeAssets();
+	Shim::SetProject("/p/Stage.uproject");
+	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+	Settings->Engine = FString(TEXT("slurm"));
+	Settings->EngineOptions.Add(FString(TEXT("--partition=gpu")));
+	auto* Jobs = Queue("shot-12", TEXT("/Game/Fine.Fine"), -2, 48);
+	FCycloramaRenderOrder Order = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
+	EXPECT(Order.Take == FString(TEXT("shot-12")));
+	EXPECT(Order.Map == FString(TEXT("/Game/Maps/Stage")) && Order.Sequence == FString(TEXT("/Game/Shots/A")) && Order.Preset == FString(TEXT("/Game/Fine")));
+	// Their end is not drawn, ours is.
+	EXPECT(Order.Frames == FString(TEXT("-2-47")));
+	EXPECT(Order.Width == 32 && Order.Height == 18);
+	EXPECT(Order.Engine == FString(TEXT("slurm")) && Order.EngineOptions.Num() == 1);
+	EXPECT(Order.UnrealProject == FString(TEXT("/p/Stage.uproject")) && !Order.UnrealProgram.IsEmpty());
+	Jobs->GetJobs()[0]->UserData = FString();
+	Jobs->GetJobs()[0]->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>()->bUseCustomPlaybackRange = false;
+	Order = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
+	EXPECT(Order.Take == FString(TEXT("a name of no take")) && Order.Frames.IsEmpty());
+}
+
+TEST(a_job_that_cannot_be_says_why_where_the_artist_looks)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	auto* Jobs = Queue("no-such-take", TEXT("/Game/Fine.Fine"), 0, 4);
+	auto* Next = Jobs->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
+	Next->JobName = FString(TEXT("nor-this"));
+	const auto& Job = Submitted(Jobs, Folder / "ledger");
+	EXPECT(Job.ShimStatus.Contains(TEXT("no-such-take")) && Job.ShimProgress == 0.0f);
+	// The one after it is tried all the same.
+	EXPECT(Next->ShimStatus.Contains(TEXT("nor-this")));
+	auto* Executor = NewObject<UCycloramaSubmitExecutor>();
+	Executor->Execute(NewObject<UMoviePipelineQueue>());
+	EXPECT(Executor->ShimFinished == 1);
+}
+
+TEST(what_is_cancelled_stops_and_the_rest_of_the_queue_is_left)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	auto* Jobs = Queue(Take(Folder), TEXT("/Game/Fine.Fine"), 0, 600);
+	Jobs->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
+	Unreal(Folder);
+	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+	Settings->Ledger = Wide(Folder / "ledger");
+	Settings->Command = Wide(CYCLORAMA_COMMAND);
+	auto* Executor = NewObject<UCycloramaSubmitExecutor>();
+	Executor->Execute(Jobs);
+	EXPECT(Executor->IsRendering());
+	Executor->CancelAllJobs();
+	EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 60.0));
+	EXPECT(Jobs->GetJobs()[0]->ShimStatus.Contains(TEXT("cancelled")));
+	EXPECT(Jobs->GetJobs()[1]->ShimStatus.IsEmpty());
+}
+
+TEST(an_engine_that_fails_and_presets_that_cannot_be_give_frames_up_with_their_reason)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	Unreal(Folder);
+	const auto& Job = Submitted(Queue(Take(Folder), TEXT("/Game/Empty.Empty"), 0, 1), Folder / "ledger");
+	EXPECT(Job.ShimStatus.Contains(TEXT("0 of 1 frames committed, 1 given up")));
+	bool bSaid = false;
+	for (const auto& Line : Shim::TakeLog())
+	{
+		bSaid |= Line.Text.find("needs a Global Output Settings node") != std::string::npos;
+	}
+	EXPECT(bSaid);
+}
+
+TEST(an_executor_that_no_worker_started_ends_at_once)
+{
+	LoadModules();
+	Shim::SetCommandLine("UnrealEditor -CycloramaWorker=127.0.0.1:9");
+	auto* Worker = NewObject<UCycloramaWorkerExecutor>();
+	Worker->Execute(nullptr);
+	EXPECT(Harness::Until([&] { return Worker->ShimFinished == 1; }));
+	EXPECT(!Worker->IsRendering());
+	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == 1);
+}
