@@ -5,7 +5,8 @@
 
 Tools that are not on this machine are named and left out. Each tool starts from an empty bucket, an empty cache and
 the same tree, and does: first publish, nothing changed, a day's edits, full hydrate into an empty folder (compared
-with the tree); then, into another empty bucket, a first publish that is killed halfway and one that goes on. What an
+with the tree); with `--map`, what one map needs (ours finds the list, s5cmd and rclone are given it, the others cannot);
+then, into another empty bucket, a first publish that is killed halfway and one that goes on. What an
 engine derives again (`--ignore`) is left out by every tool, each by its own flags. The order of the tools changes with each run; the
 table has medians. Bytes are those of the loopback device, in a network namespace of its own where this may be made (as root), so that nobody else's count.
 """
@@ -32,6 +33,9 @@ BEGIN, END = "<!-- assets: begin -->", "<!-- assets: end -->"
 # What Unreal makes again from the rest, and what says about a made tree what is in it.
 DERIVED = ["DerivedDataCache", "Intermediate", "Saved", "Binaries", ".workload"]
 PHASES = ["first publish", "nothing changed", "a day's edits", "full hydrate"]
+MAP = "what one map needs"
+# Files that a tool brought back otherwise than they were.
+WRONG: dict = {}
 KILLED = "first publish, killed halfway, and again"
 
 
@@ -121,9 +125,11 @@ def measured(words: list, env: dict, folder: pathlib.Path, log: pathlib.Path, ki
 class Tool:
     """How one tool is told to do each thing. `prepare` is not measured."""
 
-    def __init__(self, name, version, prepare, publish, hydrate, found="", env=None):
+    def __init__(self, name, version, prepare, publish, hydrate, found="", env=None, part=None, listed="{file}"):
         self.name, self.version, self.prepare, self.publish, self.hydrate = name, version, prepare, publish, hydrate
         self.found, self.env = found, env or {}
+        # Fetching only what a map needs: the words, and what stands for one file in the list such a tool is given.
+        self.part, self.listed = part, listed
 
 
 def which(name: str, extra: list) -> str | None:
@@ -146,6 +152,7 @@ def tools(arguments, endpoint: str) -> list:
             [[ours, "assets", "init", "s3://{bucket}/show", *arguments.init]],
             [ours, "assets", "publish", "{tree}", "s3://{bucket}/show", "--json", "--quiet"],
             [ours, "assets", "hydrate", "s3://{bucket}/show", "{out}", "--json", "--quiet"],
+            part=[ours, "assets", "hydrate", "s3://{bucket}/show", "{part}", "--map", arguments.map, "--json", "--quiet"],
         )
     )
     if program := which("rustic", arguments.peers):
@@ -203,6 +210,7 @@ def tools(arguments, endpoint: str) -> list:
                 [*copy, *[f"--exclude=/{name}/**" for name in ignored], "{tree}", "g:{bucket}/show"],
                 [*copy, "g:{bucket}/show", "{out}"],
                 env=env,
+                part=[program, "copy", "--transfers", "16", "--files-from", "{list}", "g:{bucket}/show", "{part}"],
             )
         )
     else:
@@ -216,6 +224,8 @@ def tools(arguments, endpoint: str) -> list:
                 [],
                 [*base, "sync", "--delete", *left_out, "{tree}/", "s3://{bucket}/show/"],
                 [*base, "sync", "s3://{bucket}/show/*", "{out}/"],
+                part=[*base, "run", "{list}"],
+                listed='cp "s3://{bucket}/show/{file}" "{part}/{file}"',
             )
         )
     else:
@@ -226,17 +236,30 @@ def tools(arguments, endpoint: str) -> list:
     return [tool for tool in found if wanted is None or tool.name in wanted]
 
 
-def digest(root: pathlib.Path, ignored: list) -> str:
-    """Of names and bytes, of whatever is a file and is not left out."""
-    whole = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+def content(root: pathlib.Path, ignored: list) -> dict:
+    """Names and what is in them, of whatever is a file and is not left out."""
+    found = {}
+    for path in root.rglob("*"):
         name = path.relative_to(root).as_posix()
-        if name.split("/")[0] in [".cyclorama", *ignored]:
-            continue
-        whole.update(f"{name}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as handle:
-            whole.update(hashlib.file_digest(handle, "sha256").digest())
-    return whole.hexdigest()
+        if path.is_file() and name.split("/")[0] not in [".cyclorama", *ignored]:
+            with path.open("rb") as handle:
+                found[name] = hashlib.file_digest(handle, "sha256").digest()
+    return found
+
+
+def differing(one: pathlib.Path, other: pathlib.Path, ignored: list) -> int:
+    """Files that are only in one of them, or not the same."""
+    first, second = content(one, ignored), content(other, ignored)
+    return sum(first.get(name) != second.get(name) for name in first.keys() | second.keys())
+
+
+def place_for_output(wanted: pathlib.Path | None, needed: int) -> pathlib.Path | None:
+    """A folder in memory where there is room. On a disk it would be measured how long its file system takes to make
+    files when as many were removed a moment ago: ext4 passes over every inode that was freed in the last minutes."""
+    memory = pathlib.Path("/dev/shm")
+    if wanted is None and memory.is_dir() and shutil.disk_usage(memory).free > 3 * needed:
+        return memory
+    return wanted
 
 
 def put_back(pristine: pathlib.Path, tree: pathlib.Path) -> None:
@@ -260,7 +283,7 @@ def put_back(pristine: pathlib.Path, tree: pathlib.Path) -> None:
 def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: list) -> dict:
     bucket = f"{tool.name}-{run}"
     garage.bucket(bucket)
-    home, out = folders["base"] / f"home-{bucket}", folders["base"] / f"out-{bucket}"
+    home, out = folders["base"] / f"home-{bucket}", folders["out"] / f"out-{bucket}"
     home.mkdir()
     out.mkdir()
     places = {"tree": str(folders["tree"]), "bucket": bucket, "out": str(out)}
@@ -287,19 +310,35 @@ def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: li
         results[PHASES[2]] = measured(fill(tool.publish), env, folders["base"], log)
         results[PHASES[3]] = measured(fill(tool.hydrate), env, folders["base"], log)
         restored = pathlib.Path(str(out) + places["tree"]) if tool.found else out
-        if digest(restored, arguments.ignore) != digest(folders["tree"], arguments.ignore):
-            raise RuntimeError(f"{tool.name} did not bring back what it was given")
-        if arguments.map and tool.name == "cyclorama":
-            part = folders["base"] / f"map-{bucket}"
-            words = [*fill(tool.hydrate)[:4], str(part), "--map", arguments.map, "--json", "--quiet"]
-            results["one map's closure"] = measured(words, env, folders["base"], log)
-            shutil.rmtree(part)
+        if wrong := differing(restored, folders["tree"], arguments.ignore):
+            print(f"WRONG {tool.name} did not bring back what it was given: {wrong} files differ", flush=True)
+            WRONG[tool.name] = max(wrong, WRONG.get(tool.name, 0))
+        if arguments.map and tool.part:
+            results[MAP] = one_map(tool, folders, places, env, log, arguments)
         results[KILLED] = killed_in_the_middle(tool, garage, results[PHASES[0]]["wall"] / 2, folders, places, env, log)
     finally:
         put_back(folders["pristine"], folders["tree"])
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
     return results
+
+
+def one_map(tool: Tool, folders: dict, places: dict, env: dict, log: pathlib.Path, arguments) -> dict:
+    """Only what the map needs, into an empty folder; every file of the list must be there."""
+    part, listing = folders["out"] / f"part-{places['bucket']}", folders["base"] / "list.txt"
+    words = [arguments.command, "assets", "deps", places["tree"], arguments.map, "--json", "--quiet"]
+    needs = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    if needs.returncode not in (0, 8):
+        raise RuntimeError(f"what {arguments.map} needs is not known: {needs.stderr}")
+    files = json.loads(needs.stdout)["files"]
+    places = {**places, "part": str(part), "list": str(listing)}
+    listing.write_text("".join(tool.listed.format(file=file, **places) + "\n" for file in files))
+    figures = measured([str(word).format(**places) for word in tool.part], env, folders["base"], log)
+    for file in files:
+        if not (part / file).is_file():
+            raise RuntimeError(f"{tool.name} did not bring {file}")
+    shutil.rmtree(part)
+    return figures
 
 
 def killed_in_the_middle(tool: Tool, garage: Garage, after: float, folders: dict, places: dict, env: dict, log) -> dict:
@@ -328,13 +367,18 @@ def median_of(runs: list, phase: str, figure: str) -> float:
 
 def table(results: dict, versions: dict, arguments, described: str) -> str:
     lines = [
-        f"`scripts/compare --assets`, {time.strftime('%Y-%m-%d')}, commit {commit()}, medians of {arguments.runs}.",
+        f"`scripts/compare --assets`, {time.strftime('%Y-%m-%d')}, commit {commit()}, medians of runs: "
+        + ", ".join(f"{name} {len(runs)}" for name, runs in results.items())
+        + ".",
         f"Tree: {described}. One Garage on the same machine; client and server share its {os.cpu_count()} cores.",
+        f"Hydrated into {'a folder in memory' if arguments.out else 'the same disk'}. "
         "Versions: " + "; ".join(f"{name} {version}" for name, version in versions.items()) + ".",
         "",
         "| what | tool | wall s | CPU s | peak MB of memory | MB over the wire | wall, ours as a share of it |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
+    for name, files in WRONG.items():
+        lines.insert(3, f"**{name} brought back {files} files otherwise than they were**, without a word.")
     phases = PHASES + sorted({phase for runs in results.values() for run in runs for phase in run} - set(PHASES))
     for phase in phases:
         for name, runs in results.items():
@@ -391,8 +435,11 @@ def main() -> int:
     parser.add_argument("--ignore", nargs="*", default=DERIVED, help="folders of the tree that no tool takes along")
     parser.add_argument("--only", help="tools to measure, separated by commas")
     parser.add_argument("--folder", type=pathlib.Path, help="where to work; needs five times the tree's size")
+    parser.add_argument("--out", type=pathlib.Path, help="where files are hydrated to; a folder in memory if there is room")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--json", type=pathlib.Path, help="keep every single figure here")
+    parser.add_argument("--add", type=pathlib.Path, nargs="*", default=[], help="figures kept earlier, that count as well")
+    parser.add_argument("--turn", type=int, default=0, help="which tool begins")
     arguments = parser.parse_args()
     in_namespace()
     program = which("garage", arguments.peers)
@@ -417,7 +464,10 @@ def main() -> int:
         own_list.write_text("".join(f"/{name}/\n" for name in arguments.ignore))
     shutil.copytree(folders["pristine"], folders["tree"])
     files = [path for path in folders["tree"].rglob("*") if path.is_file()]
-    described += f", {len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.0f} MB"
+    size = sum(path.stat().st_size for path in files)
+    described += f", {len(files)} files, {size / 1e6:.0f} MB"
+    arguments.out = place_for_output(arguments.out, size)
+    folders["out"] = pathlib.Path(tempfile.mkdtemp(prefix="cyclorama-compare-", dir=arguments.out or base))
     garage_folder = base / "garage"
     garage_folder.mkdir()
     garage = Garage(program, garage_folder)
@@ -426,7 +476,7 @@ def main() -> int:
         there = tools(arguments, garage.endpoint)
         versions = {tool.name: version_of(tool.version) for tool in there}
         for run in range(arguments.runs):
-            turn = run % len(there)
+            turn = (run + arguments.turn) % len(there)
             for tool in there[turn:] + there[:turn]:
                 try:
                     figures = one(tool, garage, run, folders, arguments, edit)
@@ -437,15 +487,21 @@ def main() -> int:
                     print(f"FAILED run {run + 1}: {tool.name}: {error}", flush=True)
     finally:
         garage.stop()
+        shutil.rmtree(folders["out"], ignore_errors=True)
         if not failed:
             shutil.rmtree(base, ignore_errors=True)
         else:
             print(f"logs are kept in {base}")
+    for earlier in arguments.add:
+        kept = json.loads(earlier.read_text())
+        WRONG.update(kept["wrong"])
+        for name, runs in kept["runs"].items():
+            results.setdefault(name, []).extend(runs)
     order = [tool.name for tool in there if tool.name in results]
     text = table({name: results[name] for name in order}, versions, arguments, described)
     print("\n" + text)
     if arguments.json:
-        arguments.json.write_text(json.dumps({"versions": versions, "tree": described, "runs": results}, indent=1))
+        arguments.json.write_text(json.dumps({"versions": versions, "tree": described, "wrong": WRONG, "runs": results}, indent=1))
     if arguments.update and not failed:
         update(text)
     return 1 if failed else 0

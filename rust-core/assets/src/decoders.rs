@@ -1,10 +1,12 @@
 //! The decoders of stored bytes that are private otherwise, for fuzzing: bytes in, what was understood out.
 
 use bytes::Bytes;
+use cyclorama_content::Digest;
 
 use crate::{
     FormatError,
     codec::{Codec, Unpacker},
+    gc::record::Record,
     index::Index,
     pack::read_footer,
     seal::Sealer,
@@ -39,4 +41,14 @@ pub fn chunk(packed: &[u8], raw: usize) -> Result<Vec<u8>, FormatError> {
     let damaged = |_| FormatError::Damaged { object: "chunk", problem: "there is no memory for it" };
     Unpacker::new().map_err(damaged)?.unpack_into(Codec::Zstd, packed, raw, &mut out)?;
     Ok(out)
+}
+
+/// Reads the record of a collection whose check is made right, so that what follows is reached, and writes it again.
+///
+/// # Errors
+/// [`FormatError`] when it is none of that epoch's.
+pub fn collection(body: &[u8], epoch: u64) -> Result<Vec<u8>, FormatError> {
+    let mut bytes = body.to_vec();
+    bytes.extend_from_slice(Digest::of(body).as_bytes());
+    Record::decode(&bytes, epoch).map(|record| record.encode())
 }

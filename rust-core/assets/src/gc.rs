@@ -27,7 +27,7 @@ pub use report::GcReport;
 use self::{mark::Marks, view::View};
 use crate::{
     Repository, RepositoryError, StoreError, Writers,
-    store::{ClaimError, ProbeError, SingleWriter, probe_conditional},
+    store::{ProbeError, probe_conditional},
 };
 
 /// How to collect.
@@ -81,9 +81,6 @@ pub enum GcError {
     /// The content store. A version that cannot be read whole is never taken for one that needs nothing.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// Somebody else writes to a store of one writer.
-    #[error(transparent)]
-    Claim(#[from] ClaimError),
     /// Another collection condemned at the same moment.
     #[error("another collection is at work in this store")]
     Raced,
@@ -104,7 +101,6 @@ impl Classify for GcError {
             // What is looked for here is needed by something that is there.
             Self::Repository(RepositoryError::Store(StoreError::NotFound { .. })) => Kind::Integrity,
             Self::Repository(source) => source.kind(),
-            Self::Claim(source) => source.kind(),
             Self::Raced => Kind::Conflict,
             Self::Cancelled(source) => source.kind(),
         }
@@ -116,7 +112,6 @@ impl Classify for GcError {
                 Some("see what is damaged with: cyclorama assets verify STORE".to_owned())
             }
             Self::Repository(source) => source.hint(),
-            Self::Claim(source) => source.hint(),
             Self::Raced => Some("collect again when it is done".to_owned()),
             Self::Cancelled(_) => None,
         }
@@ -142,9 +137,9 @@ pub async fn gc(repository: &Repository, options: &GcOptions) -> Result<GcReport
             collect(repository, options).await
         }
         Writers::Single => {
-            let claim = SingleWriter::claim(repository.store().clone(), &options.owner).await?;
+            repository.take_turn(&options.owner).await?;
             let collected = collect(repository, options).await;
-            claim.release().await?;
+            repository.end_turn().await;
             collected
         }
     }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use cyclorama_outcome::{Classify as _, Kind, retry::Policy};
 use cyclorama_progress::{Cancel, Progress};
+use tokio::task::JoinSet;
 
 pub(crate) use adopt::read_pack;
 pub use error::PublishError;
@@ -37,7 +38,7 @@ use self::{
     send::Sender,
     work::Work,
 };
-use crate::{RefName, Repository, RepositoryError, SnapshotId, repository::Pointer};
+use crate::{RefName, Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
 
 /// How to publish.
 #[derive(Clone, Debug)]
@@ -144,6 +145,18 @@ pub async fn publish(
     base: Base,
     options: &Options,
 ) -> Result<Report, PublishError> {
+    let published = publish_in_turn(repository, source, scan, base, options).await;
+    repository.end_turn().await;
+    published
+}
+
+async fn publish_in_turn(
+    repository: &Repository,
+    source: Arc<dyn Source>,
+    scan: Vec<Scanned>,
+    base: Base,
+    options: &Options,
+) -> Result<Report, PublishError> {
     let mut seen = None;
     for _ in 1..COLLECTIONS {
         match publish_once(repository, &source, &scan, &base, options, &mut seen).await {
@@ -183,6 +196,7 @@ async fn publish_once(
     {
         return Ok(work.nothing_to_do(pointer.value.snapshot));
     }
+    let mut turn = turn_in_time(repository, options);
     let (journal, recovered) = open_journal(repository, options).await?;
     // Read before the index: what is condemned later is told by the ref, when it moves.
     let collected = match &pointer {
@@ -197,7 +211,11 @@ async fn publish_once(
     let known = Arc::new(Known::new(repository.clone(), &adopted, collected)?);
     work.reuse(recovered.files, &known);
     let mut sender = Sender::new(repository, &known, journal, options);
-    let bytes_new = work.read(&mut sender, Arc::clone(source)).await?;
+    let bytes_new = tokio::select! {
+        read = work.read(&mut sender, Arc::clone(source)) => read?,
+        // Whose turn it is not learns that before all is sent.
+        Some(refused) = refused(&mut turn) => return Err(refused),
+    };
     options.cancel.check()?;
     let mut folders = Folders::default();
     if base_root.is_some() {
@@ -238,6 +256,24 @@ async fn publish_once(
             entries: work.entries,
         }),
     })
+}
+
+/// Where writers take turns, asks for one at once: it comes while files are read. Whoever needs it waits for it then.
+fn turn_in_time(repository: &Repository, options: &Options) -> JoinSet<Result<(), RepositoryError>> {
+    let mut asked = JoinSet::new();
+    if repository.format().writers == Writers::Single && !options.dry_run {
+        let (repository, owner) = (repository.clone(), options.author.clone());
+        asked.spawn(async move { repository.take_turn(&owner).await });
+    }
+    asked
+}
+
+/// Comes back once a turn was refused, and never where it was given.
+async fn refused(asked: &mut JoinSet<Result<(), RepositoryError>>) -> Option<PublishError> {
+    match asked.join_next().await {
+        Some(Ok(Err(refused))) => Some(refused.into()),
+        _ => None,
+    }
 }
 
 async fn open_journal(

@@ -4,6 +4,7 @@
 //! Everything that is read proves itself: objects by the digest in their name, chunks by their id. Nothing here
 //! changes what is in the store but [`Repository::init`] and [`Repository::move_ref`].
 
+mod buffers;
 mod cache;
 mod collected;
 mod error;
@@ -12,6 +13,7 @@ mod indexes;
 mod nodes;
 mod pointer;
 mod revision;
+mod turn;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ pub(crate) use nodes::TREE_PACK;
 pub use pointer::Pointer;
 pub use revision::{Revision, RevisionError};
 
-use self::{cache::Cache, indexes::Indexes, nodes::TreePacks};
+use self::{cache::Cache, indexes::Indexes, nodes::TreePacks, turn::Turn};
 use crate::{
     Condition, Format, FormatOptions, KeySource, Snapshot, SnapshotId, Store, StoreError, Writers,
     format::Coding,
@@ -79,11 +81,12 @@ struct Inner {
     accept_rollback: bool,
     indexes: Indexes,
     tree_packs: TreePacks,
+    turn: Turn,
 }
 
 impl Repository {
     /// Makes a new, empty content store, after proving that the object store keeps its conditions. With
-    /// [`Writers::Single`] in `format` there is no proof, and no more than one may ever write at a time.
+    /// [`Writers::Single`] in `format` there is no proof, and whoever moves a ref takes a turn first.
     ///
     /// # Errors
     /// [`RepositoryError::Exists`] when there is one already, [`RepositoryError::Probe`] when conditions are ignored.
@@ -159,6 +162,7 @@ impl Repository {
             accept_rollback: options.accept_rollback,
             indexes: Indexes::default(),
             tree_packs: TreePacks::default(),
+            turn: Turn::default(),
         })))
     }
 

@@ -66,6 +66,17 @@ pub async fn create_ref(
     revision: &Revision,
     by: &str,
 ) -> Result<Ref, MoveError> {
+    let ended = create_ref_in_turn(repository, name, revision, by).await;
+    repository.end_turn().await;
+    ended
+}
+
+async fn create_ref_in_turn(
+    repository: &Repository,
+    name: &RefName,
+    revision: &Revision,
+    by: &str,
+) -> Result<Ref, MoveError> {
     let (snapshot, _) = repository.resolve(revision).await?;
     for _ in 0..ATTEMPTS {
         if repository.read_ref(name).await?.is_some() {
@@ -86,6 +97,18 @@ pub async fn create_ref(
 /// [`MoveError::Protected`] without `force` when it is protected, [`MoveError::Raced`] when somebody else moved it
 /// after it was read: their version is not thrown away unseen.
 pub async fn set_ref(
+    repository: &Repository,
+    name: &RefName,
+    revision: &Revision,
+    by: &str,
+    force: bool,
+) -> Result<(SnapshotId, Ref), MoveError> {
+    let ended = set_ref_in_turn(repository, name, revision, by, force).await;
+    repository.end_turn().await;
+    ended
+}
+
+async fn set_ref_in_turn(
     repository: &Repository,
     name: &RefName,
     revision: &Revision,
@@ -120,6 +143,16 @@ pub async fn set_ref(
 /// # Errors
 /// [`MoveError::Missing`] when there is none, [`MoveError::Raced`] when it is moved all the time.
 pub async fn protect_ref(repository: &Repository, name: &RefName, protected: bool) -> Result<Ref, MoveError> {
+    let ended = protect_ref_in_turn(repository, name, protected).await;
+    repository.end_turn().await;
+    ended
+}
+
+async fn protect_ref_in_turn(
+    repository: &Repository,
+    name: &RefName,
+    protected: bool,
+) -> Result<Ref, MoveError> {
     for _ in 0..ATTEMPTS {
         let pointer = read(repository, name).await?;
         if pointer.value.protected == protected {
@@ -140,6 +173,12 @@ pub async fn protect_ref(repository: &Repository, name: &RefName, protected: boo
 /// # Errors
 /// [`MoveError::Protected`] without `force` when it is protected, [`MoveError::Raced`] when it was just moved.
 pub async fn delete_ref(repository: &Repository, name: &RefName, force: bool) -> Result<Ref, MoveError> {
+    let ended = delete_ref_in_turn(repository, name, force).await;
+    repository.end_turn().await;
+    ended
+}
+
+async fn delete_ref_in_turn(repository: &Repository, name: &RefName, force: bool) -> Result<Ref, MoveError> {
     let pointer = read(repository, name).await?;
     if pointer.value.protected && !force {
         return Err(MoveError::Protected(name.clone()));

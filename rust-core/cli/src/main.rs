@@ -11,6 +11,7 @@ mod demo;
 mod failure;
 mod files;
 mod handoff;
+mod memory;
 mod printer;
 mod screen;
 mod text;
@@ -23,6 +24,7 @@ use cyclorama_outcome::ExitCode;
 use crate::{arguments::Cli, context::Context};
 
 fn main() -> process::ExitCode {
+    memory::give_back_large_blocks();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(stop) => {

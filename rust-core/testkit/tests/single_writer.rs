@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics with the promise that was broken")]
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use cyclorama_assets::store::{ClaimError, SingleWriter};
-use cyclorama_assets::{Condition, Key, Store, StoreError};
+use cyclorama_assets::{Condition, ETag, Key, Listing, MemoryStore, Object, Store, StoreError};
 use cyclorama_testkit::s3_server::Modes;
 use cyclorama_testkit::{RuntimeClock, S3Server, contract};
 use futures::future::join_all;
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
 async fn lax() -> (S3Server, Arc<dyn Store>) {
@@ -71,6 +75,86 @@ async fn alone_the_writer_has_a_store_that_keeps_its_conditions() {
     assert!(matches!(stale, Err(StoreError::Precondition { .. })), "{stale:?}");
     assert_eq!(server.peek("a/b"), Some(Bytes::from_static(b"3")));
     assert_eq!(contract::store::list_all(&alone, "a/", 10).await, ["a/b"]);
+}
+
+/// A store whose answers and effects take their time, each another.
+struct Slow {
+    inner: MemoryStore,
+    random: Mutex<SmallRng>,
+    longest_ms: u64,
+}
+
+impl Slow {
+    async fn wait(&self) {
+        let wait = self.random.lock().unwrap().random_range(0..=self.longest_ms);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+}
+
+#[async_trait]
+impl Store for Slow {
+    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        self.wait().await;
+        let got = self.inner.get(key).await;
+        self.wait().await;
+        got
+    }
+
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+        self.inner.get_range(key, offset, length).await
+    }
+
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
+        self.inner.head(key).await
+    }
+
+    async fn put(&self, key: &Key, bytes: Bytes, _: Condition) -> Result<ETag, StoreError> {
+        self.wait().await;
+        let put = self.inner.put(key, bytes, Condition::Always).await;
+        self.wait().await;
+        put
+    }
+
+    async fn delete(&self, key: &Key, _: Condition) -> Result<(), StoreError> {
+        self.wait().await;
+        self.inner.delete(key, Condition::Always).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
+        self.inner.list(prefix, after, limit).await
+    }
+
+    fn describe(&self) -> String {
+        "slow".to_owned()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_slow_the_store_answers_no_two_writers_believe_that_they_are_alone() {
+    let mut had_it = 0;
+    for seed in 0..300 {
+        let random = SmallRng::seed_from_u64(seed);
+        let store =
+            Arc::new(Slow { inner: MemoryStore::new(), random: Mutex::new(random), longest_ms: seed * 2 });
+        let inside = Arc::new(AtomicUsize::new(0));
+        let writers = (0..4).map(|number| {
+            let (store, inside) = (Arc::clone(&store), Arc::clone(&inside));
+            async move {
+                let begin = store.random.lock().unwrap().random_range(0..1500);
+                tokio::time::sleep(Duration::from_millis(begin)).await;
+                let Ok(claim) = SingleWriter::claim(store, &format!("writer {number}")).await else {
+                    return 0;
+                };
+                assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two at once, seed {seed}");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                inside.fetch_sub(1, Ordering::SeqCst);
+                claim.release().await.unwrap();
+                1
+            }
+        });
+        had_it += join_all(writers).await.into_iter().sum::<usize>();
+    }
+    assert!(had_it > 150, "only {had_it} claims were had at all");
 }
 
 #[tokio::test(start_paused = true)]

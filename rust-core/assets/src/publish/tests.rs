@@ -11,6 +11,7 @@ use crate::{FormatOptions, MemoryStore, RepositoryOptions, Store, tree::Entry};
 
 mod kills;
 mod races;
+mod turns;
 
 /// A folder in memory: what its files hold, and how often each was written.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,8 @@ use cyclorama_outcome::{Classify, Kind};
 
 use super::RevisionError;
 use crate::{
-    FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, SnapshotId, StoreError, store::ProbeError,
+    FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, SnapshotId, StoreError,
+    store::{ClaimError, ProbeError},
 };
 
 /// Why a content store could not do what was asked.
@@ -89,6 +90,9 @@ pub enum RepositoryError {
         /// The one it has now.
         found: u64,
     },
+    /// Somebody else writes to a store of one writer.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// A background task was lost.
     #[error("a background task was lost")]
     Task(#[from] tokio::task::JoinError),
@@ -110,6 +114,7 @@ impl Classify for RepositoryError {
             | Self::WrongChunk { .. }
             | Self::LostSnapshot { .. }
             | Self::Rollback { .. } => Kind::Integrity,
+            Self::Claim(source) => source.kind(),
             Self::Task(_) => Kind::Internal,
         }
     }
@@ -119,6 +124,7 @@ impl Classify for RepositoryError {
             Self::Store(source) => source.hint(),
             Self::NoStore { .. } => Some("make one with: cyclorama assets init STORE".to_owned()),
             Self::Probe(source) => source.hint(),
+            Self::Claim(source) => source.hint(),
             Self::Format(source) => source.hint(),
             Self::Key(source) => source.hint(),
             Self::Revision(source) => source.hint(),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cyclorama_content::ChunkId;
 use tokio::task::JoinSet;
 
-use super::{Repository, RepositoryError, TRIES};
+use super::{Repository, RepositoryError, TRIES, buffers::Buffers};
 use crate::{
     PackId, StoreError,
     codec::{Codec, Unpacker},
@@ -108,6 +108,7 @@ impl Repository {
             ranges: plan.ranges.into_iter(),
             running: JoinSet::new(),
             at_once: at_once.max(1),
+            buffers: Buffers::default(),
         }
     }
 
@@ -187,13 +188,14 @@ impl Repository {
         }
     }
 
-    async fn read_range(self, range: Range) -> Result<Batch, RepositoryError> {
+    async fn read_range(self, range: Range, buffers: Buffers) -> Result<Batch, RepositoryError> {
         let length = u64::from(range.end - range.start);
         let read = self.store().get_range(&range.pack.key(), range.start.into(), length).await;
         let range = match read {
             Ok(bytes) => {
                 let this = self.clone();
-                let unpacked = tokio::task::spawn_blocking(move || this.unpack_range(range, &bytes)).await?;
+                let unpacked =
+                    tokio::task::spawn_blocking(move || this.unpack_range(range, &bytes, &buffers)).await?;
                 match unpacked {
                     Ok(batch) => return Ok(batch),
                     Err(range) => range,
@@ -211,9 +213,9 @@ impl Repository {
     }
 
     /// Every chunk of a range in one block of memory, or the range back when one is not what it should be.
-    fn unpack_range(&self, range: Range, bytes: &[u8]) -> Result<Batch, Range> {
+    fn unpack_range(&self, range: Range, bytes: &[u8], buffers: &Buffers) -> Result<Batch, Range> {
         let Ok(mut unpacker) = Unpacker::new() else { return Err(range) };
-        let (mut opened, mut raw) = (Vec::new(), Vec::with_capacity(range.raw));
+        let (mut opened, mut raw) = (Vec::new(), buffers.take(range.raw));
         for piece in &range.chunks {
             let start = (piece.offset - range.start) as usize;
             let Some(stored) = bytes.get(start..).and_then(|rest| rest.get(..piece.stored as usize)) else {
@@ -224,7 +226,7 @@ impl Repository {
                 return Err(range);
             }
         }
-        let mut raw = Bytes::from(raw);
+        let mut raw = buffers.share(raw);
         Ok(range.chunks.iter().map(|piece| (piece.id, raw.split_to(piece.raw as usize))).collect())
     }
 }
@@ -236,6 +238,7 @@ pub struct Fetch {
     ranges: vec::IntoIter<Range>,
     running: JoinSet<Result<Batch, RepositoryError>>,
     at_once: usize,
+    buffers: Buffers,
 }
 
 impl Fetch {
@@ -247,7 +250,7 @@ impl Fetch {
         while self.running.len() < self.at_once
             && let Some(range) = self.ranges.next()
         {
-            self.running.spawn(self.repository.clone().read_range(range));
+            self.running.spawn(self.repository.clone().read_range(range, self.buffers.clone()));
         }
         match self.running.join_next().await {
             Some(batch) => batch?.map(Some),
@@ -261,4 +264,4 @@ const LONGEST_GAP: u32 = 128 << 10;
 /// Bytes of one request.
 const LONGEST_RANGE: u32 = 8 << 20;
 /// Bytes of what one request brings, unpacked: what packs well must not take more memory than what does not.
-const LARGEST_BATCH: usize = 16 << 20;
+pub(super) const LARGEST_BATCH: usize = 16 << 20;

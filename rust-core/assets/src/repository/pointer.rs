@@ -108,20 +108,21 @@ impl Repository {
 
     /// Puts `new` in the place of exactly what was read.
     pub(super) async fn replace_ref(&self, from: &Pointer, new: &Ref) -> Result<bool, RepositoryError> {
-        let condition = match self.format().writers {
-            Writers::Many => Condition::Matches(from.etag.clone()),
-            Writers::Single if self.read_any_ref(&new.name).await?.as_ref() == Some(from) => {
-                Condition::Always
-            }
-            Writers::Single => return Ok(false),
-        };
-        Ok(self.put_ref(new, condition).await?.is_ok())
+        if self.format().writers == Writers::Single {
+            let _turn = self.in_turn(&new.by).await?;
+            return match self.read_any_ref(&new.name).await?.as_ref() == Some(from) {
+                true => Ok(self.put_ref(new, Condition::Always).await?.is_ok()),
+                false => Ok(false),
+            };
+        }
+        Ok(self.put_ref(new, Condition::Matches(from.etag.clone())).await?.is_ok())
     }
 
     /// Makes a ref, in two steps: it is there for collections before it is looked whether there was one in between,
     /// and for everybody afterwards. So no collection misses it, and nobody sees it point to what was collected.
     async fn create_ref(&self, new: &Ref) -> Result<bool, RepositoryError> {
         if self.format().writers == Writers::Single {
+            let _turn = self.in_turn(&new.by).await?;
             return match self.read_any_ref(&new.name).await? {
                 Some(_) => Ok(false),
                 None => Ok(self.put_ref(new, Condition::Always).await?.is_ok()),
@@ -178,6 +179,7 @@ impl Repository {
                 Patient::new(self.store().clone()).delete_version(&name.key(), &pointer.etag).await?
             }
             Writers::Single => {
+                let _turn = self.in_turn(&pointer.value.by).await?;
                 let same = self.read_any_ref(name).await?.as_ref() == Some(pointer);
                 if same {
                     self.store().delete(&name.key(), Condition::Always).await?;

@@ -2,11 +2,21 @@
 //!
 //! Such a store cannot tell two writers apart, so they tell each other: who writes holds a claim, an object that is
 //! rewritten at every heartbeat. A second writer that sees a living claim is refused; one that sees no heartbeat for
-//! a while takes over. Conditions are judged here, by looking before writing.
+//! a while takes over, and at once where the writer was a process of this machine that is gone. Conditions are judged
+//! here, by looking before writing.
 //!
-//! **This is the best that can be done, not a proof.** Two writers that begin within the same moment on a store that
-//! answers late may both believe for up to one heartbeat that they are alone. Use a store that keeps its conditions
-//! wherever more than one person publishes. No clocks are compared.
+//! Two that begin together cannot both believe that they are alone, as long as what is written is seen by whoever reads
+//! after the answer. Each looks that there is no claim and writes its own, and starts over unless the answer came
+//! within one window of the beginning of its look; then it waits one window, and looks whether its claim stands. Let the
+//! second one's claim overwrite the first one's. Its look saw no claim, so it began before the first one's was written;
+//! so its claim was written less than one window after that, and the first one's last look, which comes later, finds it.
+//! No clocks are compared.
+//!
+//! **What is left is not a proof:** a writer that is stopped for half a minute between its last look and a write, or
+//! whose write is held up so long on its way. Use a store that keeps its conditions wherever more than one person
+//! publishes.
+
+mod process;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +27,9 @@ use bytes::Bytes;
 use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use self::process::Process;
 use super::{Condition, ETag, Listing, Object, Store, StoreError};
 use crate::Key;
 
@@ -41,6 +53,9 @@ struct Record {
     owner: String,
     nonce: String,
     beat: u64,
+    /// Who writes, for others on the same machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    process: Option<Process>,
 }
 
 /// Why a writer does not have the store to itself.
@@ -53,6 +68,9 @@ pub enum ClaimError {
         /// As they call themselves.
         owner: String,
     },
+    /// Claims take too long to write to be sure of them.
+    #[error("the store answers too slowly to tell whether somebody else is writing to it")]
+    Slow,
     /// The claim could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,6 +80,7 @@ impl Classify for ClaimError {
     fn kind(&self) -> Kind {
         match self {
             Self::Busy { .. } => Kind::Conflict,
+            Self::Slow => Kind::Network,
             Self::Store(source) => source.kind(),
         }
     }
@@ -72,6 +91,7 @@ impl Classify for ClaimError {
                 "wait until they are done; a writer that crashed is taken over after half a minute"
                     .to_owned(),
             ),
+            Self::Slow => Some("try again, or use a server that keeps its conditions".to_owned()),
             Self::Store(source) => source.hint(),
         }
     }
@@ -82,37 +102,45 @@ const SCHEMA: &str = "cyclorama.writer/1";
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A claim that was not rewritten for this long is nobody's.
 const SILENCE: Duration = Duration::from_secs(25);
-/// After claiming, the time in which another's claim shows.
-const SETTLE: Duration = Duration::from_millis(1500);
+/// How long looking and claiming may take together, and how long to wait then until another's claim must show.
+const WINDOW: Duration = Duration::from_millis(500);
+/// How often a claim is tried whose answer took longer than that.
+const TRIES: u32 = 8;
 
 impl SingleWriter {
-    /// Claims `store` for `owner`, a name that people recognise. Takes seconds, and half a minute where a writer
-    /// crashed.
+    /// Claims `store` for `owner`, a name that people recognise. Takes about half a second, and half a minute where a
+    /// writer on another machine crashed.
     ///
     /// # Errors
     /// [`ClaimError::Busy`] when somebody else writes.
     pub async fn claim(inner: Arc<dyn Store>, owner: &str) -> Result<Self, ClaimError> {
-        outwait(&*inner).await?;
         let record = Record {
             schema: SCHEMA.to_owned(),
             owner: owner.chars().filter(|c| !c.is_control()).take(100).collect(),
             nonce: format!("{:032x}", rand::random::<u128>()),
             beat: 0,
+            process: Process::this(),
         };
-        inner.put(&key(), encode(&record), Condition::Always).await?;
-        // Twice: a claim that was on its way at the first look is there at the second.
-        for _ in 0..2 {
-            tokio::time::sleep(SETTLE).await;
-            match read(&*inner).await? {
-                Some((seen, _)) if seen.nonce == record.nonce => {}
-                Some((other, _)) => return Err(ClaimError::Busy { owner: other.owner }),
-                None => return Err(ClaimError::Busy { owner: "somebody".to_owned() }),
-            }
-        }
+        place(&*inner, &record).await?;
+        tokio::time::sleep(WINDOW).await;
         let claim = Arc::new(Claim { record, lost: AtomicBool::new(false) });
-        let mut beats = JoinSet::new();
-        beats.spawn(beat(Arc::clone(&inner), Arc::clone(&claim)));
-        Ok(Self { inner, claim, beats })
+        let mut writer = Self { inner, claim, beats: JoinSet::new() };
+        writer.check().await?;
+        writer.beats.spawn(beat(Arc::clone(&writer.inner), Arc::clone(&writer.claim)));
+        Ok(writer)
+    }
+
+    /// Proves that the claim stands at this moment.
+    ///
+    /// # Errors
+    /// [`ClaimError::Busy`] when it is somebody else's.
+    pub async fn check(&self) -> Result<(), ClaimError> {
+        let owner = match read(&*self.inner).await? {
+            Some((seen, _)) if seen.nonce != self.claim.record.nonce => seen.owner,
+            Some(_) if !self.claim.lost.load(Ordering::Acquire) => return Ok(()),
+            _ => "somebody".to_owned(),
+        };
+        Err(ClaimError::Busy { owner })
     }
 
     /// Frees the store for the next writer.
@@ -125,10 +153,11 @@ impl SingleWriter {
     }
 
     async fn still_ours(&self) -> Result<bool, StoreError> {
-        if self.claim.lost.load(Ordering::Acquire) {
-            return Ok(false);
+        match self.check().await {
+            Ok(()) => Ok(true),
+            Err(ClaimError::Store(source)) => Err(source),
+            Err(_) => Ok(false),
         }
-        Ok(read(&*self.inner).await?.is_some_and(|(seen, _)| seen.nonce == self.claim.record.nonce))
     }
 
     /// Judges a condition by looking. Only where it depends on others is the claim looked at as well: a pack that is
@@ -176,19 +205,41 @@ async fn beat(store: Arc<dyn Store>, claim: Arc<Claim>) {
     }
 }
 
-/// Waits for a claim that is there to show whether it is alive.
-async fn outwait(store: &dyn Store) -> Result<(), ClaimError> {
-    let Some((_, first)) = read(store).await? else { return Ok(()) };
+/// Writes the claim where nobody's stands, soon enough after looking.
+async fn place(store: &dyn Store, record: &Record) -> Result<(), ClaimError> {
+    for _ in 0..TRIES {
+        let dead = outwait(store, record).await?;
+        let looked = Instant::now();
+        match read(store).await? {
+            Some((seen, etag)) if dead.as_ref() != Some(&etag) => {
+                return Err(ClaimError::Busy { owner: seen.owner });
+            }
+            _ => {}
+        }
+        store.put(&key(), encode(record), Condition::Always).await?;
+        if looked.elapsed() < WINDOW {
+            return Ok(());
+        }
+    }
+    Err(ClaimError::Slow)
+}
+
+/// Waits for a claim that is there to show whether it is alive; gives the one that is not, or is our own.
+async fn outwait(store: &dyn Store, own: &Record) -> Result<Option<ETag>, ClaimError> {
+    let Some((there, first)) = read(store).await? else { return Ok(None) };
+    if there.nonce == own.nonce || there.process.as_ref().is_some_and(Process::is_gone) {
+        return Ok(Some(first));
+    }
     const STEP: Duration = Duration::from_secs(1);
     for _ in 0..SILENCE.as_secs() {
         tokio::time::sleep(STEP).await;
         match read(store).await? {
-            None => return Ok(()),
+            None => return Ok(None),
             Some((seen, etag)) if etag != first => return Err(ClaimError::Busy { owner: seen.owner }),
             Some(_) => {}
         }
     }
-    Ok(())
+    Ok(Some(first))
 }
 
 /// The claim that is there. One that cannot be read is somebody's, of another version.
@@ -202,6 +253,7 @@ async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
                 owner: "somebody with another version of this software".to_owned(),
                 nonce: String::new(),
                 beat: 0,
+                process: None,
             });
             Ok(Some((record, object.etag)))
         }

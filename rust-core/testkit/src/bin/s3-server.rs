@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! s3-server [--listen 127.0.0.1:9000] [--folder DIR] [--seed N --faults RATE] [--ignore-conditions]
-//!           [--no-checksums] [--stale-list N]
+//!           [--no-checksums] [--stale-list N] [--round-trip MS --mbit RATE]
 //! ```
+//! With a round trip it listens at any port, and what it prints is the near end of a long link to it.
 //! Prints one JSON line when it listens: endpoint, bucket and keys. Ends with its standard input, and then prints what
 //! it was asked.
 #![allow(clippy::print_stdout, reason = "its result is what it prints")]
@@ -11,8 +12,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cyclorama_testkit::s3_server::{ACCESS_KEY, BUCKET, Modes, S3Server, SECRET_KEY, Seeded, Traffic};
+use cyclorama_testkit::wan::{Link, Wan};
 use cyclorama_time::{Clock, StageTime, UtcTime};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
@@ -40,6 +43,8 @@ struct Wanted {
     seed: u64,
     faults: f64,
     modes: Modes,
+    round_trip: Duration,
+    mbit: u64,
 }
 
 fn wanted() -> Result<Wanted, Failure> {
@@ -49,6 +54,8 @@ fn wanted() -> Result<Wanted, Failure> {
         seed: 1,
         faults: 0.0,
         modes: Modes::default(),
+        round_trip: Duration::ZERO,
+        mbit: 1000,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -61,6 +68,8 @@ fn wanted() -> Result<Wanted, Failure> {
             "--ignore-conditions" => wanted.modes.ignores_conditions = true,
             "--no-checksums" => wanted.modes.no_checksums = true,
             "--stale-list" => wanted.modes.stale_list = value()?.parse()?,
+            "--round-trip" => wanted.round_trip = Duration::from_millis(value()?.parse()?),
+            "--mbit" => wanted.mbit = value()?.parse()?,
             other => {
                 return Err(format!("`{other}` is not known; see the head of this program's source").into());
             }
@@ -95,10 +104,16 @@ async fn main() -> Result<(), Failure> {
     if wanted.faults > 0.0 {
         server.set_schedule(Seeded::new(wanted.seed, wanted.faults));
     }
-    let listening = server.listen(wanted.listen).await?;
+    let far = !wanted.round_trip.is_zero();
+    let listen = if far { "127.0.0.1:0".parse()? } else { wanted.listen };
+    let listening = server.listen(listen).await?;
+    let link = Link { round_trip: wanted.round_trip, rate: wanted.mbit * 125_000 };
+    let wan = if far { Some(Wan::start(wanted.listen, listening.address(), link).await?) } else { None };
+    let endpoint =
+        wan.as_ref().map_or_else(|| listening.endpoint(), |wan| format!("http://{}", wan.address()));
     let ready = json!({
         "schema": "cyclorama.test-server/1",
-        "endpoint": listening.endpoint(),
+        "endpoint": endpoint,
         "bucket": BUCKET,
         "access_key": ACCESS_KEY,
         "secret_key": SECRET_KEY,

@@ -76,6 +76,8 @@ impl Files {
         let mut bytes = Vec::new();
         self.open(key)
             .and_then(|mut file| {
+                let there = file.metadata()?.len().saturating_sub(offset);
+                bytes.reserve_exact(usize::try_from(length.min(there)).unwrap_or(usize::MAX));
                 file.seek(SeekFrom::Start(offset))?;
                 file.take(length).read_to_end(&mut bytes)
             })

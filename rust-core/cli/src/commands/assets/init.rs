@@ -15,12 +15,12 @@ use crate::{
 /// Make a new, empty store for a project's content
 ///
 /// The store races itself first: some servers ignore the conditions that keep two people's work apart. Such a server
-/// is refused, unless --single-writer says that only one person ever publishes at a time.
+/// is refused, unless --single-writer says that writers take turns.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where: a folder, file:// or s3://bucket/prefix
     store: String,
-    /// Only one person ever publishes at a time, and people see to that
+    /// For a server that ignores conditions: writers take turns, and a second one is refused
     #[arg(long)]
     single_writer: bool,
     /// Encrypt everything on this machine before it is sent; with --key-file, which is made when it is not there
@@ -58,7 +58,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             cx.printer.say(&format!("made a store in {store}"));
         }
         if args.single_writer {
-            cx.printer.say("warning: only one person may publish into this store at a time; nothing will stop a second one");
+            cx.printer.say(
+                "warning: writers take turns in this store: a second one is refused while somebody publishes, and locks and \
+                 merges between people need a server that keeps its conditions",
+            );
         }
         if args.encrypt {
             cx.printer.say("keep a copy of the key: without it nobody can read this store, ever");
