@@ -127,12 +127,12 @@ fn an_unreadable_scene_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn what_this_version_has_not_is_refused_with_what_it_has() {
+fn what_a_render_lacks_is_named() {
     let folder = folder();
     let import = ["take", "import", "--protocol", "f4", RECORDING, "shot.take"];
     assert_eq!(code(&cyclorama(folder.path(), &import)), 0);
     let unreal = cyclorama(folder.path(), &["render", "submit", "shot.take", "--host", "unreal"]);
-    assert!(refused(&unreal, 4).contains("hint: this version has --host builtin"));
+    assert!(refused(&unreal, 2).contains("needs a map, a level sequence and a preset"));
     let outside = cyclorama(folder.path(), &["render", "submit", "shot.take", "--frames", "590-700"]);
     assert!(refused(&outside, 2).contains("--frames 0-599"));
 }

@@ -55,7 +55,8 @@ pub fn makespan(fleet: &Fleet, policy: Policy) -> f64 {
         let now = micros as f64 * 1e-6;
         // What was split meanwhile ends earlier than it was said; what was not is done.
         if let Some(part) = &parts[worker] {
-            let done = part.next + (part.left.saturating_sub(1)) as f64 * part.each;
+            // Its current frame is there at `next`; where none is left, the last one came one frame before that.
+            let done = part.next + (part.left as f64 - 1.0) * part.each;
             if part.left > 0 && done > now + 1e-5 {
                 free.push((at(done), worker));
                 continue;
