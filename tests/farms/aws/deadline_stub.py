@@ -7,6 +7,7 @@ has one JSON line for each change of a task.
 
 import datetime
 import json
+import pathlib
 import threading
 import time
 import uuid
@@ -48,8 +49,9 @@ class Job:
         document = json.loads(request["template"])
         template = decode_job_template(template=document)
         values = {name: next(iter(value.values())) for name, value in request.get("parameters", {}).items()}
+        here = pathlib.Path.cwd()
         values = preprocess_job_parameters(
-            job_template=template, job_parameter_values=values, job_template_dir=".", current_working_dir="."
+            job_template=template, job_parameter_values=values, job_template_dir=here, current_working_dir=here
         ) if template.parameterDefinitions else {}
         job = create_job(job_template=template, job_parameter_values=values)
         self.name, self.steps, self.tasks, self.cancelled = job.name, {}, [], False
