@@ -226,7 +226,7 @@ TEST(every_button_box_menu_and_property_has_words_for_an_artist)
 	for (const FCycloramaSettingRow& Row : Rows)
 	{
 		EXPECT(Row.Sentence.Len() > 20 && !Row.Shown.IsEmpty());
-		EXPECT(Row.bLimited == !Row.Unit.IsEmpty() && (!Row.bLimited || Row.Least < Row.Most));
+		EXPECT((Row.bLimited || Row.Unit.IsEmpty()) && (!Row.bLimited || Row.Least < Row.Most));
 	}
 }
 
