@@ -253,6 +253,9 @@ class Farm:
             if task.state == "ASSIGNED":
                 self._move(worker.job, task, "RUNNING")
             return
+        if task.state == "ASSIGNED" and "startedAt" in update:
+            # It ended before its agent next told of it: when it began stands in what is told of its end.
+            self._note("RUNNING", job=worker.job.id, task=task.id, at=datetime.datetime.fromisoformat(update["startedAt"]).timestamp())
         self._settle(worker, {"SUCCEEDED": "SUCCEEDED", "CANCELED": "CANCELED"}.get(ended, "FAILED"), update)
 
     def _settle(self, worker, state, update):
