@@ -1,7 +1,14 @@
 # Builds the archive that Unreal links on Windows, and puts it where Source/CycloramaCore looks for it.
 # Needs Rust with its Windows toolchain (MSVC). The twin of scripts/build_core; names cannot be made local in this
 # format, so a second Rust library in one monolithic game clashes. Nobody has run this on a machine with Unreal yet.
-param([ValidateSet('stage', 'default')][string]$Set = 'default')
+#
+#   scripts/build_core.ps1 [-Set stage|default] [-Toolchain DIR] [-Quick]
+#
+#   -Set        which features: stage (tracking, time, logs) or default (with content and rendering)
+#   -Toolchain  a folder with bin/clang-cl.exe, as Unreal uses where a project asks for Clang: it compiles the parts in C;
+#               without it the newest Visual Studio does. For an older one, call this from its own developer prompt
+#   -Quick      an archive for tests: not optimised as a whole
+param([ValidateSet('stage', 'default')][string]$Set = 'default', [string]$Toolchain = '', [switch]$Quick)
 $ErrorActionPreference = 'Stop'
 $root = Split-Path -Parent $PSScriptRoot
 if (-not (Get-Command cargo -ErrorAction SilentlyContinue)) {
@@ -10,12 +17,23 @@ if (-not (Get-Command cargo -ErrorAction SilentlyContinue)) {
 $triple = 'x86_64-pc-windows-msvc'
 $target = if ($env:CARGO_TARGET_DIR) { $env:CARGO_TARGET_DIR } else { "$root/target" }
 $features = if ($Set -eq 'stage') { @('--no-default-features', '--features', 'stage') } else { @() }
+if ($Toolchain) {
+    $clang = Join-Path $Toolchain 'bin/clang-cl.exe'
+    if (-not (Test-Path $clang)) { Write-Error "There is no bin/clang-cl.exe in $Toolchain." }
+    # Read by the crate that compiles C for all others.
+    $env:CC_x86_64_pc_windows_msvc = $clang
+    $env:CXX_x86_64_pc_windows_msvc = $clang
+    $librarian = Join-Path $Toolchain 'bin/llvm-lib.exe'
+    if (Test-Path $librarian) { $env:AR_x86_64_pc_windows_msvc = $librarian }
+    Write-Output "parts in C: $(& $clang --version | Select-Object -First 1)"
+}
+$how = if ($Quick) { 'release' } else { 'archive' }
 Push-Location $root
 try {
     cargo xtask bridge --check
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
     $log = "$target/build_core.log"
-    cargo rustc --locked --profile archive --target $triple --config ue-plugin/bridge/static.toml `
+    cargo rustc --locked --profile $how --target $triple --config ue-plugin/bridge/static.toml `
         --package cyclorama-bridge --lib --crate-type staticlib @features -- --print native-static-libs 2>&1 |
         Tee-Object -FilePath $log
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
@@ -23,7 +41,7 @@ try {
     $fresh = "$out.fresh"
     if (Test-Path $fresh) { Remove-Item -Recurse -Force $fresh }
     New-Item -ItemType Directory -Force "$fresh/lib/Win64", "$fresh/include/Bridge" | Out-Null
-    Copy-Item "$target/$triple/archive/cyclorama_bridge.lib" "$fresh/lib/Win64/cyclorama.lib"
+    Copy-Item "$target/$triple/$how/cyclorama_bridge.lib" "$fresh/lib/Win64/cyclorama.lib"
     $hash = (Get-FileHash -Algorithm SHA256 "$fresh/lib/Win64/cyclorama.lib").Hash.ToLower()
     Set-Content "$fresh/lib/Win64/cyclorama.lib.sha256" "$hash  cyclorama.lib"
     $libs = Select-String -Path $log -Pattern 'native-static-libs: (.*)' | Select-Object -Last 1

@@ -1,8 +1,8 @@
 //! The C++ half of the bridge: generated from the Rust half, kept in the repository, compared by `--check`.
 //!
 //! Unreal's build must not run cargo, so what cxx generates is checked in beside the module that compiles it, with
-//! cxx's own support file. One list of the exports, for the test that makes each of them panic, is made from the same
-//! text, and one number over that text, which archive and headers must have in common.
+//! cxx's own support file. Lists of the exports and of the handles, for the tests that make each panic and each go, are
+//! made from the same text, and one number over that text, which archive and headers must have in common.
 
 use std::{
     fs,
@@ -41,6 +41,7 @@ const MODULES: &[&str] = &[
 const SOURCES: &str = "ue-plugin/bridge/src";
 const INTO: &str = "Source/CycloramaCore/Private/Bridge";
 const EXPORTS: &str = "ue-plugin/harness/exports.inc";
+const HANDLES: &str = "ue-plugin/harness/handles.inc";
 const BY: &str = "// Written by `cargo xtask bridge`; change ue-plugin/bridge instead.\n";
 
 /// Brings the generated files up to date, or tells which are not.
@@ -87,7 +88,7 @@ pub(crate) fn abi_hash(root: &Path) -> Result<u64> {
 fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let into = Path::new(INTO);
     let mut files = Vec::new();
-    let mut exports = String::new();
+    let (mut exports, mut handles) = (String::new(), String::new());
     for module in MODULES {
         let text = source(root, module)?;
         let tokens = text.parse().map_err(|error| anyhow::anyhow!("{module}.rs is no Rust: {error}"))?;
@@ -99,8 +100,11 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         }
         files.push((into.join(format!("{module}.h")), format!("{BY}{header}")));
         files.push((into.join(format!("{module}.cpp")), format!("{BY}{body}")));
-        for name in exported(&text) {
+        for name in exported(&text, "fn ", '(') {
             exports += &format!("EXPORT({name})\n");
+        }
+        for name in exported(&text, "type ", ';') {
+            handles += &format!("HANDLE({name})\n");
         }
     }
     let abi = format!(
@@ -110,6 +114,7 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     );
     files.push((into.join("abi.h"), abi));
     files.push((EXPORTS.into(), format!("{BY}{exports}")));
+    files.push((HANDLES.into(), format!("{BY}{handles}")));
     files.extend(support(root)?);
     Ok(files)
 }
@@ -153,8 +158,8 @@ fn source(root: &Path, module: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Names of the functions in `extern "Rust"`.
-fn exported(text: &str) -> Vec<&str> {
+/// Names in `extern "Rust"` that stand between these two: of its functions, or of its handles.
+fn exported<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
     let mut inside = false;
     let mut names = Vec::new();
     for line in text.lines() {
@@ -163,7 +168,7 @@ fn exported(text: &str) -> Vec<&str> {
             "    }" => inside = false,
             _ => {}
         }
-        let name = line.trim_start().strip_prefix("fn ").and_then(|rest| rest.split('(').next());
+        let name = line.trim_start().strip_prefix(before).and_then(|rest| rest.split(after).next());
         names.extend(name.filter(|_| inside));
     }
     names
@@ -175,9 +180,10 @@ mod tests {
 
     #[test]
     fn only_what_rust_exports_is_listed() {
-        let text = "mod ffi {\n    extern \"Rust\" {\n        /// One.\n        fn one() -> u32;\n        \
-                    fn two(self: &A);\n    }\n}\nfn three() {}\n";
-        assert_eq!(exported(text), ["one", "two"]);
+        let text = "type B = u32;\nmod ffi {\n    extern \"Rust\" {\n        /// One.\n        type A;\n        \
+                    fn one() -> u32;\n        fn two(self: &A);\n    }\n}\nfn three() {}\n";
+        assert_eq!(exported(text, "fn ", '('), ["one", "two"]);
+        assert_eq!(exported(text, "type ", ';'), ["A"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 // Counts what this thread asks of the heap, also from inside the core.
@@ -69,34 +71,116 @@ namespace
 		return Sorted[static_cast<std::size_t>(Part * static_cast<double>(Sorted.size() - 1))];
 	}
 
-	/// What a plain copy of so many poses costs, nanoseconds each: of memory another thread wrote, or that is here already.
-	double Copied(std::size_t Wanted, bool bOther)
+	/// What a batch does and nothing else, in plain C++: a thread writes as many rows of the same size as our tracker, and
+	/// whoever takes swaps them under a lock and copies.
+	class FTwin
 	{
-		std::vector<cyclorama::Pose> From(Wanted), To(Wanted);
+	public:
+		explicit FTwin(double PerSecond)
+		{
+			Swap();
+			Swap();
+			Thread = std::thread([=, this] {
+				auto Next = FClock::now();
+				for (std::int64_t At = 0; !bOver; ++At)
+				{
+					{
+						const std::lock_guard<std::mutex> Held(Lock);
+						cyclorama::Pose Pose{};
+						Pose.at_ns = At;
+						Poses.push_back(Pose);
+						Details.push_back(cyclorama::Details{});
+					}
+					Next += std::chrono::nanoseconds(static_cast<long>(1e9 / PerSecond));
+					std::this_thread::sleep_until(Next);
+				}
+			});
+		}
+		~FTwin()
+		{
+			bOver = true;
+			Thread.join();
+		}
+		/// As the feed's: what is left of the last time, else what came meanwhile.
+		std::size_t Batch(cyclorama::Pose* Into, std::size_t Wanted)
+		{
+			if (Given == Taken.size())
+			{
+				Swap();
+			}
+			const std::size_t Count = std::min(Wanted, Taken.size() - Given);
+			std::memcpy(static_cast<void*>(Into), Taken.data() + Given, Count * sizeof(cyclorama::Pose));
+			Given += Count;
+			return Count;
+		}
+
+	private:
+		void Swap()
+		{
+			Taken.clear();
+			TakenDetails.clear();
+			Given = 0;
+			const std::lock_guard<std::mutex> Held(Lock);
+			std::swap(Taken, Poses);
+			std::swap(TakenDetails, Details);
+			Poses.reserve(8192);
+			Details.reserve(8192);
+		}
+		std::mutex Lock;
+		std::vector<cyclorama::Pose> Poses, Taken;
+		std::vector<cyclorama::Details> Details, TakenDetails;
+		std::size_t Given = 0;
+		std::atomic<bool> bOver{false};
+		std::thread Thread;
+	};
+
+	/// Best of many, nanoseconds a pose: the first so many of those that came in a tenth of a second, and the next.
+	template <typename Function>
+	std::pair<double, double> Batches(std::size_t Wanted, Function Take)
+	{
+		double First = 1e18, Next = 1e18;
+		const auto Timed = [&](double& Best) {
+			const auto Begun = FClock::now();
+			const std::size_t Got = Take(Wanted);
+			const double Took = Nanoseconds(Begun, FClock::now());
+			Best = Got == Wanted ? std::min(Best, Took / static_cast<double>(Got)) : Best;
+		};
+		for (int Run = 0; Run < 20; ++Run)
+		{
+			while (Take(512) == 512)
+			{
+			}
+			std::this_thread::sleep_for(std::chrono::milliseconds(110));
+			Timed(First);
+			Timed(Next);
+		}
+		return {First, Next};
+	}
+
+	/// What a plain copy of so many poses costs that are in this core's cache already, nanoseconds each.
+	double Copied(std::size_t Wanted)
+	{
+		const std::vector<cyclorama::Pose> From(Wanted);
+		std::vector<cyclorama::Pose> To(Wanted);
 		double Best = 1e18;
 		for (int Run = 0; Run < 20; ++Run)
 		{
-			const auto Write = [&] {
-				for (std::size_t At = 0; At < Wanted; ++At)
-				{
-					From[At].at_ns = Run;
-					From[At].x = static_cast<double>(At);
-				}
-			};
-			if (bOther)
-			{
-				std::thread(Write).join();
-			}
-			else
-			{
-				Write();
-			}
 			const auto Begun = FClock::now();
 			std::memcpy(static_cast<void*>(To.data()), From.data(), Wanted * sizeof(cyclorama::Pose));
 			Best = std::min(Best, Nanoseconds(Begun, FClock::now()) / static_cast<double>(Wanted));
 			asm volatile("" : : "r"(To.data()) : "memory");
 		}
 		return Best;
+	}
+
+	/// This thread, and those it begins from now on, run on one core, or on all of them again.
+	void Cores(const cpu_set_t& Which)
+	{
+		if (sched_setaffinity(0, sizeof(Which), &Which) != 0)
+		{
+			std::perror("sched_setaffinity");
+			std::exit(1);
+		}
 	}
 
 	/// How long a thread that waits for a condition takes to wake, microseconds.
@@ -214,35 +298,40 @@ int main(int Count, char** Arguments)
 		std::printf("latest, clock read included: p50 %.0f p99 %.0f p99.9 %.0f ns\n", Half, Share(Each, 0.99), Share(Each, 0.999));
 	}
 	std::vector<cyclorama::Pose> Many(512);
-	for (const std::size_t Wanted : {std::size_t(64), std::size_t(512)})
+	cpu_set_t All, One;
+	sched_getaffinity(0, sizeof(All), &All);
+	CPU_ZERO(&One);
+	for (std::size_t Core = 0; CPU_COUNT(&One) == 0; ++Core)
 	{
-		double Best = 1e18, Hot = 1e18;
-		const FTracker Tracker(Session->port(), Packets, 29, 10000);
-		for (int Run = 0; Run < 20; ++Run)
+		if (CPU_ISSET(Core, &All))
 		{
-			while (Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Many.size())) == Many.size())
-			{
-			}
-			std::this_thread::sleep_for(std::chrono::milliseconds(150));
-			const auto Begun = FClock::now();
-			const std::size_t Got = Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Wanted));
-			const double Took = Nanoseconds(Begun, FClock::now());
-			if (Got == Wanted)
-			{
-				Best = std::min(Best, Took / static_cast<double>(Got));
-			}
-			// The rest of what was swapped out, once it has been looked through: memory is here now.
-			const auto Again = FClock::now();
-			const std::size_t More = Feed->batch(rust::Slice<cyclorama::Pose>(Many.data(), Wanted));
-			const double Later = Nanoseconds(Again, FClock::now());
-			if (More == Wanted)
-			{
-				Hot = std::min(Hot, Later / static_cast<double>(More));
-			}
+			CPU_SET(Core, &One);
 		}
-		std::printf("batch of %-3zu         %8.2f ns a pose just written by the other core, %.2f ns the next %zu\n", Wanted, Best, Hot, Wanted);
-		std::printf("  plain C++ copies    %8.2f ns a pose just written by another thread, %.2f ns when here already\n", Copied(Wanted, true), Copied(Wanted, false));
 	}
+	for (const bool bOne : {false, true})
+	{
+		// Threads of a session are begun with it.
+		Cores(bOne ? One : All);
+		const auto Heard = cyclorama::tracking_open(rust::Str(Connection.data(), Connection.size()));
+		auto Given = Heard->feed();
+		const char* By = bOne ? "this core" : "the other core";
+		for (const std::size_t Wanted : {std::size_t(64), std::size_t(512)})
+		{
+			std::pair<double, double> Ours, Plain;
+			{
+				const FTracker Tracker(Heard->port(), Packets, 29, 10000);
+				Ours = Batches(Wanted, [&](std::size_t Most) { return std::size_t(Given->batch(rust::Slice<cyclorama::Pose>(Many.data(), Most))); });
+			}
+			{
+				FTwin Twin(10000);
+				Plain = Batches(Wanted, [&](std::size_t Most) { return Twin.Batch(Many.data(), Most); });
+			}
+			std::printf("batch of %-3zu written by %-14s: %.2f ns a pose, the next %zu %.2f; plain C++ %.2f, the next %.2f, a copy in the cache %.2f\n",
+				Wanted, By, Ours.first, Wanted, Ours.second, Plain.first, Plain.second, Copied(Wanted));
+		}
+		Heard->stop();
+	}
+	Cores(All);
 	{
 		// From the sample being there, and from the kernel's stamp of its packet, to the return of wait_next on this thread.
 		const FTracker Tracker(Session->port(), Packets, 29, 240);

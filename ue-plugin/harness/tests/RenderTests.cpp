@@ -3,37 +3,15 @@
 #include "CycloramaRenderSettings.h"
 #include "CycloramaSubmitExecutor.h"
 #include "CycloramaWorkerExecutor.h"
-#include "Harness.h"
+#include "Files.h"
 #include "Shim/MovieRender.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
-namespace fs = std::filesystem;
+using namespace Files;
 
 namespace
 {
-	FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
-
-	std::string Read(const fs::path& File)
-	{
-		std::ifstream In(File, std::ios::binary);
-		return {std::istreambuf_iterator<char>(In), std::istreambuf_iterator<char>()};
-	}
-
-	/// A folder that goes with the test.
-	struct FFolder
-	{
-		fs::path Path = fs::temp_directory_path() / ("cyclorama-harness-" + std::to_string(getpid()));
-		FFolder() { fs::create_directories(Path); }
-		~FFolder() { fs::remove_all(Path); }
-		std::string operator/(const char* Name) const { return (Path / Name).string(); }
-	};
-
 	void LoadModules()
 	{
 		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
@@ -54,24 +32,6 @@ namespace
 		Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))] = Graph;
 		auto* Empty = NewObject<UMovieGraphConfig>();
 		Shim::Assets()[FString(TEXT("/Game/Empty.Empty"))] = Empty;
-	}
-
-	/// The command, which must end well.
-	void Command(const std::string& Words)
-	{
-		const std::string Line = std::string(CYCLORAMA_COMMAND) + " " + Words + " >/dev/null 2>&1";
-		if (std::system(Line.c_str()) != 0)
-		{
-			Harness::Fail(__FILE__, __LINE__, "this did not end well: " + Line);
-		}
-	}
-
-	/// A take of a real camera, of 600 frames from 0 on.
-	std::string Take(const FFolder& Folder)
-	{
-		const std::string File = Folder / "a.take";
-		Command("take import --protocol f4 " + std::string(TEST_DATA) + "/mosys_f4/dev_first600.f4 " + File);
-		return File;
 	}
 
 	/// The first text behind the name in a JSON file.

@@ -4,5 +4,5 @@
 
 namespace cyclorama {
 /// The bridge these headers belong to; `abi_hash()` is that of the archive.
-inline constexpr std::uint64_t ABI_HASH = 0x2be0e00ab459c91aULL;
+inline constexpr std::uint64_t ABI_HASH = 0xda209579396b0ad2ULL;
 }

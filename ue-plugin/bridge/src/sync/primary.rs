@@ -1,6 +1,6 @@
 //! The primary's end: every subject of a session, evaluated once a frame, as one line of text.
 
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use cyclorama_time::Clock as _;
 use cyclorama_tracking::{
@@ -12,7 +12,7 @@ use crate::{
     Status,
     failure::Failure,
     time,
-    tracking::{directory, reader::Fed, shared::Shared},
+    tracking::{directory, samples::Samples, shared::Shared},
 };
 
 /// See the module.
@@ -20,7 +20,7 @@ pub(crate) struct SyncPrimary(Option<Publishing>);
 
 struct Publishing {
     session: Arc<Shared>,
-    samples: mpsc::Receiver<Fed>,
+    samples: Samples,
     followed: Vec<(Arc<str>, Live)>,
     publisher: Publisher,
     record: Record,

@@ -1,10 +1,6 @@
 //! The beat an engine runs by, waited for on its game thread, never longer than it was told.
 
-use std::{
-    sync::{Arc, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
 
 use cyclorama_time::{Clock as _, FrameRate, StageTime};
 use cyclorama_tracking::{
@@ -12,7 +8,7 @@ use cyclorama_tracking::{
     ingest::{Origin, TickOptions, Ticks},
 };
 
-use super::{GenlockOptions, Tick, reader::Fed, shared::Shared};
+use super::{GenlockOptions, Tick, samples::Samples, shared::Shared};
 use crate::{Status, failure::Failure, time};
 
 /// See the module.
@@ -20,7 +16,7 @@ pub(crate) struct Genlock(Option<Beat>);
 
 struct Beat {
     ticks: Ticks,
-    samples: mpsc::Receiver<Fed>,
+    samples: Samples,
     wall_at: StageTime,
     /// When a tracker was heard last; a beat that follows one is none without it.
     heard: Option<StageTime>,

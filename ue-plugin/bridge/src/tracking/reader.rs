@@ -1,18 +1,13 @@
 //! A subject at any time, evaluated on the thread that asks: the samples come through a bounded queue without a lock.
 
-use std::sync::mpsc;
-
 use cyclorama_time::StageTime;
-use cyclorama_tracking::{
-    Sample,
-    live::{Live, LiveOptions},
+use cyclorama_tracking::live::{Live, LiveOptions};
+
+use super::{
+    Details, Pose, convert,
+    samples::{Fed, Samples},
 };
-
-use super::{Details, Pose, convert};
 use crate::{Status, failure::Failure};
-
-/// A sample, and when it was taken.
-pub(crate) type Fed = (StageTime, Sample);
 
 /// Samples that may wait for their reader: a second at 240 Hz. What comes while it is full is not evaluated.
 pub(crate) const ROOM: usize = 256;
@@ -21,12 +16,12 @@ pub(crate) const ROOM: usize = 256;
 pub(crate) struct Reader {
     subject: u32,
     live: Live,
-    samples: Option<mpsc::Receiver<Fed>>,
+    samples: Option<Samples>,
     newest: Option<Fed>,
 }
 
 impl Reader {
-    pub(super) fn new(subject: u32, options: LiveOptions, samples: mpsc::Receiver<Fed>) -> Self {
+    pub(super) fn new(subject: u32, options: LiveOptions, samples: Samples) -> Self {
         Self { subject, live: Live::new(options), samples: Some(samples), newest: None }
     }
 

@@ -15,7 +15,8 @@ use super::{
     board::{Board, BoardWriter, MOST},
     convert,
     feed::{Feed, Queue},
-    reader::{self, Fed, Reader},
+    reader::{self, Reader},
+    samples::{Ears, Samples},
     slating::Slating,
 };
 use crate::Status;
@@ -28,7 +29,7 @@ pub(crate) struct Shared {
     slating: Slating,
     names: Mutex<Vec<Arc<str>>>,
     feeds: Mutex<Vec<Arc<Queue>>>,
-    samples: Mutex<Vec<(Option<u32>, mpsc::SyncSender<Fed>)>>,
+    ears: Ears,
     heard: Mutex<Heard>,
     ended: Mutex<Option<Status>>,
 }
@@ -62,7 +63,7 @@ impl Shared {
             slating,
             names: Mutex::default(),
             feeds: Mutex::default(),
-            samples: Mutex::default(),
+            ears: Ears::default(),
             heard: Mutex::default(),
             ended: Mutex::default(),
         };
@@ -109,7 +110,12 @@ impl Shared {
         let (feed, queue) = Feed::new();
         match *locked(&self.ended) {
             Some(status) => queue.end(status),
-            None => locked(&self.feeds).push(queue),
+            None => {
+                let mut feeds = locked(&self.feeds);
+                // A tracker may be silent all day: what was dropped meanwhile goes now, not with its next sample.
+                feeds.retain(has_owner);
+                feeds.push(queue);
+            }
         }
         feed
     }
@@ -119,19 +125,17 @@ impl Shared {
     }
 
     /// Samples of a subject, or of all, from now on.
-    pub(crate) fn samples(&self, subject: Option<u32>) -> mpsc::Receiver<Fed> {
+    pub(crate) fn samples(&self, subject: Option<u32>) -> Samples {
         // Whoever hears all of them has more to keep until it looks again.
         let room = if subject.is_some() { reader::ROOM } else { 8 * reader::ROOM };
-        let (sender, samples) = mpsc::sync_channel(room);
-        locked(&self.samples).push((subject, sender));
-        samples
+        self.ears.listen(subject, room)
     }
 
     /// Wakes whoever waits: nothing comes any more.
     pub(super) fn end(&self, status: Status) {
         locked(&self.ended).get_or_insert(status);
         locked(&self.feeds).drain(..).for_each(|queue| queue.end(status));
-        locked(&self.samples).clear();
+        self.ears.close();
         self.slating.end();
     }
 
@@ -144,17 +148,10 @@ impl Shared {
         board.write(&pose, &details);
         self.board.set_count(count);
         // Readers first: whoever a feed wakes may ask one at once.
-        let mut readers = locked(&self.samples);
-        readers.retain(|(wanted, sender)| {
-            let mine = wanted.is_none_or(|wanted| wanted == subject);
-            let gone = |sent| matches!(sent, Err(mpsc::TrySendError::Disconnected(_)));
-            !mine || !gone(sender.try_send((used.at, used.sample.clone())))
-        });
-        drop(readers);
-        // A feed that only we hold has no owner any more.
+        self.ears.tell(subject, used.at, &used.sample);
         locked(&self.feeds).retain(|queue| {
             queue.push(pose, details);
-            Arc::strong_count(queue) > 1
+            has_owner(queue)
         });
     }
 
@@ -188,6 +185,11 @@ impl Shared {
         })?;
         Some((u32::try_from(number).ok()?, u32::try_from(names.len()).ok()?))
     }
+}
+
+/// A feed that only we hold has no owner any more.
+fn has_owner(queue: &Arc<Queue>) -> bool {
+    Arc::strong_count(queue) > 1
 }
 
 /// What a panic elsewhere poisoned is still whole: nothing here is changed half.

@@ -153,6 +153,7 @@ bool Shim::FRegistry::GetDependencies(FName PackageName, TArray<FName>& OutDepen
 	check(bSearched && IsInGameThread());
 	check(Category == UE::AssetRegistry::EDependencyCategory::Package);
 	++Asked;
+	AskedSoft += Flags.Which == UE::AssetRegistry::EDependencyQuery::Soft;
 	const auto Found = Known.find(Utf8(PackageName.ToString()));
 	if (Found == Known.end())
 	{

@@ -112,6 +112,7 @@ namespace Shim
 		bool GetDependencies(FName PackageName, TArray<FName>& OutDependencies, UE::AssetRegistry::EDependencyCategory Category, const UE::AssetRegistry::FDependencyQuery& Flags) const override;
 		std::map<std::string, FRefers> Known;
 		mutable int32 Asked = 0;
+		mutable int32 AskedSoft = 0;
 		bool bSearched = false;
 	};
 	FRegistry& Registry();

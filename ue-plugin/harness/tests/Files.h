@@ -1,0 +1,59 @@
+// Folders that go with their test, files in them, takes, and the command run by hand.
+#pragma once
+
+#include "Harness.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace fs = std::filesystem;
+
+namespace Files
+{
+	inline FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+
+	inline void Write(const fs::path& File, const std::string& Text)
+	{
+		fs::create_directories(File.parent_path());
+		std::ofstream(File, std::ios::binary) << Text;
+	}
+
+	inline std::string Read(const fs::path& File)
+	{
+		std::ifstream In(File, std::ios::binary);
+		return {std::istreambuf_iterator<char>(In), std::istreambuf_iterator<char>()};
+	}
+
+	/// A folder that goes with the test.
+	struct FFolder
+	{
+		fs::path Path = fs::temp_directory_path() / ("cyclorama-harness-" + std::to_string(getpid()));
+		FFolder() { fs::create_directories(Path); }
+		~FFolder() { fs::remove_all(Path); }
+		FFolder(const FFolder&) = delete;
+		FFolder& operator=(const FFolder&) = delete;
+		std::string operator/(const char* Name) const { return (Path / Name).string(); }
+	};
+
+	/// The command, which must end well.
+	inline void Command(const std::string& Words)
+	{
+		const std::string Line = std::string(CYCLORAMA_COMMAND) + " " + Words + " >/dev/null 2>&1";
+		if (std::system(Line.c_str()) != 0)
+		{
+			Harness::Fail(__FILE__, __LINE__, "this did not end well: " + Line);
+		}
+	}
+
+	/// A take of a real camera, of 600 frames from 0 on.
+	inline std::string Take(const FFolder& Folder)
+	{
+		const std::string File = Folder / "a.take";
+		Command("take import --protocol f4 " + std::string(TEST_DATA) + "/mosys_f4/dev_first600.f4 " + File);
+		return File;
+	}
+}
