@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cyclorama_content::{ChunkId, Digest};
-use tokio::task::JoinSet;
 
 use self::file::{FileWork, Growing};
 use super::decide::{Plan, Todo};
@@ -198,28 +197,17 @@ impl Garden {
         planting.await?
     }
 
-    /// Takes chunks as they come and writes them, on a few threads.
+    /// Takes chunks as they come and writes them.
     async fn water(self: &Arc<Self>, plan: FetchPlan, options: &Options) -> Result<(), HydrateError> {
-        let writers = std::thread::available_parallelism().map_or(2, usize::from);
         let (bytes, raw) = (plan.bytes as f64, self.raw_bytes().max(1) as f64);
-        let mut fetch = self.repository.fetch(plan, options.at_once);
-        let mut writing = JoinSet::new();
-        while let Some(batch) = fetch.next().await? {
-            options.cancel.check()?;
+        let (this, progress, cancel) = (Arc::clone(self), options.progress.clone(), options.cancel.clone());
+        let write = move |batch: Batch| {
+            cancel.check()?;
             let length: usize = batch.iter().map(|(_, bytes)| bytes.len()).sum();
-            options.progress.add_transferred((bytes * length as f64 / raw) as u64);
-            if writing.len() >= writers
-                && let Some(ended) = writing.join_next().await
-            {
-                ended??;
-            }
-            let this = Arc::clone(self);
-            writing.spawn_blocking(move || this.write(&batch));
-        }
-        while let Some(ended) = writing.join_next().await {
-            ended??;
-        }
-        Ok(())
+            progress.add_transferred((bytes * length as f64 / raw) as u64);
+            this.write(&batch)
+        };
+        self.repository.fetch_into(plan, options.at_once, write).await
     }
 
     fn raw_bytes(&self) -> u64 {
