@@ -4,6 +4,9 @@
 #include "Harness.h"
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace Golden
 {
@@ -55,6 +58,33 @@ namespace Golden
 		EXPECT_NEAR(P.Y, Same * Q.Y, Turn);
 		EXPECT_NEAR(P.Z, Same * Q.Z, Turn);
 		EXPECT_NEAR(P.W, Same * Q.W, Turn);
+	}
+
+	/// The maker's own reading of the recorded F4 motion, packet by packet: the columns of the table, as text.
+	inline std::vector<std::vector<std::string>> F4()
+	{
+		std::ifstream Table(std::string(TEST_DATA) + "/mosys_f4/dev_first600.golden.csv");
+		std::vector<std::vector<std::string>> Rows;
+		std::string Line;
+		std::getline(Table, Line);
+		while (std::getline(Table, Line))
+		{
+			Rows.emplace_back();
+			std::stringstream Row(Line);
+			for (std::string Cell; std::getline(Row, Cell, ',');)
+			{
+				Rows.back().push_back(Cell);
+			}
+		}
+		EXPECT(Rows.size() == 600);
+		return Rows;
+	}
+
+	/// Where the camera of such a row stands: x, y, h in cm; pan, tilt, roll.
+	inline FTransform FromF4(const std::vector<std::string>& Row)
+	{
+		const auto Number = [&](std::size_t Column) { return std::strtod(Row[Column].c_str(), nullptr); };
+		return FromStage(Number(14) / 100, Number(15) / 100, Number(16) / 100, Number(17), Number(18), Number(19));
 	}
 
 	/// FreeD D1: three 24-bit angles in 1/32768 degree (pan right positive), three positions in 1/64 mm.

@@ -1,9 +1,6 @@
 #include "Golden.h"
 #include "Stage.h"
 
-#include <fstream>
-#include <sstream>
-
 namespace
 {
 	std::vector<std::string> FreeD()
@@ -44,28 +41,17 @@ TEST(every_freed_packet_of_a_real_motion_arrives_to_the_last_digit_of_the_wire)
 TEST(f4_arrives_as_the_makers_own_reading_of_it)
 {
 	FStage Stage(TEXT("protocol=f4; bind=127.0.0.1:0; outliers=keep"));
-	std::ifstream Table(std::string(TEST_DATA) + "/mosys_f4/dev_first600.golden.csv");
-	std::string Line;
-	std::getline(Table, Line);
+	const auto Rows = Golden::F4();
 	const auto All = Harness::Datagrams("mosys_f4/dev_first600.f4")[0];
 	const std::size_t Size = All.size() / 600;
-	for (std::size_t At = 0; At < 25 && std::getline(Table, Line); ++At)
+	for (std::size_t At = 0; At < 25; ++At)
 	{
-		std::vector<std::string> Cells;
-		std::stringstream Row(Line);
-		for (std::string Cell; std::getline(Row, Cell, ',');)
-		{
-			Cells.push_back(Cell);
-		}
-		const auto Number = [&](std::size_t Column) { return std::strtod(Cells[Column].c_str(), nullptr); };
 		const auto Frame = Stage.Frame(All.substr(At * Size, Size));
-		// x, y, h in cm; pan is positive to the right there.
-		const auto Wanted = Golden::FromStage(Number(14) / 100, Number(15) / 100, Number(16) / 100, Number(17), Number(18), Number(19));
-		Golden::Expect(Frame.Data.Transform, Wanted, 6e-4, 2e-5);
+		Golden::Expect(Frame.Data.Transform, Golden::FromF4(Rows[At]), 6e-4, 2e-5);
 		// 15:03:47:02 at 25, and on from there.
 		EXPECT(Frame.Data.MetaData.SceneTime.Time.GetFrame().Value == ((15 * 60 + 3) * 60 + 47) * 25 + 2 + static_cast<int32>(At));
 		EXPECT(Frame.Data.MetaData.SceneTime.Rate == FFrameRate(25, 1));
-		EXPECT_NEAR(Frame.Data.FocusDistance, 100.0 / Number(9), 0.05);
+		EXPECT_NEAR(Frame.Data.FocusDistance, 100.0 / std::strtod(Rows[At][9].c_str(), nullptr), 0.05);
 	}
 	const auto Static = Stage.Client.Statics().begin()->second;
 	EXPECT(Static.bIsFocalLengthSupported && Static.bIsFieldOfViewSupported && Static.bIsFocusDistanceSupported);

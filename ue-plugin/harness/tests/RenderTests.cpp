@@ -4,6 +4,7 @@
 #include "CycloramaSubmitExecutor.h"
 #include "CycloramaWorkerExecutor.h"
 #include "Files.h"
+#include "Golden.h"
 #include "Shim/MovieRender.h"
 
 #include <set>
@@ -112,6 +113,32 @@ namespace
 		Shim::SetProject(Project);
 	}
 
+	/// Our script for the editor makes the level sequence of the take, in a stand-in for the editor's Python.
+	void Bring(const std::string& Take, const std::string& Keys)
+	{
+		const std::string Root = std::string(TEST_DATA) + "/../..";
+		const std::string Line = "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=" + Root + "/Content/Python python3 " + Root + "/ue-plugin/harness/python/unreal.py " CYCLORAMA_COMMAND " " + Take + " /Game/Shots/A " + Keys;
+		EXPECT(std::system(Line.c_str()) == 0);
+	}
+
+	/// The level sequence as the script keyed it.
+	Shim::FSequence Keyed(const std::string& Keys)
+	{
+		std::ifstream In(Keys);
+		std::string First;
+		std::getline(In, First);
+		EXPECT(First == "0 600 25 1 36.0 20.25");
+		Shim::FSequence Made;
+		int32 Frame = 0;
+		double X = 0, Y = 0, Z = 0, Roll = 0, Pitch = 0, Yaw = 0, Focal = 0;
+		while (In >> Frame >> X >> Y >> Z >> Roll >> Pitch >> Yaw >> Focal)
+		{
+			Made[Frame] = FTransform(Golden::FromRotator(Pitch, Yaw, Roll), FVector(X, Y, Z));
+			EXPECT(Focal > 20.0 && Focal < 40.0);
+		}
+		return Made;
+	}
+
 	void ExpectSameAsCommand(const TCHAR* Asset, const std::string& Preset)
 	{
 		FFolder Folder;
@@ -158,6 +185,12 @@ int Harness::AsUnreal(const std::vector<std::string>& Arguments)
 	Shim::SetCommandLine(Line);
 	LoadModules();
 	MakeAssets();
+	const fs::path Project = fs::path(Arguments[1]).parent_path();
+	if (fs::exists(Project / "keys.txt"))
+	{
+		Shim::Sequences()[FString(TEXT("/Game/Shots/A.A"))] = Keyed(Project / "keys.txt");
+		Shim::Drawing().Told = Project / "drawn.txt";
+	}
 	auto* Worker = NewObject<UCycloramaWorkerExecutor>();
 	Worker->Execute(nullptr);
 	return Harness::Until([&] { return Worker->ShimFinished == 1; }, 100.0) ? 0 : 1;
@@ -216,6 +249,31 @@ TEST(a_queue_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_li
 TEST(a_movie_render_graph_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_line)
 {
 	ExpectSameAsCommand(TEXT("/Game/Graph.Graph"), "/Game/Graph");
+}
+
+TEST(every_frame_is_drawn_from_where_the_takes_camera_stood)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	const std::string File = Take(Folder);
+	Bring(File, Folder / "keys.txt");
+	Unreal(Folder);
+	const auto& Job = Submitted(Queue(File, TEXT("/Game/Fine.Fine"), 3, 15), Folder / "ledger");
+	EXPECT(Job.ShimStatus.Contains(TEXT("12 of 12 frames committed")));
+	// Frame by frame what the maker's own program reads out of the packets, with the two that were walked in.
+	const auto Rows = Golden::F4();
+	std::ifstream Drawn(Folder / "drawn.txt");
+	std::set<std::size_t> Frames;
+	std::size_t Frame = 0;
+	FVector At;
+	FQuat Turn;
+	while (Drawn >> Frame >> At.X >> At.Y >> At.Z >> Turn.X >> Turn.Y >> Turn.Z >> Turn.W)
+	{
+		Golden::Expect(FTransform(Turn, At), Golden::FromF4(Rows[Frame]), 1e-9, 1e-9);
+		Frames.insert(Frame);
+	}
+	EXPECT(Frames.size() == 14 && *Frames.begin() == 1 && *Frames.rbegin() == 14);
 }
 
 TEST(a_job_of_the_queue_becomes_an_order)

@@ -79,10 +79,32 @@ namespace
 		return Out;
 	}
 
+	/// The camera of the sequence draws: it has a place for every frame, or nothing is told of it.
+	void Tell(const FString& Sequence, int32 Frame)
+	{
+		const auto Known = Shim::Sequences().find(Sequence);
+		if (Shim::Drawing().Told.empty() || Known == Shim::Sequences().end())
+		{
+			return;
+		}
+		const FTransform& Camera = Known->second.at(Frame);
+		const FVector At = Camera.GetTranslation();
+		const FQuat Turn = Camera.GetRotation();
+		char Line[256];
+		std::snprintf(Line, sizeof(Line), "%d %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", Frame, At.X, At.Y, At.Z, Turn.X, Turn.Y, Turn.Z, Turn.W);
+		std::ofstream(Shim::Drawing().Told, std::ios::app) << Line;
+	}
+
 	void Write(const std::string& File, const std::string& Bytes)
 	{
 		std::ofstream(File, std::ios::binary) << Bytes;
 	}
+}
+
+std::map<FString, Shim::FSequence>& Shim::Sequences()
+{
+	static std::map<FString, FSequence> Known;
+	return Known;
 }
 
 Shim::FDrawing& Shim::Drawing()
@@ -139,6 +161,7 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 	const UMoviePipelineExecutorJob& Job = *InPipelineQueue->GetJobs()[0];
 	check(bUseCurrentLevel);
 	check(!Job.Map.ToString().IsEmpty() && Job.Sequence.ToString().Contains(TEXT(".")));
+	Sequence = Job.Sequence.ToString();
 	FString Format;
 	int32 Digits = 0;
 	bGraph = Job.GetGraphPreset() != nullptr;
@@ -215,6 +238,7 @@ bool UMoviePipelineInProcessExecutor::Tick(float)
 	}
 	Write(File, Bytes);
 	Files.Add(Wide(File));
+	Tell(Sequence, Next);
 	Shim::Drawing().Drawn.push_back(Next);
 	if (Next++ < Last)
 	{

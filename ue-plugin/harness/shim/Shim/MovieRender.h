@@ -250,6 +250,7 @@ private:
 	bool bDrawing = false;
 	bool bGraph = false;
 	bool bHalf = false;
+	FString Sequence;
 	int32 Next = 0;
 	int32 Last = 0;
 	FIntPoint Size;
@@ -261,6 +262,10 @@ private:
 
 namespace Shim
 {
+	/// Where a level sequence's camera stands, by the frames of its display rate.
+	using FSequence = std::map<int32, FTransform>;
+	/// Those that are known, by the paths of their assets.
+	std::map<FString, FSequence>& Sequences();
 	/// How the engine that draws behaves.
 	struct FDrawing
 	{
@@ -268,6 +273,8 @@ namespace Shim
 		int32 FailsAt = -1;
 		/// Frames it drew, in order.
 		std::vector<int32> Drawn;
+		/// Where frame and camera of each picture are told, a line each: number, location, quaternion. Nowhere when empty.
+		std::string Told;
 		/// Size of a picture where a graph says it: the stand-in has no camera.
 		FIntPoint GraphSize{32, 18};
 	};
