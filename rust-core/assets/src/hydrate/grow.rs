@@ -146,12 +146,15 @@ struct Garden {
     files: Vec<FileWork>,
     growing: Vec<Mutex<Growing>>,
     /// Where each chunk belongs: number of the file and offset.
-    places: HashMap<ChunkId, Vec<(u32, u64)>>,
+    places: HashMap<ChunkId, Places>,
     progress: cyclorama_progress::Progress,
     /// Files that have begun and are not complete.
     begun: AtomicUsize,
     done: Mutex<Done>,
 }
+
+/// Where a chunk belongs: nearly always in one place.
+type Places = ((u32, u64), Vec<(u32, u64)>);
 
 #[derive(Default)]
 struct Done {
@@ -166,10 +169,12 @@ impl Garden {
         files: Vec<FileWork>,
         options: &Options,
     ) -> Self {
-        let mut places: HashMap<ChunkId, Vec<(u32, u64)>> = HashMap::new();
+        let mut places: HashMap<ChunkId, Places> = HashMap::new();
         for (at, work) in files.iter().enumerate() {
             for (chunk, offset) in work.missing_at() {
-                places.entry(chunk).or_default().push((at as u32, offset));
+                let place = (at as u32, offset);
+                let known = places.entry(chunk);
+                known.and_modify(|places| places.1.push(place)).or_insert_with(|| (place, Vec::new()));
             }
         }
         let growing = files.iter().map(|work| Mutex::new(Growing::waiting(work))).collect();
@@ -217,7 +222,7 @@ impl Garden {
     fn write(&self, batch: &Batch) -> Result<(), HydrateError> {
         for (id, bytes) in batch {
             let places = self.places.get(id).ok_or(HydrateError::Unasked(*id))?;
-            for (at, offset) in places {
+            for (at, offset) in std::iter::once(&places.0).chain(&places.1) {
                 self.grow(*at as usize, Some((*offset, bytes)))?;
             }
         }
@@ -239,9 +244,8 @@ impl Garden {
             let part = growing.finish(work)?;
             drop(growing);
             self.begun.fetch_sub(1, Ordering::Relaxed);
-            let entry = &work.entry;
-            let stamp = self.workspace.place(part, &work.path, entry.mode, entry.mtime_ns)?;
-            self.progress.add_done(entry.size);
+            let stamp = self.workspace.place(part, &work.path, work.mode, work.mtime_ns)?;
+            self.progress.add_done(work.size);
             self.done.lock().unwrap_or_else(PoisonError::into_inner).stamps.push((work.number, stamp));
         } else if self.begun.load(Ordering::Relaxed) > MOST_OPEN {
             growing.rest();
