@@ -248,8 +248,13 @@ async fn publish_once(
         packages,
         epoch,
     };
-    let committed = commit.run(pointer, seen).await?;
+    let committed = commit.run(pointer, seen).await;
     let bytes_adopted = commit.bytes_adopted;
+    if let Err(PublishError::Conflicts { .. }) = committed {
+        // Whoever settles them publishes again, and what is on its way need not be sent again then.
+        sender.drain().await?;
+    }
+    let committed = committed?;
     sender.journal.remove();
     let stats = committed.snapshot.stats;
     Ok(Report {

@@ -74,6 +74,7 @@ impl Commit<'_, '_> {
             let (dependencies, tables) =
                 tables_with(self.repository, &dependencies, &self.learnt, &self.packages).await?;
             self.send_folders(root, &tables).await?;
+            self.sender.drain().await?;
             self.adopt().await?;
             self.sender.put_index().await?;
             let (id, snapshot) = self.snapshot(root, parents, dependencies).await?;

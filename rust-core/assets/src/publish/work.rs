@@ -157,7 +157,11 @@ impl Work {
         let sent = sender.run(receiver).await;
         let read: std::io::Result<_> = task.await.map_err(RepositoryError::from)?;
         sent?;
-        sender.options.cancel.check()?;
+        if let Err(cancelled) = sender.options.cancel.check() {
+            // What is on its way need not be sent again.
+            sender.drain().await?;
+            return Err(cancelled.into());
+        }
         let (outcomes, bytes_new, learnt) = read.map_err(PublishError::Memory)?;
         self.learnt.absorb(&learnt);
         for (job, outcome) in jobs.iter().zip(outcomes) {
