@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -81,6 +82,32 @@ fn a_user_that_is_not_there_or_is_root_ends_the_worker_before_anything_is_starte
         let ended = Service::start(worker).end_within(Duration::from_secs(30));
         assert!(ended.code != Some(0) && ended.stderr.contains(said), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_job_for_this_machine_is_refused_at_once_when_its_hosts_cannot_run_as_they_shall() {
+    let folder = tempdir().expect("a temporary folder");
+    let [take, ledger] = ["real.take", "ledger"].map(|name| folder.path().join(name));
+    stage::import(&take);
+    let mut submit = command();
+    submit.args(["render", "submit", text(&take), "--frames", "300-301", "--size", "32x18"]);
+    submit.args(["--ledger", text(&ledger)]).env("CYCLORAMA_RENDER_HOST_USER", "no-such-user");
+    let ended = Service::start(submit).end_within(Duration::from_secs(30)).with_code(3);
+    assert!(
+        ended.stderr.contains("no user `no-such-user`") && ended.stderr.contains("hint:"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!fs::exists(&ledger).expect("looks"), "nothing was begun");
+    if !can_be_somebody_else() {
+        return;
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("others may read");
+    let mut submit = command();
+    submit.args(["render", "submit", text(&take), "--frames", "300-301", "--size", "32x18"]);
+    submit.args(["--ledger", text(&ledger)]).env("CYCLORAMA_RENDER_HOST_USER", "daemon").uid(65_534);
+    let ended = Service::start(submit).end_within(Duration::from_secs(30)).with_code(4);
+    assert!(ended.stderr.contains("only a worker that runs as root"), "{}", ended.stderr);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod again;
 mod job;
 mod lease;
 mod listing;
+mod packed;
 mod part;
 mod records;
 mod state;
@@ -24,7 +25,9 @@ use cyclorama_time::FrameNumber;
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
 pub use part::{LeaseName, Part};
-pub use records::{AttemptNote, FailedFrame, FrameRecord, LeaseRecord, LeaseState, RenderedFrame};
+pub use records::{
+    AttemptNote, FailedFrame, FrameRecord, HolderPace, LeaseRecord, LeaseState, RenderedFrame,
+};
 use records::{RedrawRecord, WalkInRecord};
 pub use state::{JobState, LeaseStatus, Status};
 
@@ -212,6 +215,8 @@ fn mark() -> Result<Key, KeyError> {
     Key::new("ledger.json")
 }
 
+#[cfg(test)]
+mod packed_tests;
 #[cfg(test)]
 mod split_tests;
 #[cfg(test)]

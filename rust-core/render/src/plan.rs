@@ -262,12 +262,14 @@ impl PlanRequest<'_> {
         Ok(Planned { plan, inputs: inputs.into_iter().map(|(_, bytes)| bytes).collect() })
     }
 
-    /// A sixteenth of the job, so that a few workers end together; 1 to 48 frames, but twice the walk-in where there is
-    /// one, and a second of frames for a host with a history: each range pays for it.
+    /// A sixteenth of the job, so that a few workers end together; 1 to 48 frames, but a second of frames for a host with a
+    /// history. Each range pays for its walk-in, and idle workers divide what is long: so eight times the walk-in where there
+    /// is one, though a small job has four ranges unless they were shorter than twice the walk-in.
     fn default_chunk(&self, frames: u64) -> u32 {
         let settled = if self.history.is_some() { 24 } else { 1 };
-        let least = self.walk_in.saturating_mul(2).clamp(settled, LONGEST_RANGE / 2);
-        (frames.div_ceil(16).min(48) as u32).max(least)
+        let quarter = frames.div_ceil(4).min(u64::from(LONGEST_RANGE)) as u32;
+        let walked = self.walk_in.saturating_mul(8).min(quarter.max(self.walk_in.saturating_mul(2)));
+        (frames.div_ceil(16).min(48) as u32).max(walked.clamp(settled, LONGEST_RANGE))
     }
 
     fn checked_frames(&self) -> Result<FrameRange, PlanError> {

@@ -11,7 +11,7 @@ mod pace;
 mod range;
 mod scratch;
 mod start;
-mod tail;
+pub mod tail;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -33,11 +33,15 @@ pub enum Mode {
     Missing,
     /// Reports an error.
     Report,
+    /// Leaves many files in its folder that nobody asked for, 2 MiB.
+    Fill,
+    /// Leaves one such file.
+    Flood,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Crash,
         Self::Hang,
         Self::Truncate,
@@ -48,6 +52,8 @@ impl Mode {
         Self::WrongSize,
         Self::Missing,
         Self::Report,
+        Self::Fill,
+        Self::Flood,
     ];
 
     /// Its name on the command line of the fake host.
@@ -63,6 +69,8 @@ impl Mode {
             Self::WrongSize => "wrong-size",
             Self::Missing => "missing",
             Self::Report => "report",
+            Self::Fill => "fill",
+            Self::Flood => "flood",
         }
     }
 }
@@ -103,6 +111,15 @@ impl FakeHost {
         let mark = folder.join(format!("fault-{frame}"));
         std::fs::File::create_new(mark).is_ok().then_some(mode)
     }
+}
+
+/// Leaves `bytes` in so many files beside `path`.
+fn leave(path: &Path, files: usize, bytes: usize) -> Result<(), HostError> {
+    for file in 0..files {
+        let litter = path.with_extension(format!("litter-{file}"));
+        std::fs::write(litter, vec![0; bytes / files]).map_err(|error| HostError(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// What the fake host draws at `frame`.
@@ -148,6 +165,8 @@ impl Host for FakeHost {
             },
             Some(Mode::Report) => return Err(HostError("out of paint".to_owned())),
             Some(Mode::Missing) => return Ok(()),
+            Some(Mode::Fill) => leave(path, 16, 2 << 20)?,
+            Some(Mode::Flood) => leave(path, 1, 2 << 20)?,
             Some(Mode::WrongNumber) => number = FrameNumber(frame + 1),
             Some(Mode::Nan) => image.pixels[7][2] = f32::NAN,
             Some(Mode::Black) => image.pixels.fill([0.0; 3]),

@@ -1,9 +1,15 @@
-//! A fleet of workers, simulated: who has nothing left takes the far end of what another still does, or does not.
+//! A fleet of workers, simulated: who has nothing left helps others by the choice that real workers make
+//! ([`cyclorama_render::worker::tail`]), or does not.
 //!
-//! For sizes that no test machine has. Frames take a fixed time and nothing is fetched, checked or lost, so only the ratios
-//! between two policies say something.
+//! For sizes that no test machine has. Frames take a fixed time, nothing is fetched, checked or lost, and everybody knows at
+//! once how far the others are, so only the ratios between two policies say something.
 
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+
+use cyclorama_render::plan::FrameRange;
+use cyclorama_render::worker::tail::{Busy, Help, Helper};
+use cyclorama_time::FrameNumber;
 
 /// Machines and work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,78 +35,130 @@ pub struct Fleet {
 pub enum Policy {
     /// Ranges of so many frames, and nothing else.
     Static(u64),
-    /// The same, and the rest of the longest is split.
+    /// The same, and whoever has nothing left helps.
     Split(u64),
 }
 
-struct Part {
-    /// When its current frame is there, and its next; the first of them behind the walk-in.
-    next: f64,
-    left: u64,
-    each: f64,
+/// What came of a job.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Seconds until the last frame is there.
+    pub seconds: f64,
+    /// Parts that were split off.
+    pub splits: usize,
 }
 
-/// Seconds until the last frame is there.
-pub fn makespan(fleet: &Fleet, policy: Policy) -> f64 {
+/// What a worker is at. Its frames come one after the other behind the walk-in; with a twin, whoever is first has them.
+#[derive(Clone, Debug)]
+struct Part {
+    began: f64,
+    each: f64,
+    frames: FrameRange,
+    /// No sooner than it ends by itself: a twin may be faster.
+    until: f64,
+    /// Drawn beside somebody who holds them.
+    beside: bool,
+    has_twin: bool,
+}
+
+impl Part {
+    fn end(&self, walk_in: u64) -> f64 {
+        let own = self.began + (walk_in + self.frames.count()) as f64 * self.each;
+        own.min(self.until)
+    }
+
+    /// As others see it at `now`; none when it is through.
+    fn seen(&self, now: f64, walk_in: u64) -> Option<Busy> {
+        let drawn = ((now - self.began) / self.each + 1e-9).floor();
+        let done = (drawn as u64).saturating_sub(walk_in);
+        let first = FrameNumber(self.frames.first.0 + done as i64);
+        Some(Busy {
+            name: 0.into(),
+            missing: vec![FrameRange::new(first, self.frames.last).ok()?],
+            ahead: walk_in.saturating_sub(drawn as u64) as u32,
+            seconds: Some(self.each),
+            unchanged: (now - self.began - drawn * self.each).max(0.0),
+            redrawn: self.has_twin,
+        })
+    }
+}
+
+/// Plays a job through.
+pub fn play(fleet: &Fleet, policy: Policy) -> Outcome {
     let (Policy::Static(chunk) | Policy::Split(chunk)) = policy;
-    let chunk = chunk.max(1);
-    let mut ranges: Vec<u64> = std::iter::repeat_n(chunk, (fleet.frames / chunk) as usize).collect();
-    ranges.extend(Some(fleet.frames % chunk).filter(|rest| *rest > 0));
-    let mut parts: Vec<Option<Part>> = (0..fleet.workers).map(|_| None).collect();
-    // Events are machines that become free, the earliest first. Microseconds, so that they can be compared.
-    let at = |seconds: f64| std::cmp::Reverse((seconds * 1e6) as u64);
-    let mut free: BinaryHeap<_> = (0..fleet.workers).map(|worker| (at(fleet.start), worker)).collect();
-    let mut end = 0.0_f64;
-    while let Some((std::cmp::Reverse(micros), worker)) = free.pop() {
+    let whole = FrameRange { first: FrameNumber(0), last: FrameNumber(fleet.frames as i64 - 1) };
+    let mut ranges: Vec<FrameRange> = match policy {
+        // Whoever chooses a size by hand gets what they ask for, and a rest.
+        Policy::Static(_) => (0..fleet.frames.div_ceil(chunk))
+            .map(|index| FrameRange {
+                first: FrameNumber((index * chunk) as i64),
+                last: FrameNumber(((index + 1) * chunk).min(fleet.frames) as i64 - 1),
+            })
+            .collect(),
+        Policy::Split(_) => whole.chunks(chunk as u32),
+    };
+    ranges.reverse();
+    let mut parts: Vec<Option<Part>> = vec![None; fleet.workers];
+    // Moments to look at a worker, the earliest first. Microseconds, so that they can be compared.
+    let at = |seconds: f64| Reverse((seconds * 1e6).ceil() as u64);
+    let mut looks: BinaryHeap<_> = (0..fleet.workers).map(|worker| (at(fleet.start), worker)).collect();
+    let mut outcome = Outcome { seconds: 0.0, splits: 0 };
+    while let Some((Reverse(micros), worker)) = looks.pop() {
         let now = micros as f64 * 1e-6;
-        // What was split meanwhile ends earlier than it was said; what was not is done.
         if let Some(part) = &parts[worker] {
-            // Its current frame is there at `next`; where none is left, the last one came one frame before that.
-            let done = part.next + (part.left as f64 - 1.0) * part.each;
-            if part.left > 0 && done > now + 1e-5 {
-                free.push((at(done), worker));
+            let end = part.end(fleet.walk_in);
+            if end > now {
+                looks.push((at(end), worker));
                 continue;
             }
-            end = end.max(done);
+            outcome.seconds = outcome.seconds.max(end);
+            parts[worker] = None;
         }
-        parts[worker] = None;
         let slow = fleet.slow_every > 0 && worker % fleet.slow_every == fleet.slow_every - 1;
         let each = fleet.frame * if slow { fleet.slow_factor } else { 1.0 };
-        let left = match (ranges.pop(), policy) {
-            (Some(range), _) => range,
+        let new =
+            |frames| Part { began: now, each, frames, until: f64::INFINITY, beside: false, has_twin: false };
+        parts[worker] = match (ranges.pop(), policy) {
+            (Some(range), _) => Some(new(range)),
             (None, Policy::Static(_)) => continue,
-            (None, Policy::Split(_)) => match split(&mut parts, now, each, fleet) {
-                Some(taken) => taken,
-                None => continue,
-            },
+            (None, Policy::Split(_)) => help(&mut parts, now, each, fleet).map(|(frames, beside)| {
+                outcome.splits += usize::from(beside.is_none());
+                Part { beside: beside.is_some(), until: beside.unwrap_or(f64::INFINITY), ..new(frames) }
+            }),
         };
-        let part = Part { next: now + (fleet.walk_in + 1) as f64 * each, left, each };
-        free.push((at(part.next + (left - 1) as f64 * each), worker));
-        parts[worker] = Some(part);
+        // Whoever finds nothing looks again, as long as somebody is at work.
+        let next = parts[worker].as_ref().map(|part| part.end(fleet.walk_in));
+        if next.is_some() || parts.iter().flatten().any(|part| part.end(fleet.walk_in) > now) {
+            looks.push((at(next.unwrap_or(now + fleet.frame / 4.0)), worker));
+        }
     }
-    end
+    outcome
 }
 
-/// Takes the far end of the part that would end last; how many frames that are.
-fn split(parts: &mut [Option<Part>], now: f64, own: f64, fleet: &Fleet) -> Option<u64> {
-    for part in parts.iter_mut().flatten() {
-        let through = ((now - part.next) / part.each).floor() + 1.0;
-        let through = (through.max(0.0) as u64).min(part.left);
-        part.next += through as f64 * part.each;
-        part.left -= through;
+/// What a worker that takes `own` seconds for a frame takes from others; and when its holder would be through with it, if
+/// that goes on as well.
+fn help(parts: &mut [Option<Part>], now: f64, own: f64, fleet: &Fleet) -> Option<(FrameRange, Option<f64>)> {
+    let seen = |(index, part): (usize, &Option<Part>)| {
+        let busy = part.as_ref().filter(|part| !part.beside)?.seen(now, fleet.walk_in)?;
+        Some(Busy { name: (index as u32).into(), ..busy })
+    };
+    let busy: Vec<Busy> = parts.iter().enumerate().filter_map(seen).collect();
+    let helper = Helper { seconds: Some(own), warm: true, walk_in: &|_| fleet.walk_in as u32 };
+    match helper.choose(&busy)? {
+        Help::Split(index, at) => {
+            let holder = parts[index as usize].as_mut()?;
+            let taken = FrameRange { first: at, last: holder.frames.last };
+            holder.frames.last = FrameNumber(at.0 - 1);
+            Some((taken, None))
+        }
+        Help::Redraw(name, run) => {
+            let holder = parts[name.range as usize].as_mut()?;
+            let theirs = holder.end(fleet.walk_in);
+            holder.has_twin = true;
+            holder.until = now + (fleet.walk_in + run.count()) as f64 * own;
+            Some((run, Some(theirs)))
+        }
     }
-    let longest = parts.iter_mut().flatten().filter(|part| part.left > 1);
-    let longest = longest.max_by(|a, b| (a.left as f64 * a.each).total_cmp(&(b.left as f64 * b.each)))?;
-    let count = longest.left;
-    let kept = ((fleet.walk_in + count) as f64 * own / (longest.each + own)).round() as u64;
-    let kept = kept.clamp(1, count - 1);
-    let taken = count - kept;
-    let longer = (kept as f64 * longest.each).max((fleet.walk_in + taken) as f64 * own);
-    if longer > 0.9 * count as f64 * longest.each {
-        return None;
-    }
-    longest.left = kept;
-    Some(taken)
 }
 
 #[cfg(test)]
@@ -117,6 +175,10 @@ mod tests {
         walk_in: 0,
     };
 
+    fn makespan(fleet: &Fleet, policy: Policy) -> f64 {
+        play(fleet, policy).seconds
+    }
+
     #[test]
     fn even_machines_with_even_ranges_need_their_share_and_no_splits() {
         for policy in [Policy::Static(100), Policy::Split(100), Policy::Static(10)] {
@@ -128,6 +190,7 @@ mod tests {
         }
         let walked = Fleet { walk_in: 5, ..FLEET };
         assert!((makespan(&walked, Policy::Static(100)) - 115.0).abs() < 0.01);
+        assert!((makespan(&walked, Policy::Split(100)) - 115.0).abs() < 0.01);
     }
 
     #[test]
@@ -136,5 +199,14 @@ mod tests {
         assert!((makespan(&slow, Policy::Static(100)) - 410.0).abs() < 0.01);
         let (least, split) = (10.0 + 400.0 / 3.25, makespan(&slow, Policy::Split(100)));
         assert!(split > least && split < least * 1.06, "{split} of {least}");
+    }
+
+    #[test]
+    fn more_machines_than_ranges_divide_them_while_they_walk_in() {
+        // 16 machines, four ranges of 100: 25 frames each would be even, behind 20 for nothing.
+        let many = Fleet { workers: 16, walk_in: 20, ..FLEET };
+        let split = play(&many, Policy::Split(100));
+        assert!(split.seconds < 10.0 + 20.0 + 25.0 * 1.3, "{split:?}");
+        assert!((12..20).contains(&split.splits), "{split:?}");
     }
 }

@@ -108,6 +108,10 @@ async fn measure(what: &str, counting: &Counting, job: &Job, frames: i64) {
     let mut state = JobState::default();
     let whole = cost(counting, async { job.refresh(&mut state).await.expect("lists") }).await;
     assert_eq!(state.committed.len() as i64, frames - OPEN);
+    job.pack(&mut state, job.plan().frames).await.expect("packs");
+    let mut packed = JobState::default();
+    let begun = cost(counting, async { job.refresh(&mut packed).await.expect("lists") }).await;
+    assert_eq!(packed.committed, state.committed);
     let again = cost(counting, async { job.refresh(&mut state).await.expect("lists") }).await;
     let picture = Bytes::from(vec![7; 400]);
     let commit = cost(counting, async {
@@ -125,16 +129,21 @@ async fn measure(what: &str, counting: &Counting, job: &Job, frames: i64) {
             lease: Duration::from_secs(600),
             ..WorkerOptions::new("w", host, scratch.path())
         };
-        let report =
-            run(job.clone(), options, Arc::new(RuntimeClock::new()), Cancel::new()).await.expect("works");
+        let working = run(job.clone(), options, Arc::new(RuntimeClock::new()), Cancel::new());
+        let report = Box::pin(working).await.expect("works");
         assert_eq!(report.committed as i64, OPEN - 1, "{report:?}");
     })
     .await;
     job.refresh(&mut state).await.expect("lists");
     assert!(state.is_complete(job.plan()));
     println!("{what}, {frames} frames:");
-    let told =
-        [("listed whole", &whole), ("listed again", &again), ("a commit", &commit), ("its status", &status)];
+    let told = [
+        ("listed whole", &whole),
+        ("listed by packs", &begun),
+        ("listed again", &again),
+        ("a commit", &commit),
+        ("its status", &status),
+    ];
     for (name, cost) in told {
         println!("  {name}: {} requests, {:.1} ms", cost.requests, cost.seconds * 1e3);
     }
@@ -146,11 +155,12 @@ async fn measure(what: &str, counting: &Counting, job: &Job, frames: i64) {
     );
     let pages = frames as u64 / 1000;
     assert!(whole.requests <= pages + 30, "{} requests", whole.requests);
+    assert!(begun.requests <= 10, "{} requests", begun.requests);
     assert!(again.requests <= 8, "{} requests", again.requests);
     assert_eq!(commit.requests, 2, "the picture and the record");
     assert!(status.requests <= 20, "{} requests", status.requests);
-    // It lists the job whole once; then two writes a frame, and some thirty for two ranges.
-    assert!(worker.requests <= pages + 30 + 2 * OPEN as u64 + 60, "{} requests", worker.requests);
+    // It believes the packs; then two writes a frame, and some thirty for two ranges.
+    assert!(worker.requests <= 20 + 2 * OPEN as u64 + 60, "{} requests", worker.requests);
 }
 
 #[tokio::test(flavor = "multi_thread")]

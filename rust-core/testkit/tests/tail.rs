@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cyclorama_assets::{MemoryStore, Store};
+use cyclorama_assets::{Key, MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::{Acquired, Job, LeaseName, LeaseWatch, Ledger};
@@ -128,6 +128,26 @@ async fn the_frame_a_host_hangs_at_is_drawn_by_another_before_the_silence_is_not
     assert!(reports[1].redrawn + reports[1].splits >= 1, "{reports:?}");
     assert!(took < 60.0, "{took:.1} s");
     assert_eq!(reports.iter().map(|report| report.rejected).sum::<u64>(), 0, "nobody's attempt failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_that_fails_at_a_frame_leaves_it_to_the_next_helper() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(Arc::clone(&store)).await.expect("a ledger");
+    let job = ledger.submit(&small_plan(6, 6)).await.expect("submits");
+    let claim = Key::new(format!("jobs/{}/redraws/000005.json", job.plan().job)).expect("a key");
+    let mut fleet = Fleet::new(&job);
+    fleet.join(&["--slow", "200", "5=hang"]);
+    fleet.committed(5).await;
+    fleet.join(&["--slow", "100", "5=report"]);
+    while store.head(&claim).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    fleet.join(&["--slow", "100"]);
+    let (reports, took) = fleet.end().await;
+    assert_each_frame_once(&job, &reports).await;
+    assert_eq!(reports[2].redrawn, 1, "{reports:?}");
+    assert!(took < 60.0, "a host may be silent for five minutes before its first frames: {took:.1} s");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,9 +49,8 @@ pub async fn run(
     loop {
         job.refresh(&mut state).await?;
         drive.note(&state, progress, total);
-        let settled = state.is_settled_all(job.plan());
         let stop = cancel.is_cancelled() || state.cancelled;
-        if stop || settled {
+        if stop || job.has_ended(&mut state).await? {
             drive.end(stop).await;
             job.refresh(&mut state).await?;
             drive.note(&state, progress, total);

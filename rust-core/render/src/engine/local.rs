@@ -100,7 +100,7 @@ pub async fn run(
     loop {
         engine.note_progress(&state, progress, job.plan().frames.count());
         let stop = cancel.is_cancelled() || state.cancelled;
-        if stop || state.is_settled_all(job.plan()) {
+        if stop || job.has_ended(&mut state).await? {
             engine.end(stop).await;
             job.refresh(&mut state).await?;
             engine.note_progress(&state, progress, job.plan().frames.count());

@@ -1,8 +1,7 @@
 //! What is opened again: the leases of the dead, frames that were given up, and frames that proved to be wrong.
 
-use bytes::Bytes;
 use cyclorama_assets::Condition;
-use cyclorama_assets::store::{Written, nonce};
+use cyclorama_assets::store::Written;
 use cyclorama_time::FrameNumber;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -79,22 +78,23 @@ impl Job {
         if frames.is_empty() {
             return Ok(());
         }
+        // First: whoever lists from here on believes no pack, until the mark below puts all that were written out of use.
+        let mark = self.mark_taking().await?;
         for frame in frames {
             // The picture first: its name says what it should hold, so a damaged one would be taken for the next.
             self.writer.delete(&self.blob_key(frame.frame, frame.blob)?).await?;
             self.writer.delete(&self.frame_key(frame.frame)?).await?;
-            self.writer.delete(&self.home.join(&format!("redraws/{}", number(frame.frame)))?).await?;
+            self.writer.delete(&self.redraw_key(frame.frame)?).await?;
         }
         // Only now: whoever lists after this mark sees that they are gone.
-        let mark = self.home.join(&format!("leases/again-{}", nonce()))?;
-        self.writer.put(&mark, Bytes::from_static(b"{\"schema\":\"cyclorama.again/1\"}\n")).await?;
+        self.mark_again(&mark).await?;
         for frame in frames {
             self.reopen_part_of(frame.frame).await?;
         }
         Ok(())
     }
 
-    async fn reopen_part_of(&self, frame: FrameNumber) -> Result<(), LedgerError> {
+    pub(super) async fn reopen_part_of(&self, frame: FrameNumber) -> Result<(), LedgerError> {
         let Some(range) = self.plan.range_of(frame) else { return Ok(()) };
         let first = self.plan.ranges[range as usize].first;
         let before = |split: &FrameNumber| *split > first && *split <= frame;

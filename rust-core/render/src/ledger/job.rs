@@ -9,8 +9,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{
-    Acquired, AttemptNote, FailedFrame, FrameRecord, Lease, LeaseName, LeaseRecord, LeaseState, LeaseWatch,
-    LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
+    Acquired, AttemptNote, FailedFrame, FrameRecord, HolderPace, Lease, LeaseName, LeaseRecord, LeaseState,
+    LeaseWatch, LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
 };
 use crate::plan::Plan;
 
@@ -118,6 +118,7 @@ impl Job {
             beat: 0,
             nonce: nonce(),
             state: LeaseState::Held,
+            pace: None,
         };
         let condition = Condition::unchanged(seen);
         let written = self.writer.compare_and_put(&self.lease_key(name)?, json(&record), &condition).await?;
@@ -343,9 +344,29 @@ impl Job {
             worker: worker.to_owned(),
             nonce: nonce(),
         };
-        let key = self.home.join(&format!("redraws/{}", number(frame)))?;
+        let key = self.redraw_key(frame)?;
         let written = self.writer.compare_and_put(&key, json(&record), &Condition::unchanged(None)).await?;
         Ok(matches!(written, Written::Ours(_)))
+    }
+
+    /// Takes back what [`Job::claim_redraw`] said, unless the frame is there: nothing came of it, and others may try.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn end_redraw(&self, frame: FrameNumber) -> Result<(), LedgerError> {
+        if !self.is_committed(frame).await? {
+            self.writer.delete(&self.redraw_key(frame)?).await?;
+        }
+        Ok(())
+    }
+
+    /// How the holder of a lease gets on, as it said last.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn pace_of(&self, name: LeaseName) -> Result<Option<HolderPace>, LedgerError> {
+        let record = self.read_lease(&self.lease_key(name)?).await?;
+        Ok(record.filter(|(record, _)| record.state == LeaseState::Held).and_then(|(record, _)| record.pace))
     }
 
     /// Asks all workers to stop after the frame in flight. What is committed stays.
@@ -387,6 +408,10 @@ impl Job {
 
     pub(super) fn lease_key(&self, name: LeaseName) -> Result<Key, KeyError> {
         self.home.join(&format!("leases/{name}"))
+    }
+
+    pub(super) fn redraw_key(&self, frame: FrameNumber) -> Result<Key, KeyError> {
+        self.home.join(&format!("redraws/{}", number(frame)))
     }
 
     pub(super) fn frame_key(&self, frame: FrameNumber) -> Result<Key, KeyError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cyclorama_assets::{ETag, lease};
 use cyclorama_time::StageTime;
 
-use super::{LeaseName, LeaseRecord};
+use super::{HolderPace, LeaseName, LeaseRecord};
 
 /// A range, or a part of one, that this worker holds. Lost when a heartbeat says so.
 #[derive(Debug)]
@@ -23,6 +23,11 @@ impl Lease {
     /// Which holding of it this is, from 1.
     pub fn epoch(&self) -> u64 {
         self.record.epoch
+    }
+
+    /// What the next heartbeat says of how we get on.
+    pub fn tell(&mut self, pace: Option<HolderPace>) {
+        self.record.pace = pace;
     }
 
     /// Nobody can have drawn any of its frames before: it is a whole range that nobody held.

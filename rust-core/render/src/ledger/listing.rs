@@ -1,8 +1,8 @@
 //! What a job's listings say, brought up to date at the cost of what is still open.
 //!
 //! A frame that was listed as committed stays so until it is taken back, which is marked (`leases/again-*`) once it is
-//! gone. So whoever has listed a job before asks only for frames that it did not see, and a job of a hundred thousand
-//! frames is listed whole once by each process.
+//! gone. So whoever has listed a job before asks only for frames that it did not see, and whoever begins with a job of a
+//! hundred thousand frames believes what others have packed (see [`super::packed`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,13 +47,14 @@ impl Job {
         let mut now = JobState::fold(&self.home, &keys);
         let known = std::mem::take(state);
         if known.taken_back == now.taken_back {
-            now.committed = known.committed;
+            (now.committed, now.packed, now.believed) = (known.committed, known.packed, known.believed);
+        }
+        if now.committed.is_empty() {
+            self.unpack(&mut now).await?;
         }
         // Only after the marks, or a frame that is just being taken back could be kept with its mark.
         let wanted = pieces(self.plan.frames, &now.committed);
-        let found: Vec<Vec<FrameNumber>> =
-            stream::iter(wanted).map(|run| self.listed(run)).buffer_unordered(AT_ONCE).try_collect().await?;
-        now.committed.extend(found.into_iter().flatten());
+        now.committed.extend(self.listed_of(wanted).await?);
         now.failed = &now.failed - &now.committed;
         *state = now;
         Ok(())
@@ -107,8 +108,18 @@ impl Job {
         Ok(records.into_iter().filter_map(|(frame, record)| Some((frame, record?))).collect())
     }
 
+    /// Frames of `wanted` that are committed, by their names; several runs at once.
+    pub(super) async fn listed_of(
+        &self,
+        wanted: Vec<FrameRange>,
+    ) -> Result<BTreeSet<FrameNumber>, LedgerError> {
+        let found: Vec<Vec<FrameNumber>> =
+            stream::iter(wanted).map(|run| self.listed(run)).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
     /// Frames of `run` that are committed, by their names.
-    async fn listed(&self, run: FrameRange) -> Result<Vec<FrameNumber>, LedgerError> {
+    pub(super) async fn listed(&self, run: FrameRange) -> Result<Vec<FrameNumber>, LedgerError> {
         let prefix = format!("{}/frames/", self.home);
         let ordered = is_ordered(run);
         let before = (ordered && run.first.0 > 0).then(|| number(FrameNumber(run.first.0 - 1)));
@@ -138,7 +149,7 @@ fn is_ordered(frames: FrameRange) -> bool {
 }
 
 /// What has to be listed to know all of `frames`, when `committed` is known.
-fn pieces(frames: FrameRange, committed: &BTreeSet<FrameNumber>) -> Vec<FrameRange> {
+pub(super) fn pieces(frames: FrameRange, committed: &BTreeSet<FrameNumber>) -> Vec<FrameRange> {
     let mut gaps: Vec<FrameRange> = Vec::new();
     let mut gap = |first: i64, last: i64| match gaps.last_mut() {
         Some(before) if before.last.0 + NEAR >= first => before.last = FrameNumber(last),

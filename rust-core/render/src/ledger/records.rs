@@ -4,6 +4,8 @@ use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, UtcTime};
 use serde::{Deserialize, Serialize};
 
+use crate::plan::FrameRange;
+
 /// `leases/<range>`, `leases/<range>-<frame>`: who renders a range or what follows a split. Rewritten at every heartbeat, so its version changes while it lives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
@@ -24,6 +26,18 @@ pub struct LeaseRecord {
     pub nonce: String,
     /// What became of it.
     pub state: LeaseState,
+    /// How its holder gets on, as of this heartbeat, once that is known. For whoever could help; nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<HolderPace>,
+}
+
+/// How the holder of a lease gets on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolderPace {
+    /// Frames of the walk-in that it still has to draw before the first one that counts.
+    pub ahead: u32,
+    /// What a frame takes there, microseconds; one of a walk-in takes as long.
+    pub frame_us: u64,
 }
 
 /// What became of a lease.
@@ -119,6 +133,16 @@ pub(super) struct WalkInRecord {
     pub(super) schema: String,
     /// How many.
     pub(super) frames: u32,
+}
+
+/// `packed/<generation>/<block>`: all of these frames are committed. Its name says all that is read of it; the same whoever
+/// writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PackedRecord {
+    /// `cyclorama.packed/1`.
+    pub(super) schema: String,
+    /// Which.
+    pub(super) frames: FrameRange,
 }
 
 /// `redraws/<n>.json`: somebody draws a frame that another holds, since nothing else is left to do. Once for each frame.

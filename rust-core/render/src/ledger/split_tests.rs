@@ -69,7 +69,7 @@ async fn a_part_that_is_taken_back_is_opened_and_no_other() {
     job.reject(&[record.frame]).await.expect("takes it back");
     assert_eq!(seen.missing(run(0, 9)), [], "an old listing does not know");
     job.refresh(&mut seen).await.expect("lists");
-    assert_eq!((seen.missing(run(0, 9)), seen.taken_back), (vec![run(7, 7)], 1));
+    assert_eq!((seen.missing(run(0, 9)), seen.taken_back.len()), (vec![run(7, 7)], 1));
     assert!(matches!(job.lease(0_u32, "c", &mut watch, at(1.0)).await.expect("reads"), Acquired::Done));
     assert!(matches!(
         job.lease(name(0, 5), "c", &mut watch, at(1.0)).await.expect("reads"),

@@ -20,8 +20,14 @@ pub struct JobState {
     pub failed: BTreeSet<FrameNumber>,
     /// Ranges and parts of ranges that have a lease record, whatever is in it.
     pub leases: BTreeSet<LeaseName>,
-    /// How often committed frames were taken back.
-    pub taken_back: usize,
+    /// Marks of committed frames that were taken back and are gone.
+    pub taken_back: BTreeSet<String>,
+    /// Marks of committed frames that somebody began to take back; those who are through with it are in `taken_back` too.
+    pub taking: BTreeSet<String>,
+    /// Blocks of frames that are packed, as far as is known.
+    pub packed: BTreeSet<u32>,
+    /// Those among them of which nothing but their pack was seen.
+    pub believed: BTreeSet<u32>,
     /// Somebody asked to stop.
     pub cancelled: bool,
 }
@@ -38,8 +44,11 @@ impl JobState {
             match name.split_once('/') {
                 Some(("frames", name)) => state.committed.extend(frame_of(name)),
                 Some(("failed", name)) => state.failed.extend(frame_of(name)),
-                Some(("leases", name)) if name.starts_with("again-") => state.taken_back += 1,
-                Some(("leases", name)) => state.leases.extend(LeaseName::parse(name)),
+                Some(("leases", name)) => match name.split_once('-') {
+                    Some(("again", mark)) => state.taken_back.extend([mark.to_owned()]),
+                    Some(("taking", mark)) => state.taking.extend([mark.to_owned()]),
+                    _ => state.leases.extend(LeaseName::parse(name)),
+                },
                 None if name == "cancelled.json" => state.cancelled = true,
                 _ => {}
             }

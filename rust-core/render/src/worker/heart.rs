@@ -1,7 +1,7 @@
 //! Keeps a lease alive beside the work, and hears of splits: what it covers can only become less.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
@@ -9,7 +9,7 @@ use cyclorama_time::FrameNumber;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::ledger::{Job, Lease};
+use crate::ledger::{HolderPace, Job, Lease};
 use crate::plan::FrameRange;
 
 /// Beats until it is stopped. Dropping it stops it, and the lease expires.
@@ -24,6 +24,8 @@ struct Known {
     lost: AtomicBool,
     first: i64,
     last: AtomicI64,
+    /// What the next beat says.
+    pace: Mutex<Option<HolderPace>>,
 }
 
 impl Known {
@@ -32,6 +34,10 @@ impl Known {
             self.last.fetch_min(split.0 - 1, Ordering::AcqRel);
         }
     }
+
+    fn pace(&self) -> MutexGuard<'_, Option<HolderPace>> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Heart {
@@ -39,7 +45,12 @@ impl Heart {
     pub(super) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration) -> Self {
         let (stop, stopped) = oneshot::channel();
         let last = AtomicI64::new(frames.last.0);
-        let known = Arc::new(Known { lost: AtomicBool::new(false), first: frames.first.0, last });
+        let known = Arc::new(Known {
+            lost: AtomicBool::new(false),
+            first: frames.first.0,
+            last,
+            pace: Mutex::new(None),
+        });
         let mut task = JoinSet::new();
         task.spawn(beat(job, lease, every, stopped, Arc::clone(&known)));
         Self { stop: Some(stop), known, task }
@@ -58,6 +69,11 @@ impl Heart {
     /// Its range was split at these frames.
     pub(super) fn end_before(&self, splits: &[FrameNumber]) {
         self.known.end_before(splits);
+    }
+
+    /// What the next beat says of how the work gets on.
+    pub(super) fn tell(&self, pace: HolderPace) {
+        *self.known.pace() = Some(pace);
     }
 
     /// Stops beating; the lease, if it is still ours.
@@ -80,6 +96,7 @@ async fn beat(
             () = tokio::time::sleep(every) => {}
         }
         let range = lease.name().range;
+        lease.tell(*known.pace());
         match job.heartbeat(&mut lease).await {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::Conflict => {

@@ -1,14 +1,17 @@
 //! A worker for whom nothing is left looks at what others still have to do, and lends a hand (see [`super::tail`]).
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use cyclorama_time::{FrameNumber, StageTime};
+use futures::future::try_join_all;
 
 use super::range::RangeWork;
 use super::start::Ready;
 use super::tail::{Busy, Help, Helper};
 use super::{Turn, Worker, WorkerError};
 use crate::ledger::{Acquired, LeaseName, LedgerError, Part};
+use crate::plan::FrameRange;
 
 /// So many unfinished parts are looked at, those that miss the most.
 const LOOKED_AT: usize = 8;
@@ -17,8 +20,10 @@ const LOOKED_AT: usize = 8;
 #[derive(Default)]
 pub(super) struct Seen {
     parts: HashMap<LeaseName, SeenPart>,
-    /// Frames that somebody draws beside their holder already, or that we tried.
+    /// Frames that we drew beside their holder, or tried to.
     redrawn: HashSet<FrameNumber>,
+    /// Frames that somebody else draws beside their holder, and since when we know.
+    claimed: HashMap<FrameNumber, StageTime>,
     /// Our host did not start when there was no need for it yet.
     helpless: bool,
 }
@@ -26,8 +31,19 @@ pub(super) struct Seen {
 #[derive(Clone, Copy)]
 struct SeenPart {
     missing: u64,
+    ahead: u32,
     since: StageTime,
     seconds: Option<f64>,
+}
+
+impl Seen {
+    /// Whether we leave `frame` to others: we tried, or somebody else has said that they do, a while ago at most. Whoever
+    /// fails at it takes that back.
+    fn is_redrawn(&self, frame: FrameNumber, now: StageTime, a_while: Duration) -> bool {
+        let recent =
+            |since: &StageTime| u128::from(now.nanos_since(*since).unsigned_abs()) < a_while.as_nanos();
+        self.redrawn.contains(&frame) || self.claimed.get(&frame).is_some_and(recent)
+    }
 }
 
 impl Worker {
@@ -36,8 +52,8 @@ impl Worker {
         if !self.options.help || self.seen.helpless {
             return Ok(Turn::Idle);
         }
-        let busy = self.look_at(&others).await?;
         let walk_in = self.job.walk_in().await?;
+        let busy = self.look_at(&others, walk_in).await?;
         let chosen = {
             let plan = self.job.plan();
             let helper = Helper {
@@ -51,12 +67,15 @@ impl Worker {
             None => Ok(Turn::Idle),
             Some(Help::Split(range, at)) => self.split(&others, range, at).await,
             Some(Help::Redraw(name, run)) => {
-                self.seen.redrawn.insert(run.first);
                 if !self.job.claim_redraw(run.first, &self.options.name).await? {
+                    self.seen.claimed.insert(run.first, self.clock.now());
                     return Ok(Turn::Idle);
                 }
+                self.seen.redrawn.insert(run.first);
                 tracing::info!(worker = self.options.name, frames = %run, "a slow worker's frames are drawn again");
-                RangeWork::redraw(self, name, run).await?;
+                let drawn = RangeWork::redraw(self, name, run).await;
+                self.job.end_redraw(run.first).await?;
+                drawn?;
                 Ok(Turn::Again)
             }
         }
@@ -97,41 +116,53 @@ impl Worker {
     }
 
     /// What those of `others` that miss the most still have to do, and how fast they are.
-    async fn look_at(&mut self, others: &[Part]) -> Result<Vec<Busy>, LedgerError> {
+    async fn look_at(&mut self, others: &[Part], walk_in: u32) -> Result<Vec<Busy>, LedgerError> {
         let now = self.clock.now();
-        let missing = |part: &Part| (part.name, part.frames, self.state.missing(part.frames));
-        let mut open: Vec<_> = others.iter().map(missing).filter(|(.., runs)| !runs.is_empty()).collect();
-        let count = |runs: &[crate::plan::FrameRange]| runs.iter().map(|run| run.count()).sum::<u64>();
-        open.sort_by_key(|(.., runs)| std::cmp::Reverse(count(runs)));
+        let missing = |part: &Part| (*part, self.state.missing(part.frames));
+        let mut open: Vec<_> = others.iter().map(missing).filter(|(_, runs)| !runs.is_empty()).collect();
+        let count = |runs: &[FrameRange]| runs.iter().map(|run| run.count()).sum::<u64>();
+        open.sort_by_key(|(_, runs)| std::cmp::Reverse(count(runs)));
         open.truncate(LOOKED_AT);
+        let told = try_join_all(open.iter().map(|(part, _)| self.job.pace_of(part.name))).await?;
         let mut before = std::mem::take(&mut self.seen.parts);
         let mut found = Vec::with_capacity(open.len());
-        for (name, frames, runs) in open {
-            let missing = count(&runs);
-            let known = before.remove(&name).filter(|seen| seen.missing == missing);
-            let seen = match known {
-                Some(seen) => seen,
-                None => SeenPart {
-                    missing,
-                    since: now,
-                    seconds: self.pace_in(frames.first, runs[0].first).await?,
-                },
+        for ((Part { name, frames }, runs), told) in open.into_iter().zip(told) {
+            let (missing, ahead) = (count(&runs), told.map_or(0, |told| told.ahead));
+            let known = before.remove(&name).filter(|seen| (seen.missing, seen.ahead) == (missing, ahead));
+            let told = told.map(|told| told.frame_us as f64 * 1e-6);
+            let seconds = match (told, known) {
+                (None, Some(seen)) => seen.seconds,
+                (None, None) => self.pace_in(frames.first, runs[0].first, walk_in).await?,
+                (told, _) => told,
             };
-            self.seen.parts.insert(name, seen);
+            let since = known.map_or(now, |seen| seen.since);
+            self.seen.parts.insert(name, SeenPart { missing, ahead, since, seconds });
+            // Of a walk-in only heartbeats tell.
+            let beat = if ahead > 0 { self.options.lease / 3 } else { Duration::ZERO };
             found.push(Busy {
                 name,
-                redrawn: self.seen.redrawn.contains(&runs[0].first),
+                redrawn: self.seen.is_redrawn(runs[0].first, now, self.options.lease),
                 missing: runs,
-                seconds: seen.seconds,
-                unchanged: now.nanos_since(seen.since) as f64 * 1e-9,
+                ahead,
+                seconds,
+                unchanged: (now.nanos_since(since) as f64 * 1e-9 - beat.as_secs_f64()).max(0.0),
             });
         }
         Ok(found)
     }
 
     /// Seconds that the last committed frame from `first` on, and before `end`, took.
-    async fn pace_in(&self, first: FrameNumber, end: FrameNumber) -> Result<Option<f64>, LedgerError> {
+    async fn pace_in(
+        &self,
+        first: FrameNumber,
+        end: FrameNumber,
+        walk_in: u32,
+    ) -> Result<Option<f64>, LedgerError> {
         let Some(last) = self.state.committed.range(first..end).next_back() else { return Ok(None) };
-        Ok(self.job.frame(*last).await?.map(|record| record.frame.render_seconds))
+        let Some(record) = self.job.frame(*last).await? else { return Ok(None) };
+        // The first one of a run was behind its walk-in.
+        let begins = record.frame.run == Some(*last);
+        let drawn = if begins { 1 + self.job.plan().walk_in_at(*last, walk_in) } else { 1 };
+        Ok(Some(record.frame.render_seconds / f64::from(drawn)))
     }
 }

@@ -11,7 +11,7 @@ use super::start::Ready;
 use super::{Worker, WorkerError};
 use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::ledger::{Commit, FrameRecord, Lease, LeaseName, LedgerError, RenderedFrame};
+use crate::ledger::{Commit, FrameRecord, HolderPace, Lease, LeaseName, LedgerError, RenderedFrame};
 use crate::plan::{BEAUTY, FrameRange};
 use crate::verify::{Checked, check_frame, expected};
 
@@ -40,6 +40,9 @@ struct Run {
     since: StageTime,
     /// When it was looked last whether somebody else has committed what is drawn.
     looked: StageTime,
+    /// Frames of the walk-in that the host has begun, and when the first of them.
+    walked: u32,
+    walks_since: StageTime,
     cancelled: bool,
 }
 
@@ -89,6 +92,9 @@ impl<'a> RangeWork<'a> {
     pub(super) async fn run(mut self) -> Result<(), WorkerError> {
         let result = self.settle().await;
         let done = matches!(result, Ok(true));
+        if done {
+            self.pack().await;
+        }
         if let Some(heart) = self.heart.take() {
             if heart.is_lost() {
                 self.worker.report.lost += 1;
@@ -104,6 +110,14 @@ impl<'a> RangeWork<'a> {
             }
         }
         result.map(drop)
+    }
+
+    /// What the listing that said so shows of whole blocks is packed, so that others need not list it.
+    async fn pack(&mut self) {
+        let Worker { job, state, .. } = &mut *self.worker;
+        if let Err(error) = job.pack(state, self.frames).await {
+            tracing::debug!(%error, "frames were not packed");
+        }
     }
 
     /// True when no frame is missing any more.
@@ -152,7 +166,16 @@ impl<'a> RangeWork<'a> {
         let (walk_in, before) = tokio::try_join!(job.walk_in(), job.frame(FrameNumber(run.first.0 - 1)))?;
         let render = self.render(run, walk_in);
         let since = self.worker.clock.now();
-        let mut run = Run { render, next: run.first, before, since, looked: since, cancelled: false };
+        let mut run = Run {
+            render,
+            next: run.first,
+            before,
+            since,
+            looked: since,
+            walked: 0,
+            walks_since: since,
+            cancelled: false,
+        };
         if let Some(free) = self.worker.free_since.take() {
             self.worker.report.spent.scheduling += self.worker.since(free);
         }
@@ -240,6 +263,7 @@ impl<'a> RangeWork<'a> {
                     }
                     return Ok(Ended::Well);
                 }
+                FromHost::Progress { id, walk_in: true, .. } if id == run.render.id => self.walks(run),
                 FromHost::Error { frame: Some(frame), message } => {
                     // An error at a walk-in frame keeps the next one from being drawn.
                     let frame = frame.max(run.next).min(run.render.last);
@@ -252,6 +276,24 @@ impl<'a> RangeWork<'a> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// The host begins another frame of the walk-in: others hear how far it is, and how fast.
+    fn walks(&mut self, run: &mut Run) {
+        if run.walked == 0 {
+            run.walks_since = self.worker.clock.now();
+        }
+        let measured = (run.walked > 0).then(|| self.worker.since(run.walks_since) / f64::from(run.walked));
+        let usual = self.worker.host.as_ref().and_then(|host| host.pace.typical());
+        let ahead = run.render.walk_in.saturating_sub(run.walked);
+        run.walked += 1;
+        self.tell(ahead, measured.or(usual));
+    }
+
+    fn tell(&self, ahead: u32, seconds: Option<f64>) {
+        if let (Some(heart), Some(seconds)) = (&self.heart, seconds) {
+            heart.tell(HolderPace { ahead, frame_us: (seconds * 1e6) as u64 });
         }
     }
 
@@ -311,6 +353,9 @@ impl<'a> RangeWork<'a> {
         if let Some(host) = &mut self.worker.host {
             host.pace.record(seconds);
         }
+        // The first one of a run was behind its walk-in.
+        let drawn = if run.next == run.render.first { 1 + run.render.walk_in } else { 1 };
+        self.tell(0, Some(seconds / f64::from(drawn)));
         let frame = run.next;
         run.next = FrameNumber(frame.0 + 1);
         let before = run.before.take();

@@ -14,34 +14,36 @@ const SHORT: f64 = 0.5;
 /// A split must leave at most this share of the time that there would be without.
 const WORTH: f64 = 0.9;
 
-/// Somebody else's unfinished work.
+/// Somebody else's unfinished work, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Busy {
+pub struct Busy {
     /// Its lease.
-    pub(super) name: LeaseName,
+    pub name: LeaseName,
     /// The frames it misses, as contiguous runs in order; never empty.
-    pub(super) missing: Vec<FrameRange>,
-    /// Seconds a frame takes there, where one was committed.
-    pub(super) seconds: Option<f64>,
+    pub missing: Vec<FrameRange>,
+    /// Frames that it throws away before the first of them, and has not drawn yet.
+    pub ahead: u32,
+    /// Seconds a frame takes there, where that is known.
+    pub seconds: Option<f64>,
     /// For so long, seconds, nothing has changed there, as far as the observer saw.
-    pub(super) unchanged: f64,
+    pub unchanged: f64,
     /// Its first missing frame is drawn by somebody beside it already.
-    pub(super) redrawn: bool,
+    pub redrawn: bool,
 }
 
 /// Who could help.
-pub(super) struct Helper<'a> {
+pub struct Helper<'a> {
     /// Seconds a frame takes here, where one was drawn.
-    pub(super) seconds: Option<f64>,
+    pub seconds: Option<f64>,
     /// Whether its host runs: a cold one has no use for a few frames.
-    pub(super) warm: bool,
+    pub warm: bool,
     /// Frames to draw and throw away ahead of a run that begins at a frame.
-    pub(super) walk_in: &'a dyn Fn(FrameNumber) -> u32,
+    pub walk_in: &'a dyn Fn(FrameNumber) -> u32,
 }
 
 /// What a helper does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Help {
+pub enum Help {
     /// Takes what begins at this frame of range `.0`.
     Split(u32, FrameNumber),
     /// Draws a run that another holds as well.
@@ -58,17 +60,21 @@ impl Busy {
         self.missing.iter().flat_map(|run| run.iter()).nth(usize::try_from(index).ok()?)
     }
 
-    /// Seconds that its own worker will still need, when a frame takes `each` there. One that is overdue is expected to
-    /// take as long again.
+    /// Seconds from the frame in flight to the last one, when a frame takes `each` there.
+    fn whole(&self, each: f64) -> f64 {
+        (f64::from(self.ahead) + self.count() as f64) * each
+    }
+
+    /// Seconds that its own worker will still need. One that is overdue is expected to take as long again.
     fn left(&self, each: f64) -> f64 {
-        let whole = self.count() as f64 * each;
+        let whole = self.whole(each);
         if self.unchanged <= each { whole - self.unchanged } else { whole - each + self.unchanged }
     }
 }
 
 impl Helper<'_> {
     /// The best for the part of `busy` that would end last, or the next that can be helped.
-    pub(super) fn choose(&self, busy: &[Busy]) -> Option<Help> {
+    pub fn choose(&self, busy: &[Busy]) -> Option<Help> {
         let mut paced: Vec<(&Busy, f64, f64)> = busy.iter().filter_map(|busy| self.paced(busy)).collect();
         paced.retain(|(busy, each, _)| busy.left(*each) >= SHORT);
         paced.sort_by(|a, b| b.0.left(b.1).total_cmp(&a.0.left(a.1)));
@@ -82,21 +88,23 @@ impl Helper<'_> {
         Some((busy, theirs.max(1e-3), own.max(1e-3)))
     }
 
-    /// Divided so that both end together; the other keeps the frame in flight.
+    /// Divided so that both end together; the other keeps the frame in flight. Both draw their walk-in: it what is left of
+    /// its own, we all of ours.
     fn split(&self, busy: &Busy, each: f64, own: f64) -> Option<Help> {
         let count = busy.count();
         if count < 2 {
             return None;
         }
+        let ahead = f64::from(busy.ahead) * each;
         let middle = busy.frame(count / 2)?;
         let walk_in = f64::from((self.walk_in)(middle));
-        let kept = ((walk_in + count as f64) * own / (each + own)).round() as u64;
+        let kept = (((walk_in + count as f64) * own - ahead) / (each + own)).round().max(0.0) as u64;
         let kept = kept.clamp(1, count - 1);
         let at = busy.frame(kept)?;
         let taken = f64::from((self.walk_in)(at)) + (count - kept) as f64;
-        let longer = (kept as f64 * each).max(taken * own);
+        let longer = (ahead + kept as f64 * each).max(taken * own);
         // Against what they would need with all of it, and not what is left of the frame in flight.
-        (longer <= WORTH * count as f64 * each).then_some(Help::Split(busy.name.range, at))
+        (longer <= WORTH * busy.whole(each)).then_some(Help::Split(busy.name.range, at))
     }
 
     /// The first run that is missing, when we are expected to be through with it before the other is.
@@ -123,6 +131,7 @@ mod tests {
         Busy {
             name: range.into(),
             missing: missing.to_vec(),
+            ahead: 0,
             seconds: Some(seconds),
             unchanged: 0.0,
             redrawn: false,
@@ -158,6 +167,17 @@ mod tests {
         // 40 frames and 10 ahead of the border: 25 each.
         assert_eq!(choose(&[busy(0, &[run(0, 39)], 1.0)], Some(1.0), 10), split(0, 25));
         assert_eq!(choose(&[busy(0, &[run(0, 39)], 1.0)], Some(1.0), 96), None);
+    }
+
+    #[test]
+    fn what_has_not_begun_to_count_is_divided_evenly_and_a_slow_one_that_walks_in_keeps_one_frame() {
+        let walking = |ahead, each| Busy { ahead, ..busy(0, &[run(0, 29)], each) };
+        // Both draw 32 for nothing, so half each.
+        assert_eq!(choose(&[walking(32, 1.0)], Some(1.0), 32), split(0, 15));
+        assert_eq!(choose(&[walking(0, 1.0)], Some(1.0), 32), None, "it would be through by then");
+        assert_eq!(choose(&[walking(30, 4.0)], Some(1.0), 32), split(0, 1));
+        let rest = Busy { ahead: 30, ..busy(0, &[run(0, 0)], 4.0) };
+        assert_eq!(choose(&[rest], Some(1.0), 32), Some(Help::Redraw(0.into(), run(0, 0))), "and not that");
     }
 
     #[test]

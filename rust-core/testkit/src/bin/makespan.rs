@@ -2,7 +2,7 @@
 //! drawing, and simulated for fleets that this machine cannot run.
 //!
 //! ```text
-//! cargo build --release -p cyclorama-testkit --bins && target/release/makespan [--rounds N]
+//! cargo build --release -p cyclorama-testkit --bins && target/release/makespan [--rounds N | --simulated]
 //! ```
 //! Every worker is a process of its own with a host process below it, over a ledger in a folder. Prints Markdown for
 //! `docs/benchmarks.md`.
@@ -15,7 +15,7 @@ use std::time::Duration;
 use cyclorama_assets::{FolderStore, Store};
 use cyclorama_render::ledger::{Job, JobState, Ledger};
 use cyclorama_testkit::RuntimeClock;
-use cyclorama_testkit::fleet::{Fleet, Policy, makespan};
+use cyclorama_testkit::fleet::{Fleet, Policy, play};
 use cyclorama_testkit::jobs::walked_plan;
 use cyclorama_time::{Clock, StageTime};
 use tokio::process::{Child, Command};
@@ -166,7 +166,7 @@ async fn uneven(rounds: usize) -> Result<(), Failure> {
         let took =
             median(of_rounds(rounds, &UNEVEN, policy, &[]).await?.iter().map(|run| run.seconds).collect());
         best = best.min(took);
-        println!("| {size}, fixed | {took:.1} | {:.1} | |", makespan(&UNEVEN, policy));
+        println!("| {size}, fixed | {took:.1} | {:.1} | |", play(&UNEVEN, policy).seconds);
     }
     let policy = Policy::Split(LONG);
     let runs = of_rounds(rounds, &UNEVEN, policy, &[]).await?;
@@ -174,7 +174,7 @@ async fn uneven(rounds: usize) -> Result<(), Failure> {
     let splits = median(runs.iter().map(|run| run.splits as f64).collect());
     println!(
         "| {LONG}, the rest of the longest is split | {took:.1} | {:.1} | {splits:.0} |",
-        makespan(&UNEVEN, policy)
+        play(&UNEVEN, policy).seconds
     );
     println!("\nWith splitting it takes {:.2} of what the best fixed size takes (goal 0.85).\n", took / best);
     Ok(())
@@ -201,27 +201,33 @@ async fn interrupted() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Fleets that this machine cannot run, by the choice that workers make at the end.
 fn larger() {
+    const SIZES: [u64; 14] = [4, 8, 12, 16, 24, 32, 48, 64, 96, 120, 160, 192, 240, 480];
+    /// What a plan has by itself for so many frames and so much walk-in.
+    const RANGE: u64 = 240;
     println!(
-        "**Simulated**, nothing of it was run: 2400 frames of 6 s, 32 walk-in frames, 600 s until a host is ready, one machine in"
+        "**Simulated**, nothing of it was run: 2400 frames of 6 s, 32 walk-in frames, 600 s until a host is ready; a slow machine takes \
+         four times as long. Fixed sizes {} to {}, the best of them; otherwise ranges of {RANGE}, which the plan has by itself.",
+        SIZES[0],
+        SIZES[SIZES.len() - 1]
     );
-    println!("twenty-five four times as slow. Fixed sizes 4 to 480, the best of them; split ranges of 120.");
-    println!("\n| machines | best fixed size | min | split, min | share |\n|---:|---:|---:|---:|---:|");
-    for workers in [10, 25, 50, 100] {
-        let fleet = Fleet {
-            workers,
-            slow_every: 25,
-            slow_factor: 4.0,
-            frames: 2400,
-            frame: 6.0,
-            start: 600.0,
-            walk_in: 32,
-        };
-        let sizes = [4, 8, 12, 16, 24, 32, 48, 64, 96, 120, 192, 240, 480];
-        let tried = sizes.map(|size| (makespan(&fleet, Policy::Static(size)), size));
+    println!("\n| machines | slow | best fixed size | min | shared, min | splits | share |");
+    println!("|---:|---:|---:|---:|---:|---:|---:|");
+    for (workers, slow_every) in [(10, 0), (10, 10), (25, 25), (50, 25), (100, 25), (50, 10), (100, 10)] {
+        let (frames, frame) = (2400, 6.0);
+        let fleet = Fleet { workers, slow_every, slow_factor: 4.0, frames, frame, start: 600.0, walk_in: 32 };
+        let tried = SIZES.map(|size| (play(&fleet, Policy::Static(size)).seconds, size));
         let (fixed, size) = tried.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
-        let split = makespan(&fleet, Policy::Split(120));
-        println!("| {workers} | {size} | {:.1} | {:.1} | {:.2} |", fixed / 60.0, split / 60.0, split / fixed);
+        let shared = play(&fleet, Policy::Split(RANGE));
+        let slow = workers.checked_div(slow_every).unwrap_or_default();
+        println!(
+            "| {workers} | {slow} | {size} | {:.1} | {:.1} | {} | {:.2} |",
+            fixed / 60.0,
+            shared.seconds / 60.0,
+            shared.splits,
+            shared.seconds / fixed
+        );
     }
 }
 
@@ -231,7 +237,11 @@ async fn main() -> Result<(), Failure> {
     let rounds = match words.as_slice() {
         [] => 3,
         [flag, number] if flag == "--rounds" => number.parse()?,
-        _ => return Err("usage: makespan [--rounds N]".into()),
+        [flag] if flag == "--simulated" => {
+            larger();
+            return Ok(());
+        }
+        _ => return Err("usage: makespan [--rounds N | --simulated]".into()),
     };
     uneven(rounds).await?;
     interrupted().await?;

@@ -25,6 +25,7 @@ use super::{
     notice,
     planning::{Planning, check_here},
     status,
+    worker::host_user,
 };
 use crate::{
     commands::{take, version::ENGINES},
@@ -75,6 +76,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
     let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
+    if farm.is_none() {
+        // Workers here would refuse it one after the other.
+        host_user(cx)?;
+    }
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);

@@ -64,12 +64,12 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             command.environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
         }
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
-        let user = cx.settings.host_user.as_deref().map(HostUser::named).transpose();
+        let user = host_user(cx)?;
         let options = WorkerOptions {
             lease: Duration::from_secs_f64(args.lease),
             only: args.frames,
             disk: cx.settings.host_disk_mib << 20,
-            user: user.doing("find the user for hosts")?,
+            user,
             ..WorkerOptions::new(name, command, scratch)
         };
         let doing = format!("work on job {}", job.plan().job);
@@ -85,6 +85,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
         Ok(if report.cancelled { ExitCode::Cancelled } else { ExitCode::Done })
     })
+}
+
+/// Whom hosts run as here, by the setting.
+pub(crate) fn host_user(cx: &Context) -> Result<Option<HostUser>, Failure> {
+    cx.settings.host_user.as_deref().map(HostUser::named).transpose().doing("find the user for hosts")
 }
 
 impl Args {
