@@ -9,9 +9,10 @@ use cyclorama_tracking::predict::Tuning;
 
 use super::{HORIZONS, Named, Row, beliefs_without, geometric_means, print_head, print_row, row};
 
-const HALF_LIVES: [f64; 3] = [2.0, 4.0, 8.0];
-const CALMS: [f64; 4] = [0.09, 0.18, 0.36, 0.72];
-const LEVERS: [f64; 4] = [0.001, 0.1, 0.2, 0.4];
+const HALF_LIVES: [f64; 2] = [2.0, 4.0];
+const CALMS: [f64; 3] = [0.14, 0.28, 0.56];
+const LEVERS: [f64; 1] = [0.2];
+const APARTS: [[f64; 2]; 2] = [[0.01, 0.01], [0.7, 0.3]];
 
 /// What the choice of constants must keep: jitter to alpha-beta's in the mean, error to the better of constant velocity
 /// and hold on the worst motion.
@@ -70,7 +71,9 @@ fn choices() -> Vec<Tuning> {
     let mut choices = Vec::new();
     for half_life in HALF_LIVES {
         for calm in CALMS {
-            choices.extend(LEVERS.map(|lever| Tuning { half_life, calm, lever }));
+            for lever in LEVERS {
+                choices.extend(APARTS.map(|apart| Tuning { half_life, calm, lever, apart }));
+            }
         }
     }
     choices

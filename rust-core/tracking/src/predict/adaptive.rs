@@ -2,9 +2,10 @@
 //!
 //! For each axis group (position, rotation) the displacement over the horizon is a weighted sum of velocities
 //! smoothed over 0 to 640 ms. What is tracked is seldom what the camera turns about, so the position also follows
-//! where the foretold turn carries it: the lever is learnt as three more weights. The weights start from what cameras usually do and are refitted at every reading
-//! by the error made (known one horizon later) and by how much the output would shake. Where motion cannot be
-//! foretold the weights shrink and the pose is held; where it is smooth they reach full velocity.
+//! where the foretold turn carries it: the lever is learnt as three more weights. The weights start from what cameras
+//! usually do and are refitted at every reading by the error made (known one horizon later) and by how much the output
+//! would shake: for the three axes together, and from there for each by itself. Where motion cannot be foretold the
+//! weights shrink and the pose is held; where it is smooth they reach full velocity.
 
 use std::collections::VecDeque;
 
@@ -14,7 +15,7 @@ use super::{
     Predictor,
     baseline::{moved, turn},
     prior::{Beliefs, Group},
-    regression::Regression,
+    regression::{Manner, Regression},
     velocity::{AXES, COUNT, Features, SHORTEST_STEP, Step, Velocities},
 };
 use crate::motion::between;
@@ -24,7 +25,11 @@ const OVERLAP: f64 = 2.0;
 
 /// Seconds ahead from which calm counts in full, and the power with which it grows up to there.
 const FULL_CALM: f64 = 0.08;
-const CALM_GROWS: f64 = 0.6;
+const CALM_GROWS: f64 = 0.2;
+
+/// Weights are found anew at most this often, seconds: at every reading of a tracker of 30 a second, at every second of one
+/// of 60. Staler ones cost accuracy.
+const SOLVED: f64 = 0.03;
 
 /// Readings that may wait for their horizon to come: half a second of them, [`SHORTEST_STEP`] apart, and some.
 const WAITING: usize = 40;
@@ -42,17 +47,20 @@ pub struct Tuning {
     /// Evidence loses half its weight in this time, seconds.
     pub half_life: f64,
     /// How much the squared shaking of the rotation counts against its squared error, 0 or more: 0 is as near to the
-    /// truth as it gets, more is calmer and farther off. It counts in full from 80 ms ahead on, and less for
+    /// truth as it gets, more is calmer and farther off. It counts in full from 80 ms ahead on, and a little less for
     /// nearer horizons, where calm costs the most accuracy.
     pub calm: f64,
     /// How far a tracked point usually sits from what it turns about, metres: a camera's sensor from its head's axes
     /// or the hand that holds it. One standard deviation along each axis of the camera.
     pub lever: f64,
+    /// How far an axis may go its own way, for position and rotation: its weights lie so many spreads of what cameras do
+    /// from those that serve all three axes. Near 0 they are shared.
+    pub apart: [f64; 2],
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { half_life: 4.0, calm: 0.36, lever: 0.2 }
+        Self { half_life: 4.0, calm: 0.28, lever: 0.2, apart: [0.7, 0.3] }
     }
 }
 
@@ -64,8 +72,9 @@ pub struct Adaptive {
     tuning: Tuning,
     position: Option<Regression<PLACE>>,
     rotation: Option<Regression<COUNT>>,
-    /// Seconds since the weights were last fitted.
+    /// Seconds since a reading was last learnt from, and since the weights were last found anew.
     unfitted: f64,
+    unsolved: f64,
     waiting: VecDeque<Waiting>,
     shake: [Option<Moment>; 2],
 }
@@ -108,10 +117,12 @@ impl Adaptive {
                 half_life: tuning.half_life.max(0.1),
                 calm: tuning.calm.max(0.0),
                 lever: tuning.lever.clamp(1e-3, 10.0),
+                apart: tuning.apart.map(|apart| apart.clamp(1e-3, 10.0)),
             },
             position: None,
             rotation: None,
             unfitted: 0.0,
+            unsolved: SOLVED,
             waiting: VecDeque::with_capacity(WAITING),
             shake: [None, None],
         }
@@ -158,12 +169,13 @@ impl Adaptive {
     fn begin(&mut self, step: f64) {
         if self.position.is_none() {
             let overlap = OVERLAP * self.horizon / step.max(SHORTEST_STEP);
-            let Tuning { calm, lever, .. } = self.tuning;
+            let Tuning { calm, lever, apart, .. } = self.tuning;
             let calm = calm * libm::pow(self.horizon / FULL_CALM, CALM_GROWS).min(1.0);
+            let manner = |calm: f64, apart: f64| Manner { calm, overlap, apart };
             let position = self.beliefs.at(Group::Position, self.horizon, lever);
-            self.position = position.map(|prior| Regression::new(prior, 0.0, overlap));
+            self.position = position.map(|prior| Regression::new(prior, manner(0.0, apart[0])));
             let rotation = self.beliefs.at(Group::Rotation, self.horizon, lever);
-            self.rotation = rotation.map(|prior| Regression::new(prior, calm, overlap));
+            self.rotation = rotation.map(|prior| Regression::new(prior, manner(calm, apart[1])));
         }
     }
 
@@ -171,10 +183,14 @@ impl Adaptive {
     /// fitted first, because the position follows it.
     fn fit(&mut self, seconds: f64, pose: &Pose) {
         let keep = libm::exp2(-self.unfitted / self.tuning.half_life);
+        self.unsolved += self.unfitted;
         self.unfitted = 0.0;
         let (Some(position), Some(rotation)) = (&mut self.position, &mut self.rotation) else { return };
-        rotation.solve();
-        position.solve();
+        if self.unsolved >= SOLVED {
+            self.unsolved = 0.0;
+            rotation.solve();
+            position.solve();
+        }
         let places = places(&self.velocities, pose, rotation, self.horizon);
         // What comes next weighs more than all this.
         position.fade(keep);

@@ -22,7 +22,7 @@ pub enum Group {
 pub struct Prior<const N: usize> {
     /// Most likely weights: seconds for velocities, metres for levers.
     pub(super) mean: Weights<N>,
-    /// Inverse covariance, lower triangle.
+    /// Inverse covariance, all of it.
     pub(super) precision: Matrix<N>,
     /// Precision times mean.
     pub(super) pull: Weights<N>,

@@ -101,6 +101,23 @@ fn a_point_beside_the_heads_axes_is_foretold_by_the_heads_turn() {
 }
 
 #[test]
+fn each_axis_is_foretold_by_its_own_manner() {
+    // An operator pans smoothly while the roll only shakes.
+    let mut noise = noise(11);
+    let seen = motion(50.0, 30.0, |seconds| {
+        let pan = 20.0 * libm::sin(seconds * std::f64::consts::TAU / 6.0);
+        Pose::new(DVec3::ZERO, PanTiltRoll::from_degrees(pan, 0.0, noise()))
+    });
+    let error = |apart: [f64; 2]| {
+        let tuning = Tuning { apart, ..Tuning::default() };
+        let mut adaptive = Adaptive::with_tuning(0.16, Beliefs::shipped(), tuning);
+        score(&mut adaptive, &seen, 0.16).expect("long enough").rotation_mean_deg
+    };
+    let (apart, together) = (error(Tuning::default().apart), error([0.0, 0.0]));
+    assert!(apart < 0.9 * together, "{apart} degrees each by itself, {together} together");
+}
+
+#[test]
 fn the_adaptive_one_holds_what_only_shakes() {
     // Each reading is thrown about anew: the best guess is close to staying put.
     let mut noise = noise(7);
@@ -164,8 +181,8 @@ fn one_wild_reading_does_not_spoil_what_was_learnt() {
     };
     let (clean, slipped) = (error(false), error(true));
     // Believed like any other reading, it costs a factor of thirty to a hundred for ten seconds.
-    assert!(slipped.0 < 3.0 * clean.0, "position: {slipped:?} against {clean:?}");
-    assert!(slipped.1 < 3.0 * clean.1, "rotation: {slipped:?} against {clean:?}");
+    assert!(slipped.0 < 4.0 * clean.0, "position: {slipped:?} against {clean:?}");
+    assert!(slipped.1 < 4.0 * clean.1, "rotation: {slipped:?} against {clean:?}");
 }
 
 #[test]
