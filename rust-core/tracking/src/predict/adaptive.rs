@@ -27,9 +27,10 @@ const OVERLAP: f64 = 2.0;
 const FULL_CALM: f64 = 0.08;
 const CALM_GROWS: f64 = 0.2;
 
-/// Weights are found anew at most this often, seconds: at every reading of a tracker of 30 a second, at every second of one
-/// of 60. Staler ones cost accuracy.
-const SOLVED: f64 = 0.03;
+/// Weights are found anew this often, seconds, and at every reading of a tracker that leaves at least as much between its
+/// readings as the second says: staler ones cost a slow tracker accuracy.
+const SOLVED: f64 = 0.06;
+const SLOW: f64 = 0.03;
 
 /// Readings that may wait for their horizon to come: half a second of them, [`SHORTEST_STEP`] apart, and some.
 const WAITING: usize = 40;
@@ -183,10 +184,11 @@ impl Adaptive {
     /// fitted first, because the position follows it.
     fn fit(&mut self, seconds: f64, pose: &Pose) {
         let keep = libm::exp2(-self.unfitted / self.tuning.half_life);
+        let slow = self.unfitted >= SLOW;
         self.unsolved += self.unfitted;
         self.unfitted = 0.0;
         let (Some(position), Some(rotation)) = (&mut self.position, &mut self.rotation) else { return };
-        if self.unsolved >= SOLVED {
+        if slow || self.unsolved >= SOLVED {
             self.unsolved = 0.0;
             rotation.solve();
             position.solve();

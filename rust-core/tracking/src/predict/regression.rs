@@ -126,7 +126,8 @@ impl<const N: usize> Regression<N> {
     /// Lets old evidence fade by `keep` (0 to 1).
     pub(super) fn fade(&mut self, keep: f64) {
         for Evidence { matrix, vector } in &mut self.evidence {
-            matrix.as_flattened_mut().iter_mut().chain(vector).for_each(|value| *value *= keep);
+            matrix.as_flattened_mut().iter_mut().for_each(|value| *value *= keep);
+            vector.iter_mut().for_each(|value| *value *= keep);
         }
         self.errors.fade(keep);
         self.shakes.fade(keep);
@@ -149,9 +150,10 @@ impl<const N: usize> Regression<N> {
     fn add(&mut self, features: &[DVec3; N], target: DVec3, weight: f64) {
         for (axis, evidence) in self.evidence.iter_mut().enumerate() {
             let along = features.map(|feature| feature[axis]);
+            // All of each row, though the lower triangle would do: whole rows are added several at once.
             for row in 0..N {
                 let scaled = along[row] * weight;
-                for column in 0..=row {
+                for column in 0..N {
                     evidence.matrix[row][column] += scaled * along[column];
                 }
                 evidence.vector[row] += scaled * target[axis];
