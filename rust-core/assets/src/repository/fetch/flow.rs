@@ -46,20 +46,28 @@ impl Repository {
         E: From<RepositoryError> + Send + 'static,
     {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let shared = Shared { buffers: Buffers::default(), unpacking: Semaphore::new(threads), take, out };
-        let (shared, mut ranges, mut running) = (Arc::new(shared), plan.ranges.into_iter(), JoinSet::new());
-        loop {
+        let unpacking = Arc::new(Semaphore::new(threads));
+        let shared =
+            Arc::new(Shared { buffers: Buffers::default(), unpacking: Arc::clone(&unpacking), take, out });
+        let (mut ranges, mut running) = (plan.ranges.into_iter(), JoinSet::new());
+        let ended = loop {
             while running.len() < at_once.max(1)
                 && let Some(range) = ranges.next()
             {
                 let (shared, range) = (Arc::clone(&shared), Arc::new(range));
                 running.spawn(Flow { repository: self.clone(), shared, range }.run());
             }
-            match running.join_next().await {
-                Some(ended) => ended.map_err(RepositoryError::from)??,
-                None => return Ok(()),
+            match running.join_next().await.map(|ended| ended.map_err(RepositoryError::from)) {
+                None => break Ok(()),
+                Some(Ok(Ok(()))) => {}
+                Some(Ok(Err(error))) => break Err(error),
+                Some(Err(error)) => break Err(error.into()),
             }
-        }
+        };
+        drop(running);
+        // What a thread has begun it ends; nothing of it may go on behind the caller's back.
+        let _all = unpacking.acquire_many(threads as u32).await;
+        ended
     }
 
     /// Starts reading; batches wait to be taken, one for each request at most.
@@ -101,7 +109,7 @@ impl Fetch {
 struct Shared<T> {
     buffers: Buffers,
     /// Unpacks and hands on; whoever waits holds no more than what came.
-    unpacking: Semaphore,
+    unpacking: Arc<Semaphore>,
     take: T,
     /// Where what was not taken goes.
     out: Option<mpsc::Sender<Batch>>,
@@ -150,15 +158,15 @@ impl<T> Flow<T> {
     {
         let (repository, range, shared) =
             (self.repository.clone(), Arc::clone(&self.range), Arc::clone(&self.shared));
-        let turn = self.shared.unpacking.acquire().await;
+        let turn = Arc::clone(&self.shared.unpacking).acquire_owned().await;
         let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             match repository.unpack_batch(&range, &range.chunks[batch], block, &shared.buffers) {
                 Some(chunks) => (shared.take)(chunks).map(|rest| (true, rest)),
                 None => Ok((false, None)),
             }
         });
         let (proven, rest) = working.await.map_err(RepositoryError::from)??;
-        drop(turn);
         self.shared.pass_on(rest).await;
         Ok(proven)
     }
@@ -174,7 +182,11 @@ impl<T> Flow<T> {
             chunks.push((*id, self.repository.read_chunk(id).await?));
         }
         let shared = Arc::clone(&self.shared);
-        let working = tokio::task::spawn_blocking(move || (shared.take)(chunks));
+        let turn = Arc::clone(&self.shared.unpacking).acquire_owned().await;
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            (shared.take)(chunks)
+        });
         self.shared.pass_on(working.await.map_err(RepositoryError::from)??).await;
         Ok(())
     }
