@@ -13,19 +13,20 @@ pub(crate) type Fed = (StageTime, Sample);
 /// The reading end of one queue. What comes while it is full is not kept.
 pub(crate) struct Samples {
     queue: mpsc::Receiver<Fed>,
-    /// Tells the writing end that somebody still reads: a queue alone tells that only to the next sample.
-    _read: Arc<()>,
+    /// Which writing end is its own.
+    mark: Arc<()>,
+    ears: Weak<Mutex<Vec<Ear>>>,
 }
 
 /// The writing ends of all.
 #[derive(Default)]
-pub(super) struct Ears(Mutex<Vec<Ear>>);
+pub(super) struct Ears(Arc<Mutex<Vec<Ear>>>);
 
 struct Ear {
     /// Only this subject; else all.
     subject: Option<u32>,
     queue: mpsc::SyncSender<Fed>,
-    read: Weak<()>,
+    mark: Weak<()>,
 }
 
 impl Samples {
@@ -35,37 +36,37 @@ impl Samples {
     }
 }
 
+impl Drop for Samples {
+    /// Its queue goes at once: a tracker may be silent all day, and a queue alone is told only by the next sample.
+    fn drop(&mut self) {
+        if let Some(ears) = self.ears.upgrade() {
+            let own = Arc::downgrade(&self.mark);
+            locked(&ears).retain(|ear| !ear.mark.ptr_eq(&own));
+        }
+    }
+}
+
 impl Ears {
     /// Samples of a subject, or of all, from now on; `room` of them may wait.
     pub(super) fn listen(&self, subject: Option<u32>, room: usize) -> Samples {
         let (sender, queue) = mpsc::sync_channel(room);
-        let read = Arc::new(());
-        let mut ears = locked(&self.0);
-        // A tracker may be silent all day: those that were dropped meanwhile go now, not with its next sample.
-        ears.retain(Ear::is_read);
-        ears.push(Ear { subject, queue: sender, read: Arc::downgrade(&read) });
-        Samples { queue, _read: read }
+        let mark = Arc::new(());
+        locked(&self.0).push(Ear { subject, queue: sender, mark: Arc::downgrade(&mark) });
+        Samples { queue, mark, ears: Arc::downgrade(&self.0) }
     }
 
     pub(super) fn tell(&self, subject: u32, at: StageTime, sample: &Sample) {
-        locked(&self.0).retain(|ear| {
+        for ear in locked(&self.0).iter() {
             if ear.subject.is_none_or(|wanted| wanted == subject) {
                 // A reader that does not look misses some.
                 let _ = ear.queue.try_send((at, sample.clone()));
             }
-            ear.is_read()
-        });
+        }
     }
 
     /// Nothing comes any more.
     pub(super) fn close(&self) {
         locked(&self.0).clear();
-    }
-}
-
-impl Ear {
-    fn is_read(&self) -> bool {
-        self.read.strong_count() > 0
     }
 }
 
@@ -104,7 +105,7 @@ mod tests {
         for _ in 0..100 {
             drop(ears.listen(Some(3), 1));
         }
-        assert!(locked(&ears.0).len() <= 2);
+        assert_eq!(locked(&ears.0).len(), 1);
         ears.tell(0, at(0), &sample());
         assert_eq!((locked(&ears.0).len(), kept.try_iter().count()), (1, 1));
     }
