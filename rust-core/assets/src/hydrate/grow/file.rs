@@ -19,10 +19,7 @@ pub(super) struct FileWork {
     /// Its number in the plan.
     pub(super) number: usize,
     pub(super) path: RelPath,
-    pub(super) size: u64,
-    pub(super) mode: u32,
-    pub(super) mtime_ns: i64,
-    content: Digest,
+    pub(super) entry: FileEntry,
     pieces: Vec<Piece>,
 }
 
@@ -62,8 +59,7 @@ impl FileWork {
         if entry.chunks.is_empty() && entry.content != Digest::of(b"") {
             return Err(HydrateError::WrongFile { path: path.to_string() });
         }
-        let FileEntry { size, mode, mtime_ns, content, .. } = *entry;
-        Ok(Self { number, path: path.clone(), size, mode, mtime_ns, content, pieces })
+        Ok(Self { number, path: path.clone(), entry: entry.clone(), pieces })
     }
 
     /// Chunks that have to come from the store.
@@ -99,15 +95,13 @@ pub(super) struct Growing {
     part: Option<Part>,
     /// Chunks that have not come yet.
     missing: usize,
-    /// The digest so far, as long as everything came in order; made with the first of several chunks, since it is
-    /// larger than most files.
-    hasher: Option<Box<Hasher>>,
-    in_order: bool,
+    /// The digest so far, as long as everything came in order.
+    hasher: Option<Hasher>,
 }
 
 impl Growing {
     pub(super) fn waiting(work: &FileWork) -> Self {
-        Self { part: None, missing: work.missing().count(), hasher: None, in_order: work.pieces.len() > 1 }
+        Self { part: None, missing: work.missing().count(), hasher: Some(Hasher::new()) }
     }
 
     /// Makes the file with what the version before it has, the first time; says how many bytes that were.
@@ -120,11 +114,11 @@ impl Growing {
         if self.part.is_some() {
             return Ok(0);
         }
-        let part = workspace.part(work.size)?;
+        let part = workspace.part(work.entry.size)?;
         let mut shared = 0;
         let old: Vec<_> = work.pieces.iter().filter_map(|piece| Some((piece, piece.old?))).collect();
         if !old.is_empty() {
-            self.in_order = false;
+            self.hasher = None;
             let source = workspace.open_file(&work.path).map_err(work.failed())?;
             let mut buffer = Vec::new();
             for (piece, from) in old {
@@ -146,12 +140,13 @@ impl Growing {
         let Some(part) = &mut self.part else { return Ok(()) };
         part.wake().and_then(|()| part.write_at(offset, bytes)).map_err(work.failed())?;
         self.missing = self.missing.saturating_sub(1);
-        // The whole file was proven with its only chunk, if it has but one.
-        self.in_order &= self.hasher.as_ref().map_or(0, |hasher| hasher.len()) == offset;
-        if self.in_order {
-            self.hasher.get_or_insert_default().update(bytes);
-        } else {
-            self.hasher = None;
+        match &mut self.hasher {
+            // The whole file was proven with its only chunk.
+            Some(_) if work.pieces.len() == 1 => {}
+            Some(hasher) if hasher.len() == offset => {
+                hasher.update(bytes);
+            }
+            _ => self.hasher = None,
         }
         Ok(())
     }
@@ -178,10 +173,10 @@ impl Growing {
         let part = self.part.take().ok_or_else(wrong)?;
         if work.pieces.len() > 1 {
             let digest = match self.hasher.take() {
-                Some(hasher) if hasher.len() == work.size => hasher.finish(),
+                Some(hasher) if hasher.len() == work.entry.size => hasher.finish(),
                 _ => part.reader().and_then(Digest::of_reader).map_err(work.failed())?,
             };
-            if digest != work.content {
+            if digest != work.entry.content {
                 return Err(wrong());
             }
         }
