@@ -47,7 +47,7 @@ where
     let contact = Instant::now() + limits.first_contact.saturating_add(limits.travel(bytes));
     let given_up = |then: Instant| then >= deadline || (then >= contact && !pace.has_been_heard());
     let mut next = Instant::now() + patience;
-    let (mut attempts, mut failed, mut uncertain) = (1, 0, false);
+    let (mut attempts, mut failed, mut uncertain, mut silent) = (1, 0, false, pace.silent());
     loop {
         tokio::select! {
             Some(result) = running.next() => {
@@ -60,6 +60,7 @@ where
                     return Tried { result: Err(failure), uncertain: uncertain || !running.is_empty() };
                 }
                 failed += 1;
+                silent.set(0);
                 uncertain |= failure.is_uncertain();
                 tracing::debug!(attempts, %failure, "an attempt failed");
                 if !running.is_empty() {
@@ -76,6 +77,7 @@ where
                 next = Instant::now() + patience;
             }
             () = tokio::time::sleep_until(next), if running.len() < BESIDE && attempts < limits.retry.attempts => {
+                silent.set(running.len());
                 let Some(turn) = pace.extra_turn() else {
                     next = Instant::now() + Duration::from_millis(250);
                     continue;
@@ -158,6 +160,39 @@ mod tests {
             let took = begun.elapsed().as_secs();
             assert!((least..=most).contains(&took), "heard {heard}: {took} s");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_hang_do_not_keep_fresh_ones_back_where_the_server_had_asked_to_slow_down() {
+        let (clock, limits) = (Arc::new(VirtualClock::new(UtcTime::from_nanos(0))), Limits::default());
+        let pace = Pace::new(64, Arc::clone(&clock) as _);
+        pace.answered();
+        let begun = Instant::now();
+        let asked = Cell::new(0);
+        let operation = |number: usize| {
+            let (pace, limits, asked) = (&pace, &limits, &asked);
+            async move {
+                let first = Cell::new(true);
+                let make = || {
+                    asked.set(asked.get() + 1);
+                    let hangs = first.replace(false);
+                    async move { if hangs { std::future::pending().await } else { Ok(number) } }
+                };
+                attempt(pace, limits, 0, 0, make).await.result
+            }
+        };
+        let all = futures::future::join_all((0..8).map(operation));
+        let slowed = async {
+            // All eight are on their way by then.
+            for _ in 0..10 {
+                clock.advance(2_000_000_000);
+                pace.refused();
+            }
+            assert_eq!(pace.limit(), 1);
+        };
+        let (done, ()) = futures::future::join(all, slowed).await;
+        assert!(done.iter().all(Result::is_ok) && asked.get() == 16, "{done:?}");
+        assert!(begun.elapsed() < 2 * limits.patience, "{:?}", begun.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -21,11 +21,19 @@ pub(crate) struct Turn {
     pace: Pace,
 }
 
+/// Requests of one operation that have been silent for longer than patience lasts. None when dropped.
+pub(crate) struct Silent {
+    pace: Pace,
+    count: usize,
+}
+
 #[derive(Debug)]
 struct Engine {
     limit: f64,
     most: f64,
     busy: usize,
+    /// Those of them that nobody expects an answer to any more.
+    silent: usize,
     /// No second decrease before this: one wave of refusals is one sign.
     settled: StageTime,
     /// Bytes a second of single requests, smoothed; zero until known.
@@ -47,6 +55,7 @@ impl Pace {
             limit: FIRST.min(most),
             most,
             busy: 0,
+            silent: 0,
             settled: StageTime::from_nanos(i64::MIN),
             rate: 0.0,
             heard: false,
@@ -71,10 +80,17 @@ impl Pace {
         }
     }
 
-    /// A turn beside the limit, for a second request in place of one that is silent; not too many of those.
+    /// An operation's count of silent requests, none at first.
+    pub(crate) fn silent(&self) -> Silent {
+        Silent { pace: self.clone(), count: 0 }
+    }
+
+    /// A turn beside the limit, for a second request in place of one that is silent; not too many of those. Silent ones
+    /// do not count: else a few that hang would keep all others from being asked again, the more so where the server
+    /// had asked to slow down.
     pub(crate) fn extra_turn(&self) -> Option<Turn> {
         let mut engine = self.engine();
-        let free = engine.busy < (engine.limit * 1.5) as usize + 1;
+        let free = engine.busy.saturating_sub(engine.silent) < (engine.limit * 1.5) as usize + 1;
         engine.busy += usize::from(free);
         free.then(|| Turn { pace: self.clone() })
     }
@@ -127,6 +143,21 @@ impl Drop for Turn {
     }
 }
 
+impl Silent {
+    /// So many of the operation's requests are silent now.
+    pub(crate) fn set(&mut self, count: usize) {
+        let mut engine = self.pace.engine();
+        engine.silent = engine.silent - self.count + count;
+        self.count = count;
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
 impl Engine {
     fn start(&mut self) -> bool {
         let free = self.busy < self.limit as usize;
@@ -164,6 +195,7 @@ mod tests {
             limit,
             most: 64.0,
             busy: 0,
+            silent: 0,
             settled: StageTime::from_nanos(i64::MIN),
             rate: 0.0,
             heard: false,
