@@ -400,7 +400,9 @@ async fn following_takes_no_more_than_its_share_and_what_matters_comes_first() {
         .filter_map(|entry| std::fs::read(entry.expect("an entry").path()).ok())
         .collect();
     assert!(staged.contains(&noise(1_000_000, 99)), "the wall's file came first");
-    assert!(!staged.contains(&noise(1_000_000, 17)));
+    // The others come in the order in which they lie in the packs, which is another each time.
+    let others = (10..18).filter(|seed| staged.contains(&noise(1_000_000, *seed))).count();
+    assert!(others < 4, "{others} more files in 2.5 s of 1 MB each");
     studio.follow(&options).await.expect("goes on");
     studio.assert_shows(&studio.project.content());
     let took = begun.elapsed().as_secs_f64();
