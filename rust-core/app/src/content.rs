@@ -43,7 +43,7 @@ pub async fn closure_of_version(
     let file =
         cache_folder(environment).map(|folder| folder.join(&repository.format().id).join("dependencies"));
     let mut known = file.as_deref().map(DependencyTable::load).unwrap_or_default();
-    let closure = closure_of_snapshot(repository, snapshot.root, packages, follow, &mut known).await;
+    let closure = closure_of_snapshot(repository, snapshot, packages, follow, &mut known).await;
     if let Some(file) = file {
         // A cache: without it, headers are fetched again.
         let _ = known.save(&file);

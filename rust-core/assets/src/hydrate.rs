@@ -48,7 +48,7 @@ pub struct Options {
     pub on_edit: OnEdit,
     /// Find out what would be done, and do nothing.
     pub dry_run: bool,
-    /// Requests at the same time. Each holds up to 8 MiB on its way.
+    /// Requests at the same time. Each holds up to 4 MiB on its way.
     pub at_once: usize,
     /// Tells when a file was looked at, by the clock that files get their times from.
     pub clock: Arc<dyn Clock>,
@@ -197,8 +197,8 @@ async fn decided(
 
 /// Systems write what waits for the disk within half a minute.
 const LONG_AGO_NS: i64 = 120_000_000_000;
-/// Enough to fill a connection of 10 Gbit/s, and less than 100 MiB of memory.
-const AT_ONCE: usize = 4;
+/// One that begins or ends leaves the others' share of the connection full.
+const AT_ONCE: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ mod folders;
 mod journal;
 mod known;
 mod merge;
+mod packages;
 mod read;
 mod send;
 mod source;
@@ -38,6 +39,8 @@ use self::{
     send::Sender,
     work::Work,
 };
+use crate::tree::Entry;
+use crate::unreal::is_package;
 use crate::{RefName, Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
 
 /// How to publish.
@@ -210,6 +213,7 @@ async fn publish_once(
     let epoch = collected.epoch;
     let known = Arc::new(Known::new(repository.clone(), &adopted, collected)?);
     work.reuse(recovered.files, &known);
+    work.learnt = recovered.learnt;
     let mut sender = Sender::new(repository, &known, journal, options);
     let bytes_new = tokio::select! {
         read = work.read(&mut sender, Arc::clone(source)) => read?,
@@ -222,7 +226,13 @@ async fn publish_once(
         // Folders that did not change need not be fetched for a merge.
         folders.build(std::mem::take(&mut work.before), repository.ids());
     }
-    let ours = folders.build(work.listing(), repository.ids()).node;
+    let listing = work.listing();
+    let packages = listing.iter().filter_map(|(path, entry)| match entry {
+        Entry::File(file) if is_package(path) => Some(file.content),
+        _ => None,
+    });
+    let packages = packages.collect();
+    let ours = folders.build(listing, repository.ids()).node;
     let mut commit = Commit {
         repository,
         options,
@@ -234,10 +244,17 @@ async fn publish_once(
         base: base_root,
         ours,
         bytes_new,
+        learnt: std::mem::take(&mut work.learnt),
+        packages,
         epoch,
     };
-    let committed = commit.run(pointer, seen).await?;
+    let committed = commit.run(pointer, seen).await;
     let bytes_adopted = commit.bytes_adopted;
+    if let Err(PublishError::Conflicts { .. }) = committed {
+        // Whoever settles them publishes again, and what is on its way need not be sent again then.
+        sender.drain().await?;
+    }
+    let committed = committed?;
     sender.journal.remove();
     let stats = committed.snapshot.stats;
     Ok(Report {

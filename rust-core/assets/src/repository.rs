@@ -16,7 +16,7 @@ mod revision;
 mod turn;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use cyclorama_content::{ChunkId, ChunkIds, Chunker};
@@ -33,6 +33,7 @@ pub use revision::{Revision, RevisionError};
 use self::{cache::Cache, indexes::Indexes, nodes::TreePacks, turn::Turn};
 use crate::{
     Condition, Format, FormatOptions, KeySource, Snapshot, SnapshotId, Store, StoreError, Writers,
+    codec::Unpacker,
     format::Coding,
     seal::{Sealed, Sealer},
     store::{ProbeError, probe_conditional},
@@ -82,6 +83,8 @@ struct Inner {
     indexes: Indexes,
     tree_packs: TreePacks,
     turn: Turn,
+    /// Contexts that nobody uses at the moment.
+    unpackers: Mutex<Vec<Unpacker>>,
 }
 
 impl Repository {
@@ -163,6 +166,7 @@ impl Repository {
             indexes: Indexes::default(),
             tree_packs: TreePacks::default(),
             turn: Turn::default(),
+            unpackers: Mutex::default(),
         })))
     }
 

@@ -3,7 +3,7 @@
 use cyclorama_content::{ChunkId, Digest};
 use serde::{Deserialize, Serialize};
 
-use crate::{IndexId, SnapshotId, wire::FormatError};
+use crate::{IndexId, SnapshotId, unreal::KeptTable, wire::FormatError};
 
 /// A published version of the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Snapshot {
     pub stats: SnapshotStats,
     /// The index objects that between them know every chunk of it.
     pub indexes: Vec<IndexId>,
+    /// What its packages refer to, as far as publishers learnt it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<KeptTable>,
 }
 
 /// How much a snapshot is. Bytes of content are before compression.
@@ -57,6 +60,7 @@ impl Snapshot {
             tool: concat!("cyclorama ", env!("CARGO_PKG_VERSION")).to_owned(),
             stats: SnapshotStats::default(),
             indexes: Vec::new(),
+            dependencies: Vec::new(),
         }
     }
 
@@ -71,7 +75,8 @@ impl Snapshot {
     /// [`FormatError`] when it is damaged or from a later version.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let snapshot: Self = decode_json(bytes, OBJECT, SCHEMA)?;
-        if snapshot.parents.len() > MOST_PARENTS || snapshot.indexes.len() > MOST_INDEXES {
+        let Self { parents, indexes, dependencies, .. } = &snapshot;
+        if parents.len() > MOST_PARENTS || indexes.len() > MOST_INDEXES || dependencies.len() > MOST_TABLES {
             return Err(FormatError::Damaged { object: OBJECT, problem: "a list in it is too long" });
         }
         Ok(snapshot)
@@ -131,6 +136,8 @@ const LONGEST_JSON: usize = 1 << 20;
 const MOST_PARENTS: usize = 64;
 /// A snapshot never needs more index objects than this; publishers merge small ones long before.
 pub(crate) const MOST_INDEXES: usize = 4096;
+/// Nor more tables: each knows thousands of packages.
+const MOST_TABLES: usize = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -147,6 +154,7 @@ mod tests {
         snapshot.author = "ann".to_owned();
         snapshot.message = "Wall moved \"left\"\nby 2 m".to_owned();
         snapshot.engine = Some("5.6".to_owned());
+        snapshot.dependencies = vec![KeptTable { chunk: ChunkIds::plain().of(b"table"), files: 7 }];
         snapshot
     }
 

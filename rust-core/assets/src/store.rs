@@ -23,6 +23,7 @@ use std::io;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cyclorama_outcome::{Classify, Kind};
+use futures::{StreamExt as _, stream, stream::BoxStream};
 
 use crate::Key;
 
@@ -73,6 +74,9 @@ pub struct Listing {
 /// The most keys one page of a listing holds.
 pub const LONGEST_PAGE: usize = 1000;
 
+/// Bytes of a piece of a range, where a store does not say otherwise.
+const LONGEST_PIECE: u64 = 8 << 20;
+
 /// A flat map from key to bytes. Every method ends within the limits its implementation documents.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -81,6 +85,22 @@ pub trait Store: Send + Sync {
 
     /// `length` bytes from `offset`; fewer at the end of the object, none past it.
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError>;
+
+    /// As [`Self::get_range`], in pieces as they come, so that nobody has to hold a long range whole. After an error
+    /// nothing more comes.
+    fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        let pieces = stream::try_unfold((key, offset, length), move |(key, at, left)| async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let wanted = left.min(LONGEST_PIECE);
+            let bytes = self.get_range(&key, at, wanted).await?;
+            let came = bytes.len() as u64;
+            let left = if came < wanted { 0 } else { left - wanted };
+            Ok((came > 0).then_some((bytes, (key, at.saturating_add(came), left))))
+        });
+        pieces.boxed()
+    }
 
     /// Size and version without the bytes.
     async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError>;

@@ -14,6 +14,7 @@ mod error;
 mod explain;
 mod folder;
 mod header;
+mod kept;
 mod packages;
 mod registry;
 mod snapshot;
@@ -28,6 +29,9 @@ pub use error::HeaderError;
 pub use explain::{ActorOf, actor_of, explain, explain_one};
 pub use folder::{closure_of_folder, dependencies_of_file, read_file};
 pub use header::{Asset, Dependencies, Export, Header, dependencies, read};
+pub(crate) use kept::tables_with;
+pub use kept::{KeptTable, load_kept};
+pub(crate) use packages::is_package;
 pub use packages::{Package, Packages};
 pub use snapshot::{ClosureError, closure_of_snapshot, header_of_file};
 pub use summary::{PackageFlags, Saved};
@@ -40,6 +44,6 @@ pub const FIRST_READ: usize = 64 << 10;
 pub const LONGEST_HEADER: u64 = 256 << 20;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! [`S3Store`]: the store trait on a bucket.
 
 mod delete;
+mod flow;
 mod list;
 mod parts;
 mod read;
@@ -13,6 +14,8 @@ use aws_sdk_s3::Client;
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::Classify as _;
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::failure::{Cause, S3Failure};
 use crate::{Checksums, Limits, Options, Pace};
@@ -79,6 +82,9 @@ impl S3Store {
     }
 }
 
+/// No object is longer than this; an answer that claims more is none of S3's.
+const LONGEST: u64 = 5 << 40;
+
 /// CRC64NVME as S3 writes it: eight bytes, the most significant first, in base64.
 fn crc64nvme(bytes: &[u8]) -> String {
     let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
@@ -112,6 +118,12 @@ impl Store for S3Store {
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         self.read_range(key, offset, length).await.map_err(|failure| told("read", key, failure))
+    }
+
+    fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        let asked = key.clone();
+        let pieces = self.read_pieces(key, offset, length);
+        pieces.map_err(move |failure| told("read", &asked, failure)).boxed()
     }
 
     async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {

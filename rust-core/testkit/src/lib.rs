@@ -14,7 +14,7 @@ pub mod memory_folder;
 pub mod s3_server;
 pub mod wan;
 
-pub use clock::RuntimeClock;
+pub use clock::{RuntimeClock, WallClock};
 pub use fault_store::{FaultStore, Faults};
 pub use memory_folder::MemoryFolder;
 pub use s3_server::S3Server;

@@ -16,7 +16,7 @@ use cyclorama_assets::{
 };
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_testkit::s3_server::{Modes, Seeded};
-use cyclorama_testkit::{MemoryFolder, RuntimeClock, S3Server};
+use cyclorama_testkit::{MemoryFolder, RuntimeClock, S3Server, WallClock};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::Instant;
 
@@ -135,7 +135,7 @@ impl Story {
         let resolved = self.reader.resolve(&RefName::main().into()).await;
         let done = match &resolved {
             Ok((id, snapshot)) => {
-                let how = hydrate::Options::new(Arc::new(RuntimeClock::new()));
+                let how = hydrate::Options::new(Arc::new(WallClock));
                 let done = hydrate::hydrate(&self.reader, *id, snapshot, &there, &how).await;
                 done.map(drop).map_err(|error| {
                     assert!(is_told(&error), "seed {}: {error:?}", self.seed);

@@ -14,6 +14,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_s3::{Checksums, S3Store};
 use cyclorama_testkit::s3_server::{Fault, Modes, Operation, Seen};
 use cyclorama_testkit::{RuntimeClock, S3Server, contract};
+use futures::TryStreamExt as _;
 use tokio::time::Instant;
 
 fn server_with(modes: Modes) -> S3Server {
@@ -170,6 +171,32 @@ async fn a_cut_body_goes_on_where_it_was() {
     let sent: Vec<u64> = server.traffic().records().iter().map(|record| record.bytes_out).collect();
     assert_eq!(sent[0], 300_000);
     assert!(sent[1] <= 132_768, "only the rest is asked for: {sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_range_in_pieces_goes_on_where_it_was_cut_and_ends_where_the_object_changed() {
+    let (server, store) = faulty([Fault::CutAnswer(200_000)]).await;
+    let whole = store.get_range(&key("object"), 7, 250_000).await.unwrap();
+    server.set_schedule(VecDeque::from([Fault::CutAnswer(200_000)]));
+    let pieces: Vec<Bytes> = store.stream_range(key("object"), 7, 250_000).try_collect().await.unwrap();
+    assert!(pieces.concat() == whole, "nothing twice and nothing left out");
+    assert_eq!(pieces.concat().len(), 250_000);
+    let sent: Vec<u64> = server.traffic().records().iter().map(|record| record.bytes_out).collect();
+    assert!(sent.last().is_some_and(|last| *last <= 82_768), "only the rest is asked for: {sent:?}");
+    let changing = server.clone();
+    let mut number = 0;
+    server.set_schedule(move |_: &Seen| {
+        number += 1;
+        if number == 2 {
+            changing.plant("object", Bytes::from(vec![7; 400_000]));
+        }
+        (number == 1).then_some(Fault::CutAnswer(200_000))
+    });
+    let mixed: Result<Vec<Bytes>, _> = store.stream_range(key("object"), 7, 250_000).try_collect().await;
+    assert!(
+        matches!(mixed, Err(StoreError::Precondition { .. })),
+        "what was handed on is of the other version"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{GcError, GcOptions, view::View};
 use crate::{
-    IndexId, PackId, Repository, RepositoryError, SnapshotId,
+    IndexId, PackId, Repository, RepositoryError, Snapshot, SnapshotId,
     index::{Index, KEY},
     tree::Entry,
 };
@@ -54,6 +54,7 @@ impl Marks {
         options.progress.set_total((view.kept.len() + view.young.len() + others.len()) as u64);
         for snapshot in view.kept.values() {
             walk.folders(snapshot.root, Need::Kept).await?;
+            walk.tables(snapshot, Need::Kept);
             options.progress.add_done(1);
         }
         for id in &view.young {
@@ -148,7 +149,10 @@ impl Walk<'_> {
     /// Marks what a version needs that no ref needs. What of it is not there need not stay.
     async fn version(&mut self, id: SnapshotId, need: Need) -> Result<(), GcError> {
         let walked = match self.repository.snapshot(id).await {
-            Ok(snapshot) => self.folders(snapshot.root, need).await,
+            Ok(snapshot) => {
+                self.tables(&snapshot, need);
+                self.folders(snapshot.root, need).await
+            }
             Err(error) => Err(error.into()),
         };
         match walked {
@@ -166,6 +170,13 @@ impl Walk<'_> {
         }
         self.options.progress.add_done(1);
         Ok(())
+    }
+
+    /// Marks what publishers learnt of a version's packages. What of it is gone is no loss.
+    fn tables(&mut self, snapshot: &Snapshot, need: Need) {
+        for table in &snapshot.dependencies {
+            self.marks.mark(self.view, &table.chunk, need);
+        }
     }
 
     /// Marks a folder and everything below it.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cyclorama_content::Digest;
 use cyclorama_time::{UtcTime, VirtualClock};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -19,6 +20,7 @@ use crate::{
         tests::{Project, noise, push},
     },
     store::LONGEST_PAGE,
+    unreal::{DependencyTable, load_kept, sample::Sample},
     verify::{VerifyOptions, verify},
     versions::{MoveError, create_ref, delete_ref, set_ref},
 };
@@ -187,6 +189,34 @@ async fn three_versions(repository: &Repository) -> (Project, Base, Vec<BTreeMap
         versions.insert(0, project.content());
     }
     (project, base, versions)
+}
+
+#[tokio::test]
+async fn what_was_learnt_of_packages_stays_as_long_as_their_version() {
+    let (place, repository) = Place::new().await;
+    let (mut project, mut base) = (Project::default(), Base::default());
+    let package = |number: u64| {
+        let mut bytes = Sample::new("/Game/X").needs(&["/Game/Y"]).bytes();
+        bytes.extend(noise(60_000, number));
+        bytes
+    };
+    for number in 0..12 {
+        project.write(&format!("Content/{}.uasset", number % 5), package(number));
+        push(&repository, &project, &mut base, &steady()).await.expect("publishes");
+    }
+    place.days_pass(40);
+    let collected = place.collect(&at_once(1)).await;
+    assert!(collected.versions_condemned > 0 && collected.bytes_moved > 0, "{collected:?}");
+    place.days_pass(40);
+    place.collect(&at_once(1)).await;
+    let fresh = place.opened().await;
+    let (_, snapshot) = fresh.resolve(&RefName::main().into()).await.expect("a version");
+    fresh.load_indexes(&snapshot.indexes).await.expect("indexes");
+    let mut known = DependencyTable::default();
+    load_kept(&fresh, &snapshot.dependencies, &mut known).await.expect("loads");
+    for (path, bytes) in project.content() {
+        assert!(known.find(&Digest::of(&bytes)).is_some(), "{path}");
+    }
 }
 
 #[tokio::test]

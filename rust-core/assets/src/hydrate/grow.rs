@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cyclorama_content::{ChunkId, Digest};
-use tokio::task::JoinSet;
 
 use self::file::{FileWork, Growing};
 use super::decide::{Plan, Todo};
@@ -147,12 +146,15 @@ struct Garden {
     files: Vec<FileWork>,
     growing: Vec<Mutex<Growing>>,
     /// Where each chunk belongs: number of the file and offset.
-    places: HashMap<ChunkId, Vec<(u32, u64)>>,
+    places: HashMap<ChunkId, Places>,
     progress: cyclorama_progress::Progress,
     /// Files that have begun and are not complete.
     begun: AtomicUsize,
     done: Mutex<Done>,
 }
+
+/// Where a chunk belongs: nearly always in one place.
+type Places = ((u32, u64), Vec<(u32, u64)>);
 
 #[derive(Default)]
 struct Done {
@@ -167,10 +169,12 @@ impl Garden {
         files: Vec<FileWork>,
         options: &Options,
     ) -> Self {
-        let mut places: HashMap<ChunkId, Vec<(u32, u64)>> = HashMap::new();
+        let mut places: HashMap<ChunkId, Places> = HashMap::new();
         for (at, work) in files.iter().enumerate() {
             for (chunk, offset) in work.missing_at() {
-                places.entry(chunk).or_default().push((at as u32, offset));
+                let place = (at as u32, offset);
+                let known = places.entry(chunk);
+                known.and_modify(|places| places.1.push(place)).or_insert_with(|| (place, Vec::new()));
             }
         }
         let growing = files.iter().map(|work| Mutex::new(Growing::waiting(work))).collect();
@@ -198,28 +202,17 @@ impl Garden {
         planting.await?
     }
 
-    /// Takes chunks as they come and writes them, on a few threads.
+    /// Takes chunks as they come and writes them.
     async fn water(self: &Arc<Self>, plan: FetchPlan, options: &Options) -> Result<(), HydrateError> {
-        let writers = std::thread::available_parallelism().map_or(2, usize::from);
         let (bytes, raw) = (plan.bytes as f64, self.raw_bytes().max(1) as f64);
-        let mut fetch = self.repository.fetch(plan, options.at_once);
-        let mut writing = JoinSet::new();
-        while let Some(batch) = fetch.next().await? {
-            options.cancel.check()?;
+        let (this, progress, cancel) = (Arc::clone(self), options.progress.clone(), options.cancel.clone());
+        let write = move |batch: Batch| {
+            cancel.check()?;
             let length: usize = batch.iter().map(|(_, bytes)| bytes.len()).sum();
-            options.progress.add_transferred((bytes * length as f64 / raw) as u64);
-            if writing.len() >= writers
-                && let Some(ended) = writing.join_next().await
-            {
-                ended??;
-            }
-            let this = Arc::clone(self);
-            writing.spawn_blocking(move || this.write(&batch));
-        }
-        while let Some(ended) = writing.join_next().await {
-            ended??;
-        }
-        Ok(())
+            progress.add_transferred((bytes * length as f64 / raw) as u64);
+            this.write(&batch)
+        };
+        self.repository.fetch_into(plan, options.at_once, write).await
     }
 
     fn raw_bytes(&self) -> u64 {
@@ -229,7 +222,7 @@ impl Garden {
     fn write(&self, batch: &Batch) -> Result<(), HydrateError> {
         for (id, bytes) in batch {
             let places = self.places.get(id).ok_or(HydrateError::Unasked(*id))?;
-            for (at, offset) in places {
+            for (at, offset) in std::iter::once(&places.0).chain(&places.1) {
                 self.grow(*at as usize, Some((*offset, bytes)))?;
             }
         }
@@ -251,9 +244,8 @@ impl Garden {
             let part = growing.finish(work)?;
             drop(growing);
             self.begun.fetch_sub(1, Ordering::Relaxed);
-            let entry = &work.entry;
-            let stamp = self.workspace.place(part, &work.path, entry.mode, entry.mtime_ns)?;
-            self.progress.add_done(entry.size);
+            let stamp = self.workspace.place(part, &work.path, work.mode, work.mtime_ns)?;
+            self.progress.add_done(work.size);
             self.done.lock().unwrap_or_else(PoisonError::into_inner).stamps.push((work.number, stamp));
         } else if self.begun.load(Ordering::Relaxed) > MOST_OPEN {
             growing.rest();

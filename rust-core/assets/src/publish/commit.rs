@@ -1,6 +1,8 @@
 //! The last steps: folders, index, snapshot, and the move of the ref that makes it all visible at once.
 
-use cyclorama_content::ChunkId;
+use std::collections::HashSet;
+
+use cyclorama_content::{ChunkId, Digest};
 
 use super::{
     Options, PublishError, folders::Folders, journal::StoredPack, known::Known, merge::Merge, send::Sender,
@@ -10,6 +12,7 @@ use crate::{
     codec::Packer,
     pack::PackBuilder,
     repository::{Pointer, TREE_PACK},
+    unreal::{DependencyTable, KeptTable, tables_with},
 };
 
 /// What is about to be published.
@@ -28,6 +31,10 @@ pub(super) struct Commit<'a, 'b> {
     /// What it is now.
     pub(super) ours: ChunkId,
     pub(super) bytes_new: u64,
+    /// What the packages that were read refer to.
+    pub(super) learnt: DependencyTable,
+    /// The contents of all packages of this folder.
+    pub(super) packages: HashSet<Digest>,
     /// The collection that this publish knows of.
     pub(super) epoch: u64,
 }
@@ -52,20 +59,25 @@ impl Commit<'_, '_> {
     ) -> Result<Committed, PublishError> {
         for attempt in 1.. {
             self.options.cancel.check()?;
-            let (root, parents, merged) = self.merged(pointer.as_ref()).await?;
-            if let (Some(pointer), true) = (&pointer, parents.is_empty()) {
-                let id = pointer.value.snapshot;
-                return Ok(Committed {
-                    id,
-                    snapshot: self.repository.pointed(pointer).await?,
-                    merged,
-                    written: false,
-                });
-            }
-            self.send_folders(root).await?;
+            let theirs = match &pointer {
+                Some(pointer) => Some((pointer.value.snapshot, self.repository.pointed(pointer).await?)),
+                None => None,
+            };
+            let (root, parents, merged) = self.merged(theirs.as_ref()).await?;
+            let dependencies = match theirs {
+                Some((id, snapshot)) if parents.is_empty() => {
+                    return Ok(Committed { id, snapshot, merged, written: false });
+                }
+                Some((_, snapshot)) => snapshot.dependencies,
+                None => Vec::new(),
+            };
+            let (dependencies, tables) =
+                tables_with(self.repository, &dependencies, &self.learnt, &self.packages).await?;
+            self.send_folders(root, &tables).await?;
+            self.sender.drain().await?;
             self.adopt().await?;
             self.sender.put_index().await?;
-            let (id, snapshot) = self.snapshot(root, parents).await?;
+            let (id, snapshot) = self.snapshot(root, parents, dependencies).await?;
             if self.move_ref(pointer.as_ref(), id).await? {
                 return Ok(Committed { id, snapshot, merged, written: true });
             }
@@ -87,16 +99,14 @@ impl Commit<'_, '_> {
     /// what is published.
     async fn merged(
         &mut self,
-        pointer: Option<&Pointer>,
+        theirs: Option<&(SnapshotId, Snapshot)>,
     ) -> Result<(ChunkId, Vec<SnapshotId>, bool), PublishError> {
-        let Some(pointer) = pointer else { return Ok((self.ours, Vec::new(), false)) };
-        let id = pointer.value.snapshot;
-        let theirs = self.repository.pointed(pointer).await?;
+        let Some((id, theirs)) = theirs else { return Ok((self.ours, Vec::new(), false)) };
         if self.ours == theirs.root {
             return Ok((self.ours, Vec::new(), false));
         }
         if self.options.replace || self.base == Some(theirs.root) {
-            return Ok((self.ours, vec![id], false));
+            return Ok((self.ours, vec![*id], false));
         }
         self.repository.load_indexes(&theirs.indexes).await?;
         let mut merge = Merge {
@@ -111,7 +121,7 @@ impl Commit<'_, '_> {
             conflicts.sort();
             return Err(PublishError::Conflicts { name: self.options.name.clone(), conflicts });
         }
-        let parents = if root == theirs.root { Vec::new() } else { vec![id] };
+        let parents = if root == theirs.root { Vec::new() } else { vec![*id] };
         Ok((root, parents, root != self.ours))
     }
 
@@ -128,13 +138,17 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    /// Sends the chunks of folders that the store does not have, in packs of their own.
-    async fn send_folders(&mut self, root: ChunkId) -> Result<(), PublishError> {
+    /// Sends the chunks of folders and tables that the store does not have, in packs of their own.
+    async fn send_folders(
+        &mut self,
+        root: ChunkId,
+        tables: &[(ChunkId, Vec<u8>)],
+    ) -> Result<(), PublishError> {
         let sealer = self.repository.sealer();
         let mut packer = Packer::new(self.options.level).map_err(PublishError::Memory)?;
         let mut pack = PackBuilder::default();
         let mut full = Vec::new();
-        for (id, raw) in self.folders.chunks_below(root) {
+        for (id, raw) in self.folders.chunks_below(root).into_iter().chain(tables) {
             if !self.known.is_new(id) {
                 continue;
             }
@@ -167,6 +181,7 @@ impl Commit<'_, '_> {
         &mut self,
         root: ChunkId,
         parents: Vec<SnapshotId>,
+        dependencies: Vec<KeptTable>,
     ) -> Result<(SnapshotId, Snapshot), PublishError> {
         let created = self.repository.now().nanos() / 1_000_000;
         let mut snapshot = Snapshot::new(root, created.max(0) as u64);
@@ -177,6 +192,7 @@ impl Commit<'_, '_> {
         snapshot.stats =
             SnapshotStats { files, bytes, bytes_new: self.bytes_new, bytes_uploaded: self.sender.bytes };
         snapshot.parents = parents;
+        snapshot.dependencies = dependencies;
         snapshot.author.clone_from(&self.options.author);
         snapshot.message.clone_from(&self.options.message);
         snapshot.engine.clone_from(&self.options.engine);

@@ -17,6 +17,7 @@ use crate::{
     codec::Codec,
     pack::PackEntry,
     tree::FileEntry,
+    unreal::{Dependencies, DependencyTable},
     wire::{FormatError, WireReader, WireWrite},
 };
 
@@ -41,6 +42,8 @@ pub(super) struct ReadFile {
 pub(super) struct Recovered {
     pub(super) packs: Vec<StoredPack>,
     pub(super) files: Vec<ReadFile>,
+    /// What packages among them refer to.
+    pub(super) learnt: DependencyTable,
 }
 
 /// A journal being written, by several threads, or none where there is no place for one.
@@ -96,6 +99,15 @@ impl Journal {
         bytes.put_varint(entry.chunks.len() as u64);
         bytes.extend(entry.chunks.iter().flat_map(ChunkId::as_bytes));
         self.record(FILE, &bytes);
+    }
+
+    /// Notes what a package refers to. As [`Self::file`].
+    pub(super) fn learnt(&self, content: Digest, dependencies: &Dependencies) {
+        if self.place.is_some() {
+            let mut table = DependencyTable::default();
+            table.learn(content, dependencies);
+            self.record(LEARNT, &table.encode());
+        }
     }
 
     /// Notes a pack that is in the store now, and brings everything noted to the disk.
@@ -160,6 +172,10 @@ fn read(bytes: &[u8], store: &str) -> (Recovered, usize) {
             START => reader.text(100).is_ok_and(|named| named == store) && sound == 0,
             PACK if sound > 0 => read_pack(&mut reader).map(|pack| recovered.packs.push(pack)).is_ok(),
             FILE if sound > 0 => read_file(&mut reader).map(|file| recovered.files.push(file)).is_ok(),
+            LEARNT if sound > 0 => {
+                let table = reader.bytes(body.len()).and_then(DependencyTable::decode);
+                table.map(|table| recovered.learnt.absorb(&table)).is_ok()
+            }
             _ => false,
         };
         if !understood || reader.end().is_err() {
@@ -223,6 +239,7 @@ fn check(kind: u8, bytes: &[u8]) -> [u8; 8] {
 const START: u8 = 1;
 const PACK: u8 = 2;
 const FILE: u8 = 3;
+const LEARNT: u8 = 4;
 /// Kind, length, check.
 const HEADER: usize = 1 + 4 + 8;
 /// A longer journal is not read; its packs are found in the store.
@@ -255,12 +272,17 @@ mod tests {
         ReadFile { path: path.to_owned(), stamp, entry }
     }
 
+    fn needs() -> Dependencies {
+        Dependencies { hard: vec!["/Game/A".to_owned()], soft: Vec::new() }
+    }
+
     fn written(home: &Path) -> PathBuf {
         let path = home.join("state/journal");
         let (journal, recovered) = Journal::open(Some(&path), "store").expect("opens");
         assert_eq!(recovered, Recovered::default());
         let note = |file: ReadFile| journal.file(&file.path, &file.stamp, &file.entry);
         note(file("a/b"));
+        journal.learnt(file("a/b").entry.content, &needs());
         journal.pack(&pack(1)).expect("writes");
         journal.pack(&pack(2)).expect("writes");
         note(file("lost with the process"));
@@ -272,7 +294,8 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let path = written(home.path());
         let (journal, recovered) = Journal::open(Some(&path), "store").expect("opens");
-        assert_eq!(recovered, Recovered { packs: vec![pack(1), pack(2)], files: vec![file("a/b")] });
+        assert_eq!((recovered.packs, &recovered.files[..]), (vec![pack(1), pack(2)], &[file("a/b")][..]));
+        assert_eq!(recovered.learnt.find(&file("a/b").entry.content), Some(needs()));
         journal.pack(&pack(3)).expect("writes");
         let (journal, recovered) = Journal::open(Some(&path), "store").expect("opens");
         assert_eq!(recovered.packs.len(), 3);

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::{
     journal::Journal,
     known::Known,
+    packages::{Beginning, Learnt},
     source::{ReadProblem, Source, Stamp},
 };
 use crate::{
@@ -56,6 +57,8 @@ pub(super) struct Reading<'a> {
 pub(super) struct Counts {
     /// Bytes of chunks that were not known.
     pub(super) bytes_new: AtomicU64,
+    /// What packages refer to.
+    pub(super) learnt: Learnt,
 }
 
 impl Reading<'_> {
@@ -127,7 +130,7 @@ impl<'a> Worker<'a> {
             read = Some(self.content(&job.path, reader, stamp)?);
             Ok(())
         })?;
-        let (digests, chunks) = read.ok_or(ReadProblem::Unstable)?;
+        let (digests, chunks, beginning) = read.ok_or(ReadProblem::Unstable)?;
         if digests.size != stamp.size {
             return Err(ReadProblem::Unstable);
         }
@@ -136,22 +139,26 @@ impl<'a> Worker<'a> {
         let entry =
             FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode: job.mode, content, xxh128, chunks };
         self.shared.journal.file(&job.path, &stamp, &entry);
+        if let Some(told) = beginning.told() {
+            self.counts.learnt.learn(content, told);
+            self.shared.journal.learnt(content, told);
+        }
         Ok((entry, stamp))
     }
 
-    /// Cuts and hashes one reading of a file. A file of one chunk is hashed once.
+    /// Cuts and hashes one reading of a file, and looks at its beginning. A file of one chunk is hashed once.
     fn content(
         &mut self,
         path: &str,
         reader: &mut dyn Read,
         stamp: &Stamp,
-    ) -> io::Result<(FileDigests, Vec<ChunkId>)> {
+    ) -> io::Result<(FileDigests, Vec<ChunkId>, Beginning)> {
         let repository = self.shared.repository;
         let chunker = repository.chunker(path, stamp.size);
         let mut stream = chunker.stream(reader, std::mem::take(&mut self.buffer));
         let mut hasher = FileHasher::new();
         let mut chunks = Vec::new();
-        let mut whole = None;
+        let (mut whole, mut beginning) = (None, Beginning::of(path));
         while let Some(chunk) = stream.next_chunk()? {
             if self.shared.cancel.is_cancelled() {
                 return Err(io::Error::other("cancelled"));
@@ -164,6 +171,7 @@ impl<'a> Worker<'a> {
                 hasher.update(chunk);
             }
             chunks.push(id);
+            beginning.add(chunk);
             if self.shared.known.is_new(&id) {
                 self.counts.bytes_new.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                 let (codec, packed) = self.packer.pack(chunk);
@@ -178,10 +186,10 @@ impl<'a> Worker<'a> {
         }
         self.buffer = stream.into_buffer();
         match whole {
-            Some(digests) if chunks.len() == 1 => Ok((digests, chunks)),
+            Some(digests) if chunks.len() == 1 => Ok((digests, chunks, beginning)),
             // It grew while it was read; the reader notices as well.
             Some(_) => Err(io::Error::other("the file grew")),
-            None => Ok((hasher.finish(), chunks)),
+            None => Ok((hasher.finish(), chunks, beginning)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{
     Options, PublishError,
@@ -22,6 +22,8 @@ pub(super) struct Sender<'a> {
     pub(super) index: IndexBuilder,
     /// Bytes the store has taken, or would have.
     pub(super) bytes: u64,
+    /// Packs on their way.
+    running: JoinSet<Result<StoredPack, PublishError>>,
 }
 
 impl<'a> Sender<'a> {
@@ -31,34 +33,53 @@ impl<'a> Sender<'a> {
         journal: Arc<Journal>,
         options: &'a Options,
     ) -> Self {
-        let index = IndexBuilder::default();
-        Self { repository, options, known: Arc::clone(known), journal, index, bytes: 0 }
+        let (index, running) = (IndexBuilder::default(), JoinSet::new());
+        Self { repository, options, known: Arc::clone(known), journal, index, bytes: 0, running }
     }
 
-    /// Sends what comes until nobody has more. On an error what is on its way is abandoned; what was noted stays.
+    /// Sends what comes until nobody has more; the last of it is still on its way then. On an error what is on its way
+    /// is abandoned; what was noted stays.
     pub(super) async fn run(&mut self, mut packs: mpsc::Receiver<Pack>) -> Result<(), PublishError> {
-        let mut running = JoinSet::new();
-        let mut open = true;
-        while open || !running.is_empty() {
+        loop {
             tokio::select! {
-                pack = packs.recv(), if open && running.len() < self.options.uploads.max(1) => match pack {
-                    Some(pack) => {
-                        running.spawn(self.put(pack));
-                    }
-                    None => open = false,
+                pack = packs.recv(), if self.running.len() < self.options.uploads.max(1) => match pack {
+                    Some(pack) => self.spawn(pack),
+                    None => return Ok(()),
                 },
-                Some(done) = running.join_next(), if !running.is_empty() => {
-                    let stored = done.map_err(RepositoryError::from)??;
-                    self.stored(&stored).await?;
-                }
+                Some(done) = self.running.join_next(), if !self.running.is_empty() => self.settle(done).await?,
             }
+        }
+    }
+
+    /// Sends one more pack beside those on their way.
+    pub(super) async fn send(&mut self, pack: Pack) -> Result<(), PublishError> {
+        while self.running.len() >= self.options.uploads.max(1)
+            && let Some(done) = self.running.join_next().await
+        {
+            self.settle(done).await?;
+        }
+        self.spawn(pack);
+        Ok(())
+    }
+
+    /// Waits until the store has every pack.
+    pub(super) async fn drain(&mut self) -> Result<(), PublishError> {
+        while let Some(done) = self.running.join_next().await {
+            self.settle(done).await?;
         }
         Ok(())
     }
 
-    /// Sends one pack, now.
-    pub(super) async fn send(&mut self, pack: Pack) -> Result<(), PublishError> {
-        let stored = self.put(pack).await?;
+    fn spawn(&mut self, pack: Pack) {
+        let put = self.put(pack);
+        self.running.spawn(put);
+    }
+
+    async fn settle(
+        &mut self,
+        done: Result<Result<StoredPack, PublishError>, JoinError>,
+    ) -> Result<(), PublishError> {
+        let stored = done.map_err(RepositoryError::from)??;
         self.stored(&stored).await
     }
 
@@ -99,7 +120,7 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// Stores an index object of all packs since the last one, and of what small ones know when there are many.
+    /// Stores an index object of all packs that the store took since the last one, and of what small ones know when there are many.
     pub(super) async fn put_index(&mut self) -> Result<(), PublishError> {
         if !self.index.is_empty() && !self.options.dry_run {
             self.merge_small();

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use cyclorama_content::ChunkId;
 use tokio::sync::mpsc;
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     RepositoryError, SnapshotId,
     tree::{Entry, FileEntry, FolderEntry, SymlinkEntry},
+    unreal::DependencyTable,
 };
 
 /// The folder as it will be published, while it is being found out.
@@ -31,6 +31,8 @@ pub(super) struct Work {
     pub(super) is_unchanged: bool,
     /// Files that could not be read, and why.
     pub(super) left: Vec<(String, String)>,
+    /// What the packages that were read refer to.
+    pub(super) learnt: DependencyTable,
 }
 
 impl Work {
@@ -72,7 +74,7 @@ impl Work {
             entries.push(BaseEntry { path, entry, stamp: None });
         }
         let is_unchanged = jobs.is_empty() && same == count && entries.len() == count;
-        Self { entries, jobs, before, is_unchanged, left: Vec::new() }
+        Self { entries, jobs, before, is_unchanged, left: Vec::new(), learnt: DependencyTable::default() }
     }
 
     /// What a publish says that found nothing to do.
@@ -149,14 +151,19 @@ impl Work {
                 };
                 let counts = Counts::default();
                 let outcomes = reading.run(&jobs, &counts)?;
-                Ok((outcomes, counts.bytes_new.load(Ordering::Relaxed)))
+                Ok((outcomes, counts.bytes_new.into_inner(), counts.learnt.into_table()))
             })
         };
         let sent = sender.run(receiver).await;
         let read: std::io::Result<_> = task.await.map_err(RepositoryError::from)?;
         sent?;
-        sender.options.cancel.check()?;
-        let (outcomes, bytes_new) = read.map_err(PublishError::Memory)?;
+        if let Err(cancelled) = sender.options.cancel.check() {
+            // What is on its way need not be sent again.
+            sender.drain().await?;
+            return Err(cancelled.into());
+        }
+        let (outcomes, bytes_new, learnt) = read.map_err(PublishError::Memory)?;
+        self.learnt.absorb(&learnt);
         for (job, outcome) in jobs.iter().zip(outcomes) {
             if let Some(outcome) = outcome {
                 self.settle(job, outcome, &sender.known);

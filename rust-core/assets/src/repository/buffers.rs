@@ -22,8 +22,16 @@ impl Buffers {
             return Vec::with_capacity(length);
         }
         let mut block = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        block.reserve(length.max(super::fetch::LARGEST_BATCH));
+        block.reserve(length.max(USUAL));
         block
+    }
+
+    /// Takes a block back that was not shared out.
+    pub(super) fn give(&self, mut block: Vec<u8>) {
+        if block.capacity() >= WORTH_KEEPING {
+            block.clear();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(block);
+        }
     }
 
     /// The block's bytes, to be shared out.
@@ -43,12 +51,12 @@ impl AsRef<[u8]> for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let mut block = std::mem::take(&mut self.block);
-        block.clear();
-        self.home.0.lock().unwrap_or_else(PoisonError::into_inner).push(block);
+        self.home.give(std::mem::take(&mut self.block));
     }
 }
 
+/// What has to be held of a batch, packed or not, seldom is more.
+const USUAL: usize = super::fetch::LARGEST_BATCH;
 const WORTH_KEEPING: usize = 1 << 20;
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Reading many chunks: in the order they lie in, in few long requests, within bounds of memory.
 
+mod flow;
+
 use std::collections::HashSet;
-use std::vec;
+use std::ops;
+use std::sync::PoisonError;
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
-use tokio::task::JoinSet;
 
-use super::{Repository, RepositoryError, TRIES, buffers::Buffers};
+pub use self::flow::Fetch;
+use super::{Repository, RepositoryError, TRIES};
 use crate::{
     PackId, StoreError,
     codec::{Codec, Unpacker},
@@ -39,9 +42,34 @@ struct Range {
     pack_size: u64,
     start: u32,
     end: u32,
-    /// Bytes of its chunks once they are unpacked.
-    raw: usize,
+    /// In the order they lie in.
     chunks: Vec<Piece>,
+}
+
+impl Range {
+    /// Places of its chunks, in groups that are unpacked together.
+    fn batches(&self) -> impl Iterator<Item = ops::Range<usize>> {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let (start, mut raw) = (next, 0);
+            let first = self.chunks.get(start)?.offset;
+            while let Some(piece) = self.chunks.get(next) {
+                raw += piece.raw as usize;
+                if next > start
+                    && (raw > LARGEST_BATCH || piece.offset + piece.stored - first > LONGEST_BATCH)
+                {
+                    break;
+                }
+                next += 1;
+            }
+            Some(start..next)
+        })
+    }
+
+    fn location(&self, piece: &Piece) -> Location {
+        let Piece { offset, stored, raw, codec, .. } = *piece;
+        Location { pack: self.pack, pack_size: self.pack_size, offset, stored, raw, codec }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,13 +79,6 @@ struct Piece {
     stored: u32,
     raw: u32,
     codec: Codec,
-}
-
-impl Piece {
-    fn location(&self, range: &Range) -> Location {
-        let Self { offset, stored, raw, codec, .. } = *self;
-        Location { pack: range.pack, pack_size: range.pack_size, offset, stored, raw, codec }
-    }
 }
 
 impl Repository {
@@ -84,32 +105,16 @@ impl Repository {
                 Some(last)
                     if last.pack == pack
                         && offset.saturating_sub(last.end) <= LONGEST_GAP
-                        && end - last.start <= LONGEST_RANGE
-                        && last.raw + raw as usize <= LARGEST_BATCH =>
+                        && end - last.start <= LONGEST_RANGE =>
                 {
                     last.end = last.end.max(end);
-                    last.raw += raw as usize;
                     last.chunks.push(piece);
                 }
-                _ => {
-                    let (start, raw) = (offset, raw as usize);
-                    plan.ranges.push(Range { pack, pack_size, start, end, raw, chunks: vec![piece] });
-                }
+                _ => plan.ranges.push(Range { pack, pack_size, start: offset, end, chunks: vec![piece] }),
             }
         }
         plan.bytes = plan.ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
         Ok(plan)
-    }
-
-    /// Starts reading; at most `at_once` requests, and as many batches waiting to be taken, are held at a time.
-    pub fn fetch(&self, plan: FetchPlan, at_once: usize) -> Fetch {
-        Fetch {
-            repository: self.clone(),
-            ranges: plan.ranges.into_iter(),
-            running: JoinSet::new(),
-            at_once: at_once.max(1),
-            buffers: Buffers::default(),
-        }
     }
 
     /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read.
@@ -161,11 +166,23 @@ impl Repository {
         place: &Location,
         stored: &[u8],
     ) -> Result<Bytes, RepositoryError> {
-        let wrong = || RepositoryError::WrongChunk { chunk: *id, pack: place.pack };
-        let mut unpacker = Unpacker::new().map_err(|_| wrong())?;
-        let (mut opened, mut raw) = (Vec::new(), Vec::with_capacity(place.raw as usize));
-        self.unpack_into(id, place, stored, &mut unpacker, &mut opened, &mut raw)?;
+        let wrong = |_| RepositoryError::WrongChunk { chunk: *id, pack: place.pack };
+        let mut raw = Vec::with_capacity(place.raw as usize);
+        let unpacked = self.with_unpacker(|unpacker| {
+            self.unpack_into(id, place, stored, unpacker, &mut Vec::new(), &mut raw)
+        });
+        unpacked.map_err(wrong)??;
         Ok(raw.into())
+    }
+
+    /// Lends a context that was made for another chunk: to make one takes longer than to unpack a small chunk.
+    fn with_unpacker<T>(&self, work: impl FnOnce(&mut Unpacker) -> T) -> std::io::Result<T> {
+        let idle = &self.0.unpackers;
+        let lent = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut unpacker = lent.map_or_else(Unpacker::new, Ok)?;
+        let done = work(&mut unpacker);
+        idle.lock().unwrap_or_else(PoisonError::into_inner).push(unpacker);
+        Ok(done)
     }
 
     fn unpack_into(
@@ -187,81 +204,13 @@ impl Repository {
             Err(RepositoryError::WrongChunk { chunk: *id, pack: place.pack })
         }
     }
-
-    async fn read_range(self, range: Range, buffers: Buffers) -> Result<Batch, RepositoryError> {
-        let length = u64::from(range.end - range.start);
-        let read = self.store().get_range(&range.pack.key(), range.start.into(), length).await;
-        let range = match read {
-            Ok(bytes) => {
-                let this = self.clone();
-                let unpacked =
-                    tokio::task::spawn_blocking(move || this.unpack_range(range, &bytes, &buffers)).await?;
-                match unpacked {
-                    Ok(batch) => return Ok(batch),
-                    Err(range) => range,
-                }
-            }
-            Err(StoreError::NotFound { .. }) => range,
-            Err(source) => return Err(source.into()),
-        };
-        // Something in it is wrong or gone: each chunk by itself finds another copy, or says which one is lost.
-        let mut batch = Vec::with_capacity(range.chunks.len());
-        for piece in &range.chunks {
-            batch.push((piece.id, self.read_chunk(&piece.id).await?));
-        }
-        Ok(batch)
-    }
-
-    /// Every chunk of a range in one block of memory, or the range back when one is not what it should be.
-    fn unpack_range(&self, range: Range, bytes: &[u8], buffers: &Buffers) -> Result<Batch, Range> {
-        let Ok(mut unpacker) = Unpacker::new() else { return Err(range) };
-        let (mut opened, mut raw) = (Vec::new(), buffers.take(range.raw));
-        for piece in &range.chunks {
-            let start = (piece.offset - range.start) as usize;
-            let Some(stored) = bytes.get(start..).and_then(|rest| rest.get(..piece.stored as usize)) else {
-                return Err(range);
-            };
-            let place = piece.location(&range);
-            if self.unpack_into(&piece.id, &place, stored, &mut unpacker, &mut opened, &mut raw).is_err() {
-                return Err(range);
-            }
-        }
-        let mut raw = buffers.share(raw);
-        Ok(range.chunks.iter().map(|piece| (piece.id, raw.split_to(piece.raw as usize))).collect())
-    }
-}
-
-/// Chunks on their way. Dropping it stops the requests.
-#[derive(Debug)]
-pub struct Fetch {
-    repository: Repository,
-    ranges: vec::IntoIter<Range>,
-    running: JoinSet<Result<Batch, RepositoryError>>,
-    at_once: usize,
-    buffers: Buffers,
-}
-
-impl Fetch {
-    /// The next chunks to arrive, in no particular order; `None` when all have.
-    ///
-    /// # Errors
-    /// [`RepositoryError`] when some cannot be had; others may still come after it.
-    pub async fn next(&mut self) -> Result<Option<Batch>, RepositoryError> {
-        while self.running.len() < self.at_once
-            && let Some(range) = self.ranges.next()
-        {
-            self.running.spawn(self.repository.clone().read_range(range, self.buffers.clone()));
-        }
-        match self.running.join_next().await {
-            Some(batch) => batch?.map(Some),
-            None => Ok(None),
-        }
-    }
 }
 
 /// Bytes nobody wants that are fetched to save a request.
 const LONGEST_GAP: u32 = 128 << 10;
-/// Bytes of one request.
-const LONGEST_RANGE: u32 = 8 << 20;
-/// Bytes of what one request brings, unpacked: what packs well must not take more memory than what does not.
-pub(super) const LARGEST_BATCH: usize = 16 << 20;
+/// Bytes of one request. Packs are not larger as a rule; some servers read blocks whole that a request touches.
+const LONGEST_RANGE: u32 = 64 << 20;
+/// Bytes of a batch, unpacked: what packs well must not take more memory than what does not.
+pub(super) const LARGEST_BATCH: usize = 8 << 20;
+/// The same as they come.
+const LONGEST_BATCH: u32 = 4 << 20;

@@ -116,7 +116,7 @@ impl Repository {
     }
 
     /// A chunk of a node, by way of the whole pack where that is small.
-    async fn node_chunk(&self, id: ChunkId) -> Result<Bytes, RepositoryError> {
+    pub(crate) async fn node_chunk(&self, id: ChunkId) -> Result<Bytes, RepositoryError> {
         match self.locate(&id) {
             Some(place) if place.pack_size <= TREE_PACK => match self.tree_pack(&place).await {
                 Ok(pack) => {

@@ -46,7 +46,7 @@ async fn what_packs_very_well_does_not_come_all_at_once() {
     let (mut fetch, mut arrived, mut bytes) = (repository.fetch(plan, 2), HashSet::new(), 0);
     while let Some(batch) = fetch.next().await.expect("arrives") {
         let length: usize = batch.iter().map(|(_, bytes)| bytes.len()).sum();
-        assert!(length <= 16 << 20, "{length} bytes at once");
+        assert!(length <= 8 << 20, "{length} bytes at once");
         bytes += length;
         arrived.extend(batch.into_iter().map(|(id, _)| id));
     }

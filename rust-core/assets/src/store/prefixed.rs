@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::{StreamExt as _, stream, stream::BoxStream};
 
 use super::{Condition, ETag, Listing, Object, Store, StoreError};
 use crate::{Key, KeyError};
@@ -41,6 +42,13 @@ impl Store for Prefixed {
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         self.inner.get_range(&self.outer(key)?, offset, length).await
+    }
+
+    fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        match self.outer(&key) {
+            Ok(key) => self.inner.stream_range(key, offset, length),
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+        }
     }
 
     async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {

@@ -25,6 +25,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cyclorama_outcome::{Classify, Kind};
+use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -278,6 +279,10 @@ impl Store for SingleWriter {
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         self.inner.get_range(key, offset, length).await
+    }
+
+    fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        self.inner.stream_range(key, offset, length)
     }
 
     async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {

@@ -115,6 +115,11 @@ pub(super) fn mount_of(name: &str) -> Option<&str> {
     name.strip_prefix('/')?.split('/').next().filter(|mount| !mount.is_empty())
 }
 
+/// Whether a file of this path is a package, by its name.
+pub(crate) fn is_package(path: &str) -> bool {
+    matches!(split(path), Some((_, Part::Package { .. })))
+}
+
 /// What a file is to a package.
 enum Part {
     Package { is_map: bool },

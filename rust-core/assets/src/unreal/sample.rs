@@ -4,24 +4,24 @@ use super::version::since;
 
 /// A package to be written.
 #[derive(Clone, Debug)]
-pub(super) struct Sample {
-    pub(super) legacy: i32,
-    pub(super) ue4: i32,
-    pub(super) ue5: i32,
-    pub(super) name: String,
-    pub(super) flags: u32,
-    pub(super) hard: Vec<String>,
-    pub(super) soft: Vec<String>,
+pub(crate) struct Sample {
+    pub(crate) legacy: i32,
+    pub(crate) ue4: i32,
+    pub(crate) ue5: i32,
+    pub(crate) name: String,
+    pub(crate) flags: u32,
+    pub(crate) hard: Vec<String>,
+    pub(crate) soft: Vec<String>,
     /// Class and tags of its one asset.
-    pub(super) class: String,
-    pub(super) tags: Vec<(String, String)>,
-    pub(super) saved: u8,
-    pub(super) engine: (u16, u16),
-    pub(super) body: usize,
+    pub(crate) class: String,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) saved: u8,
+    pub(crate) engine: (u16, u16),
+    pub(crate) body: usize,
 }
 
 impl Sample {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             legacy: -8,
             ue4: 522,
@@ -38,34 +38,34 @@ impl Sample {
         }
     }
 
-    pub(super) fn version(mut self, legacy: i32, ue4: i32, ue5: i32) -> Self {
+    pub(crate) fn version(mut self, legacy: i32, ue4: i32, ue5: i32) -> Self {
         (self.legacy, self.ue4, self.ue5) = (legacy, ue4, ue5);
         self.engine = if ue5 > 0 { (5, 4) } else { (4, 20) };
         self
     }
 
-    pub(super) fn needs(mut self, hard: &[&str]) -> Self {
+    pub(crate) fn needs(mut self, hard: &[&str]) -> Self {
         self.hard = hard.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
-    pub(super) fn mentions(mut self, soft: &[&str]) -> Self {
+    pub(crate) fn mentions(mut self, soft: &[&str]) -> Self {
         self.soft = soft.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
-    pub(super) fn class(mut self, class: &str) -> Self {
+    pub(crate) fn class(mut self, class: &str) -> Self {
         self.class = class.to_owned();
         self
     }
 
-    pub(super) fn tag(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.push((key.to_owned(), value.to_owned()));
         self
     }
 
     /// The package, with a body of noise behind its header.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut names = Table::default();
         for name in ["/Script/CoreUObject", "Package", "Class", "/Script/Engine", "None"] {
             names.place(name);

@@ -1,16 +1,18 @@
 //! Packages in a store: of each file only the chunks that hold its header are fetched.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
 
 use super::{
     Closure, Dependencies, DependencyTable, FIRST_READ, Follow, Header, HeaderError, Package, Packages,
-    UnknownPackage, Walk, dependencies, read,
+    UnknownPackage, Walk, dependencies, load_kept, read,
 };
+use crate::repository::Batch;
 use crate::tree::{Entry, FileEntry};
-use crate::{Repository, RepositoryError};
+use crate::{Repository, RepositoryError, Snapshot};
 
 /// Why a map's closure could not be found in a store.
 #[derive(Debug, thiserror::Error)]
@@ -40,19 +42,19 @@ impl Classify for ClosureError {
     }
 }
 
-/// Everything that maps need, in a folder of a snapshot whose indexes are loaded. What `known` tells is not fetched,
-/// and what is fetched it learns.
+/// Everything that maps need, in a snapshot whose indexes are loaded. What `known` tells is not fetched; otherwise it
+/// learns what the snapshot's publishers learnt, and of what they did not, the headers are fetched.
 ///
 /// # Errors
 /// [`ClosureError`] when a map is not there or the store fails. Headers that cannot be read are listed in the result.
 pub async fn closure_of_snapshot<N: AsRef<str>>(
     repository: &Repository,
-    root: ChunkId,
+    snapshot: &Snapshot,
     maps: &[N],
     follow: Follow,
     known: &mut DependencyTable,
 ) -> Result<Closure, ClosureError> {
-    let found = repository.walk(root, |_| true).await?;
+    let found = repository.walk(snapshot.root, |_| true).await?;
     let files: HashMap<&str, &FileEntry> = found
         .iter()
         .filter_map(|(path, entry)| match entry {
@@ -64,14 +66,21 @@ pub async fn closure_of_snapshot<N: AsRef<str>>(
     paths.sort_unstable();
     let packages = Packages::of(&paths);
     let mut walk = Walk::new(&packages, maps, follow)?;
+    let mut tables = Some(&snapshot.dependencies);
     loop {
         let asked = walk.ask();
         if asked.is_empty() {
             return Ok(walk.finish());
         }
+        let content = |package: &Package| files[package.path.as_str()];
+        if asked.iter().any(|package| known.find(&content(package).content).is_none())
+            && let Some(tables) = tables.take()
+        {
+            load_kept(repository, tables, known).await?;
+        }
         let mut unknown = Vec::new();
         for package in asked {
-            let file = files[package.path.as_str()];
+            let file = content(package);
             match known.find(&file.content) {
                 Some(answer) => walk.answer(package, Ok(answer)),
                 None => unknown.push((package, file)),
@@ -100,17 +109,24 @@ async fn ask_store(
             None => tell(package, file, Err(HeaderError::NotAPackage)),
         }
     }
+    let answers = Arc::new(Mutex::new(Vec::with_capacity(by_chunk.len())));
+    let read = {
+        let answers = Arc::clone(&answers);
+        move |batch: Batch| {
+            let read: Vec<_> = batch.iter().map(|(chunk, bytes)| (*chunk, dependencies(bytes))).collect();
+            answers.lock().unwrap_or_else(PoisonError::into_inner).extend(read);
+            Ok::<_, RepositoryError>(())
+        }
+    };
+    repository.fetch_into(repository.plan(by_chunk.keys().copied())?, REQUESTS, read).await?;
+    let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
     let mut longer = Vec::new();
-    let mut fetch = repository.fetch(repository.plan(by_chunk.keys().copied())?, REQUESTS);
-    while let Some(batch) = fetch.next().await? {
-        for (chunk, bytes) in batch {
-            let answer = dependencies(&bytes);
-            for at in by_chunk.get(&chunk).into_iter().flatten() {
-                let (package, file) = asked[*at];
-                match answer {
-                    Err(HeaderError::Short { .. }) if file.chunks.len() > 1 => longer.push((package, file)),
-                    ref answer => tell(package, file, answer.clone()),
-                }
+    for (chunk, answer) in answers {
+        for at in by_chunk.get(&chunk).into_iter().flatten() {
+            let (package, file) = asked[*at];
+            match answer {
+                Err(HeaderError::Short { .. }) if file.chunks.len() > 1 => longer.push((package, file)),
+                ref answer => tell(package, file, answer.clone()),
             }
         }
     }

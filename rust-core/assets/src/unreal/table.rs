@@ -1,12 +1,11 @@
 //! What is known already of packages, by the digest of their files, so that no header is fetched twice.
 //!
-//! The table is derived: it may be lost at any time and is made again from headers. It is kept on each machine beside
-//! the cache of its stores and never in a store, where it would cost every publisher some hundred bytes a package
-//! for what the headers say themselves. `CYCDEPS`, the format's version (1), the names (a count, then texts, sorted),
+//! The table is derived: it may be lost at any time and is made again from headers. One is kept on each machine beside
+//! the cache of its stores, and some beside each version in a store. `CYCDEPS`, the format's version (1), the names (a count, then texts, sorted),
 //! the records (a count, then digest, hard and soft references as places in the names), and BLAKE3 of all that.
 //! Another version is not read; the table is then made anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -66,6 +65,48 @@ impl DependencyTable {
         let known = Known { hard: places(&dependencies.hard), soft: places(&dependencies.soft) };
         self.records.insert(content, known);
         self.changed = true;
+    }
+
+    /// Learns all that another table knows.
+    pub fn absorb(&mut self, other: &Self) {
+        let mut places: Vec<Option<u32>> = vec![None; other.names.len()];
+        for (content, known) in &other.records {
+            if self.records.len() >= MOST_RECORDS || self.records.contains_key(content) {
+                continue;
+            }
+            let mut own = |list: &[u32]| -> Vec<u32> {
+                let place = |at: &u32| {
+                    let at = *at as usize;
+                    *places[at].get_or_insert_with(|| self.place(&other.names[at]))
+                };
+                list.iter().map(place).collect()
+            };
+            let known = Known { hard: own(&known.hard), soft: own(&known.soft) };
+            self.records.insert(*content, known);
+            self.changed = true;
+        }
+    }
+
+    /// Forgets every file that is not one of these.
+    pub(crate) fn retain(&mut self, live: &HashSet<Digest>) {
+        self.records.retain(|content, _| live.contains(content));
+        *self = self.in_parts(usize::MAX).into_iter().next().unwrap_or_default();
+    }
+
+    /// The same knowledge in tables of at most `most` files, each with the names it needs.
+    pub(crate) fn in_parts(&self, most: usize) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut records = self.records.keys().peekable();
+        while records.peek().is_some() {
+            let mut part = Self::default();
+            for content in records.by_ref().take(most) {
+                if let Some(dependencies) = self.find(content) {
+                    part.learn(*content, &dependencies);
+                }
+            }
+            parts.push(part);
+        }
+        parts
     }
 
     fn place(&mut self, name: &str) -> u32 {

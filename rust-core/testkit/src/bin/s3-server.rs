@@ -14,28 +14,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cyclorama_testkit::WallClock;
 use cyclorama_testkit::s3_server::{ACCESS_KEY, BUCKET, Modes, S3Server, SECRET_KEY, Seeded, Traffic};
 use cyclorama_testkit::wan::{Link, Wan};
-use cyclorama_time::{Clock, StageTime, UtcTime};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// The wall clock; other tools compare times of objects with those of files.
-struct Wall;
-
-impl Clock for Wall {
-    fn now(&self) -> StageTime {
-        StageTime::from_nanos(self.utc().nanos())
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "a program for tests stands outside of the house's clock")]
-    fn utc(&self) -> UtcTime {
-        let passed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        UtcTime::from_nanos(i64::try_from(passed.as_nanos()).unwrap_or(i64::MAX))
-    }
-}
 
 struct Wanted {
     listen: SocketAddr,
@@ -96,7 +81,7 @@ fn told(traffic: &Traffic) -> serde_json::Value {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let wanted = wanted()?;
-    let clock = Arc::new(Wall);
+    let clock = Arc::new(WallClock);
     let server = match &wanted.folder {
         Some(folder) => S3Server::in_folder(folder, clock, wanted.modes)?,
         None => S3Server::new(clock, wanted.modes),

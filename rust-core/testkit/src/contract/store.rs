@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Store, StoreError, store::probe_conditional};
+use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 
 /// Runs every promise of [`Store`] against an empty `store`. Panics with the promise that was broken.
@@ -42,6 +43,10 @@ async fn absent_objects_are_not_found(store: &dyn Store) {
     assert!(matches!(store.get(&nothing).await, Err(StoreError::NotFound { .. })));
     assert!(matches!(store.head(&nothing).await, Err(StoreError::NotFound { .. })));
     assert!(matches!(store.get_range(&nothing, 0, 1).await, Err(StoreError::NotFound { .. })));
+    let mut pieces = store.stream_range(nothing.clone(), 0, 1);
+    assert!(matches!(pieces.next().await, Some(Err(StoreError::NotFound { .. }))));
+    assert!(pieces.next().await.is_none(), "after an error nothing more comes");
+    drop(pieces);
     store.delete(&nothing, Condition::Always).await.expect("removing nothing is fine");
     store.delete(&nothing, Condition::Absent).await.expect("removing nothing under Absent is fine");
     let stale = Condition::Matches(ETag("never".to_owned()));
@@ -90,6 +95,9 @@ async fn ranges_end_with_the_object(store: &dyn Store) {
     ] {
         let read = store.get_range(&place, offset, length).await.expect("reads");
         assert_eq!(read, expected, "{length} from {offset}");
+        let pieces = store.stream_range(place.clone(), offset, length);
+        let pieces: Vec<Bytes> = pieces.try_collect().await.expect("reads in pieces");
+        assert_eq!(pieces.concat(), expected.as_bytes(), "{length} from {offset}, in pieces");
     }
 }
 

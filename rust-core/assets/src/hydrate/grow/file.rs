@@ -19,7 +19,10 @@ pub(super) struct FileWork {
     /// Its number in the plan.
     pub(super) number: usize,
     pub(super) path: RelPath,
-    pub(super) entry: FileEntry,
+    pub(super) size: u64,
+    pub(super) mode: u32,
+    pub(super) mtime_ns: i64,
+    content: Digest,
     pieces: Vec<Piece>,
 }
 
@@ -59,7 +62,8 @@ impl FileWork {
         if entry.chunks.is_empty() && entry.content != Digest::of(b"") {
             return Err(HydrateError::WrongFile { path: path.to_string() });
         }
-        Ok(Self { number, path: path.clone(), entry: entry.clone(), pieces })
+        let FileEntry { size, mode, mtime_ns, content, .. } = *entry;
+        Ok(Self { number, path: path.clone(), size, mode, mtime_ns, content, pieces })
     }
 
     /// Chunks that have to come from the store.
@@ -95,13 +99,15 @@ pub(super) struct Growing {
     part: Option<Part>,
     /// Chunks that have not come yet.
     missing: usize,
-    /// The digest so far, as long as everything came in order.
-    hasher: Option<Hasher>,
+    /// The digest so far, as long as everything came in order; made with the first of several chunks, since it is
+    /// larger than most files.
+    hasher: Option<Box<Hasher>>,
+    in_order: bool,
 }
 
 impl Growing {
     pub(super) fn waiting(work: &FileWork) -> Self {
-        Self { part: None, missing: work.missing().count(), hasher: Some(Hasher::new()) }
+        Self { part: None, missing: work.missing().count(), hasher: None, in_order: work.pieces.len() > 1 }
     }
 
     /// Makes the file with what the version before it has, the first time; says how many bytes that were.
@@ -114,11 +120,11 @@ impl Growing {
         if self.part.is_some() {
             return Ok(0);
         }
-        let part = workspace.part(work.entry.size)?;
+        let part = workspace.part(work.size)?;
         let mut shared = 0;
         let old: Vec<_> = work.pieces.iter().filter_map(|piece| Some((piece, piece.old?))).collect();
         if !old.is_empty() {
-            self.hasher = None;
+            self.in_order = false;
             let source = workspace.open_file(&work.path).map_err(work.failed())?;
             let mut buffer = Vec::new();
             for (piece, from) in old {
@@ -140,13 +146,12 @@ impl Growing {
         let Some(part) = &mut self.part else { return Ok(()) };
         part.wake().and_then(|()| part.write_at(offset, bytes)).map_err(work.failed())?;
         self.missing = self.missing.saturating_sub(1);
-        match &mut self.hasher {
-            // The whole file was proven with its only chunk.
-            Some(_) if work.pieces.len() == 1 => {}
-            Some(hasher) if hasher.len() == offset => {
-                hasher.update(bytes);
-            }
-            _ => self.hasher = None,
+        // The whole file was proven with its only chunk, if it has but one.
+        self.in_order &= self.hasher.as_ref().map_or(0, |hasher| hasher.len()) == offset;
+        if self.in_order {
+            self.hasher.get_or_insert_default().update(bytes);
+        } else {
+            self.hasher = None;
         }
         Ok(())
     }
@@ -173,10 +178,10 @@ impl Growing {
         let part = self.part.take().ok_or_else(wrong)?;
         if work.pieces.len() > 1 {
             let digest = match self.hasher.take() {
-                Some(hasher) if hasher.len() == work.entry.size => hasher.finish(),
+                Some(hasher) if hasher.len() == work.size => hasher.finish(),
                 _ => part.reader().and_then(Digest::of_reader).map_err(work.failed())?,
             };
-            if digest != work.entry.content {
+            if digest != work.content {
                 return Err(wrong());
             }
         }
