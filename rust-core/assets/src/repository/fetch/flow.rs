@@ -64,8 +64,8 @@ impl Repository {
                 Some(Err(error)) => break Err(error.into()),
             }
         };
-        drop(running);
-        // What a thread has begun it ends; nothing of it may go on behind the caller's back.
+        // What a thread has begun it ends; nothing of it may go on behind the caller's back, or keep what it uses.
+        running.shutdown().await;
         let _all = unpacking.acquire_many(threads as u32).await;
         ended
     }
@@ -160,11 +160,14 @@ impl<T> Flow<T> {
             (self.repository.clone(), Arc::clone(&self.range), Arc::clone(&self.shared));
         let turn = Arc::clone(&self.shared.unpacking).acquire_owned().await;
         let working = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            match repository.unpack_batch(&range, &range.chunks[batch], block, &shared.buffers) {
+            let done = match repository.unpack_batch(&range, &range.chunks[batch], block, &shared.buffers) {
                 Some(chunks) => (shared.take)(chunks).map(|rest| (true, rest)),
                 None => Ok((false, None)),
-            }
+            };
+            // In this order: who takes every turn is alone with what `take` holds.
+            drop(shared);
+            drop(turn);
+            done
         });
         let (proven, rest) = working.await.map_err(RepositoryError::from)??;
         self.shared.pass_on(rest).await;
@@ -184,8 +187,10 @@ impl<T> Flow<T> {
         let shared = Arc::clone(&self.shared);
         let turn = Arc::clone(&self.shared.unpacking).acquire_owned().await;
         let working = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            (shared.take)(chunks)
+            let rest = (shared.take)(chunks);
+            drop(shared);
+            drop(turn);
+            rest
         });
         self.shared.pass_on(working.await.map_err(RepositoryError::from)??).await;
         Ok(())
