@@ -6,7 +6,8 @@
 Tools that are not on this machine are named and left out. Each tool starts from an empty bucket, an empty cache and
 the same tree, and does: first publish, nothing changed, a day's edits, full hydrate into an empty folder (compared
 with the tree); with `--map`, what one map needs (ours finds the list, s5cmd and rclone are given it, the others cannot);
-then, into another empty bucket, a first publish that is killed halfway and one that goes on. What an
+then, into another empty bucket, a first publish that is killed halfway and one that goes on. Beside our full hydrate
+stands what its bytes alone cost, by `floor.py`. What an
 engine derives again (`--ignore`) is left out by every tool, each by its own flags. The order of the tools changes with each run; the
 table has medians. Bytes are those of the loopback device, in a network namespace of its own where this may be made (as root), so that nobody else's count.
 """
@@ -34,6 +35,8 @@ BEGIN, END = "<!-- assets: begin -->", "<!-- assets: end -->"
 DERIVED = ["DerivedDataCache", "Intermediate", "Saved", "Binaries", ".workload"]
 PHASES = ["first publish", "nothing changed", "a day's edits", "full hydrate"]
 MAP = "what one map needs"
+# The least that a full hydrate can cost here, measured with our bucket right after our own.
+FLOOR, NO_TOOL = "full hydrate, the bytes alone", "curl, write"
 # Files that a tool brought back otherwise than they were.
 WRONG: dict = {}
 KILLED = "first publish, killed halfway, and again"
@@ -313,6 +316,8 @@ def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: li
         if wrong := differing(restored, folders["tree"], arguments.ignore):
             print(f"WRONG {tool.name} did not bring back what it was given: {wrong} files differ", flush=True)
             WRONG[tool.name] = max(wrong, WRONG.get(tool.name, 0))
+        if tool.name == "cyclorama" and shutil.which("curl"):
+            results[FLOOR] = bytes_alone(bucket, folders, env, log, arguments)
         if arguments.map and tool.part:
             results[MAP] = one_map(tool, folders, places, env, log, arguments)
         results[KILLED] = killed_in_the_middle(tool, garage, results[PHASES[0]]["wall"] / 2, folders, places, env, log)
@@ -321,6 +326,18 @@ def one(tool: Tool, garage: Garage, run: int, folders: dict, arguments, edit: li
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
     return results
+
+
+def bytes_alone(bucket: str, folders: dict, env: dict, log: pathlib.Path, arguments) -> dict:
+    """Our packs fetched and thrown away, beside as many files of the same sizes written."""
+    out = folders["out"] / f"floor-{bucket}"
+    out.mkdir()
+    words = [sys.executable, HERE / "floor.py", "--endpoint", env["AWS_ENDPOINT_URL"], "--bucket", bucket]
+    words += ["--prefix", "show/packs/", folders["tree"], out, "--ignore", *arguments.ignore]
+    try:
+        return measured(words, env, folders["base"], log)
+    finally:
+        shutil.rmtree(out)
 
 
 def one_map(tool: Tool, folders: dict, places: dict, env: dict, log: pathlib.Path, arguments) -> dict:
@@ -386,6 +403,8 @@ def table(results: dict, versions: dict, arguments, described: str) -> str:
                 continue
             wall, cpu, rss, mb = (median_of(runs, phase, figure) for figure in ("wall", "cpu", "rss", "mb"))
             ours = median_of(results["cyclorama"], phase, "wall") if "cyclorama" in results else 0
+            if phase == FLOOR:
+                name, ours = NO_TOOL, median_of(results["cyclorama"], "full hydrate", "wall")
             share = "" if name == "cyclorama" or not ours else f"{ours / wall:.2f}"
             lines.append(f"| {phase} | {name} | {wall:.2f} | {cpu:.2f} | {rss:.0f} | {mb:.1f} | {share} |")
     return "\n".join(lines)

@@ -1,7 +1,8 @@
 //! Reads files that somebody may be writing: what comes out is one version of the file, or an error, never a mix.
 //!
 //! The stamp is taken before and after on the same open file. A file that changed meanwhile is read again; one that
-//! keeps changing is given up and told. A stamp too young to tell a second change apart counts as changed.
+//! keeps changing is given up and told. A stamp too young to tell a second change apart counts as changed, unless it was
+//! seen before the file system's clock ticked: a file server's clock may be ahead of ours.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
-use cyclorama_time::{Clock, UtcTime};
+use cyclorama_time::{Clock, StageTime, UtcTime};
 
 use super::stamp::Stamp;
 
@@ -71,6 +72,7 @@ pub fn read_steadily<T, E>(
     clock: &dyn Clock,
     mut take: impl FnMut(&mut dyn Read, &Stamp) -> Result<T, TakeError<E>>,
 ) -> Result<Steady<T>, ReadError<E>> {
+    let mut seen: Option<(Stamp, StageTime)> = None;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             // Long enough for the file system's clock to tick, so that a change cannot hide.
@@ -78,7 +80,9 @@ pub fn read_steadily<T, E>(
         }
         let mut file = open(path).map_err(ReadError::Io)?;
         let before = stamp(&file)?;
-        let began = clock.utc();
+        let (began, now) = (clock.utc(), clock.now());
+        let stood = seen
+            .is_some_and(|(stamp, since)| stamp == before && before.has_ticked(now.nanos() - since.nanos()));
         let mut counted = Counted { file: &mut file, bytes: 0 };
         let value = match take(&mut counted, &before) {
             Ok(value) => value,
@@ -87,9 +91,10 @@ pub fn read_steadily<T, E>(
         };
         let bytes = counted.bytes;
         let after = stamp(&file)?;
-        if before == after && bytes == after.size && !after.is_too_fresh(began) {
+        if before == after && bytes == after.size && (stood || !after.is_too_fresh(began)) {
             return Ok(Steady { value, stamp: after, began });
         }
+        seen = Some((after, clock.now()));
         tracing::debug!(path = %path.display(), attempt, "the file changed while it was read");
     }
     Err(Changing.into())
@@ -223,6 +228,41 @@ mod tests {
         .expect_err("it changes each time");
         assert!(matches!(error, ReadError::Changing(_)), "{error}");
         assert_eq!(times, ATTEMPTS);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_on_a_server_whose_clock_is_ahead_is_read_once_it_stood_still_for_a_tick() {
+        /// An hour behind the file system's clock.
+        struct Behind(std::time::Instant);
+
+        impl Clock for Behind {
+            fn now(&self) -> StageTime {
+                StageTime::from_nanos(self.0.elapsed().as_nanos() as i64)
+            }
+
+            fn utc(&self) -> UtcTime {
+                UtcTime::from_nanos(Machine.utc().nanos() - 3_600_000_000_000)
+            }
+        }
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        fs::write(&path, b"content").expect("writes");
+        #[expect(clippy::disallowed_methods, reason = "files get their times from this machine's clock")]
+        let behind = Behind(std::time::Instant::now());
+        let mut times = 0;
+        let read = read_steadily(&path, &behind, |reader, stamp| {
+            times += 1;
+            whole(reader, stamp)
+        });
+        assert_eq!((read.expect("reads").value, times), (b"content".to_vec(), 2));
+        // One that is written each time never stood still.
+        let error = read_steadily(&path, &behind, |reader, stamp| {
+            fs::write(&path, b"another")?;
+            whole(reader, stamp)
+        });
+        assert!(matches!(error, Err(ReadError::Changing(_))));
     }
 
     #[cfg(unix)]

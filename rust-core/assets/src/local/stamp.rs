@@ -34,6 +34,11 @@ impl Stamp {
         let tick = if self.ctime_ns == 0 { COARSE_TICK_NS } else { TICK_NS };
         last.saturating_add(tick) > read.nanos()
     }
+
+    /// Whether `passed_ns` after somebody saw this stamp every change shows in another one.
+    pub fn has_ticked(&self, passed_ns: i64) -> bool {
+        self.ctime_ns != 0 && passed_ns >= TICK_NS
+    }
 }
 
 fn modified_ns(metadata: &Metadata) -> i64 {
