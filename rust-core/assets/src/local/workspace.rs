@@ -253,19 +253,33 @@ impl Workspace {
         open: impl Fn(&Dir, &str) -> io::Result<Dir>,
     ) -> io::Result<Arc<Dir>> {
         let Some(path) = path else { return Ok(Arc::clone(&self.root)) };
-        if let Some(known) = self.lock_folders().get(path) {
-            return Ok(Arc::clone(known));
+        let (mut folder, mut opened) = self.nearest(path);
+        while opened < path.len() {
+            let start = if opened == 0 { 0 } else { opened + 1 };
+            let end = path[start..].find('/').map_or(path.len(), |length| start + length);
+            folder = Arc::new(open(&folder, &path[start..end])?);
+            self.keep(&path[..end], &folder);
+            opened = end;
         }
-        let mut folder = Arc::clone(&self.root);
-        for name in path.split('/') {
-            folder = Arc::new(open(&folder, name)?);
-        }
+        Ok(folder)
+    }
+
+    /// The deepest folder on the way to `path` whose handle is known, and the length of its path.
+    fn nearest(&self, path: &str) -> (Arc<Dir>, usize) {
+        let folders = self.lock_folders();
+        let slashes = path.rmatch_indices('/').map(|(at, _)| at);
+        std::iter::once(path.len())
+            .chain(slashes)
+            .find_map(|length| Some((Arc::clone(folders.get(&path[..length])?), length)))
+            .unwrap_or_else(|| (Arc::clone(&self.root), 0))
+    }
+
+    fn keep(&self, path: &str, folder: &Arc<Dir>) {
         let mut folders = self.lock_folders();
         if folders.len() >= MOST_HANDLES {
             folders.clear();
         }
-        folders.insert(path.to_owned(), Arc::clone(&folder));
-        Ok(folder)
+        folders.insert(path.to_owned(), Arc::clone(folder));
     }
 
     fn lock_folders(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Dir>>> {
