@@ -64,12 +64,20 @@ fn first_key(time: UtcTime) -> Key {
     PackId::from_bytes(id).key()
 }
 
-/// What a pack holds, from its last bytes.
+/// What a pack holds, from its last bytes. Parts of objects come without a checksum, so what does not fit together is
+/// asked for once more.
 pub(crate) async fn read_pack(
     repository: &Repository,
     id: PackId,
     size: u64,
 ) -> Result<StoredPack, RepositoryError> {
+    match last_bytes(repository, id, size).await {
+        Err(RepositoryError::Damaged { .. }) => last_bytes(repository, id, size).await,
+        read => read,
+    }
+}
+
+async fn last_bytes(repository: &Repository, id: PackId, size: u64) -> Result<StoredPack, RepositoryError> {
     let key = id.key();
     let damaged = |source| RepositoryError::Damaged { key: key.clone(), source };
     let suffix = |length: u64| {
