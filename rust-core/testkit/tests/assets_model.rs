@@ -214,12 +214,10 @@ impl Story {
 async fn collect(store: &Arc<dyn Store>, seed: u64) -> Result<(), ()> {
     let keep = Keep(vec![KeepRule::Last(2)]);
     let how = GcOptions { keep, grace: Duration::from_secs(1), ..GcOptions::new() };
-    let told = |error: &dyn std::fmt::Debug, is_told: bool| assert!(is_told, "seed {seed}: {error:?}");
-    let collector = match Repository::open(Arc::clone(store), options()).await {
-        Ok(collector) => collector,
-        Err(error) => return Err(told(&error, is_told(&error))),
-    };
-    gc(&collector, &how).await.map(drop).map_err(|error| told(&error, is_told(&error)))
+    let tell = |error: &dyn std::fmt::Debug, is_told: bool| assert!(is_told, "seed {seed}: {error:?}");
+    let opened = Repository::open(Arc::clone(store), options()).await;
+    let collector = opened.map_err(|error| tell(&error, is_told(&error)))?;
+    gc(&collector, &how).await.map(drop).map_err(|error| tell(&error, is_told(&error)))
 }
 
 /// A bad network may look like one, or like bytes that stay wrong however often they are read.
