@@ -233,6 +233,19 @@ def tools(arguments, endpoint: str) -> list:
         )
     else:
         missing.append("s5cmd")
+    if program := which("aws", arguments.peers):
+        base = [program, "s3", "sync", "--only-show-errors", "--endpoint-url", endpoint]
+        found.append(
+            Tool(
+                "aws",
+                [program, "--version"],
+                [],
+                [*base, "--delete", *left_out, "{tree}", "s3://{bucket}/show"],
+                [*base, "s3://{bucket}/show", "{out}"],
+            )
+        )
+    else:
+        missing.append("aws")
     for name in missing:
         print(f"note: {name} is not on this machine and is left out", flush=True)
     wanted = arguments.only.split(",") if arguments.only else None
