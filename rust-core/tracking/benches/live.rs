@@ -3,7 +3,7 @@
 //! Stands for one tracker on a stage at 240 and 1000 packets a second over loopback; for 32 trackers at 240 a second
 //! on one socket; and for a tracker beside 100 000 packets of rubbish a second. Prints one line per figure. The C
 //! receiver is compiled with `cc`; without one its figures are left out. `cargo bench -p cyclorama-tracking --bench
-//! live [-- SECONDS]`, about ten times SECONDS in all.
+//! live [-- SECONDS] [engine|latency|streams|rubbish]`, about fifteen times SECONDS in all.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the wire is measured on Linux"))]
 
@@ -22,9 +22,13 @@ mod wire;
 
 fn main() {
     let seconds = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(4.0);
-    engine();
+    let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-') && arg.parse::<f64>().is_err());
+    let only = only.as_deref();
+    if only.is_none_or(|only| only == "engine") {
+        engine();
+    }
     #[cfg(target_os = "linux")]
-    wire::run(seconds);
+    wire::run(seconds, only);
     #[cfg(not(target_os = "linux"))]
     println!("the wire is measured on Linux only ({seconds} s asked for)");
 }

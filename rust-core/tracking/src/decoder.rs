@@ -167,9 +167,13 @@ impl State {
             Self::F4(stream) => each(arrival, f4::pieces(bytes, Origin::Datagram), |arrival, range| {
                 stream.message(arrival, options, &bytes[range]);
             }),
-            Self::FreeD(stream) => each(arrival, freed::pieces(bytes, Origin::Datagram), |arrival, range| {
-                stream.message(arrival, &bytes[range]);
-            }),
+            // Nearly always a datagram is one whole message, and need not be searched for any.
+            Self::FreeD(stream) => match freed::Packet::decode(bytes) {
+                Ok(packet) if bytes.len() == freed::LEN => stream.packet(&mut arrival, &packet),
+                _ => each(arrival, freed::pieces(bytes, Origin::Datagram), |arrival, range| {
+                    stream.message(arrival, &bytes[range]);
+                }),
+            },
             Self::Psn(stream) => each(arrival, psn::pieces(bytes, Origin::Datagram), |arrival, range| {
                 stream.message(arrival, &bytes[range]);
             }),

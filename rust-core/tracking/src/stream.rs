@@ -93,6 +93,8 @@ pub struct Streams {
     streams: Vec<Stream>,
     stray: fault::Faults,
     turn: usize,
+    /// Where the last sample's stream stands.
+    last: usize,
 }
 
 /// A stream with fewer samples may be replaced at any time.
@@ -102,7 +104,7 @@ impl Streams {
     /// Nothing heard yet.
     pub fn new(options: StreamOptions) -> Self {
         let room = options.most_streams.clamp(1, 4096);
-        Self { options, streams: Vec::with_capacity(room), stray: fault::Faults::default(), turn: 0 }
+        Self { options, streams: Vec::with_capacity(room), stray: fault::Faults::default(), turn: 0, last: 0 }
     }
 
     /// Judges a sample that `source` sent.
@@ -192,7 +194,8 @@ impl Streams {
                 && stream.protocol == protocol
                 && is_same(&stream.subject, &sample.subject)
         };
-        if let Some(index) = self.streams.iter().position(is_it) {
+        if let Some(index) = position_after(&self.streams, self.last, is_it) {
+            self.last = index;
             return Some(index);
         }
         let stream = Stream::new(rank, protocol, source, sample);
@@ -239,6 +242,12 @@ impl Streams {
         self.streams[index].chosen = true;
         true
     }
+}
+
+/// Where `is_it` holds. Trackers of one machine speak in turn: the one after the last that was found is looked at first.
+pub(crate) fn position_after<T>(all: &[T], last: usize, is_it: impl Fn(&T) -> bool) -> Option<usize> {
+    let next = if last + 1 < all.len() { last + 1 } else { 0 };
+    if all.get(next).is_some_and(&is_it) { Some(next) } else { all.iter().position(is_it) }
 }
 
 /// Subjects are made once each, so that most comparisons end here.

@@ -8,6 +8,7 @@
 mod batched;
 #[cfg(target_os = "linux")]
 mod crowd;
+mod haste;
 mod health;
 mod interface;
 pub mod recorder;
@@ -25,6 +26,7 @@ use cyclorama_time::UtcTime;
 use cyclorama_time::{Clock, StageTime};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol as Transport, SockAddr, SockRef, Socket, Type};
 
+pub use haste::{raise_priority, short_turns};
 pub use health::{Health, MOST_SOURCES, SharedHealth, SourceHealth};
 pub use interface::{Interface, UnknownInterface};
 pub use recorder::{RecordError, Recorded, Recorder, RecorderOptions, record};
@@ -263,18 +265,22 @@ impl Listener {
     fn recv_batched(&mut self, timeout: Duration) -> Result<Option<Datagram<'_>>, ListenError> {
         if !self.batch.as_ref().is_some_and(batched::Batch::has_next) {
             self.wait_at_most(timeout)?;
-            let behind = self.behind;
-            if self.crowd.gathers() && !behind {
+            let gathers = self.crowd.gathers() && !self.behind;
+            if gathers {
                 // Many streams: a wake-up for each of their datagrams would cost more than all else here.
                 std::thread::park_timeout(GATHERING);
             }
-            let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket, behind));
+            let many = gathers || self.behind;
+            let received = self.batch.as_mut().map_or(Ok(()), |batch| batch.receive(&self.socket, many));
             match received {
                 Err(error) if passes(&error) => return Ok(None),
                 received => received.map_err(|source| socket_error(self.address, source))?,
             }
             (self.now, self.utc) = (self.clock.now(), self.clock.utc());
-            self.crowd.came(self.batch.as_ref().map_or(0, batched::Batch::left), self.now);
+            let (left, youngest) =
+                self.batch.as_ref().map_or((0, None), |batch| (batch.left(), batch.youngest()));
+            let age = youngest.map_or(0, |then| self.utc.nanos().saturating_sub(then));
+            self.crowd.came(left, age, self.now);
         }
         let (now, newest) = (self.now, self.newest);
         let next = self.batch.as_mut().and_then(batched::Batch::next);
@@ -289,14 +295,6 @@ impl Listener {
             Datagram { arrived, source: got.source, bytes }
         }))
     }
-}
-
-/// Lets the calling thread go before others where the system allows it; says whether it did.
-pub fn raise_priority() -> bool {
-    #[cfg(target_os = "linux")]
-    return rustix::process::nice(-10).is_ok();
-    #[cfg(not(target_os = "linux"))]
-    false
 }
 
 /// A datagram that waited longer than it takes to wake a thread was not alone, nanoseconds.

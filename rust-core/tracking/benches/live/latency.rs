@@ -14,7 +14,7 @@ use std::{
 
 use rustix::time::ClockId;
 
-use super::{Follower, at, latencies, nanos, packet, raise_priority, wait_until};
+use super::{Follower, Haste, at, latencies, nanos, packet, wait_until};
 
 const STAGES: [&str; 3] = ["received", "readable sample", "followed"];
 /// Parts of a run whose ratios are compared.
@@ -22,23 +22,23 @@ const BLOCKS: usize = 20;
 
 pub(super) fn run(seconds: f64) {
     let program = compile();
-    for (rate, raised) in [(240.0, false), (240.0, true), (1000.0, false), (1000.0, true)] {
-        println!(
-            "{rate} Hz, our thread's priority {}:",
-            if raised { "raised, as the recorder's is" } else { "as the C program's" }
-        );
-        let count = (2.0 * rate * seconds) as usize;
-        let (sent, ours, theirs) = in_turn(program.as_deref(), count, rate, raised);
-        let ours = [0, 1, 2].map(|stage| {
-            let seen: Vec<(usize, i64)> = ours.iter().map(|(number, when)| (*number, when[stage])).collect();
-            latencies(&seen, &sent[0])
-        });
-        let theirs = latencies(&theirs, &sent[1]);
-        tell(rate, "plain C", &theirs);
-        for (stage, ours) in STAGES.iter().zip(&ours) {
-            tell(rate, stage, ours);
-            if !theirs.is_empty() {
-                compare(rate, stage, ours, &theirs);
+    for rate in [240.0, 1000.0] {
+        for haste in [Haste::None, Haste::ShortTurns, Haste::Raised] {
+            println!("{rate} Hz, our thread {}:", haste.name());
+            let count = (2.0 * rate * seconds) as usize;
+            let (sent, ours, theirs) = in_turn(program.as_deref(), count, rate, haste);
+            let ours = [0, 1, 2].map(|stage| {
+                let seen: Vec<(usize, i64)> =
+                    ours.iter().map(|(number, when)| (*number, when[stage])).collect();
+                latencies(&seen, &sent[0])
+            });
+            let theirs = latencies(&theirs, &sent[1]);
+            tell(rate, "plain C", &theirs);
+            for (stage, ours) in STAGES.iter().zip(&ours) {
+                tell(rate, stage, ours);
+                if !theirs.is_empty() {
+                    compare(rate, stage, ours, &theirs);
+                }
             }
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn run(seconds: f64) {
 type Seen = ([Vec<i64>; 2], Vec<(usize, [i64; 3])>, Vec<(usize, i64)>);
 
 /// `count` packets to each receiver, `rate` a second, half a period apart.
-fn in_turn(program: Option<&std::path::Path>, count: usize, rate: f64, raised: bool) -> Seen {
+fn in_turn(program: Option<&std::path::Path>, count: usize, rate: f64, haste: Haste) -> Seen {
     let mut follower = Follower::new();
     let mut theirs = program.map(|program| Theirs::start(program, count));
     let to = [Some(follower.listener.address()), theirs.as_ref().map(|theirs| theirs.address)];
@@ -59,9 +59,7 @@ fn in_turn(program: Option<&std::path::Path>, count: usize, rate: f64, raised: b
     let mut seen = Vec::with_capacity(count);
     let sent = thread::scope(|scope| {
         scope.spawn(|| {
-            if raised {
-                raise_priority();
-            }
+            haste.take();
             follower.run(&done, |number, when| seen.push((number, when)));
         });
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
@@ -85,27 +83,31 @@ fn in_turn(program: Option<&std::path::Path>, count: usize, rate: f64, raised: b
 }
 
 /// The C receiver, running.
-struct Theirs {
+pub(super) struct Theirs {
     child: Child,
     out: BufReader<ChildStdout>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
+    /// The share of a core it used, once it has ended.
+    pub(super) share: Option<f64>,
 }
 
 impl Theirs {
-    fn start(program: &std::path::Path, count: usize) -> Self {
+    pub(super) fn start(program: &std::path::Path, count: usize) -> Self {
         let mut child =
             Command::new(program).arg(count.to_string()).stdout(Stdio::piped()).spawn().expect("it runs");
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
         out.read_line(&mut line).expect("its port");
         let port: u16 = line.trim().parse().expect("a port");
-        Self { child, out, address: SocketAddr::from(([127, 0, 0, 1], port)) }
+        Self { child, out, address: SocketAddr::from(([127, 0, 0, 1], port)), share: None }
     }
 
-    fn figures(&mut self) -> Vec<(usize, i64)> {
+    pub(super) fn figures(&mut self) -> Vec<(usize, i64)> {
         let mut text = String::new();
         self.out.read_to_string(&mut text).expect("its figures");
         let _ = self.child.wait();
+        let millionths = text.lines().find_map(|line| line.strip_prefix("cpu ")?.parse::<f64>().ok());
+        self.share = millionths.map(|millionths| millionths * 1e-6);
         let pair = |line: &str| {
             let (number, when) = line.split_once(' ')?;
             Some((number.parse().ok()?, when.parse().ok()?))
@@ -115,7 +117,7 @@ impl Theirs {
 }
 
 /// The C receiver, if there is a compiler.
-fn compile() -> Option<PathBuf> {
+pub(super) fn compile() -> Option<PathBuf> {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/live/receiver.c");
     let program = std::env::temp_dir().join(format!("cyclorama-receiver-{}", std::process::id()));
     let status = Command::new("cc").args(["-O2", "-o"]).arg(&program).arg(source).status();

@@ -18,7 +18,7 @@ use cyclorama_tracking::{
     DecodeOptions, Decoder, Protocol,
     live::{NewestPose, Tracker, TrackerOptions, newest},
     protocol::freed::{self, Packet},
-    udp::{ListenOptions, Listener, raise_priority},
+    udp::{ListenOptions, Listener, raise_priority, short_turns},
 };
 use rustix::time::{ClockId, clock_gettime};
 
@@ -40,10 +40,44 @@ impl Clock for Monotonic {
     }
 }
 
-pub(crate) fn run(seconds: f64) {
-    latency::run(seconds);
-    many_streams(seconds);
-    beside_rubbish(seconds);
+/// `only`: the one of `latency`, `streams` and `rubbish` that is measured; else all.
+pub(crate) fn run(seconds: f64, only: Option<&str>) {
+    let parts: [(&str, fn(f64)); 3] =
+        [("latency", latency::run), ("streams", many_streams), ("rubbish", beside_rubbish)];
+    for (name, part) in parts {
+        if only.is_none_or(|only| only == name) {
+            part(seconds);
+        }
+    }
+}
+
+/// What our receiving thread asks of the scheduler.
+#[derive(Clone, Copy)]
+enum Haste {
+    /// Nothing, as the C program.
+    None,
+    /// What any user may.
+    ShortTurns,
+    /// What the command asks for, where it has the right.
+    Raised,
+}
+
+impl Haste {
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "as the C program's",
+            Self::ShortTurns => "at the same priority with short turns, as any user's is",
+            Self::Raised => "raised, as the recorder's is where the system allows it",
+        }
+    }
+
+    fn take(self) {
+        match self {
+            Self::None => {}
+            Self::ShortTurns => drop(short_turns()),
+            Self::Raised => drop(raise_priority()),
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a sender is paced in real time")]
@@ -133,19 +167,23 @@ fn at(sorted: &[f64], part: f64) -> f64 {
     sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(f64::NAN)
 }
 
-/// 32 cameras at 240 a second on one socket: what share of a core the receiving thread takes.
+/// 32 cameras at 240 a second on one socket: what share of a core the receiving thread takes, beside the plain receiver
+/// in C that gets as many half a period later.
 fn many_streams(seconds: f64) {
     let mut follower = Follower::new();
-    let to = follower.listener.address();
-    let done = AtomicBool::new(false);
     let count = (240.0 * seconds) as usize;
+    let program = latency::compile();
+    let mut theirs = program.as_ref().map(|program| latency::Theirs::start(program, 32 * count));
+    let to = [Some(follower.listener.address()), theirs.as_ref().map(|theirs| theirs.address)];
+    let done = AtomicBool::new(false);
     let (mut taken, mut begun, mut ended) = (0u64, None, 0);
     let cpu = thread::scope(|scope| {
         let thread = scope.spawn(|| {
             raise_priority();
             follower.run(&done, |_, when| {
                 taken += 1;
-                begun.get_or_insert((when[1], nanos(ClockId::ThreadCPUTime)));
+                // Asked once: it is a call to the system.
+                begun.get_or_insert_with(|| (when[1], nanos(ClockId::ThreadCPUTime)));
                 ended = when[1];
             });
             nanos(ClockId::ThreadCPUTime)
@@ -153,10 +191,12 @@ fn many_streams(seconds: f64) {
         let sockets: Vec<UdpSocket> =
             (0..32).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
         let begin = nanos(ClockId::Monotonic);
-        for tick in 0..count {
-            wait_until(begin + (tick as f64 * 1e9 / 240.0) as i64);
+        for half in 0..2 * count {
+            wait_until(begin + (half as f64 * 0.5e9 / 240.0) as i64);
+            let Some(to) = to[half % 2] else { continue };
             for (camera, socket) in (1..).zip(&sockets) {
-                let packet = Packet { camera, position: [tick as i32, 0, 0], ..Packet::default() }.encode();
+                let position = [(half / 2) as i32, 0, 0];
+                let packet = Packet { camera, position, ..Packet::default() }.encode();
                 let _ = socket.send_to(&packet, to);
             }
         }
@@ -164,6 +204,10 @@ fn many_streams(seconds: f64) {
         done.store(true, Ordering::Relaxed);
         thread.join().expect("it ends")
     });
+    let came = theirs.as_mut().map_or(0, |theirs| theirs.figures().len());
+    if let Some(program) = program {
+        let _ = std::fs::remove_file(program);
+    }
     let Some((first, cpu_first)) = begun else { return };
     let share = (cpu - cpu_first) as f64 / (ended - first) as f64;
     println!(
@@ -172,6 +216,10 @@ fn many_streams(seconds: f64) {
         32 * count,
         follower.listener.dropped().unwrap_or(0)
     );
+    if let Some(their_share) = theirs.and_then(|theirs| theirs.share) {
+        let ratio = share / their_share;
+        println!("  plain C: {:.2} % of a core, {came} packets; ours {ratio:.2} of it", their_share * 100.0);
+    }
 }
 
 /// A camera at 60 a second beside rubbish, as fast as one thread sends up to 100 000 a second.

@@ -23,10 +23,13 @@ impl Stream {
     }
 
     pub(super) fn message(&mut self, arrival: &mut Arrival<'_>, message: &[u8]) {
-        let packet = match Packet::decode(message) {
-            Ok(packet) => packet,
-            Err(cause) => return arrival.summary.reject(cause.cause()),
-        };
+        match Packet::decode(message) {
+            Ok(packet) => self.packet(arrival, &packet),
+            Err(cause) => arrival.summary.reject(cause.cause()),
+        }
+    }
+
+    pub(super) fn packet(&mut self, arrival: &mut Arrival<'_>, packet: &Packet) {
         let Some(subject) = self.subjects.name(u32::from(packet.camera)) else {
             return arrival.summary.reject("too-many-subjects");
         };
@@ -45,7 +48,7 @@ impl Stream {
             sequence: self.vendor.sequence(packet.spare).map(u32::from),
             timecode: None,
             pose: Some(convert::freed::to_stage(&reading)),
-            lens: self.lens(&packet),
+            lens: self.lens(packet),
             status: self.vendor.quality(packet.spare).map_or(Status::Unknown, status),
             recording: None,
             genlocked: None,

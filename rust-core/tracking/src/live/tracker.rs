@@ -8,7 +8,7 @@ use super::{Evaluated, Redundant, RedundantOptions, Taken, watch::Watch};
 use crate::{
     ClockSource, Protocol, Sample, Status,
     clock::{Basis, ClockHealth, ClockOptions, ClockRecovery, Reading, Stamp, WallReference},
-    stream::{Fault, FaultCause, StreamHealth, StreamOptions, Streams, Verdict},
+    stream::{Fault, FaultCause, StreamHealth, StreamOptions, Streams, Verdict, position_after},
 };
 
 /// How samples become poses.
@@ -32,6 +32,8 @@ pub struct Tracker {
     wall: Option<WallReference>,
     /// The subject whose sample came last.
     unlearnt: Option<usize>,
+    /// Where the last sample's subject stands.
+    last: usize,
 }
 
 /// A sample that its stream lets pass.
@@ -89,7 +91,7 @@ impl Tracker {
     /// Follows nothing yet.
     pub fn new(options: TrackerOptions) -> Self {
         let streams = Streams::new(options.streams.clone());
-        Self { options, streams, subjects: Vec::new(), wall: None, unlearnt: None }
+        Self { options, streams, subjects: Vec::new(), wall: None, unlearnt: None, last: 0 }
     }
 
     /// Says what this machine's wall clock shows; see [`ClockRecovery::set_wall`].
@@ -271,7 +273,8 @@ impl Tracker {
 
     fn subject(&mut self, protocol: Protocol, sample: &Sample) -> usize {
         let is_it = |known: &Subject| known.protocol == protocol && known.name == sample.subject;
-        if let Some(index) = self.subjects.iter().position(is_it) {
+        if let Some(index) = position_after(&self.subjects, self.last, is_it) {
+            self.last = index;
             return index;
         }
         let subject = Subject {

@@ -12,6 +12,8 @@ use std::{
 
 /// Datagrams by one call.
 const MOST: usize = 32;
+/// Their buffers lie apart by their length and so many bytes more, or all would share one set of the processor's cache.
+const APART: usize = 193;
 /// Room for a sender's address and for a datagram's control messages, in words (so that they are aligned).
 const NAME_WORDS: usize = 16;
 const CONTROL_WORDS: usize = 16;
@@ -20,6 +22,8 @@ const CONTROL_WORDS: usize = 16;
 pub(super) struct Batch {
     buffers: Vec<u8>,
     longest: usize,
+    /// From one buffer to the next.
+    stride: usize,
     names: Vec<[u64; NAME_WORDS]>,
     controls: Vec<[u64; CONTROL_WORDS]>,
     got: [Got; MOST],
@@ -46,9 +50,11 @@ impl Batch {
         switch_on(fd, libc::SO_TIMESTAMPNS).ok()?;
         // Old kernels only lack the count.
         let _ = switch_on(fd, libc::SO_RXQ_OVFL);
+        let stride = longest + APART;
         Some(Self {
-            buffers: vec![0; MOST * longest],
+            buffers: vec![0; MOST * stride],
             longest,
+            stride,
             names: vec![[0; NAME_WORDS]; MOST],
             controls: vec![[0; CONTROL_WORDS]; MOST],
             got: [Got::default(); MOST],
@@ -69,11 +75,16 @@ impl Batch {
         self.count - self.next
     }
 
+    /// When the kernel had the last of those at hand.
+    pub(super) fn youngest(&self) -> Option<i64> {
+        self.got[..self.count].last()?.utc_nanos
+    }
+
     /// The next one at hand.
     pub(super) fn next(&mut self) -> Option<(Got, &[u8])> {
         let got = *self.got[..self.count].get(self.next)?;
         self.next += 1;
-        let start = got.index * self.longest;
+        let start = got.index * self.stride;
         Some((got, &self.buffers[start..start + got.length]))
     }
 
@@ -83,17 +94,17 @@ impl Batch {
     }
 
     /// Waits for a datagram, as long as the socket's timeout allows. Takes that one alone, which hands it on soonest;
-    /// all that are there when `behind`.
-    pub(super) fn receive(&mut self, socket: &UdpSocket, behind: bool) -> io::Result<()> {
+    /// all that are there when `many` are to be expected.
+    pub(super) fn receive(&mut self, socket: &UdpSocket, many: bool) -> io::Result<()> {
         // Asked for one, the kernel does not look for a second before it returns.
-        if behind { self.take::<MOST>(socket) } else { self.take::<1>(socket) }
+        if many { self.take::<MOST>(socket) } else { self.take::<1>(socket) }
     }
 
     fn take<const N: usize>(&mut self, socket: &UdpSocket) -> io::Result<()> {
         const { assert!(N <= MOST) };
         (self.next, self.count) = (0, 0);
         let mut slices: [libc::iovec; N] = std::array::from_fn(|index| libc::iovec {
-            iov_base: self.buffers[index * self.longest..].as_mut_ptr().cast(),
+            iov_base: self.buffers[index * self.stride..].as_mut_ptr().cast(),
             iov_len: self.longest,
         });
         // SAFETY: a header of zeroes is a valid one: no address, no slices, no control messages.
