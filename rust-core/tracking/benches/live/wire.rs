@@ -40,11 +40,14 @@ impl Clock for Monotonic {
     }
 }
 
+/// Its name, and what measures it for so many seconds.
+type Part = (&'static str, fn(f64));
+
 /// `only`: the one of `latency`, `streams` and `rubbish` that is measured; else all.
 pub(crate) fn run(seconds: f64, only: Option<&str>) {
-    let parts: [(&str, fn(f64)); 3] =
+    const PARTS: [Part; 3] =
         [("latency", latency::run), ("streams", many_streams), ("rubbish", beside_rubbish)];
-    for (name, part) in parts {
+    for (name, part) in PARTS {
         if only.is_none_or(|only| only == name) {
             part(seconds);
         }
