@@ -134,43 +134,125 @@ namespace
 		std::thread Thread;
 	};
 
-	/// Best of many, nanoseconds a pose: the first so many of those that came in a tenth of a second, and the next.
-	template <typename Function>
-	std::pair<double, double> Batches(std::size_t Wanted, Function Take)
+	/// Rows of a pose's size that a thread writes when asked to. Taking them is a plain copy and nothing else: what no
+	/// batch can be faster than.
+	class FRows
+	{
+	public:
+		FRows() : Rows(Room), Thread([this] {
+			for (int Done = 0; !bOver;)
+			{
+				if (Wanted == Done)
+				{
+					std::this_thread::yield();
+					continue;
+				}
+				++Done;
+				for (cyclorama::Pose& Row : Rows)
+				{
+					Row = cyclorama::Pose{};
+					Row.at_ns = Done;
+				}
+				Written = Done;
+			}
+		})
+		{
+		}
+		~FRows()
+		{
+			bOver = true;
+			Thread.join();
+		}
+		void Write()
+		{
+			Given = 0;
+			++Wanted;
+			while (Written != Wanted)
+			{
+				std::this_thread::yield();
+			}
+		}
+		std::size_t Batch(cyclorama::Pose* Into, std::size_t Most)
+		{
+			std::memcpy(static_cast<void*>(Into), Rows.data() + Given, Most * sizeof(cyclorama::Pose));
+			asm volatile("" : : "r"(Into) : "memory");
+			Given += Most;
+			return Most;
+		}
+
+	private:
+		static constexpr std::size_t Room = 1024;
+		std::vector<cyclorama::Pose> Rows;
+		std::size_t Given = 0;
+		std::atomic<int> Wanted{0}, Written{0};
+		std::atomic<bool> bOver{false};
+		std::thread Thread;
+	};
+
+	/// What was asked of the heap inside of batches.
+	unsigned long Batched = 0;
+
+	/// Best of many, nanoseconds a pose: the first so many of those that lie there after `Prepare`, and the next.
+	template <typename Preparation, typename Function>
+	std::pair<double, double> Batches(std::size_t Wanted, Preparation Prepare, Function Take)
 	{
 		double First = 1e18, Next = 1e18;
 		const auto Timed = [&](double& Best) {
+			const unsigned long Before = Asked;
 			const auto Begun = FClock::now();
 			const std::size_t Got = Take(Wanted);
 			const double Took = Nanoseconds(Begun, FClock::now());
+			Batched += Asked - Before;
 			Best = Got == Wanted ? std::min(Best, Took / static_cast<double>(Got)) : Best;
 		};
 		for (int Run = 0; Run < 20; ++Run)
 		{
-			while (Take(512) == 512)
-			{
-			}
-			std::this_thread::sleep_for(std::chrono::milliseconds(110));
+			Prepare();
 			Timed(First);
 			Timed(Next);
 		}
 		return {First, Next};
 	}
 
-	/// What a plain copy of so many poses costs that are in this core's cache already, nanoseconds each.
-	double Copied(std::size_t Wanted)
+	/// A tenth of a second in which a frame's work is done elsewhere, and the caches go cold.
+	void Sleep()
 	{
-		const std::vector<cyclorama::Pose> From(Wanted);
-		std::vector<cyclorama::Pose> To(Wanted);
-		double Best = 1e18;
-		for (int Run = 0; Run < 20; ++Run)
+		std::this_thread::sleep_for(std::chrono::milliseconds(110));
+	}
+
+	/// Takes all there is.
+	template <typename Function>
+	void Drain(Function Take)
+	{
+		while (Take(512) == 512)
 		{
-			const auto Begun = FClock::now();
-			std::memcpy(static_cast<void*>(To.data()), From.data(), Wanted * sizeof(cyclorama::Pose));
-			Best = std::min(Best, Nanoseconds(Begun, FClock::now()) / static_cast<double>(Wanted));
-			asm volatile("" : : "r"(To.data()) : "memory");
 		}
-		return Best;
+	}
+
+	/// Sends packets by the hundred and waits until each hundred has come to a feed: those of another feed have come too.
+	void Burst(unsigned short Port, const std::string& Packets, std::size_t Size, cyclorama::Feed& Came)
+	{
+		const int Socket = socket(AF_INET, SOCK_DGRAM, 0);
+		sockaddr_in To{};
+		To.sin_family = AF_INET;
+		To.sin_port = htons(Port);
+		To.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		std::vector<cyclorama::Pose> Some(128);
+		std::vector<cyclorama::Details> With(128);
+		std::size_t At = 0;
+		for (int Hundred = 0; Hundred < 12; ++Hundred)
+		{
+			for (int One = 0; One < 100; ++One, ++At)
+			{
+				const std::size_t Packet = At % (Packets.size() / Size);
+				sendto(Socket, Packets.data() + Packet * Size, Size, 0, reinterpret_cast<const sockaddr*>(&To), sizeof(To));
+			}
+			for (std::uint32_t Got = 0, More = 1; Got < 100 && More > 0; Got += More)
+			{
+				More = Came.wait_next(500000, rust::Slice<cyclorama::Pose>(Some.data(), 128), rust::Slice<cyclorama::Details>(With.data(), 128));
+			}
+		}
+		close(Socket);
 	}
 
 	/// This thread, and those it begins from now on, run on one core, or on all of them again.
@@ -298,36 +380,63 @@ int main(int Count, char** Arguments)
 		std::printf("latest, clock read included: p50 %.0f p99 %.0f p99.9 %.0f ns\n", Half, Share(Each, 0.99), Share(Each, 0.999));
 	}
 	std::vector<cyclorama::Pose> Many(512);
-	cpu_set_t All, One;
+	cpu_set_t All;
 	sched_getaffinity(0, sizeof(All), &All);
-	CPU_ZERO(&One);
-	for (std::size_t Core = 0; CPU_COUNT(&One) == 0; ++Core)
+	std::vector<cpu_set_t> Each;
+	for (std::size_t Core = 0; Core < CPU_SETSIZE; ++Core)
 	{
 		if (CPU_ISSET(Core, &All))
 		{
-			CPU_SET(Core, &One);
+			cpu_set_t Alone;
+			CPU_ZERO(&Alone);
+			CPU_SET(Core, &Alone);
+			Each.push_back(Alone);
 		}
 	}
+	// Threads keep the core of whoever began them: the writers' is chosen, then ours is the first.
+	const auto On = [&](const cpu_set_t& Writers, auto Begin) {
+		Cores(Writers);
+		auto Begun = Begin();
+		Cores(Each.front());
+		return Begun;
+	};
 	for (const bool bOne : {false, true})
 	{
-		// Threads of a session are begun with it.
-		Cores(bOne ? One : All);
-		const auto Heard = cyclorama::tracking_open(rust::Str(Connection.data(), Connection.size()));
-		auto Given = Heard->feed();
+		const cpu_set_t Writers = bOne ? Each.front() : Each.back();
 		const char* By = bOne ? "this core" : "the other core";
+		const auto Heard = On(Writers, [&] { return cyclorama::tracking_open(rust::Str(Connection.data(), Connection.size())); });
+		auto Given = Heard->feed();
+		auto Came = Heard->feed();
 		for (const std::size_t Wanted : {std::size_t(64), std::size_t(512)})
 		{
-			std::pair<double, double> Ours, Plain;
+			const auto Take = [&](std::size_t Most) { return std::size_t(Given->batch(rust::Slice<cyclorama::Pose>(Many.data(), Most))); };
+			const auto Say = [&](const char* When, const std::pair<double, double>& Ours, const std::pair<double, double>& Copied) {
+				std::printf("batch of %-3zu written by %s, %s: %.2f ns a pose, the next %zu %.2f; a plain copy and nothing else %.2f, the next %.2f\n",
+					Wanted, By, When, Ours.first, Wanted, Ours.second, Copied.first, Copied.second);
+			};
+			const auto Rows = On(Writers, [] { return std::make_unique<FRows>(); });
+			const auto Copy = [&](std::size_t Most) { return Rows->Batch(Many.data(), Most); };
+			Batched = 0;
+			const auto Fresh = Batches(Wanted, [&] {
+				Drain(Take);
+				Drain([&](std::size_t Most) { return std::size_t(Came->batch(rust::Slice<cyclorama::Pose>(Many.data(), Most))); });
+				Burst(Heard->port(), Packets, 29, *Came);
+			}, Take);
+			std::pair<double, double> Slept, Plain;
 			{
-				const FTracker Tracker(Heard->port(), Packets, 29, 10000);
-				Ours = Batches(Wanted, [&](std::size_t Most) { return std::size_t(Given->batch(rust::Slice<cyclorama::Pose>(Many.data(), Most))); });
+				const auto Tracker = On(Writers, [&] { return std::make_unique<FTracker>(Heard->port(), Packets, 29, 10000); });
+				Slept = Batches(Wanted, [&] { Drain(Take); Sleep(); }, Take);
 			}
+			const unsigned long Ours = Batched;
+			Say("just now", Fresh, Batches(Wanted, [&] { Rows->Write(); }, Copy));
+			Say("over 110 ms of sleep", Slept, Batches(Wanted, [&] { Rows->Write(); Sleep(); }, Copy));
 			{
-				FTwin Twin(10000);
-				Plain = Batches(Wanted, [&](std::size_t Most) { return Twin.Batch(Many.data(), Most); });
+				const auto Twin = On(Writers, [] { return std::make_unique<FTwin>(10000); });
+				const auto TakeTwin = [&](std::size_t Most) { return Twin->Batch(Many.data(), Most); };
+				Plain = Batches(Wanted, [&] { Drain(TakeTwin); Sleep(); }, TakeTwin);
 			}
-			std::printf("batch of %-3zu written by %-14s: %.2f ns a pose, the next %zu %.2f; plain C++ %.2f, the next %.2f, a copy in the cache %.2f\n",
-				Wanted, By, Ours.first, Wanted, Ours.second, Plain.first, Plain.second, Copied(Wanted));
+			std::printf("  heap calls in these batches: %lu\n", Ours);
+			std::printf("  plain C++ with a lock and a swap, over 110 ms of sleep: %.2f, the next %.2f\n", Plain.first, Plain.second);
 		}
 		Heard->stop();
 	}

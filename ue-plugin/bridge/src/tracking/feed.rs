@@ -43,6 +43,8 @@ struct Waiting {
     first: usize,
     dropped: u64,
     ended: Option<Status>,
+    /// The taker sleeps until something comes. To wake nobody is a call to the system, too.
+    awaited: bool,
 }
 
 impl Samples {
@@ -72,8 +74,11 @@ impl Queue {
         }
         waiting.samples.poses.push(pose);
         waiting.samples.details.push(details);
+        let awaited = waiting.awaited;
         drop(waiting);
-        self.wake.notify_one();
+        if awaited {
+            self.wake.notify_one();
+        }
     }
 
     pub(super) fn end(&self, status: Status) {
@@ -155,8 +160,10 @@ impl Feed {
         if timeout_us > 0 {
             let idle = |waiting: &mut Waiting| waiting.is_empty() && waiting.ended.is_none();
             let timeout = Duration::from_micros(timeout_us.into());
+            waiting.awaited = true;
             let waited = self.queue.wake.wait_timeout_while(waiting, timeout, idle);
             waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+            waiting.awaited = false;
         }
         std::mem::swap(&mut self.taken, &mut waiting.samples);
         self.given = std::mem::take(&mut waiting.first);
@@ -199,6 +206,67 @@ mod tests {
         seen.extend(take(&mut feed, 5_000));
         assert_eq!(seen, (0..1_000).collect::<Vec<_>>());
         assert_eq!((take(&mut feed, 10), feed.dropped()), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn beside_a_writer_every_pose_of_a_batch_is_whole_and_in_its_place() {
+        let whole = |number: i64| {
+            let float = number as f64;
+            Pose {
+                at_ns: number,
+                x: float,
+                y: -float,
+                z: float + 0.5,
+                qx: float,
+                qy: -float,
+                qz: float,
+                qw: -float,
+                subject: number as u32,
+                flags: !(number as u32),
+            }
+        };
+        let (mut feed, queue) = Feed::new();
+        const ALL: i64 = 300_000;
+        let writer = std::thread::spawn(move || {
+            // As fast as it can, but never so far ahead that something is dropped.
+            for number in 0..ALL {
+                while locked(&queue.waiting).samples.poses.len() >= ROOM {
+                    std::thread::yield_now();
+                }
+                queue.push(whole(number), Details::default());
+            }
+        });
+        let (mut poses, mut next) = ([Pose::default(); 100], 0);
+        while next < ALL {
+            let count = feed.take(&mut poses) as usize;
+            for pose in &poses[..count] {
+                assert_eq!(*pose, whole(next));
+                next += 1;
+            }
+        }
+        writer.join().expect("it ends");
+        assert_eq!(feed.dropped(), 0);
+    }
+
+    #[test]
+    fn who_waits_is_woken_by_every_sample_it_waits_for() {
+        let (mut feed, queue) = Feed::new();
+        let (taken, next) = std::sync::mpsc::channel();
+        let writer = std::thread::spawn(move || {
+            for number in 0..2_000 {
+                let (pose, details) = numbered(number);
+                queue.push(pose, details);
+                next.recv().expect("it was taken");
+            }
+        });
+        let (mut poses, mut details) = ([Pose::default(); 4], [Details::default(); 4]);
+        for number in 0..2_000 {
+            // Unwoken, it would find the sample only after a minute.
+            assert_eq!(feed.wait(60_000_000, &mut poses, &mut details), 1);
+            assert_eq!(poses[0].at_ns, number);
+            taken.send(()).expect("it waits");
+        }
+        writer.join().expect("it ends");
     }
 
     #[test]
