@@ -16,6 +16,10 @@ use crate::verify::difference;
 /// An unbroken run is one that began this many frames ago.
 pub const UNBROKEN: u32 = 256;
 
+/// What a chosen walk-in leaves at most, in natural changes: a quarter less than what would be as large as the change from
+/// one frame to the next, since it is measured on small pictures.
+pub const LEFT: f64 = 0.75;
+
 /// Draws frames of a range after so many frames that are thrown away.
 pub type Draw<'a> = dyn FnMut(FrameRange, u32) -> Vec<Image> + 'a;
 
@@ -79,6 +83,60 @@ pub fn sampled_borders(plan: &Plan, most: usize) -> Vec<FrameNumber> {
     borders.iter().skip(step / 2).step_by(step).map(|border| border.frame).collect()
 }
 
+/// Up to `most` borders at which a residue counts most, those first where the camera changes the picture least; those at
+/// cuts left out.
+pub fn hardest_borders(plan: &Plan, most: usize) -> Vec<FrameNumber> {
+    let mut borders: Vec<_> =
+        plan.borders.iter().filter(|border| border.reason != BorderReason::Cut).collect();
+    borders.sort_by(|a, b| a.change.total_cmp(&b.change));
+    borders.into_iter().take(most).map(|border| border.frame).collect()
+}
+
+/// Frames after which a history of weight `history` keeps one 256th of what it began with, less than a picture of 8 bits
+/// shows.
+pub fn settled(history: f64) -> u32 {
+    let kept = (1.0 - history).clamp(f64::EPSILON, 1.0 - 1e-6);
+    (256.0_f64.ln() / -libm::log(kept)).ceil().min(f64::from(u32::MAX)) as u32
+}
+
+/// A plan whose walk-in leaves at most [`LEFT`] at its own borders, at `most` of them where there are more. `plan` makes
+/// the plan with so many walk-in frames; borders move with their number, so what is measured is the plan that comes out.
+/// Measured on pictures of `width` pixels.
+///
+/// # Errors
+/// The outer one is `plan`'s, the inner one says why nothing can be measured.
+pub fn closed<E>(
+    plan: &mut dyn FnMut(u32) -> Result<Planned, E>,
+    width: u32,
+    most: usize,
+) -> Result<Result<Planned, MeasureError>, E> {
+    let mut planned = plan(0)?;
+    if hardest_borders(&planned.plan, 1).is_empty() {
+        return Ok(Ok(planned));
+    }
+    let mut draw = match builtin(&planned, width) {
+        Ok(draw) => draw,
+        Err(error) => return Ok(Err(error)),
+    };
+    let Some(history) = planned.plan.history else { return Ok(Ok(planned)) };
+    // Half of what settles for certain is a place to look from: the borders are nearly those of the end.
+    planned = plan((settled(history) / 2).min(UNBROKEN))?;
+    let mut least = 0;
+    loop {
+        let borders = hardest_borders(&planned.plan, most);
+        match choose_from(&mut draw, &borders, LEFT, least) {
+            Ok(enough) => least = enough,
+            Err(MeasureError::NoBorder) => {}
+            Err(error) => return Ok(Err(error)),
+        }
+        if planned.plan.walk_in == least {
+            return Ok(Ok(planned));
+        }
+        // It only grows from here, so this ends.
+        planned = plan(least)?;
+    }
+}
+
 /// The residue at one border for each number of walk-in frames.
 pub fn residues(draw: &mut Draw<'_>, border: FrameNumber, walk_ins: &[u32]) -> Vec<Residue> {
     let Some(unbroken) = Unbroken::draw(draw, border) else { return Vec::new() };
@@ -90,17 +148,29 @@ pub fn residues(draw: &mut Draw<'_>, border: FrameNumber, walk_ins: &[u32]) -> V
 /// # Errors
 /// [`MeasureError`] when there is no border, or no number is enough.
 pub fn choose(draw: &mut Draw<'_>, borders: &[FrameNumber], most: f64) -> Result<u32, MeasureError> {
+    choose_from(draw, borders, most, 0)
+}
+
+/// As [`choose`], but not less than `least`, a multiple of eight.
+fn choose_from(
+    draw: &mut Draw<'_>,
+    borders: &[FrameNumber],
+    most: f64,
+    mut least: u32,
+) -> Result<u32, MeasureError> {
     const STEP: u32 = 8;
     if borders.is_empty() {
         return Err(MeasureError::NoBorder);
     }
-    let mut least = 0;
     for border in borders {
         let Some(unbroken) = Unbroken::draw(draw, *border) else { continue };
         let mut enough =
             |walk_in: u32| unbroken.residue(draw, walk_in).is_none_or(|found| found.ratio <= most);
+        if enough(least) {
+            continue;
+        }
         // The residue only shrinks with more frames, so the least that is enough is found by halving.
-        let (mut low, mut high) = (least / STEP, UNBROKEN / STEP);
+        let (mut low, mut high) = (least / STEP + 1, UNBROKEN / STEP);
         while low < high {
             let middle = low.midpoint(high);
             if enough(middle * STEP) { high = middle } else { low = middle + 1 }
@@ -172,6 +242,8 @@ impl Unbroken {
     }
 }
 
+#[cfg(test)]
+mod real_take_tests;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,9 @@ use cyclorama_time::FrameNumber;
 
 use crate::ledger::{Job, LedgerError, RenderedFrame};
 use crate::verify::{Seam, VerifyReport};
+use crate::walk_in::settled;
 
-/// Walk-in frames are raised to this much at least, and doubled from there.
+/// Walk-in frames are raised to this much at least, or to what settles the host's history, and doubled from there.
 const LEAST: u32 = 32;
 /// Never more than this; what shows a seam even so is left to a person.
 pub const MOST: u32 = 512;
@@ -28,13 +29,18 @@ pub async fn reopen(job: &Job, report: &VerifyReport) -> Result<Option<(u32, u32
     if runs.is_empty() || walk_in >= MOST {
         return Ok(None);
     }
-    let raised = walk_in.saturating_mul(2).clamp(LEAST, MOST);
+    let raised = raised(walk_in, job.plan().history);
     job.raise_walk_in(raised).await?;
     for first in &runs {
         let drawn = run_from(job, *first).await?;
         job.reject(&drawn).await?;
     }
     Ok(Some((runs.len() as u32, raised)))
+}
+
+/// How many walk-in frames come after `walk_in` that left a seam.
+pub(crate) fn raised(walk_in: u32, history: Option<f64>) -> u32 {
+    walk_in.saturating_mul(2).max(history.map_or(0, settled)).clamp(LEAST, MOST)
 }
 
 /// The frames from `first` on that stand in its range up to where the host began anew.

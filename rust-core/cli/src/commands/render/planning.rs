@@ -1,12 +1,13 @@
 //! From a take and flags to a plan: what `render submit`, `render plan` and `render seams` have in common.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
     from_take::Wishes,
     plan::{FrameRange, Planned, UnrealScene},
-    walk_in::{builtin, choose, sampled_borders},
+    walk_in::closed,
 };
 use cyclorama_tracking::{CameraPath, take::Reader};
 
@@ -80,8 +81,8 @@ fn walk_in(text: &str) -> Result<WalkIn, String> {
 
 /// Width of the pictures by which a walk-in is measured, pixels.
 const MEASURED_WIDTH: u32 = 96;
-/// So many borders are measured.
-const MEASURED_BORDERS: usize = 3;
+/// So many borders are measured where a plan has more: those at which a residue counts most.
+const MEASURED_BORDERS: usize = 12;
 
 impl Planning {
     /// The take's file, its camera, and the plan.
@@ -89,25 +90,35 @@ impl Planning {
         check_here("host", &self.host, &HOSTS)?;
         let (file, reader) = take::open(&self.take, cx)?;
         let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string())?;
-        let frames = if let WalkIn::Frames(frames) = self.walk_in { frames } else { 0 };
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),
             host: &self.host,
             frames: self.frames,
             size: self.size.unwrap_or(cx.settings.size),
             samples: self.samples.unwrap_or(cx.settings.samples),
-            temporal: Temporal { walk_in: frames, history: self.history, flashes: self.flashes },
+            temporal: Temporal { walk_in: 0, history: self.history, flashes: self.flashes },
             unreal: self.unreal(),
         };
-        let mut planned = wanted.plan(&reader, &evaluated.path, cx)?;
-        let borders = sampled_borders(&planned.plan, MEASURED_BORDERS);
-        if self.walk_in == WalkIn::Auto && !borders.is_empty() {
-            let doing = "measure the walk-in";
-            let mut draw = builtin(&planned, MEASURED_WIDTH).doing(doing)?;
-            wanted.temporal.walk_in = choose(&mut draw, &borders, 1.0).doing(doing)?;
-            cx.printer.say(&format!("walk-in: {} frames, by measure", wanted.temporal.walk_in));
-            planned = wanted.plan(&reader, &evaluated.path, cx)?;
-        }
+        // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
+        let mut said = BTreeSet::new();
+        let mut plan = |frames: u32| {
+            wanted.temporal.walk_in = frames;
+            let mut warn = |warning: &str| {
+                if said.insert(warning.to_owned()) {
+                    cx.printer.say(&format!("warning: {warning}"));
+                }
+            };
+            wanted.plan_with(&reader, &evaluated.path, cx, &mut warn)
+        };
+        let planned = match self.walk_in {
+            WalkIn::Frames(frames) => plan(frames)?,
+            WalkIn::Auto => {
+                let measured = closed(&mut plan, MEASURED_WIDTH, MEASURED_BORDERS)?;
+                let planned = measured.doing("measure the walk-in")?;
+                cx.printer.say(&format!("walk-in: {} frames, by measure", planned.plan.walk_in));
+                planned
+            }
+        };
         Ok((file, evaluated.path, planned))
     }
 
@@ -141,6 +152,16 @@ impl Wanted<'_> {
         camera: &CameraPath,
         cx: &Context,
     ) -> Result<Planned, Failure> {
+        self.plan_with(reader, camera, cx, &mut |warning| cx.printer.say(&format!("warning: {warning}")))
+    }
+
+    fn plan_with(
+        &self,
+        reader: &Reader,
+        camera: &CameraPath,
+        cx: &Context,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Planned, Failure> {
         let Temporal { walk_in, history, flashes } = self.temporal;
         let wishes = Wishes {
             scene: self.scene,
@@ -154,8 +175,7 @@ impl Wanted<'_> {
             unreal: self.unreal.clone(),
             created: cx.clock.utc(),
         };
-        let mut warn = |warning: &str| cx.printer.say(&format!("warning: {warning}"));
-        wishes.plan(reader, camera, &mut warn).doing("plan the render")
+        wishes.plan(reader, camera, warn).doing("plan the render")
     }
 }
 
