@@ -1,5 +1,6 @@
 //! From the name of an engine, as a person writes it, to the engine; and what its workers are started with.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,7 +109,7 @@ pub fn reachable(url: &str) -> Result<String, OpenEngineError> {
     path.to_str().map(str::to_owned).ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))
 }
 
-/// What each slot of a farm runs; makes the folder for the workers' output where the farm does not keep it. `logs` is
+/// What each slot of a farm runs; makes the folder for the workers' output where the farm does not keep it. No tags. `logs` is
 /// that folder, `./cyclorama-logs/JOB` when absent.
 ///
 /// # Errors
@@ -127,7 +128,7 @@ pub fn slots(
         let failed = |source| OpenEngineError::Path { path: logs.clone(), source };
         std::fs::create_dir_all(&logs).map_err(failed)?;
     }
-    Ok(SlotRequest { name, command, logs })
+    Ok(SlotRequest { name, command, logs, tags: BTreeMap::new() })
 }
 
 /// `program` as a worker of `job` in the ledger at `url`; `lease` in seconds.

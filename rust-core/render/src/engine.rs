@@ -14,8 +14,10 @@ mod options;
 pub mod service;
 mod shell;
 pub mod slurm;
+pub mod tags;
 mod tool;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -34,6 +36,8 @@ pub struct SlotRequest {
     /// Folder for the workers' own output. It must exist, on every machine that runs a slot, unless the farm keeps
     /// output itself.
     pub logs: PathBuf,
+    /// By what the farm's lists and bills tell the job from others; none: it is not told.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// Slots that were asked for together, as the farm names them.

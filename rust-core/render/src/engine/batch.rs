@@ -120,6 +120,11 @@ impl Batch {
         if slots > 1 {
             job["arrayProperties"] = json!({ "size": slots });
         }
+        if !request.tags.is_empty() {
+            job["tags"] = json!(request.tags);
+            // The machines' costs are the children's.
+            job["propagateTags"] = true.into();
+        }
         if let Some(share) = &self.share {
             job["shareIdentifier"] = share.as_str().into();
         }

@@ -157,6 +157,7 @@ impl Deadline {
         &self,
         (service, home): (&dyn Service, String),
         template: &Template,
+        tags: &BTreeMap<String, String>,
         slots: u32,
     ) -> Result<Submission, EngineError> {
         let mut body = json!({
@@ -168,6 +169,9 @@ impl Deadline {
         });
         if matches!(self.tasks, Tasks::Ranges(_)) {
             body["maxWorkerCount"] = slots.into();
+        }
+        if !tags.is_empty() {
+            body["tags"] = json!(tags);
         }
         if let Some(profile) = &self.storage_profile {
             body["storageProfileId"] = profile.as_str().into();
@@ -225,7 +229,7 @@ impl Engine for Deadline {
         let template = self.template(request, slots)?;
         match &self.target {
             Target::Queue { service, farm, queue } => {
-                self.create((service.as_ref(), home(farm, queue)), &template, slots).await
+                self.create((service.as_ref(), home(farm, queue)), &template, &request.tags, slots).await
             }
             Target::Bundle(folder) => {
                 let settings = bundle::Settings {

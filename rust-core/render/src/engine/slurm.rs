@@ -29,6 +29,10 @@ impl Slurm {
             "--open-mode=append".into(),
             format!("--job-name={}", request.name).into(),
         ];
+        if !request.tags.is_empty() {
+            let tags = request.tags.iter().map(|(name, value)| format!("{name}={value}"));
+            arguments.push(format!("--comment={}", tags.collect::<Vec<_>>().join(",")).into());
+        }
         let mut output = OsString::from("--output=");
         output.push(log);
         arguments.push(output);
@@ -129,6 +133,9 @@ mod tests {
                 .map(Into::into)
                 .to_vec(),
             logs: "/mnt/logs".into(),
+            tags: [("production", "Nemo"), ("take", "12")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
         }
     }
 
@@ -144,6 +151,12 @@ mod tests {
     fn site_options_reach_sbatch_and_anything_else_is_refused() {
         let slurm = Slurm { options: vec!["--partition=gpu".into()] };
         assert!(slurm.sbatch(&request(), 4).expect("options").contains(&"--partition=gpu".into()));
+        assert!(
+            slurm
+                .sbatch(&request(), 4)
+                .expect("options")
+                .contains(&"--comment=production=Nemo,take=12".into())
+        );
         let slurm = Slurm { options: vec!["evil.sh".into()] };
         assert!(matches!(slurm.sbatch(&request(), 4), Err(EngineError::Option { .. })));
     }

@@ -16,6 +16,7 @@ use cyclorama_render::{
     engine::{
         Engine,
         local::{self, Event, LocalOptions, LocalReport},
+        tags::Tag,
     },
     ledger::{Job, Ledger},
     plan::Planned,
@@ -62,6 +63,9 @@ pub(crate) struct Args {
     /// Said to the farm, may be repeated: --engine-option=--partition=gpu; docs/farms.md lists what each farm takes
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     engine_option: Vec<OsString>,
+    /// Tag the job on its farm, may be repeated: --tag production=Nemo; its take and shot are then tags too
+    #[arg(long, value_name = "NAME=VALUE")]
+    tag: Vec<Tag>,
     /// Post a notice of the end there, as JSON [default: the setting render.notify]
     #[arg(long, value_name = "URL", conflicts_with = "detach")]
     notify: Option<String>,
@@ -102,7 +106,7 @@ async fn carry_out(
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
     if let Some(engine) = farm {
-        let request = farm::request(job, engine.as_ref(), command, args.logs.as_deref())?;
+        let request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
         if args.detach {
             let doing = format!("ask {} for workers", engine.name());
             let submission = engine.submit(&request, workers).await.doing(doing)?;

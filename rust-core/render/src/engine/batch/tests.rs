@@ -7,7 +7,8 @@ use super::*;
 
 fn request() -> SlotRequest {
     let command = ["/here/cyclorama", "render", "worker", "--ledger", "s3://show/ledger"].map(Into::into);
-    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into() }
+    let tags = [("production".to_owned(), "Nemo".to_owned())].into();
+    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into(), tags }
 }
 
 fn engine(fake: &Arc<Fake>, options: &[&str]) -> Result<Batch, EngineError> {
@@ -34,6 +35,10 @@ async fn slots_are_the_children_of_one_array_and_one_slot_is_a_plain_job() {
     assert_eq!((asked[0].path.as_str(), asked[0].repeatable), ("/v1/submitjob", false));
     let bodies: Vec<Value> = asked.into_iter().filter_map(|asked| asked.body).collect();
     assert_eq!(bodies[0]["arrayProperties"], json!({ "size": 40 }));
+    assert_eq!(
+        (&bodies[0]["tags"], &bodies[0]["propagateTags"]),
+        (&json!({ "production": "Nemo" }), &true.into())
+    );
     assert!(bodies[1].get("arrayProperties").is_none(), "an array of one is refused");
     let overrides = &bodies[0]["containerOverrides"];
     assert_eq!(

@@ -11,7 +11,8 @@ const QUEUE: &str = "--queue=queue-0123456789abcdef0123456789abcdef";
 
 fn request() -> SlotRequest {
     let command = ["/opt/cyclorama", "render", "worker", "--ledger", "s3://show/led ger"].map(Into::into);
-    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into() }
+    let tags = [("production".to_owned(), "Nemo".to_owned())].into();
+    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into(), tags }
 }
 
 fn engine(fake: &Arc<Fake>, options: &[&str]) -> Result<Deadline, EngineError> {
@@ -41,6 +42,7 @@ async fn slots_become_tasks_that_all_run_the_same_worker() {
     assert!(asked.token.is_some() && asked.repeatable, "a repeated request is done once");
     let body = asked.body.as_ref().expect("a body");
     assert_eq!((&body["priority"], &body["maxFailedTasksCount"]), (&80.into(), &4.into()));
+    assert_eq!(body["tags"], json!({ "production": "Nemo" }));
     let step = &template(asked)["steps"][0];
     assert_eq!(step["parameterSpace"]["taskParameterDefinitions"][0]["range"], "1-4");
     let run = &step["script"]["actions"]["onRun"];

@@ -104,7 +104,8 @@ async fn job(frames: usize) -> Job {
 }
 
 async fn drive(job: &Job, farm: &Farm, workers: u32, cancel: &Cancel) -> Result<Report, EngineError> {
-    let request = SlotRequest { name: "x".to_owned(), command: vec!["w".into()], logs: "logs".into() };
+    let request =
+        SlotRequest { name: "x".to_owned(), command: vec!["w".into()], logs: "logs".into(), tags: [].into() };
     let options = FarmOptions { workers, ..FarmOptions::default() };
     super::run(job, farm, &request, &options, &Progress::new(), cancel, &mut |_| {}).await
 }

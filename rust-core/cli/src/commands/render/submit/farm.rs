@@ -7,7 +7,10 @@ use std::sync::Arc;
 use cyclorama_app::engines;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
-    engine::{Engine, Event, Report, SlotRequest, farm},
+    engine::{
+        Engine, Event, Report, SlotRequest, farm,
+        tags::{Tag, tags},
+    },
     ledger::Job,
     plan::Plan,
 };
@@ -39,8 +42,11 @@ pub(super) fn request(
     engine: &dyn Engine,
     command: Vec<OsString>,
     logs: Option<&Path>,
+    asked: &[Tag],
 ) -> Result<SlotRequest, Failure> {
-    engines::slots(job, engine, command, logs).doing("make the folder for the workers' output")
+    let request = engines::slots(job, engine, command, logs);
+    let request = request.doing("make the folder for the workers' output")?;
+    Ok(SlotRequest { tags: tags(asked, job.plan()), ..request })
 }
 
 /// Watches the farm until the job has ended.
