@@ -96,6 +96,8 @@ fn a_webhook_that_is_not_there_changes_nothing_but_a_warning() {
     let ended = submit(folder.path(), &["--notify", &url]).done();
     assert!(ended.stderr.contains("warning: failed to tell of the end"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("top-secret"), "{}", ended.stderr);
+    let refused = submit(folder.path(), &["--tag", "production=Nemo"]).with_code(2);
+    assert!(refused.stderr.contains("--engine"), "{}", refused.stderr);
     let refused = submit(folder.path(), &["--notify", "no address"]).with_code(2);
     assert!(refused.stderr.contains("webhook"), "{}", refused.stderr);
 }

@@ -231,6 +231,9 @@ impl Engine for Deadline {
             Target::Queue { service, farm, queue } => {
                 self.create((service.as_ref(), home(farm, queue)), &template, &request.tags, slots).await
             }
+            Target::Bundle(_) if !request.tags.is_empty() => {
+                Err(EngineError::OptionsTogether { one: "bundle", other: "tag" })
+            }
             Target::Bundle(folder) => {
                 let settings = bundle::Settings {
                     priority: self.priority,

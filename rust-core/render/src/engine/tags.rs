@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use cyclorama_outcome::{Classify, Kind};
+
 use crate::plan::Plan;
 
 /// Characters that AWS takes in every service, besides letters and digits; no comma, which Slurm's lists part by.
 const SIGNS: &str = " _.:/=+-@";
 /// Longest name, characters.
 const LONGEST_NAME: usize = 128;
+/// Most tags that a job may have on AWS.
+const MOST: usize = 50;
 /// Longest value, characters.
 const LONGEST_VALUE: usize = 256;
 
@@ -27,6 +31,17 @@ pub struct Tag {
 )]
 pub struct NoTag;
 
+/// More tags than a farm takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} tags are more than the {MOST} that a job may have")]
+pub struct TooMany(usize);
+
+impl Classify for TooMany {
+    fn kind(&self) -> Kind {
+        Kind::User
+    }
+}
+
 impl FromStr for Tag {
     type Err = NoTag;
 
@@ -44,7 +59,10 @@ impl FromStr for Tag {
 
 /// What a job of `plan` is tagged with: what was asked for, and then also its take and shot unless those were named. None
 /// unless some were asked for: the services want a permission of its own for tags.
-pub fn tags(asked: &[Tag], plan: &Plan) -> BTreeMap<String, String> {
+///
+/// # Errors
+/// [`TooMany`] when there would be more than a farm takes.
+pub fn tags(asked: &[Tag], plan: &Plan) -> Result<BTreeMap<String, String>, TooMany> {
     let mut tags: BTreeMap<_, _> =
         asked.iter().map(|Tag { name, value }| (name.clone(), value.clone())).collect();
     if !tags.is_empty() {
@@ -54,7 +72,7 @@ pub fn tags(asked: &[Tag], plan: &Plan) -> BTreeMap<String, String> {
             tags.entry(name.to_owned()).or_insert_with(|| plain.collect());
         }
     }
-    tags
+    if tags.len() > MOST { Err(TooMany(tags.len())) } else { Ok(tags) }
 }
 
 fn is_allowed(c: char) -> bool {
@@ -74,11 +92,20 @@ mod tests {
         (wanted.take.name, wanted.take.shot) =
             ("12, the \u{201c}good\u{201d} one".to_owned(), Some("7A".to_owned()));
         let plan = wanted.plan().expect("plans").plan;
-        assert!(tags(&[], &plan).is_empty());
+        assert_eq!(tags(&[], &plan), Ok(BTreeMap::new()));
         let asked = ["production=Nemo", "shot=7B"].map(|text| text.parse().expect("a tag"));
-        let found = tags(&asked, &plan);
+        let found = tags(&asked, &plan).expect("few");
         let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(found, [("production", "Nemo"), ("shot", "7B"), ("take", "12_ the _good_ one")]);
+    }
+
+    #[test]
+    fn more_tags_than_a_job_may_have_are_refused() {
+        let camera = camera(0, 4);
+        let plan = request(&camera).plan().expect("plans").plan;
+        let asked: Vec<Tag> = (0..50).map(|n| format!("name-{n}=x").parse().expect("a tag")).collect();
+        assert_eq!(tags(&asked, &plan), Err(TooMany(51)), "its take is one too");
+        assert_eq!(tags(&asked[1..], &plan).map(|tags| tags.len()), Ok(50));
     }
 
     #[test]

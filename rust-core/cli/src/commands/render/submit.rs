@@ -10,7 +10,7 @@ use std::{
 };
 
 use cyclorama_app::engines;
-use cyclorama_outcome::ExitCode;
+use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
@@ -81,6 +81,12 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
     let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
     if farm.is_none() {
+        if !args.tag.is_empty() {
+            let message = "failed to tag the job: workers on this machine are in no farm's lists";
+            return Err(
+                Failure::new(Kind::User, message).hint("leave out --tag, or say which farm with --engine")
+            );
+        }
         // Workers here would refuse it one after the other.
         host_user(cx)?;
     }

@@ -129,7 +129,10 @@ async fn a_bundle_is_written_for_the_official_tools_and_nothing_is_asked() {
     let (fake, folder) = (Fake::refusing(Kind::Refused), tempfile::tempdir().expect("a folder"));
     let option = OsString::from(format!("--bundle={}", folder.path().join("b").display()));
     let engine = Deadline::new(fake.clone(), &[option], &[]).expect("neither farm nor queue is needed");
-    let submission = engine.submit(&request(), 3).await.expect("writes");
+    let tagged = engine.submit(&request(), 3).await.expect_err("nobody would hear of the tags");
+    assert!(matches!(tagged, EngineError::OptionsTogether { one: "bundle", other: "tag" }), "{tagged}");
+    let plain = SlotRequest { tags: BTreeMap::new(), ..request() };
+    let submission = engine.submit(&plain, 3).await.expect("writes");
     assert_eq!(engine.state(&submission).await.expect("waits").waiting, 3);
     let text = std::fs::read_to_string(folder.path().join("b/template.json")).expect("it is there");
     assert!(text.contains("jobtemplate-2023-09"), "{text}");

@@ -46,7 +46,8 @@ pub(super) fn request(
 ) -> Result<SlotRequest, Failure> {
     let request = engines::slots(job, engine, command, logs);
     let request = request.doing("make the folder for the workers' output")?;
-    Ok(SlotRequest { tags: tags(asked, job.plan()), ..request })
+    let tags = tags(asked, job.plan()).doing("tag the job")?;
+    Ok(SlotRequest { tags, ..request })
 }
 
 /// Watches the farm until the job has ended.
