@@ -96,10 +96,19 @@ fn a_webhook_that_is_not_there_changes_nothing_but_a_warning() {
     let ended = submit(folder.path(), &["--notify", &url]).done();
     assert!(ended.stderr.contains("warning: failed to tell of the end"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("top-secret"), "{}", ended.stderr);
-    let refused = submit(folder.path(), &["--tag", "production=Nemo"]).with_code(2);
-    assert!(refused.stderr.contains("--engine"), "{}", refused.stderr);
     let refused = submit(folder.path(), &["--notify", "no address"]).with_code(2);
     assert!(refused.stderr.contains("webhook"), "{}", refused.stderr);
+}
+
+#[test]
+fn workers_here_are_not_tagged_and_wait_only_for_hours_that_somebody_named() {
+    let folder = folder();
+    let refused = submit(folder.path(), &["--tag", "production=Nemo"]).with_code(2);
+    assert!(refused.stderr.contains("--engine"), "{}", refused.stderr);
+    let refused = submit(folder.path(), &["--off-peak"]).with_code(2);
+    assert!(refused.stderr.contains("price table"), "{}", refused.stderr);
+    let begun = submit(folder.path(), &["--not-before", "2020-01-01T00:00:00Z"]).done();
+    assert!(!begun.stderr.contains("waits"), "that is long past: {}", begun.stderr);
 }
 
 #[test]

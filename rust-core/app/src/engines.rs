@@ -109,7 +109,7 @@ pub fn reachable(url: &str) -> Result<String, OpenEngineError> {
     path.to_str().map(str::to_owned).ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))
 }
 
-/// What each slot of a farm runs; makes the folder for the workers' output where the farm does not keep it. No tags. `logs` is
+/// What each slot of a farm runs; makes the folder for the workers' output where the farm does not keep it. No tags, and at once. `logs` is
 /// that folder, `./cyclorama-logs/JOB` when absent.
 ///
 /// # Errors
@@ -128,7 +128,7 @@ pub fn slots(
         let failed = |source| OpenEngineError::Path { path: logs.clone(), source };
         std::fs::create_dir_all(&logs).map_err(failed)?;
     }
-    Ok(SlotRequest { name, command, logs, tags: BTreeMap::new() })
+    Ok(SlotRequest { name, command, logs, begin_in: None, tags: BTreeMap::new() })
 }
 
 /// `program` as a worker of `job` in the ledger at `url`; `lease` in seconds.

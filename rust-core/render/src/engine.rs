@@ -20,6 +20,7 @@ mod tool;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -36,6 +37,8 @@ pub struct SlotRequest {
     /// Folder for the workers' own output. It must exist, on every machine that runs a slot, unless the farm keeps
     /// output itself.
     pub logs: PathBuf,
+    /// Not to be started for so long, where the farm can be told so; elsewhere workers wait by themselves.
+    pub begin_in: Option<Duration>,
     /// By what the farm's lists and bills tell the job from others; none: it is not told.
     pub tags: BTreeMap<String, String>,
 }
@@ -87,6 +90,11 @@ pub trait Engine: Send + Sync {
     /// Where the workers' output is, for a farm that keeps it itself; others write to [`SlotRequest::logs`].
     fn keeps_output(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whether it starts slots as late as [`SlotRequest::begin_in`] says.
+    fn begins_later(&self) -> bool {
+        false
     }
 
     /// Of how many live slots the farm is to be held, when somebody wants `workers`.

@@ -11,6 +11,6 @@ mod simulate;
 pub mod spot;
 
 pub use history::History;
-pub use hours::{Hours, OffPeak};
+pub use hours::{Hours, NoHours, OffPeak};
 pub use prices::{Machine, Prices, PricesError};
 pub use simulate::{Forecast, Interval, Work, forecast};

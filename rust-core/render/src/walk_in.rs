@@ -92,11 +92,11 @@ pub fn hardest_borders(plan: &Plan, most: usize) -> Vec<FrameNumber> {
     borders.into_iter().take(most).map(|border| border.frame).collect()
 }
 
-/// Frames after which a history of weight `history` keeps one 256th of what it began with, less than a picture of 8 bits
-/// shows.
+/// Frames after which a history of weight `history` keeps a thousandth of what it began with. Where the camera comes to
+/// rest after a move, the change from frame to frame is hundreds of times less than that of the view a while ago.
 pub fn settled(history: f64) -> u32 {
     let kept = (1.0 - history).clamp(f64::EPSILON, 1.0 - 1e-6);
-    (256.0_f64.ln() / -libm::log(kept)).ceil().min(f64::from(u32::MAX)) as u32
+    (1000.0_f64.ln() / -libm::log(kept)).ceil().min(f64::from(u32::MAX)) as u32
 }
 
 /// A plan whose walk-in leaves at most [`LEFT`] at its own borders, at `most` of them where there are more. `plan` makes

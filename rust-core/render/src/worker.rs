@@ -31,6 +31,7 @@ use self::help::Seen;
 use self::range::RangeWork;
 use self::scratch::Scratch;
 use self::start::Ready;
+use crate::forecast::Hours;
 use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, Part};
 use crate::plan::{CAMERA, FrameRange, SCENE, camera_from_json};
@@ -56,6 +57,8 @@ pub struct WorkerOptions {
     pub only: Option<FrameRange>,
     /// Whether it takes over work of others when no range is left.
     pub help: bool,
+    /// When it may work. Outside these hours it has no host, holds nothing, and waits.
+    pub hours: Hours,
     /// How much its host may leave on this machine's disk at a time, bytes.
     pub disk: u64,
     /// Whom its host runs as, for a worker that is root.
@@ -75,6 +78,7 @@ impl WorkerOptions {
             poll: Duration::from_millis(500),
             only: None,
             help: true,
+            hours: Hours::default(),
             disk: 32 << 30,
             user: None,
         }
@@ -265,11 +269,40 @@ impl Worker {
             if open.is_empty() {
                 return Ok(());
             }
+            if self.is_closed() {
+                self.wait_for_hours().await;
+                turn = Turn::Again;
+                continue;
+            }
             turn = self.work_on_one(open).await?;
             if turn == Turn::Idle {
                 self.free_since = None;
                 self.pause(self.options.poll.min(self.options.lease / 4)).await;
             }
+        }
+    }
+
+    /// Whether it is outside its hours.
+    fn is_closed(&self) -> bool {
+        self.options.hours.closed_until(self.clock.utc()).is_some()
+    }
+
+    /// Waits for its hours, a while at most: the job may end or be cancelled meanwhile.
+    async fn wait_for_hours(&mut self) {
+        /// So many looks at the clock for one at the ledger.
+        const LOOKS: u32 = 60;
+        self.free_since = None;
+        if let Some(host) = self.host.take() {
+            host.process.close().await;
+        }
+        if let Some(opens) = self.options.hours.closed_until(self.clock.utc()) {
+            tracing::info!(worker = self.options.name, %opens, "it waits for its hours");
+        }
+        for _ in 0..LOOKS {
+            if self.cancel.is_cancelled() || !self.is_closed() {
+                return;
+            }
+            self.pause(self.options.poll).await;
         }
     }
 

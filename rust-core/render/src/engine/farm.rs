@@ -3,15 +3,18 @@
 //! If this process dies, the farm's workers finish the job without it; the same command again goes on watching.
 //! It believes the ledger alone: a farm that says "completed" has only freed its slots.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cyclorama_progress::{Cancel, Progress};
+use cyclorama_time::{Clock, UtcTime};
 
 use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission};
+use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
 /// How a farm is driven.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FarmOptions {
     /// How many workers are wanted, at least 1.
     pub workers: u32,
@@ -19,11 +22,19 @@ pub struct FarmOptions {
     pub look: Duration,
     /// How long workers may take to finish the frame in flight when asked to stop.
     pub grace: Duration,
+    /// When slots may be asked for, by which clock; always when absent. Outside these hours none is held.
+    pub hours: Option<(Hours, Arc<dyn Clock>)>,
+}
+
+impl FarmOptions {
+    fn closed_until(&self) -> Option<UtcTime> {
+        self.hours.as_ref().and_then(|(hours, clock)| hours.closed_until(clock.utc()))
+    }
 }
 
 impl Default for FarmOptions {
     fn default() -> Self {
-        Self { workers: 1, look: Duration::from_secs(3), grace: Duration::from_secs(20) }
+        Self { workers: 1, look: Duration::from_secs(3), grace: Duration::from_secs(20), hours: None }
     }
 }
 
@@ -61,6 +72,12 @@ pub async fn run(
                 deaths: drive.replaced,
                 cancelled: stop && !state.is_settled_all(job.plan()),
             });
+        }
+        if let Some(opens) = options.closed_until() {
+            drive.close(opens, progress).await;
+            tokio::time::sleep(LEDGER).await;
+            until_look = Duration::ZERO;
+            continue;
         }
         if until_look.is_zero() {
             drive.tend(progress).await?;
@@ -148,6 +165,19 @@ impl<'a> Drive<'a> {
         tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
         self.submissions.push(submission);
         Ok(())
+    }
+
+    /// Ends all slots: their machines are not paid for until `opens`, when slots are asked for as at first. Workers give
+    /// back what they hold.
+    async fn close(&mut self, opens: UtcTime, progress: &Progress) {
+        progress.set_items(vec![format!("no workers until {opens:.0}")]);
+        for submission in std::mem::take(&mut self.submissions) {
+            tracing::info!(id = submission.id, %opens, "the hours are over and the slots are ended");
+            if let Err(error) = self.engine.cancel(&submission).await {
+                // Its workers wait for their hours by themselves.
+                tracing::warn!(%error, id = submission.id, "slots could not be cancelled");
+            }
+        }
     }
 
     /// All slots together; `None` when the farm does not answer now. Forgets submissions that have wholly ended.

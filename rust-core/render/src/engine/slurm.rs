@@ -33,6 +33,10 @@ impl Slurm {
             let tags = request.tags.iter().map(|(name, value)| format!("{name}={value}"));
             arguments.push(format!("--comment={}", tags.collect::<Vec<_>>().join(",")).into());
         }
+        if let Some(wait) = request.begin_in {
+            // Rounded up, so that no worker of it has to wait.
+            arguments.push(format!("--begin=now+{}", wait.as_secs() + 1).into());
+        }
         let mut output = OsString::from("--output=");
         output.push(log);
         arguments.push(output);
@@ -56,6 +60,10 @@ fn script(request: &SlotRequest) -> Result<String, EngineError> {
 impl Engine for Slurm {
     fn name(&self) -> &'static str {
         "slurm"
+    }
+
+    fn begins_later(&self) -> bool {
+        true
     }
 
     async fn submit(&self, request: &SlotRequest, slots: u32) -> Result<Submission, EngineError> {
@@ -133,6 +141,7 @@ mod tests {
                 .map(Into::into)
                 .to_vec(),
             logs: "/mnt/logs".into(),
+            begin_in: Some(std::time::Duration::from_millis(5400)),
             tags: [("production", "Nemo"), ("take", "12")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -150,6 +159,7 @@ mod tests {
     #[test]
     fn site_options_reach_sbatch_and_anything_else_is_refused() {
         let slurm = Slurm { options: vec!["--partition=gpu".into()] };
+        assert!(slurm.sbatch(&request(), 4).expect("options").contains(&"--begin=now+6".into()));
         assert!(slurm.sbatch(&request(), 4).expect("options").contains(&"--partition=gpu".into()));
         assert!(
             slurm

@@ -1,6 +1,7 @@
 //! When work may be done: not before a moment, and perhaps only in off-peak hours.
 
 use std::fmt;
+use std::str::FromStr;
 
 use cyclorama_time::UtcTime;
 use serde::de::Error as _;
@@ -43,11 +44,44 @@ impl OffPeak {
     }
 }
 
-impl fmt::Display for OffPeak {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The text is no hours of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("wanted: hours of each day and how far their clock is from UTC, as 20:00-06:00+01:00")]
+pub struct NoHours;
+
+/// As [`OffPeak::word`] writes them.
+impl FromStr for OffPeak {
+    type Err = NoHours;
+
+    fn from_str(text: &str) -> Result<Self, NoHours> {
+        let parts = || {
+            let (from, rest) = text.split_at_checked(5)?;
+            let (to, zone) = rest.strip_prefix('-')?.split_at_checked(5)?;
+            Self::new(from, to, zone)
+        };
+        parts().ok_or(NoHours)
+    }
+}
+
+impl OffPeak {
+    /// Both ends and the zone, as clocks show them.
+    fn clocks(&self) -> [String; 3] {
         let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
         let sign = if self.zone < 0 { '-' } else { '+' };
-        write!(f, "{} to {} UTC{sign}{}", clock(self.from), clock(self.to), clock(self.zone.abs()))
+        [clock(self.from), clock(self.to), format!("{sign}{}", clock(self.zone.abs()))]
+    }
+
+    /// In one word, for a command line: `20:00-06:00+01:00`.
+    pub fn word(&self) -> String {
+        let [from, to, zone] = self.clocks();
+        format!("{from}-{to}{zone}")
+    }
+}
+
+impl fmt::Display for OffPeak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [from, to, zone] = self.clocks();
+        write!(f, "{from} to {to} UTC{zone}")
     }
 }
 
@@ -89,6 +123,16 @@ pub struct Hours {
 const MOST_DAYS: u32 = 366;
 
 impl Hours {
+    /// When work may begin, at a moment at which it may not; `None` while it may.
+    pub fn closed_until(&self, now: UtcTime) -> Option<UtcTime> {
+        let from = self.not_before.map_or(now, |moment| moment.max(now));
+        let opens = self.only.map_or(from, |only| match only.at(from) {
+            (true, _) => from,
+            (false, next) => next,
+        });
+        (opens > now).then_some(opens)
+    }
+
     /// When work of `seconds` that begins at `now` at the earliest is done, each opening costing `start` seconds anew, and
     /// how often it was begun. `None`: never, or not within a year.
     pub fn end(&self, now: UtcTime, seconds: f64, start: f64) -> Option<(UtcTime, u32)> {
@@ -138,7 +182,44 @@ mod tests {
         assert_eq!(hours.end(at("2026-11-25T12:00:00Z"), 1.0, 11.0 * 3600.0), None, "it only ever starts");
     }
 
+    #[test]
+    fn closed_hours_say_when_they_open() {
+        let only = OffPeak::new("20:00", "06:00", "+01:00");
+        let nights = Hours { not_before: None, only };
+        assert_eq!(nights.closed_until(at("2026-11-25T12:00:00Z")), Some(at("2026-11-25T19:00:00Z")));
+        assert_eq!(nights.closed_until(at("2026-11-25T19:00:00Z")), None, "what begins there holds");
+        assert_eq!(nights.closed_until(at("2026-11-26T04:59:59Z")), None);
+        assert_eq!(nights.closed_until(at("2026-11-26T05:00:00Z")), Some(at("2026-11-26T19:00:00Z")));
+        let noon = Some(at("2026-11-27T12:00:00Z"));
+        let later = Hours { not_before: noon, only: None };
+        assert_eq!(later.closed_until(at("2026-11-25T12:00:00Z")), noon);
+        assert_eq!(later.closed_until(at("2026-11-27T12:00:00Z")), None);
+        let both = Hours { not_before: noon, only };
+        assert_eq!(both.closed_until(at("2026-11-25T20:00:00Z")), Some(at("2026-11-27T19:00:00Z")));
+        assert_eq!(Hours::default().closed_until(at("2026-11-25T12:00:00Z")), None);
+    }
+
     proptest! {
+        #[test]
+        fn hours_are_read_from_their_own_word(from in 0..1440_i64, length in 1..1439_i64, zone in -840..840_i64) {
+            let only = OffPeak { from, to: (from + length) % 1440, zone };
+            prop_assert_eq!(only.word().parse(), Ok(only));
+        }
+
+        #[test]
+        fn whatever_is_closed_opens_when_it_says(
+            now in 0..2_000_000_000_i64, from in 0..1440_i64, length in 1..1439_i64, zone in -840..840_i64, wait in 0..200_000_i64,
+        ) {
+            let now = UtcTime::from_nanos(now * 1_000_000_000);
+            let not_before = Some(UtcTime::from_nanos(now.nanos() + wait * 1_000_000_000));
+            let hours = Hours { not_before, only: Some(OffPeak { from, to: (from + length) % 1440, zone }) };
+            if let Some(opens) = hours.closed_until(now) {
+                prop_assert_eq!(hours.closed_until(opens), None);
+                let just_before = UtcTime::from_nanos(opens.nanos() - 1);
+                prop_assert_eq!(hours.closed_until(just_before), Some(opens));
+            }
+        }
+
         #[test]
         fn work_is_never_done_early_nor_outside_its_hours(
             now in 0..2_000_000_000_i64, from in 0..1440_i64, length in 1..1439_i64, zone in -840..840_i64, work in 1.0..200_000.0_f64,
@@ -156,6 +237,7 @@ mod tests {
         #[test]
         fn any_words_are_hours_or_none(from in ".{0,6}", to in ".{0,6}", zone in ".{0,7}") {
             let _ = OffPeak::new(&from, &to, &zone);
+            let _ = format!("{from}-{to}{zone}").parse::<OffPeak>();
         }
     }
 }

@@ -144,7 +144,9 @@ impl<'a> RangeWork<'a> {
     }
 
     fn should_stop(&self) -> bool {
-        self.worker.cancel.is_cancelled() || self.heart.as_ref().is_some_and(Heart::is_lost)
+        self.worker.cancel.is_cancelled()
+            || self.worker.is_closed()
+            || self.heart.as_ref().is_some_and(Heart::is_lost)
     }
 
     /// The last frame of `run` that is wanted: what follows may have been split off.

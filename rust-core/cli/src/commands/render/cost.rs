@@ -70,12 +70,39 @@ pub(crate) struct Pricing {
     machine: Option<String>,
 }
 
+/// Flags that say when work may be done.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct When {
+    /// Begin no frame before then, as in 2026-11-27T20:00:00Z; until then nothing is drawn and no farm is asked
+    #[arg(long, value_name = "UTC")]
+    not_before: Option<UtcTime>,
+    /// Work only in the off-peak hours of the price table
+    #[arg(long)]
+    off_peak: bool,
+    /// Price table with those hours, a TOML file [default: the setting render.prices]
+    #[arg(long, value_name = "FILE", requires = "off_peak")]
+    prices: Option<PathBuf>,
+}
+
+impl When {
+    /// The hours that were asked for; all of them when none were.
+    pub(super) fn hours(&self, cx: &Context) -> Result<Hours, Failure> {
+        let prices = if self.off_peak { table(self.prices.as_ref(), cx)? } else { None };
+        hours(self.not_before, self.off_peak, prices.as_ref())
+    }
+}
+
+/// The price table in `file`, or where the settings say.
+fn table(file: Option<&PathBuf>, cx: &Context) -> Result<Option<Prices>, Failure> {
+    let Some(file) = file.or(cx.settings.prices.as_ref()) else { return Ok(None) };
+    let doing = format!("read the prices in {}", file.display());
+    let text = std::fs::read_to_string(file).doing_io(&doing)?;
+    Prices::parse(&text).doing(&doing).map(Some)
+}
+
 impl Pricing {
     fn table(&self, cx: &Context) -> Result<Option<Prices>, Failure> {
-        let Some(file) = self.prices.as_ref().or(cx.settings.prices.as_ref()) else { return Ok(None) };
-        let doing = format!("read the prices in {}", file.display());
-        let text = std::fs::read_to_string(file).doing_io(&doing)?;
-        Prices::parse(&text).doing(&doing).map(Some)
+        table(self.prices.as_ref(), cx)
     }
 
     /// Currency, and price of an hour of a machine; none without a table.
@@ -119,7 +146,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         Some(prices) => Some(prices.machine(args.pricing.machine.as_deref()).doing("find the price")?.1),
         None => None,
     };
-    let hours = hours(args, prices.as_ref())?;
+    let hours = hours(args.not_before, args.off_peak, prices.as_ref())?;
     let traces = args.spot_traces.as_ref().map(traces).transpose()?;
     let (job, ranges, history) = cx.wait(read(args, cx))?;
     let frames = ranges.iter().sum();
@@ -208,15 +235,20 @@ fn simulated(traces: &[Trace], task: &Task, price: Option<f64>) -> Spot {
     Spot { simulated: true, traces: traces.len(), runs: runs.len(), cost_ratio, deadlines_met, price }
 }
 
-fn hours(args: &Args, prices: Option<&Prices>) -> Result<Hours, Failure> {
+/// When work may be done, by flags and the price table.
+fn hours(
+    not_before: Option<UtcTime>,
+    off_peak: bool,
+    prices: Option<&Prices>,
+) -> Result<Hours, Failure> {
     let only = prices.and_then(|prices| prices.off_peak);
-    if args.off_peak && only.is_none() {
-        let message = "failed to forecast: --off-peak needs a price table that says which hours are off-peak";
+    if off_peak && only.is_none() {
+        let message = "failed to find the hours: --off-peak needs a price table that says which hours are off-peak";
         return Err(
             Failure::new(Kind::User, message).hint("add [off-peak] with from, to and zone to the table")
         );
     }
-    Ok(Hours { not_before: args.not_before, only: only.filter(|_| args.off_peak) })
+    Ok(Hours { not_before, only: only.filter(|_| off_peak) })
 }
 
 fn traces(folder: &PathBuf) -> Result<Vec<Trace>, Failure> {

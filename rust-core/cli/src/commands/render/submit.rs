@@ -18,15 +18,17 @@ use cyclorama_render::{
         local::{self, Event, LocalOptions, LocalReport},
         tags::Tag,
     },
+    forecast::Hours,
     ledger::{Job, Ledger},
     plan::Planned,
 };
 
 use super::{
+    cost::When,
     notice,
     planning::{Planning, check_here},
     status,
-    worker::host_user,
+    worker::{self, host_user},
 };
 use crate::{
     commands::{take, version::ENGINES},
@@ -66,6 +68,8 @@ pub(crate) struct Args {
     /// Tag the job on its farm, may be repeated: --tag production=Nemo; its take and shot are then tags too
     #[arg(long, value_name = "NAME=VALUE")]
     tag: Vec<Tag>,
+    #[command(flatten)]
+    when: When,
     /// Post a notice of the end there, as JSON [default: the setting render.notify]
     #[arg(long, value_name = "URL", conflicts_with = "detach")]
     notify: Option<String>,
@@ -76,6 +80,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
+    let hours = args.when.hours(cx)?;
     let (file, _, planned) = args.planning.plan(cx)?;
     let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
@@ -91,12 +96,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         host_user(cx)?;
     }
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
-    let command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
+    let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
+    command.extend(worker::hours_flags(&hours));
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
         let job = submit(&url, &planned, cx).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
-        let result = carry_out(args, &job, farm, workers, command, cx).await;
+        if let Some(opens) = hours.closed_until(cx.clock.utc()) {
+            cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
+        }
+        let result = carry_out(args, &job, farm, workers, command, hours, cx).await;
         notice::send_state(webhook.as_ref(), &job, cx).await;
         result
     })
@@ -109,17 +118,19 @@ async fn carry_out(
     farm: Option<Box<dyn Engine>>,
     workers: u32,
     command: Vec<OsString>,
+    hours: Hours,
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
     if let Some(engine) = farm {
-        let request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
+        let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
         if args.detach {
+            request.begin_in = farm::begin_in(engine.as_ref(), &hours, cx);
             let doing = format!("ask {} for workers", engine.name());
             let submission = engine.submit(&request, workers).await.doing(doing)?;
             cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
             return finish(job, cx).await.map(|_| ExitCode::Done);
         }
-        let report = farm::work(job, engine.as_ref(), &request, workers, cx, &mut |_| {}).await?;
+        let report = farm::work(job, engine.as_ref(), &request, workers, hours, cx).await?;
         return ended(job, &report, cx).await;
     }
     if args.detach {

@@ -8,11 +8,13 @@ use std::{
 
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::{
+    forecast::{Hours, OffPeak},
     from_take::UNREAL,
     host::{BlenderEngine, Channel, HostCommand, HostUser, safe_environment, unreal},
     plan::{FrameRange, Plan},
     worker::{self, WorkerOptions},
 };
+use cyclorama_time::UtcTime;
 
 use super::{Which, planning::check_here};
 use crate::{
@@ -41,6 +43,12 @@ pub(crate) struct Args {
     /// Work only on ranges of the plan that lie within these frames [default: on all]
     #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     frames: Option<FrameRange>,
+    /// Begin no frame before then
+    #[arg(long, value_name = "UTC")]
+    not_before: Option<UtcTime>,
+    /// Work only in these hours of each day, on a clock so far from UTC, as 20:00-06:00+01:00
+    #[arg(long, value_name = "HOURS", allow_hyphen_values = true)]
+    hours: Option<OffPeak>,
     /// Folder with the production's files, for hosts that need them: they find it as CYCLORAMA_PROJECT
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -63,11 +71,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             let folder = std::path::absolute(project).doing_io("find the project's folder")?;
             command.environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
         }
+        let hours = Hours { not_before: args.not_before, only: args.hours };
+        if let Some(opens) = hours.closed_until(cx.clock.utc()) {
+            cx.printer.say(&format!("the worker waits until {opens:.0}"));
+        }
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let user = host_user(cx)?;
         let options = WorkerOptions {
             lease: Duration::from_secs_f64(args.lease),
             only: args.frames,
+            hours,
             disk: cx.settings.host_disk_mib << 20,
             user,
             ..WorkerOptions::new(name, command, scratch)
@@ -85,6 +98,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
         Ok(if report.cancelled { ExitCode::Cancelled } else { ExitCode::Done })
     })
+}
+
+/// The flags that tell a worker its hours.
+pub(crate) fn hours_flags(hours: &Hours) -> Vec<OsString> {
+    let not_before = hours.not_before.map(|moment| format!("--not-before={moment}"));
+    let only = hours.only.map(|only| format!("--hours={}", only.word()));
+    not_before.into_iter().chain(only).map(OsString::from).collect()
 }
 
 /// Whom hosts run as here, by the setting.

@@ -8,9 +8,12 @@ use bytes::Bytes;
 use cyclorama_assets::MemoryStore;
 use cyclorama_content::Digest;
 use cyclorama_progress::{Cancel, Progress};
-use cyclorama_time::{FrameNumber, UtcTime};
+use cyclorama_time::{FrameNumber, StageTime, UtcTime};
+
+use tokio::time::Instant;
 
 use super::*;
+use crate::forecast::OffPeak;
 use crate::ledger::{Ledger, RenderedFrame};
 use crate::plan::PlanRequest;
 use crate::plan::tests::{camera, request as plan_request};
@@ -21,6 +24,8 @@ struct Asked {
     submitted: Vec<u32>,
     cancelled: Vec<String>,
     looks: u32,
+    /// When slots were asked for, seconds since the first day began.
+    when: Vec<u64>,
 }
 
 /// A farm whose slots work on the job for so many looks, one frame each, then end as "successful".
@@ -29,11 +34,12 @@ struct Farm {
     asked: Arc<Mutex<Asked>>,
     frames_per_slot: u32,
     deaf_for: u32,
+    begun: Instant,
 }
 
 impl Farm {
     fn new(job: &Job, frames_per_slot: u32) -> Self {
-        Self { job: job.clone(), asked: Arc::default(), frames_per_slot, deaf_for: 0 }
+        Self { job: job.clone(), asked: Arc::default(), frames_per_slot, deaf_for: 0, begun: Instant::now() }
     }
 
     fn asked<T>(&self, read: impl FnOnce(&mut Asked) -> T) -> T {
@@ -50,6 +56,7 @@ impl Engine for Farm {
     async fn submit(&self, _: &SlotRequest, slots: u32) -> Result<Submission, EngineError> {
         let id = self.asked(|asked| {
             asked.submitted.push(slots);
+            asked.when.push(self.begun.elapsed().as_secs());
             asked.submitted.len()
         });
         let state = self.job.state().await.expect("the ledger answers");
@@ -104,10 +111,54 @@ async fn job(frames: usize) -> Job {
 }
 
 async fn drive(job: &Job, farm: &Farm, workers: u32, cancel: &Cancel) -> Result<Report, EngineError> {
-    let request =
-        SlotRequest { name: "x".to_owned(), command: vec!["w".into()], logs: "logs".into(), tags: [].into() };
-    let options = FarmOptions { workers, ..FarmOptions::default() };
+    drive_with(job, farm, FarmOptions { workers, ..FarmOptions::default() }, cancel).await
+}
+
+async fn drive_with(
+    job: &Job,
+    farm: &Farm,
+    options: FarmOptions,
+    cancel: &Cancel,
+) -> Result<Report, EngineError> {
+    let request = SlotRequest {
+        name: "x".to_owned(),
+        command: vec!["w".into()],
+        logs: "logs".into(),
+        begin_in: None,
+        tags: [].into(),
+    };
     super::run(job, farm, &request, &options, &Progress::new(), cancel, &mut |_| {}).await
+}
+
+/// The runtime's virtual time, from midnight on.
+struct Days(Instant);
+
+impl Clock for Days {
+    fn now(&self) -> StageTime {
+        StageTime::from_nanos(i64::try_from(self.0.elapsed().as_nanos()).expect("a short test"))
+    }
+
+    fn utc(&self) -> UtcTime {
+        UtcTime::from_nanos(self.now().nanos())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn outside_the_hours_no_slots_are_held() {
+    let job = job(8).await;
+    let farm = Farm::new(&job, 3);
+    let only = OffPeak::new("00:02", "00:04", "+00:00");
+    let hours = Hours { not_before: Some(UtcTime::from_nanos(150_000_000_000)), only };
+    let options = FarmOptions {
+        look: Duration::from_secs(45),
+        hours: Some((hours, Arc::new(Days(farm.begun)))),
+        ..FarmOptions::default()
+    };
+    let report = drive_with(&job, &farm, options, &Cancel::new()).await.expect("it ends");
+    assert_eq!((report.committed, report.deaths), (8, 1), "the second was a replacement, the third a beginning");
+    let (when, cancelled) = farm.asked(|asked| (asked.when.clone(), asked.cancelled.clone()));
+    assert_eq!(when, [150, 195, 86_520], "from the moment on, and again the next night");
+    assert!(cancelled.contains(&"2".to_owned()), "{cancelled:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,14 +3,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cyclorama_app::engines;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
-        Engine, Event, Report, SlotRequest, farm,
+        Engine, Report, SlotRequest, farm,
         tags::{Tag, tags},
     },
+    forecast::Hours,
     ledger::Job,
     plan::Plan,
 };
@@ -50,18 +52,36 @@ pub(super) fn request(
     Ok(SlotRequest { tags, ..request })
 }
 
+/// How long the farm shall not start slots that nobody watches; a warning where it cannot be told so.
+pub(super) fn begin_in(engine: &dyn Engine, hours: &Hours, cx: &Context) -> Option<Duration> {
+    let now = cx.clock.utc();
+    let wait = hours.closed_until(now)?.nanos_since(now);
+    if !engine.begins_later() {
+        cx.printer.say(&format!(
+            "warning: {} cannot be told to begin later, so its machines wait, and are paid for; without --detach they are \
+             asked for when it is time",
+            engine.name()
+        ));
+    }
+    u64::try_from(wait).ok().map(Duration::from_nanos)
+}
+
 /// Watches the farm until the job has ended.
 pub(super) async fn work(
     job: &Job,
     engine: &dyn Engine,
     request: &SlotRequest,
     workers: u32,
+    hours: Hours,
     cx: &Context,
-    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
-    let options = farm::FarmOptions { workers, ..farm::FarmOptions::default() };
+    let options = farm::FarmOptions {
+        workers,
+        hours: Some((hours, Arc::clone(&cx.clock))),
+        ..farm::FarmOptions::default()
+    };
     let doing = format!("run the workers on {}", engine.name());
-    farm::run(job, engine, request, &options, &progress, cx.cancel(), on_event).await.doing(doing)
+    farm::run(job, engine, request, &options, &progress, cx.cancel(), &mut |_| {}).await.doing(doing)
 }
