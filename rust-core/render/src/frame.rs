@@ -1,10 +1,11 @@
 //! A finished picture and what is known of it: pixels, header, and the files they travel in.
 //!
-//! Pixels are linear light, Rec.709 primaries, D65 white. The same picture always gives the same bytes: no
+//! Pixels are linear light, Rec.709 primaries, D65 white; a file may be in another space that its header names. The same picture always gives the same bytes: no
 //! file carries a date. Files appear whole (written beside their name, then renamed) or not at all.
 
 mod atomic;
 mod attributes;
+mod colour;
 mod exr_file;
 pub(crate) mod lens_table;
 mod png_file;
@@ -15,10 +16,11 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{FrameNumber, FrameRate, Timecode};
 
+pub use colour::ColourSpace;
 pub use exr_file::{decode_exr, decode_exr_pixels, encode_exr, read_exr, write_exr};
 pub use png_file::{encode_png, srgb_bytes, write_png};
 
-/// The colour space of every picture made here, as headers name it.
+/// The colour space of every picture in memory, and of files unless another is asked for, as headers name it.
 pub const COLOUR_SPACE: &str = "lin_rec709_scene";
 
 /// No side of a picture is longer, pixels.
@@ -68,7 +70,8 @@ pub struct Header {
     pub pose: Pose,
     /// Lens.
     pub lens: LensState,
-    /// Name of the pixels' colour space; [`COLOUR_SPACE`] for pictures made here.
+    /// Name of the colour space in the file, [`COLOUR_SPACE`] usually. A name that is no [`ColourSpace`] is kept, and the
+    /// pixels are taken as they are.
     pub colour_space: String,
     /// What drew it, with its version.
     pub software: String,

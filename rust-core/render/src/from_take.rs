@@ -8,7 +8,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::UtcTime;
 use cyclorama_tracking::{CameraPath, take::Reader};
 
-use crate::frame::COLOUR_SPACE;
+use crate::frame::ColourSpace;
 use crate::plan::{FrameRange, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
 use crate::scene::{Scene, demo_stage};
 use crate::usda::{self, Origin, UsdaError};
@@ -34,6 +34,8 @@ pub struct Wishes<'a> {
     pub flashes: bool,
     /// What an Unreal project renders of itself; for the host `unreal` it must be there.
     pub unreal: Option<UnrealScene>,
+    /// Colour space of the frames' files.
+    pub colour_space: ColourSpace,
     /// The present, for people.
     pub created: UtcTime,
 }
@@ -117,7 +119,7 @@ impl Wishes<'_> {
             history: self.history,
             flashes: self.flashes,
             unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
-            colour_space: COLOUR_SPACE.to_owned(),
+            colour_space: self.colour_space.name.to_owned(),
             created: self.created,
             nonce: 0,
         };

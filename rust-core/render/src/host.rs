@@ -24,12 +24,21 @@ pub(crate) use process::TailOfLog;
 pub use process::{Channel, HostCommand, HostFailure, LogTail, Process, safe_environment};
 pub use serve::{Beat, ServeError, serve};
 
+use crate::frame::ColourSpace;
 use protocol::{FrameHeader, Open, Render};
 
 /// A host could not do something; the text is for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct HostError(pub String);
+
+/// Refuses a colour space that no file is written in here.
+fn known_space(name: &str) -> Result<(), HostError> {
+    match ColourSpace::named(name) {
+        Some(space) if space.name == name => Ok(()),
+        _ => Err(HostError(format!("this host writes {}, not {name}", ColourSpace::names()))),
+    }
+}
 
 /// What draws frames in order, one range after the other.
 pub trait Host {

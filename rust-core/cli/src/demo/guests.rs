@@ -11,7 +11,7 @@ use std::{
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::local::LocalOptions,
-    frame::{decode_exr, encode_png},
+    frame::{ColourSpace, decode_exr, encode_png},
     ledger::Job,
     movie::Movie,
     plan::FrameRange,
@@ -92,6 +92,7 @@ fn draw(
         samples: SAMPLES,
         temporal: Temporal::default(),
         unreal: None,
+        colour_space: ColourSpace::default(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::guests_ledger(folder).display().to_string();

@@ -8,6 +8,7 @@ use cyclorama_render::{
         collect,
         local::{Event, LocalOptions},
     },
+    frame::ColourSpace,
     ledger::{FrameRecord, Job},
     verify::{VerifyReport, verify_job},
 };
@@ -57,6 +58,7 @@ pub(crate) fn render(
         samples: SAMPLES,
         temporal: Temporal::default(),
         unreal: None,
+        colour_space: ColourSpace::default(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::ledger(folder).display().to_string();

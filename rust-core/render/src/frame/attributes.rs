@@ -11,19 +11,11 @@ use exr::math::Vec2;
 use exr::meta::attribute::{AttributeValue, Chromaticities, Text, TimeCode};
 use exr::meta::header::{ImageAttributes, LayerAttributes};
 
-use super::{FrameError, Header, lens_table};
-
-/// Rec.709 primaries, D65 white.
-const REC_709: Chromaticities = Chromaticities {
-    red: Vec2(0.64, 0.33),
-    green: Vec2(0.30, 0.60),
-    blue: Vec2(0.15, 0.06),
-    white: Vec2(0.3127, 0.3290),
-};
+use super::{ColourSpace, FrameError, Header, lens_table};
 
 /// Fills the attributes from the header.
 pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut LayerAttributes) {
-    image.chromaticities = Some(REC_709);
+    image.chromaticities = ColourSpace::named(&header.colour_space).map(|space| chromaticities(&space));
     image.time_code = header.timecode.map(time_code);
     layer.software_name = Some(text(&header.software));
     layer.frames_per_second = Some((header.rate.numerator() as i32, header.rate.denominator()));
@@ -42,6 +34,7 @@ pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut La
     if let Some(stop) = lens.t_stop {
         put("tStop", AttributeValue::F32(stop as f32));
     }
+    put("colorInteropID", string(&header.colour_space));
     put("cyclorama.version", AttributeValue::I32(VERSION));
     put("cyclorama.take", string(&header.take));
     if let Some(shot) = &header.shot {
@@ -62,6 +55,11 @@ pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut La
             put(&format!("cyclorama.{name}"), doubles(&values));
         }
     }
+}
+
+fn chromaticities(space: &ColourSpace) -> Chromaticities {
+    let [red, green, blue, white] = space.primaries.map(|[x, y]| Vec2(x as f32, y as f32));
+    Chromaticities { red, green, blue, white }
 }
 
 /// The header an EXR of ours carries.

@@ -2,7 +2,7 @@
 //!
 //! Reading is bounded by the bytes that are there: a header that promises more is refused before memory is taken.
 
-use std::{fs, io::Cursor, path::Path};
+use std::{borrow::Cow, fs, io::Cursor, path::Path};
 
 use exr::{
     image::{
@@ -17,11 +17,14 @@ use exr::{
     },
     prelude::{Blocks, Compression, ReadChannels, ReadLayers},
 };
+use glam::DMat3;
 use half::f16;
 
-use super::{FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size};
+use super::{
+    ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size, colour,
+};
 
-/// The picture and its header as the bytes of an EXR. The same input always gives the same bytes.
+/// The picture and its header as the bytes of an EXR, in the colour space that the header names. The same input always gives the same bytes.
 ///
 /// Values beyond what half floats hold are clipped to +-65504; NaN stays NaN, for whoever checks the frame.
 ///
@@ -31,8 +34,9 @@ use super::{FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attrib
 pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError> {
     check_size(image)?;
     let size = Vec2(image.width as usize, image.height as usize);
+    let pixels = in_space(image, &header.colour_space);
     let channel = |index: usize| -> FlatSamples {
-        FlatSamples::F16(image.pixels.iter().map(|pixel| half_of(pixel[index])).collect())
+        FlatSamples::F16(pixels.iter().map(|pixel| half_of(pixel[index])).collect())
     };
     let list = [("B", 2), ("G", 1), ("R", 0)]
         .into_iter()
@@ -68,8 +72,11 @@ pub fn write_exr(path: &Path, image: &Image, header: &Header) -> Result<(), Fram
 /// [`FrameError::Damaged`] for anything but a complete EXR, [`FrameError::Size`] when it claims more pixels than
 /// its bytes can hold, [`FrameError::Channel`] and [`FrameError::Header`] when something is missing.
 pub fn decode_exr(bytes: &[u8]) -> Result<(Image, Header), FrameError> {
-    let (image, layer) = decode(bytes)?;
+    let (mut image, layer) = decode(bytes)?;
     let header = attributes::read(&layer)?;
+    if let Some(there) = conversion(&header.colour_space) {
+        colour::apply(there.inverse(), &mut image.pixels);
+    }
     Ok((image, header))
 }
 
@@ -88,6 +95,18 @@ pub fn decode_exr_pixels(bytes: &[u8]) -> Result<Image, FrameError> {
 pub fn read_exr(path: &Path) -> Result<(Image, Header), FrameError> {
     let failed = |source| FrameError::Io { action: "read", path: path.to_owned(), source };
     decode_exr(&fs::read(path).map_err(failed)?)
+}
+
+/// The matrix into the space of that name, where it is another one than in memory.
+fn conversion(space: &str) -> Option<DMat3> {
+    ColourSpace::named(space).and_then(|space| space.from_rec709())
+}
+
+fn in_space<'a>(image: &'a Image, space: &str) -> Cow<'a, [[f32; 3]]> {
+    let Some(there) = conversion(space) else { return Cow::Borrowed(&image.pixels) };
+    let mut pixels = image.pixels.clone();
+    colour::apply(there, &mut pixels);
+    Cow::Owned(pixels)
 }
 
 fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {

@@ -50,6 +50,34 @@ fn picture(width: u32, height: u32) -> Image {
 }
 
 #[test]
+fn a_file_in_another_space_holds_its_numbers_and_reads_back_as_it_was() {
+    let grey = Image { width: 2, height: 1, pixels: vec![[0.5; 3], [1.0, 0.0, 0.0]] };
+    let acescg = Header { colour_space: "lin_ap1_scene".to_owned(), ..header() };
+    let bytes = encode_exr(&grey, &acescg).unwrap();
+    let stored = decode_exr_pixels(&bytes).unwrap();
+    let near = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
+    assert!(
+        near(stored.pixels[0], [0.5; 3]) && near(stored.pixels[1], [0.6131, 0.0702, 0.0206]),
+        "{stored:?}"
+    );
+    let (image, read) = decode_exr(&bytes).unwrap();
+    assert_eq!(read, acescg);
+    assert!(image.pixels.iter().zip(&grey.pixels).all(|(read, drawn)| near(*read, *drawn)), "{image:?}");
+    let meta = exr::meta::MetaData::read_from_buffered(bytes.as_slice(), true).unwrap();
+    let primaries = meta.headers[0].shared_attributes.chromaticities.unwrap();
+    assert_eq!((primaries.red.x(), primaries.white.y()), (0.713, 0.337_67));
+    let interop =
+        &meta.headers[0].own_attributes.other.get(&exr::meta::attribute::Text::from("colorInteropID"));
+    assert!(format!("{interop:?}").contains("lin_ap1_scene"), "{interop:?}");
+    // Nothing is claimed of a space that nobody here knows.
+    let house = Header { colour_space: "house_log".to_owned(), ..header() };
+    let bytes = encode_exr(&grey, &house).unwrap();
+    let meta = exr::meta::MetaData::read_from_buffered(bytes.as_slice(), true).unwrap();
+    assert_eq!(meta.headers[0].shared_attributes.chromaticities, None);
+    assert_eq!(decode_exr(&bytes).unwrap(), (grey, house));
+}
+
+#[test]
 fn a_frame_reads_back_with_all_it_said() {
     let bytes = encode_exr(&picture(9, 5), &header()).unwrap();
     let (image, read) = decode_exr(&bytes).unwrap();

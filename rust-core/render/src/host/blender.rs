@@ -100,10 +100,7 @@ impl Host for BlenderHost {
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
         let blender = self.blender.as_mut().map_err(|error| error.clone())?;
-        if open.colour_space != COLOUR_SPACE {
-            let wanted = &open.colour_space;
-            return Err(HostError(format!("this host draws in {COLOUR_SPACE}, not in {wanted}")));
-        }
+        super::known_space(&open.colour_space)?;
         if open.history.is_some() {
             return Err(HostError("Blender has no temporal history to set; leave --history out".to_owned()));
         }

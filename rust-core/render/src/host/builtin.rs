@@ -8,7 +8,7 @@ use cyclorama_tracking::CameraPath;
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Host, HostError};
 use crate::builtin::{Options, Painter};
-use crate::frame::{COLOUR_SPACE, write_exr};
+use crate::frame::write_exr;
 use crate::usda;
 
 /// Draws with [`Painter`] what a USDA file says.
@@ -34,12 +34,7 @@ impl Host for BuiltinHost {
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
-        if open.colour_space != COLOUR_SPACE {
-            return Err(HostError(format!(
-                "this host draws in {COLOUR_SPACE}, not in {}",
-                open.colour_space
-            )));
-        }
+        super::known_space(&open.colour_space)?;
         let name = open.scene.display();
         let text = std::fs::read_to_string(&open.scene)
             .map_err(|error| HostError(format!("the scene `{name}` cannot be read: {error}")))?;
@@ -81,7 +76,7 @@ impl Host for BuiltinHost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::read_exr;
+    use crate::frame::{COLOUR_SPACE, read_exr};
     use crate::host::serve::tests::header;
     use crate::scene::demo_stage;
 
@@ -122,7 +117,7 @@ mod tests {
         let noise = folder.path().join("noise.usda");
         std::fs::write(&noise, "noise").expect("writes");
         assert!(BuiltinHost::new().open(&open(noise.clone())).is_err());
-        let other = Open { colour_space: "acescg".to_owned(), ..open(noise) };
-        assert!(BuiltinHost::new().open(&other).expect_err("another space").0.contains("acescg"));
+        let other = Open { colour_space: "srgb_texture".to_owned(), ..open(noise) };
+        assert!(BuiltinHost::new().open(&other).expect_err("another space").0.contains("srgb_texture"));
     }
 }

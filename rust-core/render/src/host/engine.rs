@@ -22,7 +22,7 @@ pub use desk::{Desk, Standing, Task};
 
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Beat, Host, HostError, serve};
-use crate::frame::{COLOUR_SPACE, write_exr};
+use crate::frame::write_exr;
 use crate::usda;
 
 /// The argument that tells the host where to connect.
@@ -116,10 +116,7 @@ impl Host for EngineHost {
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
-        if open.colour_space != COLOUR_SPACE {
-            let wanted = &open.colour_space;
-            return Err(HostError(format!("this host draws in {COLOUR_SPACE}, not in {wanted}")));
-        }
+        super::known_space(&open.colour_space)?;
         if open.unreal.is_none() {
             return Err(HostError("the job names no level sequence of a project".to_owned()));
         }

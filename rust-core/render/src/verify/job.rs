@@ -129,7 +129,7 @@ pub async fn verify_job(
         before = record;
         progress.add_done(1);
     }
-    report.seams = changes.seams(&borders, &camera, plan.history.is_some());
+    report.seams = changes.seams(&borders, &camera);
     report.accuse_seams();
     Ok(report)
 }

@@ -142,12 +142,12 @@ fn bordered(camera: &CameraPath) -> crate::plan::Plan {
     plan
 }
 
-fn seams(pictures: &[Image], camera: &CameraPath, history: bool) -> Vec<Seam> {
+fn seams(pictures: &[Image], camera: &CameraPath) -> Vec<Seam> {
     let mut changes = Changes::default();
     for (image, frame) in pictures.iter().zip(&camera.frames) {
         changes.add(frame.frame, image.clone());
     }
-    changes.seams(&bordered(camera).borders, camera, history)
+    changes.seams(&bordered(camera).borders, camera)
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn clean_borders_are_not_accused_whether_the_host_has_a_history_or_not() {
         // A history of 0.04 needs a while until it runs as if unbroken.
         let settled = if history.is_some() { 160 } else { 0 };
         let found: Vec<_> =
-            seams(&pictures, &camera, history.is_some()).into_iter().filter(|seam| seam.frame.0 >= settled).collect();
+            seams(&pictures, &camera).into_iter().filter(|seam| seam.frame.0 >= settled).collect();
         let worst = found.iter().map(|seam| seam.ratio).fold(0.0, f64::max);
         println!("history {history:?}: {} clean borders, the worst {worst:.2}", found.len());
         assert!(found.len() > if history.is_some() { 40 } else { 120 });
@@ -182,7 +182,7 @@ fn every_cold_start_of_a_history_is_a_seam() {
         }
         changes.add(frame.frame, painter.paint(frame));
     }
-    let found = changes.seams(&plan.borders, &camera, true);
+    let found = changes.seams(&plan.borders, &camera);
     let least = found.iter().map(|seam| seam.ratio).fold(f64::INFINITY, f64::min);
     println!("{} cold borders, the least {least:.2}", found.len());
     assert!(found.len() == 12 && found.iter().all(Seam::is_visible), "{found:?}");

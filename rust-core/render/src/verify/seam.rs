@@ -63,15 +63,13 @@ impl Changes {
     }
 
     /// Every one of `borders`, which are in order, that can be judged: not those at cuts, nor those beside missing frames.
-    /// `history`: the host blends frames with those before, so that changes grow and shrink slowly.
-    pub fn seams(&self, borders: &[Border], camera: &CameraPath, history: bool) -> Vec<Seam> {
-        // So many frames on both sides are looked at. Single bright sparks come and go, but a history spreads them; there
-        // what is natural at a place stands right beside it.
-        let reach = if history { 2 } else { 8 };
-        borders.iter().filter_map(|border| self.seam(borders, border, camera, reach)).collect()
+    pub fn seams(&self, borders: &[Border], camera: &CameraPath) -> Vec<Seam> {
+        borders.iter().filter_map(|border| self.seam(borders, border, camera)).collect()
     }
 
-    fn seam(&self, borders: &[Border], border: &Border, camera: &CameraPath, reach: i64) -> Option<Seam> {
+    fn seam(&self, borders: &[Border], border: &Border, camera: &CameraPath) -> Option<Seam> {
+        /// So many frames on both sides are looked at: single bright sparks come and go.
+        const REACH: i64 = 8;
         /// Below this, half of what an 8-bit picture can show, nobody sees a change.
         const UNSEEN: f64 = 0.002;
         if border.reason == BorderReason::Cut {
@@ -84,7 +82,7 @@ impl Changes {
             let pair = camera.at(FrameNumber(frame - 1)).zip(camera.at(FrameNumber(frame)));
             pair.map_or(0.0, |(before, after)| picture_change(before, after))
         };
-        let beside = (at - reach..=at + reach).filter(|frame| *frame != at && !is_border(*frame));
+        let beside = (at - REACH..=at + REACH).filter(|frame| *frame != at && !is_border(*frame));
         let (mut natural, mut fastest) = (None, 0.0);
         for frame in beside {
             if let Some(change) = self.into.get(&frame) {

@@ -11,6 +11,7 @@ use cyclorama_render::{
         farm::{self, FarmOptions},
         local::{self, LocalOptions},
     },
+    frame::ColourSpace,
     from_take::{UNREAL, Wishes},
     ledger::{Job, Ledger},
     plan::{FrameRange, Planned, UnrealScene},
@@ -206,6 +207,7 @@ fn planned(
         history: None,
         flashes: false,
         unreal,
+        colour_space: ColourSpace::default(),
         created,
     };
     let mut warn = |warning: &str| strings.tell([warning.to_owned()]);

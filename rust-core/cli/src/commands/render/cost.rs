@@ -236,14 +236,11 @@ fn simulated(traces: &[Trace], task: &Task, price: Option<f64>) -> Spot {
 }
 
 /// When work may be done, by flags and the price table.
-fn hours(
-    not_before: Option<UtcTime>,
-    off_peak: bool,
-    prices: Option<&Prices>,
-) -> Result<Hours, Failure> {
+fn hours(not_before: Option<UtcTime>, off_peak: bool, prices: Option<&Prices>) -> Result<Hours, Failure> {
     let only = prices.and_then(|prices| prices.off_peak);
     if off_peak && only.is_none() {
-        let message = "failed to find the hours: --off-peak needs a price table that says which hours are off-peak";
+        let message =
+            "failed to find the hours: --off-peak needs a price table that says which hours are off-peak";
         return Err(
             Failure::new(Kind::User, message).hint("add [off-peak] with from, to and zone to the table")
         );

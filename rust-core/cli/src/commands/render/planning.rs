@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
+    frame::ColourSpace,
     from_take::Wishes,
     plan::{FrameRange, Planned, UnrealScene},
     walk_in::closed,
@@ -57,6 +58,9 @@ pub(crate) struct Planning {
     /// Preset of Movie Render Queue, or Movie Render Graph, for --host unreal
     #[arg(long, value_name = "PACKAGE", requires = "map")]
     preset: Option<String>,
+    /// Linear colour space of the frames' files, as in acescg or lin_ap0_scene [default: lin_rec709_scene]
+    #[arg(long, value_name = "NAME", value_parser = colour_space)]
+    colour_space: Option<ColourSpace>,
     /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
     #[arg(long)]
     flashes: bool,
@@ -98,6 +102,7 @@ impl Planning {
             samples: self.samples.unwrap_or(cx.settings.samples),
             temporal: Temporal { walk_in: 0, history: self.history, flashes: self.flashes },
             unreal: self.unreal(),
+            colour_space: self.colour_space.unwrap_or_default(),
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
         let mut said = BTreeSet::new();
@@ -128,6 +133,10 @@ impl Planning {
     }
 }
 
+fn colour_space(text: &str) -> Result<ColourSpace, String> {
+    ColourSpace::named(text).ok_or_else(|| format!("wanted: one of {}", ColourSpace::names()))
+}
+
 /// Reads `1920x1080`.
 pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
     cyclorama_app::settings::parse_size(text)
@@ -143,6 +152,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) samples: u32,
     pub(crate) temporal: Temporal,
     pub(crate) unreal: Option<UnrealScene>,
+    pub(crate) colour_space: ColourSpace,
 }
 
 impl Wanted<'_> {
@@ -173,6 +183,7 @@ impl Wanted<'_> {
             history,
             flashes,
             unreal: self.unreal.clone(),
+            colour_space: self.colour_space,
             created: cx.clock.utc(),
         };
         wishes.plan(reader, camera, warn).doing("plan the render")

@@ -8,7 +8,13 @@ use super::*;
 fn request() -> SlotRequest {
     let command = ["/here/cyclorama", "render", "worker", "--ledger", "s3://show/ledger"].map(Into::into);
     let tags = [("production".to_owned(), "Nemo".to_owned())].into();
-    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into(), begin_in: None, tags }
+    SlotRequest {
+        name: "cyclorama-7f3a".to_owned(),
+        command: command.to_vec(),
+        logs: "unused".into(),
+        begin_in: None,
+        tags,
+    }
 }
 
 fn engine(fake: &Arc<Fake>, options: &[&str]) -> Result<Batch, EngineError> {

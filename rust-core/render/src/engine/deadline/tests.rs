@@ -12,7 +12,13 @@ const QUEUE: &str = "--queue=queue-0123456789abcdef0123456789abcdef";
 fn request() -> SlotRequest {
     let command = ["/opt/cyclorama", "render", "worker", "--ledger", "s3://show/led ger"].map(Into::into);
     let tags = [("production".to_owned(), "Nemo".to_owned())].into();
-    SlotRequest { name: "cyclorama-7f3a".to_owned(), command: command.to_vec(), logs: "unused".into(), begin_in: None, tags }
+    SlotRequest {
+        name: "cyclorama-7f3a".to_owned(),
+        command: command.to_vec(),
+        logs: "unused".into(),
+        begin_in: None,
+        tags,
+    }
 }
 
 fn engine(fake: &Arc<Fake>, options: &[&str]) -> Result<Deadline, EngineError> {

@@ -155,7 +155,11 @@ async fn outside_the_hours_no_slots_are_held() {
         ..FarmOptions::default()
     };
     let report = drive_with(&job, &farm, options, &Cancel::new()).await.expect("it ends");
-    assert_eq!((report.committed, report.deaths), (8, 1), "the second was a replacement, the third a beginning");
+    assert_eq!(
+        (report.committed, report.deaths),
+        (8, 1),
+        "the second was a replacement, the third a beginning"
+    );
     let (when, cancelled) = farm.asked(|asked| (asked.when.clone(), asked.cancelled.clone()));
     assert_eq!(when, [150, 195, 86_520], "from the moment on, and again the next night");
     assert!(cancelled.contains(&"2".to_owned()), "{cancelled:?}");

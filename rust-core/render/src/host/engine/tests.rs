@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::mpsc;
 
 use super::*;
-use crate::frame::{Image, read_exr};
+use crate::frame::{COLOUR_SPACE, Image, read_exr};
 use crate::host::protocol::{FromHost, ToHost};
 use crate::host::serve::tests::header;
 use crate::plan::UnrealScene;
