@@ -46,7 +46,6 @@ impl Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, parsed once")]
 pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Receive, decode and send camera tracking

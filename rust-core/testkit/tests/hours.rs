@@ -12,6 +12,7 @@ use cyclorama_render::ledger::{Acquired, Job, LeaseName, LeaseWatch, Ledger};
 use cyclorama_render::worker::{WorkerOptions, WorkerReport, run};
 use cyclorama_testkit::jobs::small_plan;
 use cyclorama_time::{Clock, StageTime, UtcTime, VirtualClock};
+use tokio::task::JoinSet;
 
 const HOUR: i64 = 3_600_000_000_000;
 
@@ -36,7 +37,7 @@ impl Clock for Watched {
 struct Story {
     job: Job,
     clock: Arc<Watched>,
-    working: tokio::task::JoinHandle<WorkerReport>,
+    working: JoinSet<WorkerReport>,
 }
 
 impl Story {
@@ -52,13 +53,18 @@ impl Story {
         let clock = VirtualClock::new(UtcTime::from_nanos(HOUR / 2));
         let clock = Arc::new(Watched { clock, looks: AtomicU64::new(0) });
         let (worked, at) = (job.clone(), Arc::clone(&clock));
-        let working = tokio::spawn(async move {
+        let mut working = JoinSet::new();
+        working.spawn(async move {
             let scratch = tempfile::tempdir().expect("a folder");
             let poll = Duration::from_millis(20);
             let options = WorkerOptions { hours, poll, ..WorkerOptions::new("w", host, scratch.path()) };
             run(worked, options, at, Cancel::new()).await.expect("works")
         });
         Self { job, clock, working }
+    }
+
+    async fn end(mut self) -> WorkerReport {
+        self.working.join_next().await.expect("one works").expect("ends")
     }
 
     async fn committed(&self) -> usize {
@@ -96,7 +102,7 @@ async fn a_worker_begins_nothing_before_its_time() {
     let state = story.job.state().await.expect("lists");
     assert!(state.leases.is_empty() && state.committed.is_empty(), "{state:?}");
     story.clock.clock.advance(9 * HOUR);
-    let report = story.working.await.expect("ends");
+    let report = story.end().await;
     assert_eq!((report.committed, report.host_starts), (3, 1));
 }
 
@@ -114,6 +120,6 @@ async fn a_worker_gives_back_what_is_left_when_its_hours_end_and_goes_on_in_the_
     story.looked(30).await;
     assert_eq!(story.committed().await, done, "nothing is drawn in between");
     story.clock.clock.advance(23 * HOUR);
-    let report = story.working.await.expect("ends");
+    let report = story.end().await;
     assert_eq!((report.committed, report.host_starts, report.rejected), (20, 2, 0), "{report:?}");
 }

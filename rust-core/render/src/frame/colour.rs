@@ -67,7 +67,7 @@ impl ColourSpace {
     }
 
     /// From linear Rec.709 to here; `None` when that is the same.
-    pub(super) fn from_rec709(&self) -> Option<DMat3> {
+    pub(super) fn matrix(&self) -> Option<DMat3> {
         let [rec709, ..] = KNOWN;
         let [.., from] = rec709.primaries;
         let [.., to] = self.primaries;
@@ -119,21 +119,17 @@ mod tests {
             assert_eq!(ColourSpace::named(said).map(|space| space.name), Some(name));
         }
         assert_eq!(ColourSpace::named("srgb_texture"), None);
-        assert_eq!(
-            ColourSpace::named(super::super::COLOUR_SPACE).and_then(|space| space.from_rec709()),
-            None
-        );
+        assert_eq!(ColourSpace::named(super::super::COLOUR_SPACE).and_then(|space| space.matrix()), None);
     }
 
     #[test]
     fn red_of_rec709_in_acescg_is_as_published_and_white_stays_white() {
-        let matrix =
-            ColourSpace::named("acescg").and_then(|space| space.from_rec709()).expect("another space");
+        let matrix = ColourSpace::named("acescg").and_then(|space| space.matrix()).expect("another space");
         // The first column of the matrix in the configurations of ACES 1.2: 0.613097, 0.070194, 0.020616.
         let red = matrix * DVec3::X;
         assert!((red - DVec3::new(0.613_097, 0.070_194, 0.020_616)).abs().max_element() < 2e-5, "{red}");
         for space in KNOWN {
-            let white = space.from_rec709().unwrap_or(DMat3::IDENTITY) * DVec3::ONE;
+            let white = space.matrix().unwrap_or(DMat3::IDENTITY) * DVec3::ONE;
             assert!((white - DVec3::ONE).abs().max_element() < 1e-9, "{}: {white}", space.name);
         }
     }
@@ -141,7 +137,7 @@ mod tests {
     #[test]
     fn there_and_back_is_the_same_colour() {
         for space in KNOWN.iter().skip(1) {
-            let there = space.from_rec709().expect("another space");
+            let there = space.matrix().expect("another space");
             let mut pixels = [[0.25, 0.5, 4.0], [0.0, 0.0, 0.0]];
             apply(there, &mut pixels);
             assert!((pixels[0][0] - 0.25).abs() > 0.01, "{} is another space", space.name);

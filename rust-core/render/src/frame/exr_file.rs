@@ -99,7 +99,7 @@ pub fn read_exr(path: &Path) -> Result<(Image, Header), FrameError> {
 
 /// The matrix into the space of that name, where it is another one than in memory.
 fn conversion(space: &str) -> Option<DMat3> {
-    ColourSpace::named(space).and_then(|space| space.from_rec709())
+    ColourSpace::named(space).and_then(|space| space.matrix())
 }
 
 fn in_space<'a>(image: &'a Image, space: &str) -> Cow<'a, [[f32; 3]]> {
