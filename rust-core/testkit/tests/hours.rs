@@ -85,11 +85,13 @@ impl Story {
             let mut watch = LeaseWatch::new(Duration::from_secs(1000));
             let now = self.clock.now();
             let taken = self.job.lease(LeaseName::from(0), "other", &mut watch, now).await;
-            if let Acquired::Held(lease) = taken.expect("the store works") {
-                self.job.release(lease, false).await.expect("the store works");
-                return;
+            match taken.expect("the store works") {
+                Acquired::Held(lease) => {
+                    return self.job.release(lease, false).await.expect("the store works");
+                }
+                Acquired::Done => panic!("it was drawn to its end, long after its hours"),
+                Acquired::Busy => tokio::task::yield_now().await,
             }
-            tokio::task::yield_now().await;
         }
     }
 }
