@@ -72,7 +72,9 @@ where
                     _ => return Tried { result: Err(failure), uncertain },
                 }
                 attempts += 1;
-                let turn = pace.turn().await;
+                let Ok(turn) = tokio::time::timeout_at(deadline, pace.turn()).await else {
+                    return Tried { result: Err(failure), uncertain };
+                };
                 running.push(one(pace, turn, bytes, limits.operation_of(bytes), make()));
                 next = Instant::now() + patience;
             }

@@ -200,6 +200,19 @@ async fn a_range_in_pieces_goes_on_where_it_was_cut_and_ends_where_the_object_ch
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_answers_and_then_breaks_off_every_body_is_waited_for() {
+    let (server, store) = faulty([]).await;
+    let began = Instant::now();
+    server.set_schedule(move |_: &Seen| {
+        (began.elapsed() < Duration::from_secs(20)).then_some(Fault::CutAnswer(0))
+    });
+    let pieces: Vec<Bytes> = store.stream_range(key("object"), 0, 300_000).try_collect().await.unwrap();
+    assert!(pieces.concat() == body(300_000));
+    assert!(began.elapsed() < Duration::from_secs(25), "back within seconds: {:?}", began.elapsed());
+    assert!(server.traffic().records().len() < 40, "and it was not flooded");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_goes_on_is_of_the_same_version_or_begins_anew() {
     let (server, store) = faulty([]).await;
     let changing = server.clone();

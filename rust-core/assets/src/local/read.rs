@@ -74,15 +74,15 @@ pub fn read_steadily<T, E>(
 ) -> Result<Steady<T>, ReadError<E>> {
     let mut seen: Option<(Stamp, StageTime)> = None;
     for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
+        if let Some((stamp, _)) = seen {
             // Long enough for the file system's clock to tick, so that a change cannot hide.
-            std::thread::park_timeout(PAUSE);
+            std::thread::park_timeout(Duration::from_nanos(stamp.tick_ns().unsigned_abs()) + BEYOND);
         }
         let mut file = open(path).map_err(ReadError::Io)?;
         let before = stamp(&file)?;
         let (began, now) = (clock.utc(), clock.now());
         let stood = seen
-            .is_some_and(|(stamp, since)| stamp == before && before.has_ticked(now.nanos() - since.nanos()));
+            .is_some_and(|(stamp, since)| stamp == before && now.nanos() - since.nanos() >= stamp.tick_ns());
         let mut counted = Counted { file: &mut file, bytes: 0 };
         let value = match take(&mut counted, &before) {
             Ok(value) => value,
@@ -151,7 +151,7 @@ impl Read for Counted<'_> {
 }
 
 const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(60);
+const BEYOND: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {

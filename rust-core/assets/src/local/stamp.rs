@@ -31,13 +31,12 @@ impl Stamp {
     /// stamp: file systems count time in ticks of up to some milliseconds, FAT in two seconds.
     pub fn is_too_fresh(&self, read: UtcTime) -> bool {
         let last = if self.ctime_ns == 0 { self.mtime_ns } else { self.ctime_ns };
-        let tick = if self.ctime_ns == 0 { COARSE_TICK_NS } else { TICK_NS };
-        last.saturating_add(tick) > read.nanos()
+        last.saturating_add(self.tick_ns()) > read.nanos()
     }
 
-    /// Whether `passed_ns` after somebody saw this stamp every change shows in another one.
-    pub fn has_ticked(&self, passed_ns: i64) -> bool {
-        self.ctime_ns != 0 && passed_ns >= TICK_NS
+    /// Nanoseconds after which every change shows in another stamp than this one.
+    pub fn tick_ns(&self) -> i64 {
+        if self.ctime_ns == 0 { COARSE_TICK_NS } else { TICK_NS }
     }
 }
 

@@ -4,6 +4,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumMode;
 use bytes::Bytes;
 use cyclorama_assets::{ETag, Key};
+use cyclorama_outcome::Classify as _;
 
 use super::read::{version, whole_sum};
 use super::{LONGEST, S3Store};
@@ -62,6 +63,12 @@ impl Flow {
                 return Err(failure);
             }
             tracing::debug!(key = %self.key, have = self.have, %failure, "a body broke off");
+            // The first is asked for at once: a cut in a body that came is no sign of a store in trouble.
+            if let Some(before) = self.fruitless.checked_sub(1).filter(|before| *before > 0) {
+                let jitter = 0.5 + 0.5 * rand::random::<f64>();
+                let wait = store.limits().retry.wait_after(before, failure.kind(), jitter);
+                tokio::time::sleep(wait.unwrap_or(store.limits().retry.longest_wait)).await;
+            }
         }
     }
 
@@ -164,8 +171,8 @@ fn range_start(text: &str) -> Option<u64> {
     text.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
-/// Requests that brought nothing before a read is given up.
-const FRUITLESS: u32 = 12;
+/// Requests in a row that brought nothing before a read is given up: a minute with the waits between them.
+const FRUITLESS: u32 = 40;
 
 #[cfg(test)]
 mod tests {

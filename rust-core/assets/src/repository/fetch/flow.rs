@@ -5,6 +5,7 @@ use std::ops;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cyclorama_outcome::{Classify as _, Kind};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -258,7 +259,8 @@ struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// Takes the bytes at `place` and passes over those before; false when they are gone, or were passed over.
+    /// Takes the bytes at `place` and passes over those before; false when they are gone, were passed over, or are not
+    /// those of one object from begin to end.
     async fn fill(&mut self, block: &mut Vec<u8>, place: ops::Range<u32>) -> Result<bool, StoreError> {
         if self.at > place.start {
             return Ok(false);
@@ -267,7 +269,8 @@ impl Incoming<'_> {
             if self.waiting.is_empty() {
                 match self.pieces.next().await {
                     Some(Ok(piece)) => self.waiting = piece,
-                    Some(Err(StoreError::NotFound { .. })) | None => return Ok(false),
+                    None => return Ok(false),
+                    Some(Err(error)) if is_of_the_object(&error) => return Ok(false),
                     Some(Err(error)) => return Err(error),
                 }
             }
@@ -280,4 +283,9 @@ impl Incoming<'_> {
         }
         Ok(true)
     }
+}
+
+/// Gone, written anew, or damaged: another look, or another copy, may have what is wanted.
+fn is_of_the_object(error: &StoreError) -> bool {
+    matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Integrity)
 }
