@@ -11,8 +11,8 @@ public class CycloramaCore : ModuleRules
 		// The generated halves of the bridge are compiled by themselves.
 		bUseUnity = false;
 
-		PublicDependencyModuleNames.AddRange(new[] { "Core" });
-		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "DeveloperSettings", "Engine" });
+		// Whoever includes the settings needs what they derive from.
+		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "DeveloperSettings", "Engine" });
 
 		// No exception crosses: MSVC does not tell by itself that there are none.
 		PrivateDefinitions.Add("RUST_CXX_NO_EXCEPTIONS=1");

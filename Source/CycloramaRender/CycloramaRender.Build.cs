@@ -8,7 +8,7 @@ public class CycloramaRender : ModuleRules
 		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
 		CppStandard = CppStandardVersion.Cpp20;
 
-		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "Engine", "DeveloperSettings", "MovieRenderPipelineCore" });
-		PrivateDependencyModuleNames.AddRange(new[] { "AssetRegistry", "CycloramaCore" });
+		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "CycloramaCore", "DeveloperSettings", "Engine", "MovieRenderPipelineCore" });
+		PrivateDependencyModuleNames.AddRange(new[] { "AssetRegistry" });
 	}
 }

@@ -102,6 +102,7 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<Stri
         findings.push(format!("Source/{name}: Build.cs has no class {name}"));
     }
     let depends = quoted_after(&rules, "DependencyModuleNames.AddRange(");
+    let passed_on = quoted_after(&rules, "PublicDependencyModuleNames.AddRange(");
     let mut sources = Vec::new();
     walk(&folder, &mut sources)?;
     let mut implemented = 0;
@@ -116,6 +117,9 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<Stri
             text.matches(&format!(", {name})")).count() * usize::from(text.contains("IMPLEMENT_MODULE("));
         findings.extend(check_source(&shown, &text, name));
         findings.extend(check_properties(&shown, &text));
+        if shown.contains("/Public/") {
+            findings.extend(check_public(root, &shown, &text, name, manifest, &passed_on));
+        }
         for include in includes(&text) {
             if let Some(header) = manifest.header.iter().find(|header| header.name == include) {
                 used.insert(&header.module, ());
@@ -132,6 +136,30 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<Stri
             .push(format!("Source/{name}: includes headers of {module}, which Build.cs does not depend on"));
     }
     Ok(findings)
+}
+
+/// A public header's includes are of modules that whoever includes it gets as well.
+fn check_public(
+    root: &Path,
+    path: &str,
+    text: &str,
+    module: &str,
+    manifest: &Manifest,
+    passed_on: &[String],
+) -> Vec<String> {
+    let mut findings = Vec::new();
+    for include in includes(text) {
+        let known = manifest.header.iter().find(|header| header.name == include);
+        let covered = match known {
+            Some(header) => passed_on.contains(&header.module),
+            None => is_ours(root, module, include, passed_on),
+        };
+        if !covered {
+            findings
+                .push(format!("{path}: {include} is of a module that Build.cs does not depend on publicly"));
+        }
+    }
+    findings
 }
 
 /// What Unreal's header tool and our own rules refuse.
@@ -293,7 +321,24 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_properties, check_source, quoted_after};
+    use std::path::Path;
+
+    use super::{Header, Manifest, check_properties, check_public, check_source, quoted_after};
+
+    #[test]
+    fn a_public_header_needs_its_modules_publicly() {
+        let header = Header {
+            name: "Engine/DeveloperSettings.h".to_owned(),
+            module: "DeveloperSettings".to_owned(),
+            versions: Vec::new(),
+            page: String::new(),
+        };
+        let manifest = Manifest { header: vec![header] };
+        let text = "#include \"Engine/DeveloperSettings.h\"\n#include \"S.generated.h\"\n";
+        let check = |public: &[String]| check_public(Path::new("."), "S.h", text, "M", &manifest, public);
+        assert_eq!(check(&["DeveloperSettings".to_owned()]), Vec::<String>::new());
+        assert_eq!(check(&["Core".to_owned()]).len(), 1);
+    }
 
     #[test]
     fn a_property_says_what_the_table_says_or_is_found() {
