@@ -83,17 +83,24 @@ def camera(made):
 
 
 def preset(made):
-    """An empty Live Link preset to save your sources in; the tracker is added by the plugin's own button."""
-    if unreal.EditorAssetLibrary.does_asset_exist(PRESET):
-        made.append(PRESET)
-        return
+    """A Live Link preset of the sources that are there now; one that has some is kept as it is."""
     if not hasattr(unreal, "LiveLinkPreset"):
         unreal.log_warning("Cyclorama: the plugin Live Link is off: no preset is made.")
         return
-    folder, name = PRESET.rsplit("/", 1)
-    tools = unreal.AssetToolsHelpers.get_asset_tools()
-    asset = tools.create_asset(name, folder, unreal.LiveLinkPreset, None)
-    if asset:
-        unreal.EditorAssetLibrary.save_asset(PRESET)
-        made.append(PRESET)
-        unreal.log("Cyclorama: add the tracker with the Cyclorama tab's button (" + CONNECTION + "), then save the preset.")
+    if unreal.EditorAssetLibrary.does_asset_exist(PRESET):
+        asset = unreal.EditorAssetLibrary.load_asset(PRESET)
+    else:
+        folder, name = PRESET.rsplit("/", 1)
+        tools = unreal.AssetToolsHelpers.get_asset_tools()
+        asset = tools.create_asset(name, folder, unreal.LiveLinkPreset, None)
+    if not asset:
+        unreal.log_warning("Cyclorama: the editor made no preset at " + PRESET)
+        return
+    if not asset.get_editor_property("sources"):
+        asset.build_from_client()
+        unreal.EditorAssetLibrary.save_asset(PRESET, only_if_is_dirty=False)
+    made.append(PRESET)
+    if not asset.get_editor_property("sources"):
+        unreal.log_warning(
+            "Cyclorama: the preset is empty: add the tracker (" + CONNECTION + ") with the Cyclorama tab's button and build again."
+        )

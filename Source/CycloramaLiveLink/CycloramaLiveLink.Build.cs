@@ -9,6 +9,6 @@ public class CycloramaLiveLink : ModuleRules
 		CppStandard = CppStandardVersion.Cpp20;
 
 		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "CycloramaCore", "Engine", "LiveLinkInterface", "TimeManagement" });
-		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkLens" });
+		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkLens", "Slate", "SlateCore" });
 	}
 }

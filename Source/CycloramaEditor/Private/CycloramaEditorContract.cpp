@@ -5,6 +5,7 @@
 #include "Framework/Docking/TabManager.h"
 #include "ILiveLinkClient.h"
 #include "ISettingsModule.h"
+#include "LiveLinkSourceSettings.h"
 #include "Recorder/TakeRecorderBlueprintLibrary.h"
 #include "Recorder/TakeRecorderPanel.h"
 #include "TakeMetaData.h"
@@ -24,6 +25,9 @@ CYCLORAMA_RELIES_ON(ISettingsModule::ShowViewer, void (ISettingsModule::*)(const
 CYCLORAMA_RELIES_ON(UEngine::SetTimecodeProvider, bool (UEngine::*)(UTimecodeProvider*));
 CYCLORAMA_RELIES_ON(UEngine::SetCustomTimeStep, bool (UEngine::*)(UEngineCustomTimeStep*));
 CYCLORAMA_RELIES_ON(ILiveLinkClient::AddSource, FGuid (ILiveLinkClient::*)(TSharedPtr<ILiveLinkSource>));
+CYCLORAMA_RELIES_ON(ILiveLinkClient::GetSourceSettings, ULiveLinkSourceSettings* (ILiveLinkClient::*)(const FGuid&) const);
+CYCLORAMA_RELIES_ON(ULiveLinkSourceSettings::ConnectionString, FString ULiveLinkSourceSettings::*);
+CYCLORAMA_RELIES_ON(ULiveLinkSourceSettings::Factory, TSubclassOf<ULiveLinkSourceFactory> ULiveLinkSourceSettings::*);
 CYCLORAMA_RELIES_ON(ILiveLinkClient::GetSourceType, FText (ILiveLinkClient::*)(FGuid) const);
 
 #undef CYCLORAMA_RELIES_ON

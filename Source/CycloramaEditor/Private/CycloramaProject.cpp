@@ -11,6 +11,7 @@
 #include "HAL/FileManager.h"
 #include "ILiveLinkClient.h"
 #include "ISettingsModule.h"
+#include "LiveLinkSourceSettings.h"
 #include "Modules/ModuleManager.h"
 
 namespace
@@ -26,7 +27,18 @@ namespace
 		ILiveLinkClient* Client = LiveLink();
 		const FString& Connection = GetDefault<UCycloramaSettings>()->Connection;
 		const TSharedPtr<ILiveLinkSource> Source = Client ? GetDefault<UCycloramaLiveLinkSourceFactory>()->CreateSource(Connection) : nullptr;
-		return Source.IsValid() && Client->AddSource(Source).IsValid();
+		const FGuid Added = Source.IsValid() ? Client->AddSource(Source) : FGuid();
+		if (!Added.IsValid())
+		{
+			return false;
+		}
+		// Live Link's menu sets these by itself; a preset needs both to make the source again.
+		if (ULiveLinkSourceSettings* Settings = Client->GetSourceSettings(Added))
+		{
+			Settings->ConnectionString = Connection;
+			Settings->Factory = UCycloramaLiveLinkSourceFactory::StaticClass();
+		}
+		return true;
 	}
 
 	bool OpenSettings()

@@ -4,6 +4,26 @@
 #include "CycloramaCore.h"
 #include "CycloramaLiveLinkSource.h"
 #include "CycloramaSettings.h"
+#include "Widgets/Input/SButton.h"
+#include "Widgets/Input/SEditableTextBox.h"
+#include "Widgets/SBoxPanel.h"
+
+namespace
+{
+	/// What names the source of a node of the wall.
+	const TCHAR* const ClusterLine = TEXT("cluster");
+
+	/// Makes the source and tells Live Link; nothing is told when none could be made.
+	FReply Add(const ULiveLinkSourceFactory::FOnLiveLinkSourceCreated& OnCreated, const FString& Connection)
+	{
+		const TSharedPtr<ILiveLinkSource> Source = GetDefault<UCycloramaLiveLinkSourceFactory>()->CreateSource(Connection);
+		if (Source.IsValid())
+		{
+			OnCreated.ExecuteIfBound(Source, Connection);
+		}
+		return FReply::Handled();
+	}
+}
 
 FText UCycloramaLiveLinkSourceFactory::GetSourceDisplayName() const
 {
@@ -17,10 +37,35 @@ FText UCycloramaLiveLinkSourceFactory::GetSourceTooltip() const
 
 TSharedPtr<SWidget> UCycloramaLiveLinkSourceFactory::BuildCreationPanel(FOnLiveLinkSourceCreated OnCreated) const
 {
-	// The usual tracker of the settings page, at once: nothing has to be typed again on every machine.
-	const FString Connection = GetDefault<UCycloramaSettings>()->Connection;
-	OnCreated.ExecuteIfBound(CreateSource(Connection), Connection);
-	return nullptr;
+	// It begins with the usual tracker of the settings page: nothing has to be typed again on every machine.
+	const FString Usual = GetDefault<UCycloramaSettings>()->Connection;
+	const TSharedPtr<FString> Line = MakeShared<FString>(Usual);
+	const TSharedRef<SWidget> Panel = SNew(SHorizontalBox)
+		+ SHorizontalBox::Slot().FillWidth(1.0f)
+		[
+			SNew(SEditableTextBox)
+			.Text(FText::FromString(Usual))
+			.HintText(NSLOCTEXT("Cyclorama", "ConnectionHint", "Connection, such as protocol=freed; bind=40000"))
+			.ToolTipText(NSLOCTEXT("Cyclorama", "ConnectionTip", "Which tracker: its protocol, port and whatever else it needs, with semicolons between. Empty: the usual tracker of the settings."))
+			.OnTextChanged_Lambda([Line](const FText& Text) { *Line = Text.ToString(); })
+		]
+		+ SHorizontalBox::Slot().AutoWidth()
+		[
+			SNew(SButton)
+			.Text(NSLOCTEXT("Cyclorama", "AddTracker", "Add"))
+			.ToolTipText(NSLOCTEXT("Cyclorama", "AddTrackerTip", "Adds the tracker of this line to Live Link. Add several with a line each."))
+			.OnClicked_Lambda([Line, OnCreated] {
+				return Add(OnCreated, Line->IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : *Line);
+			})
+		]
+		+ SHorizontalBox::Slot().AutoWidth()
+		[
+			SNew(SButton)
+			.Text(NSLOCTEXT("Cyclorama", "AddCluster", "Cluster"))
+			.ToolTipText(NSLOCTEXT("Cyclorama", "AddClusterTip", "Adds what the primary of the nDisplay cluster says, in place of a tracker. For the preset that all nodes load."))
+			.OnClicked_Lambda([OnCreated] { return Add(OnCreated, FString(ClusterLine)); })
+		];
+	return Panel;
 }
 
 TSharedPtr<ILiveLinkSource> UCycloramaLiveLinkSourceFactory::CreateSource(const FString& ConnectionString) const
@@ -32,7 +77,7 @@ TSharedPtr<ILiveLinkSource> UCycloramaLiveLinkSourceFactory::CreateSource(const 
 		return nullptr;
 	}
 	const FString Connection = ConnectionString.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : ConnectionString;
-	if (Connection == FString(TEXT("cluster")))
+	if (Connection == FString(ClusterLine))
 	{
 		return TSharedPtr<ILiveLinkSource>(MakeShared<FCycloramaClusterSource>());
 	}

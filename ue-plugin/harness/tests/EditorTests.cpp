@@ -2,6 +2,7 @@
 #include "Harness.h"
 
 #include "CycloramaCore.h"
+#include "CycloramaLiveLinkSourceFactory.h"
 #include "CycloramaPreflight.h"
 #include "CycloramaSettings.h"
 #include "CycloramaSlate.h"
@@ -201,6 +202,20 @@ TEST(every_fix_button_mends_what_its_line_says)
 	EXPECT(Shim::Press(Editor.Panel(), TEXT("Switch it on")));
 	EXPECT(Editor.Says("OK  Recording: on"));
 	EXPECT(!Shim::Press(Editor.Panel(), TEXT("Switch it on")));
+}
+
+TEST(what_the_button_adds_can_be_made_again_from_a_preset)
+{
+	FEditor Editor;
+	EXPECT(Editor.Says("PROBLEM  Live Link"));
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Add it to Live Link")));
+	const auto Sources = Editor.Client.GetSources();
+	EXPECT(Sources.Num() == 1);
+	const ULiveLinkSourceSettings* Settings = Editor.Client.GetSourceSettings(Sources[0]);
+	EXPECT(Settings->Factory == UCycloramaLiveLinkSourceFactory::StaticClass());
+	EXPECT(Settings->ConnectionString == FString(Tracker));
+	const auto Again = GetDefault<UCycloramaLiveLinkSourceFactory>()->CreateSource(Settings->ConnectionString);
+	EXPECT(Again.IsValid() && Again->GetSourceMachineName().ToString() == FString(Tracker));
 }
 
 TEST(a_connection_that_cannot_be_opens_the_settings_page)

@@ -44,7 +44,7 @@ TEST(f4_arrives_as_the_makers_own_reading_of_it)
 	const auto Rows = Golden::F4();
 	const auto All = Harness::Datagrams("mosys_f4/dev_first600.f4")[0];
 	const std::size_t Size = All.size() / 600;
-	for (std::size_t At = 0; At < 25; ++At)
+	for (std::size_t At = 0; At < Rows.size(); ++At)
 	{
 		const auto Frame = Stage.Frame(All.substr(At * Size, Size));
 		Golden::Expect(Frame.Data.Transform, Golden::FromF4(Rows[At]), 6e-4, 2e-5);
@@ -138,17 +138,25 @@ TEST(without_a_usable_core_no_source_is_made)
 	EXPECT(Lines.size() == 1 && Lines[0].Verbosity == ELogVerbosity::Error);
 }
 
-TEST(the_menu_makes_the_usual_tracker_without_a_question)
+TEST(the_menus_panel_makes_nothing_until_a_button_says_which_tracker)
 {
 	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
-	FString With;
-	TSharedPtr<ILiveLinkSource> Made;
+	std::vector<std::string> With;
 	const auto* Factory = NewObject<UCycloramaLiveLinkSourceFactory>();
-	Factory->BuildCreationPanel(ULiveLinkSourceFactory::FOnLiveLinkSourceCreated::CreateLambda([&](TSharedPtr<ILiveLinkSource> Source, FString Connection) {
-		Made = Source;
-		With = Connection;
+	const TSharedPtr<SWidget> Panel = Factory->BuildCreationPanel(ULiveLinkSourceFactory::FOnLiveLinkSourceCreated::CreateLambda([&](TSharedPtr<ILiveLinkSource> Source, FString Connection) {
+		EXPECT(Source.IsValid());
+		With.push_back(Harness::Utf8(Connection));
 	}));
-	EXPECT(Made.IsValid() && With == FString(TEXT("protocol=freed; bind=40000")));
+	EXPECT(Panel.IsValid() && With.empty());
+	EXPECT(Shim::Texts(*Panel).find("protocol=freed; bind=40000") != std::string::npos && Shim::WithoutTip(*Panel) == 0);
+	// The usual tracker without a word; a second one; a node's; and an emptied box is the usual one again.
+	EXPECT(Shim::Press(*Panel, TEXT("Add")));
+	SWidget* Box = Shim::Find(*Panel, [](const SWidget& Widget) { return static_cast<bool>(Widget.ShimChanged); });
+	Box->ShimChanged(FText::FromString(FString(TEXT("protocol=f4; bind=127.0.0.1:0"))));
+	EXPECT(Shim::Press(*Panel, TEXT("Add")) && Shim::Press(*Panel, TEXT("Cluster")));
+	Box->ShimChanged(FText());
+	EXPECT(Shim::Press(*Panel, TEXT("Add")));
+	EXPECT((With == std::vector<std::string>{"protocol=freed; bind=40000", "protocol=f4; bind=127.0.0.1:0", "cluster", "protocol=freed; bind=40000"}));
 	EXPECT(Factory->GetMenuType() == ULiveLinkSourceFactory::EMenuType::SubPanel);
 	EXPECT(!Factory->GetSourceTooltip().IsEmpty());
 }

@@ -129,6 +129,8 @@ FGuid Shim::FClient::AddSource(TSharedPtr<ILiveLinkSource> Source)
 	check(IsInGameThread() && Source.IsValid());
 	const FGuid Guid(9, 9, 9, static_cast<uint32>(Sources.size() + 1));
 	Sources[Guid] = Source;
+	Settings[Guid] = NewObject<ULiveLinkSourceSettings>();
+	Source->InitializeSettings(Settings[Guid]);
 	Source->ReceiveClient(this, Guid);
 	return Guid;
 }
@@ -143,6 +145,12 @@ TArray<FGuid> Shim::FClient::GetSources() const
 	return All;
 }
 
+ULiveLinkSourceSettings* Shim::FClient::GetSourceSettings(const FGuid& SourceKey) const
+{
+	const auto At = Settings.find(SourceKey);
+	return At == Settings.end() ? nullptr : At->second;
+}
+
 FText Shim::FClient::GetSourceType(FGuid EntryGuid) const
 {
 	return Sources.at(EntryGuid)->GetSourceType();
@@ -152,6 +160,7 @@ void Shim::FClient::ShimRemoveSources()
 {
 	for (const auto& [Guid, Source] : Sources)
 	{
+		check(Settings.at(Guid)->Factory.Get() && !Settings.at(Guid)->ConnectionString.IsEmpty());
 		check(Source->RequestSourceShutdown());
 	}
 	Sources.clear();

@@ -5,6 +5,7 @@
 //   .../API/Runtime/LiveLinkInterface/Roles/FLiveLinkCameraStaticData, FLiveLinkCameraFrameData (5.5; dynamic film back 5.7)
 //   .../API/Plugins/LiveLinkLens/FLiveLinkLensStaticData, FLiveLinkLensFrameData (5.4, 5.5)
 //   .../API/Runtime/LiveLinkInterface/ULiveLinkSourceFactory (5.4, 5.5)
+//   .../API/Runtime/LiveLinkInterface/ULiveLinkSourceSettings, ILiveLinkClient/GetSourceSettings (5.3, 5.4)
 #pragma once
 
 #include "Shim/Object.h"
@@ -150,6 +151,7 @@ class ULiveLinkSourceSettings : public UObject
 public:
 	SHIM_CLASS(ULiveLinkSourceSettings)
 	FString ConnectionString;
+	TSubclassOf<class ULiveLinkSourceFactory> Factory;
 };
 
 class ILiveLinkSource;
@@ -160,6 +162,7 @@ public:
 	virtual ~ILiveLinkClient() = default;
 	virtual FGuid AddSource(TSharedPtr<ILiveLinkSource> Source) = 0;
 	virtual TArray<FGuid> GetSources() const = 0;
+	virtual ULiveLinkSourceSettings* GetSourceSettings(const FGuid& SourceKey) const = 0;
 	virtual FText GetSourceType(FGuid EntryGuid) const = 0;
 	virtual void PushSubjectStaticData_AnyThread(const FLiveLinkSubjectKey& Key, TSubclassOf<ULiveLinkRole> Role, FLiveLinkStaticDataStruct&& Data) = 0;
 	virtual void PushSubjectFrameData_AnyThread(const FLiveLinkSubjectKey& Key, FLiveLinkFrameDataStruct&& Data) = 0;
@@ -207,9 +210,11 @@ namespace Shim
 		};
 		FGuid AddSource(TSharedPtr<ILiveLinkSource> Source) override;
 		TArray<FGuid> GetSources() const override;
+		ULiveLinkSourceSettings* GetSourceSettings(const FGuid& SourceKey) const override;
 		FText GetSourceType(FGuid EntryGuid) const override;
 		void PushSubjectStaticData_AnyThread(const FLiveLinkSubjectKey& Key, TSubclassOf<ULiveLinkRole> Role, FLiveLinkStaticDataStruct&& Data) override;
-		/// Ends every source that was added, as the real one does when its module goes.
+		/// Ends every source that was added, as the real one does when its module goes. None may be left that a preset could
+		/// not make again.
 		void ShimRemoveSources();
 		void PushSubjectFrameData_AnyThread(const FLiveLinkSubjectKey& Key, FLiveLinkFrameDataStruct&& Data) override;
 		void RemoveSubject_AnyThread(const FLiveLinkSubjectKey& Key) override;
@@ -230,5 +235,6 @@ namespace Shim
 		std::map<FLiveLinkSubjectKey, FLiveLinkLensStaticData> Known;
 		std::vector<FFrame> Heard;
 		std::map<FGuid, TSharedPtr<ILiveLinkSource>> Sources;
+		std::map<FGuid, ULiveLinkSourceSettings*> Settings;
 	};
 }
