@@ -1,4 +1,4 @@
-// What an artist sees in the editor: the tab, menus, pre-flight, and Take Recorder's hand on the slate.
+// What an artist sees in the editor: the tab, menus and pre-flight.
 using UnrealBuildTool;
 
 public class CycloramaEditor : ModuleRules
@@ -11,6 +11,6 @@ public class CycloramaEditor : ModuleRules
 		PublicDependencyModuleNames.AddRange(new[] { "Core" });
 		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "CycloramaLiveLink", "Engine", "InputCore" });
 		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Settings", "Slate", "SlateCore", "TimeManagement" });
-		PrivateDependencyModuleNames.AddRange(new[] { "TakeRecorder", "TakesCore", "ToolMenus", "UnrealEd" });
+		PrivateDependencyModuleNames.AddRange(new[] { "ToolMenus", "UnrealEd" });
 	}
 }

@@ -1,8 +1,6 @@
 // The tab in the Window menu and on the toolbar, and Take Recorder's hand on the slate.
 #include "CoreMinimal.h"
-#include "Containers/Ticker.h"
 #include "CycloramaCore.h"
-#include "CycloramaTakeFollower.h"
 #include "Framework/Docking/TabManager.h"
 #include "Modules/ModuleManager.h"
 #include "SCycloramaPanel.h"
@@ -14,8 +12,6 @@
 namespace
 {
 	const TCHAR* const TabName = TEXT("Cyclorama");
-	/// How often Take Recorder is looked at.
-	constexpr float FollowSeconds = 0.1f;
 
 	void Show()
 	{
@@ -39,10 +35,6 @@ public:
 			.SetTooltipText(LOCTEXT("TabTip", "Tracker, slate and takes of the stage, and what is wrong with the project."))
 			.SetMenuType(ETabSpawnerMenuType::Hidden);
 		UToolMenus::RegisterStartupCallback(FSimpleMulticastDelegate::FDelegate::CreateRaw(this, &FCycloramaEditorModule::AddMenus));
-		Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
-			Follower.Look();
-			return true;
-		}), FollowSeconds);
 		bStarted = true;
 	}
 
@@ -53,7 +45,6 @@ public:
 			return;
 		}
 		bStarted = false;
-		FTSTicker::RemoveTicker(Ticker);
 		UToolMenus::UnRegisterStartupCallback(this);
 		UToolMenus::UnregisterOwner(this);
 		FGlobalTabmanager::Get()->UnregisterNomadTabSpawner(FName(TabName));
@@ -76,8 +67,6 @@ private:
 		Bar.AddEntry(FToolMenuEntry::InitToolBarButton(FName(TEXT("CycloramaOpen")), FUIAction(FExecuteAction::CreateStatic(&Show)), Label, Tip, FSlateIcon()));
 	}
 
-	FCycloramaTakeFollower Follower;
-	FTSTicker::FDelegateHandle Ticker;
 	bool bStarted = false;
 };
 

@@ -33,7 +33,7 @@ namespace
 			Settings->Connection = FString(Tracker);
 			Settings->TakesFolder = FString(UTF8_TO_TCHAR((Folder + "/takes").c_str()));
 			Settings->Slate = FString(TEXT("A101"));
-			for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaLiveLink"), TEXT("CycloramaEditor")})
+			for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaLiveLink"), TEXT("CycloramaEditor"), TEXT("CycloramaTakes")})
 			{
 				FModuleManager::Get().LoadModule(FName(Module));
 			}
@@ -44,7 +44,7 @@ namespace
 			Client.ShimRemoveSources();
 			Engine.SetTimecodeProvider(nullptr);
 			Engine.SetCustomTimeStep(nullptr);
-			for (const TCHAR* Module : {TEXT("CycloramaEditor"), TEXT("CycloramaLiveLink"), TEXT("CycloramaCore")})
+			for (const TCHAR* Module : {TEXT("CycloramaTakes"), TEXT("CycloramaEditor"), TEXT("CycloramaLiveLink"), TEXT("CycloramaCore")})
 			{
 				FModuleManager::Get().UnloadModule(FName(Module));
 			}
@@ -162,6 +162,19 @@ TEST(take_recorder_begins_and_ends_ours_under_its_slate_and_number)
 	EXPECT(FCycloramaSlate::Get().View().Takes == 1);
 }
 
+TEST(without_the_takes_module_the_editor_works_and_nobody_looks_at_take_recorder)
+{
+	FEditor Editor;
+	const int32 Before = FTSTicker::GetCoreTicker().ShimCount();
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaTakes")));
+	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Before - 1);
+	UTakeRecorderBlueprintLibrary::bShimRecording = true;
+	EXPECT(!Harness::Until([] { return FCycloramaSlate::Get().View().bRolling; }, 0.2));
+	UTakeRecorderBlueprintLibrary::bShimRecording = false;
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Record takes")));
+	EXPECT(Editor.Says("Ready. Nothing was recorded yet"));
+}
+
 TEST(without_a_folder_take_recorder_is_told_and_nothing_breaks)
 {
 	FEditor Editor;
@@ -248,10 +261,12 @@ TEST(every_button_box_menu_and_property_has_words_for_an_artist)
 TEST(the_editor_module_comes_and_goes_and_leaves_nothing_behind)
 {
 	FEditor Editor;
-	const int32 Core = 1;
-	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Core + 1);
+	// Who looks at Take Recorder, too.
+	const int32 Core = 2;
+	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Core);
 	Editor.Panel();
-	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Core + 2);
+	EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Core + 1);
+	FGlobalTabmanager::Get()->ShimOpen.Reset();
 	for (int Reload = 0; Reload < 3; ++Reload)
 	{
 		FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaEditor")));
