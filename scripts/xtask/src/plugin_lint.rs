@@ -20,6 +20,16 @@ use crate::bridge;
 const LINKER: &str = "CycloramaCore";
 const MANIFEST: &str = "ue-plugin/harness/symbols.toml";
 const STAGED: &str = "Source/ThirdParty/CycloramaCore";
+/// The engine's modules that are of a plugin, and which.
+const OF_PLUGIN: &[(&str, &str)] = &[
+    ("LiveLinkLens", "LiveLinkLens"),
+    ("DisplayCluster", "nDisplay"),
+    ("TakeRecorder", "Takes"),
+    ("TakesCore", "Takes"),
+    ("MovieRenderPipelineCore", "MovieRenderPipeline"),
+];
+/// Our modules that may stay away, one for each optional plugin.
+const APART: &[&str] = &["CycloramaStage", "CycloramaTakes", "CycloramaRender"];
 /// Keys and values that engines from 5.0 on no longer want.
 const OUTDATED: &[&str] = &["WhitelistPlatforms", "BlacklistPlatforms", "\"Developer\""];
 
@@ -28,6 +38,16 @@ const OUTDATED: &[&str] = &["WhitelistPlatforms", "BlacklistPlatforms", "\"Devel
 struct Plugin {
     version_name: String,
     modules: Vec<Module>,
+    plugins: Vec<Needed>,
+}
+
+/// A plugin of the engine that ours needs.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Needed {
+    name: String,
+    #[serde(default)]
+    optional: bool,
 }
 
 #[derive(Deserialize)]
@@ -70,10 +90,31 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
             findings.push(format!("Cyclorama.uplugin: {} is not for Win64 and Linux", module.name));
         }
         findings.extend(check_module(root, &module.name, &manifest)?);
+        let rules = root.join(format!("Source/{0}/{0}.Build.cs", module.name));
+        let rules = fs::read_to_string(rules).unwrap_or_default();
+        findings.extend(check_plugins(&module.name, &rules, &plugin.plugins));
     }
     findings.extend(check_manifest(&manifest));
     findings.extend(check_staged(root)?);
     Ok(findings)
+}
+
+/// What a module links hard is of plugins that `.uplugin` names; of optional ones only where the module may stay away.
+fn check_plugins(module: &str, rules: &str, plugins: &[Needed]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for depends in quoted_after(rules, "DependencyModuleNames.AddRange(") {
+        let Some((_, name)) = OF_PLUGIN.iter().find(|(known, _)| *known == depends) else { continue };
+        match plugins.iter().find(|plugin| plugin.name == *name) {
+            None => findings.push(format!(
+                "Source/{module}: {depends} is of {name}, which Cyclorama.uplugin does not name"
+            )),
+            Some(plugin) if plugin.optional && !APART.contains(&module) => findings.push(format!(
+                "Source/{module}: {depends} is of {name}, which is optional: it needs a module apart"
+            )),
+            Some(_) => {}
+        }
+    }
+    findings
 }
 
 /// Every folder with a Build.cs is a module that is listed, and the other way round.
@@ -323,7 +364,19 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 mod tests {
     use std::path::Path;
 
-    use super::{Header, Manifest, check_properties, check_public, check_source, quoted_after};
+    use super::{
+        Header, Manifest, Needed, check_plugins, check_properties, check_public, check_source, quoted_after,
+    };
+
+    #[test]
+    fn an_optional_plugin_is_linked_only_by_a_module_that_may_stay_away() {
+        let rules = "PrivateDependencyModuleNames.AddRange(new[] { \"Core\", \"TakesCore\" });";
+        let takes = |optional| [Needed { name: "Takes".to_owned(), optional }];
+        assert_eq!(check_plugins("CycloramaTakes", rules, &takes(true)), Vec::<String>::new());
+        assert_eq!(check_plugins("CycloramaEditor", rules, &takes(false)), Vec::<String>::new());
+        assert_eq!(check_plugins("CycloramaEditor", rules, &takes(true)).len(), 1);
+        assert_eq!(check_plugins("CycloramaTakes", rules, &[]).len(), 1);
+    }
 
     #[test]
     fn a_public_header_needs_its_modules_publicly() {
