@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result};
@@ -306,6 +307,10 @@ fn check_staged(root: &Path) -> Result<Vec<String>> {
     if abi.trim() != format!("{:#018x}", bridge::abi_hash(root)?) {
         findings.push(format!("{STAGED}: of another bridge: run scripts/build_core"));
     }
+    let folder = staged.join("lib/Linux");
+    if folder.join("libcyclorama.a").is_file() && !is_whole(&folder, "libcyclorama.a") {
+        findings.push(format!("{STAGED}/lib/Linux: libcyclorama.a is not what its .sha256 says"));
+    }
     let rules = fs::read_to_string(root.join(format!("Source/{LINKER}/{LINKER}.Build.cs")))?;
     let linked = quoted_after(&rules, "PublicSystemLibraries.AddRange(");
     for platform in ["Linux", "Win64"] {
@@ -322,6 +327,15 @@ fn check_staged(root: &Path) -> Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+/// Whether the archive is what the file beside it says. Without the system's `sha256sum` nobody can tell, and it counts as such.
+fn is_whole(folder: &Path, archive: &str) -> bool {
+    let told = Command::new("sha256sum")
+        .args(["--check", "--status", &format!("{archive}.sha256")])
+        .current_dir(folder)
+        .status();
+    !told.is_ok_and(|status| !status.success())
 }
 
 /// Text in quotes inside every call that begins with `call`.
