@@ -139,7 +139,7 @@ pub enum Taken {
     Outlier,
     /// It has no pose to use; the subject counts as lost from there on.
     Lost,
-    /// It is older than everything kept, or for a time that is taken.
+    /// It is older than everything kept, or for a time before the newest that is taken.
     Ignored,
 }
 
@@ -187,7 +187,9 @@ impl Live {
     pub fn take(&mut self, at: StageTime, sample: &Sample) -> Taken {
         self.learn();
         let usable = |pose: &Pose| pose.is_valid() && sample.status != Status::Lost;
-        let newest = self.buffer.newest().is_none_or(|entry| at > entry.at);
+        // A clock that never runs backwards gives a bunch of samples one time: the last of them is the truth of it.
+        let again = self.buffer.newest().is_some_and(|entry| at == entry.at);
+        let newest = again || self.buffer.newest().is_none_or(|entry| at > entry.at);
         if newest {
             self.status = sample.status;
             self.stated = sample.clocking.offsets.unwrap_or_default();
@@ -212,8 +214,16 @@ impl Live {
             self.relocks += 1;
             self.foreteller = Foreteller::new(&self.options);
         }
-        self.buffer.insert(Entry { at, pose: Some(pose), lens, cut });
-        self.unlearnt = Some((at, pose));
+        let entry = Entry { at, pose: Some(pose), lens, cut };
+        if again {
+            self.buffer.renew(entry);
+        } else {
+            self.buffer.insert(entry);
+        }
+        // No speed comes of two poses at one time; a predictor that begins anew takes the first it gets.
+        if cut || !again {
+            self.unlearnt = Some((at, pose));
+        }
         if cut { Taken::Relocked } else { Taken::Used }
     }
 

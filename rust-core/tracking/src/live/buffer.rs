@@ -42,6 +42,13 @@ impl Buffer {
         true
     }
 
+    /// Puts an entry in the place of the newest, which is of the same time. A jump stays one.
+    pub(super) fn renew(&mut self, entry: Entry) {
+        if let Some(newest) = self.0.back_mut() {
+            *newest = Entry { cut: entry.cut || newest.cut, ..entry };
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

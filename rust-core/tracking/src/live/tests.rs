@@ -71,6 +71,27 @@ fn between_samples_the_camera_is_where_it_was() {
 }
 
 #[test]
+fn of_a_bunch_that_its_clock_gives_one_time_the_last_is_where_the_camera_was() {
+    for gate in [false, true] {
+        let mut live = fed(LiveOptions { gate, ..LiveOptions::default() }, 0..100);
+        let same = at(100 * PERIOD);
+        for frame in 100..104 {
+            let pose = truth(frame * PERIOD);
+            assert_eq!(live.take(same, &sample(100 * PERIOD, Some(pose))), Taken::Used, "frame {frame}");
+            assert_eq!(live.at(same).expect("there").pose, pose, "frame {frame}");
+        }
+        let nanos = 104 * PERIOD;
+        assert_eq!(live.take(at(nanos), &sample(nanos, Some(truth(nanos)))), Taken::Used);
+        let found = live.at(at(nanos + 40_000_000)).expect("foretold");
+        let (metres, degrees) = apart(&found.pose, &truth(nanos + 40_000_000));
+        assert!(metres < 0.05 && degrees < 2.0, "{metres} m, {degrees} degrees");
+        // A word of being lost does not take away what was seen at that time.
+        assert_eq!(live.take(at(nanos), &sample(nanos, None)), Taken::Ignored);
+        assert_eq!(live.at(at(nanos)).expect("there").pose, truth(nanos));
+    }
+}
+
+#[test]
 fn past_the_newest_it_is_foretold_then_held_and_called_stale() {
     let mut live = fed(LiveOptions::default(), 0..200);
     let newest = 199 * PERIOD;
