@@ -35,6 +35,8 @@ CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::OutputResolution, FIntPoint UMo
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomStartFrame, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomEndFrame, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::ZeroPadFrameNumbers, int32 UMoviePipelineOutputSetting::*);
+CYCLORAMA_RELIES_ON(UMovieGraphGlobalOutputSettingNode::OutputResolution, FMovieGraphNamedResolution UMovieGraphGlobalOutputSettingNode::*);
+CYCLORAMA_RELIES_ON(FMovieGraphNamedResolution::Resolution, FIntPoint FMovieGraphNamedResolution::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::bSuccess, bool FMoviePipelineOutputData::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::ShotData, TArray<FMoviePipelineShotOutputData> FMoviePipelineOutputData::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::GraphData, TArray<FMovieGraphRenderOutputData> FMoviePipelineOutputData::*);

@@ -71,6 +71,8 @@ namespace
 			if (auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node))
 			{
 				SetRange(*Global, Task);
+				Global->bOverride_OutputResolution = true;
+				Global->OutputResolution = FMovieGraphNamedResolution(FMovieGraphNamedResolution::CustomEntryName, FIntPoint(Task.Width, Task.Height), FString());
 				Global->bOverride_OutputDirectory = true;
 				Global->OutputDirectory.Path = Task.Folder;
 				Global->bOverride_ZeroPadFrameNumbers = true;

@@ -3,6 +3,8 @@
 
 #include "CycloramaCore.h"
 #include "CycloramaRenderSettings.h"
+#include "Graph/MovieGraphConfig.h"
+#include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "HAL/PlatformProcess.h"
 #include "Misc/Paths.h"
 #include "MoviePipelineOutputSetting.h"
@@ -26,6 +28,20 @@ namespace
 			return FString();
 		}
 		return FString::FromInt(Output.CustomStartFrame) + FString(TEXT("-")) + FString::FromInt(Output.CustomEndFrame - 1);
+	}
+
+	/// The size that a graph asks for; the engine's own default where it asks for none.
+	FIntPoint SizeOf(const UMovieGraphConfig& Graph)
+	{
+		for (const auto& Node : Graph.GetNodes())
+		{
+			const auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node);
+			if (Global && Global->bOverride_OutputResolution)
+			{
+				return Global->OutputResolution.Resolution;
+			}
+		}
+		return FMovieGraphNamedResolution::DefaultResolution;
 	}
 }
 
@@ -52,6 +68,13 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 			Order.Height = Output->OutputResolution.Y;
 			Order.Frames = FramesOf(*Output);
 		}
+	}
+	// A job with a graph has settings of the queue as well, which the engine takes no notice of.
+	if (const UMovieGraphConfig* Graph = Job.GetGraphPreset())
+	{
+		const FIntPoint Size = SizeOf(*Graph);
+		Order.Width = Size.X;
+		Order.Height = Size.Y;
 	}
 	Order.Engine = Settings->Engine;
 	Order.EngineOptions = Settings->EngineOptions;

@@ -28,7 +28,10 @@ namespace
 		Output.OutputResolution = FIntPoint(32, 18);
 		Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))] = Preset;
 		auto* Graph = NewObject<UMovieGraphConfig>();
-		Graph->ShimNodes.Add(NewObject<UMovieGraphGlobalOutputSettingNode>());
+		auto* Global = NewObject<UMovieGraphGlobalOutputSettingNode>();
+		Global->bOverride_OutputResolution = true;
+		Global->OutputResolution = FMovieGraphNamedResolution(FName(TEXT("Small")), FIntPoint(32, 18), FString());
+		Graph->ShimNodes.Add(Global);
 		Graph->ShimNodes.Add(NewObject<UMovieGraphFileOutputNode>());
 		Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))] = Graph;
 		auto* Empty = NewObject<UMovieGraphConfig>();
@@ -85,6 +88,11 @@ namespace
 			Job->SetPresetOrigin(Cast<UMoviePipelinePrimaryConfig>(Asset));
 		}
 		auto& Output = *Job->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>();
+		if (Job->GetGraphPreset())
+		{
+			// Left over from the queue; the graph's own size counts.
+			Output.OutputResolution = FIntPoint(640, 480);
+		}
 		Output.bUseCustomPlaybackRange = true;
 		Output.CustomStartFrame = First;
 		Output.CustomEndFrame = End;
@@ -232,6 +240,7 @@ TEST(a_range_becomes_a_job_of_queue_or_graph_and_the_preset_stays_as_the_artist_
 	EXPECT(Made->CustomPlaybackRangeEnd.Value == 20 && Made->bOverride_CustomPlaybackRangeEnd);
 #endif
 	EXPECT(Made->OutputDirectory.Path == Task.Folder && Made->bOverride_OutputDirectory);
+	EXPECT(Made->OutputResolution.Resolution.X == 64 && Made->OutputResolution.Resolution.Y == 36 && Made->bOverride_OutputResolution);
 	auto* Graph = Cast<UMovieGraphConfig>(Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))]);
 	EXPECT(!Cast<UMovieGraphGlobalOutputSettingNode>(Graph->GetNodes()[0])->bOverride_OutputDirectory);
 

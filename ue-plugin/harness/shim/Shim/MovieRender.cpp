@@ -184,6 +184,9 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 				Last = Global->CustomPlaybackRangeEnd.Value - 1;
 #endif
 				check(Global->HandleFrameCount == 0 && Global->FrameNumberOffset == 0);
+				// A named size is looked up by its name; only "Custom" stands for itself.
+				check(!Global->bOverride_OutputResolution || Global->OutputResolution.ProfileName == FMovieGraphNamedResolution::CustomEntryName);
+				Size = Global->bOverride_OutputResolution ? Global->OutputResolution.Resolution : FMovieGraphNamedResolution::DefaultResolution;
 				Folder = Utf8(Global->OutputDirectory.Path);
 				Digits = Global->ZeroPadFrameNumbers;
 			}
@@ -193,7 +196,6 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 				Format = Output->FileNameFormat;
 			}
 		}
-		Size = Shim::Drawing().GraphSize;
 	}
 	else
 	{

@@ -74,6 +74,17 @@ class UMovieGraphSettingNode : public UMovieGraphNode
 public:
 	SHIM_CLASS(UMovieGraphSettingNode)
 };
+struct FMovieGraphNamedResolution
+{
+	FMovieGraphNamedResolution() = default;
+	FMovieGraphNamedResolution(const FName& InResolutionProfileName, const FIntPoint InResolution, const FString& InDescription)
+		: ProfileName(InResolutionProfileName), Resolution(InResolution), Description(InDescription) {}
+	inline static const FName CustomEntryName{TEXT("Custom")};
+	inline static const FIntPoint DefaultResolution{1920, 1080};
+	FName ProfileName;
+	FIntPoint Resolution{1920, 1080};
+	FString Description;
+};
 class UMovieGraphGlobalOutputSettingNode : public UMovieGraphSettingNode
 {
 public:
@@ -83,6 +94,8 @@ public:
 	uint8 bOverride_ZeroPadFrameNumbers : 1 = 0;
 	uint8 bOverride_FrameNumberOffset : 1 = 0;
 	uint8 bOverride_HandleFrameCount : 1 = 0;
+	uint8 bOverride_OutputResolution : 1 = 0;
+	FMovieGraphNamedResolution OutputResolution;
 	FDirectoryPath OutputDirectory;
 	bool bOverwriteExistingOutput = false;
 	int32 ZeroPadFrameNumbers = 4;
@@ -275,8 +288,6 @@ namespace Shim
 		std::vector<int32> Drawn;
 		/// Where frame and camera of each picture are told, a line each: number, location, quaternion. Nowhere when empty.
 		std::string Told;
-		/// Size of a picture where a graph says it: the stand-in has no camera.
-		FIntPoint GraphSize{32, 18};
 	};
 	FDrawing& Drawing();
 }
