@@ -221,9 +221,13 @@ async fn collect(store: &Arc<dyn Store>, seed: u64) -> Result<(), ()> {
 }
 
 /// A bad network may look like one, or like bytes that stay wrong however often they are read.
-fn is_told(error: &impl Classify) -> bool {
-    // A flipped bit in the number of a format's version looks like a version that is not known here.
-    error.kind().is_transient() || matches!(error.kind(), Kind::Integrity | Kind::Refused)
+fn is_told(error: &(impl Classify + std::fmt::Debug)) -> bool {
+    match error.kind() {
+        Kind::Integrity => true,
+        // A flipped bit in the number of a format's version looks like a version that is not known here.
+        Kind::Refused => format!("{error:?}").contains("source: Version {"),
+        kind => kind.is_transient(),
+    }
 }
 
 fn own((path, bytes): (&String, &Bytes)) -> (String, Bytes) {

@@ -3,11 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use cyclorama_time::{UtcTime, VirtualClock};
 
 use crate::publish::{Base, Options, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take, publish};
-use crate::tree::Entry;
-use crate::{FormatOptions, MemoryStore, RefName, Repository, RepositoryOptions};
+use crate::tree::{Entry, FileEntry};
+use crate::{
+    Condition, ETag, FormatOptions, Key, Listing, MemoryStore, Object, RefName, Repository,
+    RepositoryOptions, Store, StoreError,
+};
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 
 /// One file.
 struct Only(Vec<u8>);
@@ -25,11 +32,11 @@ impl Source for Only {
     }
 }
 
-#[tokio::test]
-async fn what_packs_very_well_does_not_come_all_at_once() {
+/// A file of many chunks in a store, and its entry.
+async fn published(store: Arc<dyn Store>) -> (Repository, FileEntry) {
     let clock = Arc::new(VirtualClock::new(UtcTime::from_seconds(1.7e9)));
     let options = RepositoryOptions::new(clock);
-    let repository = Repository::init(Arc::new(MemoryStore::new()), FormatOptions::default(), options);
+    let repository = Repository::init(store, FormatOptions::default(), options);
     let repository = repository.await.expect("a new store");
     let lines =
         (0..600_000u32).map(|number| format!("{number:08} and the same words again and again, 64 bytes\n"));
@@ -42,6 +49,13 @@ async fn what_packs_very_well_does_not_come_all_at_once() {
     let (_, snapshot) = repository.resolve(&RefName::main().into()).await.expect("a version");
     let found = repository.walk(snapshot.root, |_| true).await.expect("folders");
     let [(_, Entry::File(file))] = &found[..] else { panic!("one file: {found:?}") };
+    let file = file.clone();
+    (repository, file)
+}
+
+#[tokio::test]
+async fn what_packs_very_well_does_not_come_all_at_once() {
+    let (repository, file) = published(Arc::new(MemoryStore::new())).await;
     let plan = repository.plan(file.chunks.iter().copied()).expect("all are known");
     let (mut fetch, mut arrived, mut bytes) = (repository.fetch(plan, 2), HashSet::new(), 0);
     while let Some(batch) = fetch.next().await.expect("arrives") {
@@ -51,5 +65,58 @@ async fn what_packs_very_well_does_not_come_all_at_once() {
         arrived.extend(batch.into_iter().map(|(id, _)| id));
     }
     assert_eq!(arrived, file.chunks.iter().copied().collect());
-    assert_eq!(bytes, total);
+    assert_eq!(bytes as u64, file.size);
+}
+
+/// Every long range breaks off, because its object was written anew meanwhile.
+struct Anew(MemoryStore);
+
+#[async_trait]
+impl Store for Anew {
+    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        self.0.get(key).await
+    }
+
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+        self.0.get_range(key, offset, length).await
+    }
+
+    fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        let half = stream::once({
+            let key = key.clone();
+            async move { self.0.get_range(&key, offset, length / 2).await }
+        });
+        half.chain(stream::once(async move { Err(StoreError::Precondition { key }) })).boxed()
+    }
+
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
+        self.0.head(key).await
+    }
+
+    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
+        self.0.put(key, bytes, condition).await
+    }
+
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
+        self.0.delete(key, condition).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
+        self.0.list(prefix, after, limit).await
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}
+
+#[tokio::test]
+async fn a_pack_that_is_written_anew_while_it_is_read_is_read_chunk_by_chunk() {
+    let (repository, file) = published(Arc::new(Anew(MemoryStore::new()))).await;
+    let plan = repository.plan(file.chunks.iter().copied()).expect("all are known");
+    let (mut fetch, mut bytes) = (repository.fetch(plan, 2), 0);
+    while let Some(batch) = fetch.next().await.expect("arrives") {
+        bytes += batch.iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
+    }
+    assert_eq!(bytes, file.size);
 }

@@ -24,7 +24,8 @@ use super::{
     ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size, colour,
 };
 
-/// The picture and its header as the bytes of an EXR, in the colour space that the header names. The same input always gives the same bytes.
+/// The picture and its header as the bytes of an EXR, in the colour space that the header names. The same input always gives
+/// the same bytes.
 ///
 /// Values beyond what half floats hold are clipped to +-65504; NaN stays NaN, for whoever checks the frame.
 ///
