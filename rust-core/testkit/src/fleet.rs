@@ -107,8 +107,10 @@ pub fn play(fleet: &Fleet, policy: Policy) -> Outcome {
         let now = micros as f64 * 1e-6;
         if let Some(part) = &parts[worker] {
             let end = part.end(fleet.walk_in);
-            if end > now {
-                looks.push((at(end), worker));
+            // By the same rounding as the moment was chosen by: a hair's breadth less would look at it for ever.
+            let later = at(end);
+            if later.0 > micros {
+                looks.push((later, worker));
                 continue;
             }
             outcome.seconds = outcome.seconds.max(end);
@@ -199,6 +201,16 @@ mod tests {
         assert!((makespan(&slow, Policy::Static(100)) - 410.0).abs() < 0.01);
         let (least, split) = (10.0 + 400.0 / 3.25, makespan(&slow, Policy::Split(100)));
         assert!(split > least && split < least * 1.06, "{split} of {least}");
+    }
+
+    #[test]
+    fn a_job_ends_whatever_its_seconds_are_rounded_to() {
+        let uneven =
+            Fleet { workers: 8, slow_every: 8, frames: 480, frame: 0.2, start: 3.0, walk_in: 4, ..FLEET };
+        for chunk in 1..=120 {
+            assert!(makespan(&uneven, Policy::Static(chunk)) >= 3.0 + 480.0 * 0.2 / 8.0, "{chunk}");
+            assert!(makespan(&uneven, Policy::Split(chunk)) >= 3.0 + 480.0 * 0.2 / 8.0, "{chunk}");
+        }
     }
 
     #[test]
