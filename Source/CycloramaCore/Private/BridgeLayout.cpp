@@ -11,4 +11,5 @@ static_assert(sizeof(cyclorama::Details) == 232 && alignof(cyclorama::Details) =
 static_assert(offsetof(cyclorama::Details, distortion) == 136 && offsetof(cyclorama::Details, drop_frame) == 228);
 static_assert(sizeof(cyclorama::Tick) == 24 && sizeof(cyclorama::GenlockOptions) == 16 && sizeof(cyclorama::Label) == 24);
 static_assert(sizeof(cyclorama::SyncHeard) == 32 && offsetof(cyclorama::SyncHeard, old) == 24);
+static_assert(sizeof(cyclorama::SyncBeat) == 16 && offsetof(cyclorama::SyncBeat, rate_numerator) == 8);
 static_assert(sizeof(cyclorama::WorkSnapshot) == 56 && offsetof(cyclorama::WorkSnapshot, running) == 48);

@@ -2,8 +2,11 @@
 #include "CycloramaCluster.h"
 
 #include "CycloramaConvert.h"
+#include "CycloramaCore.h"
 #include "CycloramaText.h"
 #include "HAL/PlatformTime.h"
+#include "Misc/CommandLine.h"
+#include "Misc/Parse.h"
 
 THIRD_PARTY_INCLUDES_START
 #include "Bridge/sync.h"
@@ -18,21 +21,36 @@ namespace
 	public:
 		void SetNode(const FString& Name) override
 		{
-			Node.emplace(cyclorama::sync_node(CycloramaText::ToCore(Name)));
-			bShown = false;
+			Begin(Name);
+			Is = ECycloramaRole::Joining;
 		}
 
-		bool Publish(const FString& Connection, double AheadSeconds, uint32 FramesRepeated, FString& OutMessage) override
+		void Leave() override
 		{
-			const TSharedPtr<FCycloramaTracking> Wanted = FCycloramaTracking::Open(Connection);
-			if (!Primary.has_value() || Wanted.Get() != Session.Get())
-			{
-				// Frames go on being counted where this node stands, also when it only now became the primary.
-				Session = Wanted;
-				Primary.emplace(cyclorama::sync_primary(Session->Number(), FramesRepeated, bShown ? Shows + 1 : 0));
-			}
+			Close();
+			Is = ECycloramaRole::Alone;
+		}
+
+		ECycloramaRole Role() const override
+		{
+			// nDisplay says so on the command line, before it has begun and before anybody could ask it.
+			return Is == ECycloramaRole::Alone && bLaunchedAsNode ? ECycloramaRole::Joining : Is;
+		}
+
+		void SetBeat(int64 At, const FFrameRate& Rate) override
+		{
+			Began = cyclorama::SyncBeat{At, static_cast<uint32>(Rate.Numerator), static_cast<uint32>(Rate.Denominator)};
+		}
+
+		bool Publish(const TArray<FString>& Connections, double AheadSeconds, double HoldSeconds, uint32 FramesRepeated, FString& OutMessage) override
+		{
+			Is = ECycloramaRole::Primary;
+			Open(Connections, FramesRepeated);
+			(*Primary)->set_beat(Began);
+			// A beat is that of one frame.
+			Began = cyclorama::SyncBeat{};
 			rust::String Message;
-			if ((*Primary)->publish(static_cast<uint32>(AheadSeconds * 1e6), Message) != cyclorama::Status::Ok)
+			if ((*Primary)->publish(static_cast<uint32>(AheadSeconds * 1e6), static_cast<int64>(HoldSeconds * 1e9), Message) != cyclorama::Status::Ok)
 			{
 				return false;
 			}
@@ -43,9 +61,32 @@ namespace
 		bool Apply(const FString& Message) override
 		{
 			// Whoever hears a primary is none, and reads no tracker.
-			Primary.reset();
-			Session.Reset();
+			Is = ECycloramaRole::Node;
+			Close();
 			return Hear(CycloramaText::ToCore(Message));
+		}
+
+		bool Timecode(const FString& Connection, double HoldSeconds, FQualifiedFrameTime& OutTime) const override
+		{
+			cyclorama::Label Label{};
+			if (!bShown || FPlatformTime::Seconds() - Learnt > HoldSeconds || (*Node)->shown_timecode(CycloramaText::ToCore(Connection), Label) != cyclorama::Status::Ok)
+			{
+				return false;
+			}
+			OutTime = CycloramaConvert::TimecodeOf(Label.frame, Label.rate_numerator, Label.rate_denominator);
+			return true;
+		}
+
+		bool Beat(int64& OutFrame, FFrameRate& OutRate) const override
+		{
+			cyclorama::SyncBeat Shown{};
+			if (!bShown || (*Node)->shown_beat(Shown) != cyclorama::Status::Ok)
+			{
+				return false;
+			}
+			OutFrame = Shown.frame;
+			OutRate = FFrameRate(Shown.rate_numerator, Shown.rate_denominator);
+			return true;
 		}
 
 		bool Frame(uint64& OutFrame) const override
@@ -90,16 +131,68 @@ namespace
 			Made.bStale = CycloramaConvert::IsStale(Pose);
 			// The primary's clock is not ours.
 			Made.Seconds = Learnt;
+			Made.bTimecode = CycloramaConvert::Has(Details.known, cyclorama::Known::Timecode);
+			if (Made.bTimecode)
+			{
+				Made.Timecode = CycloramaConvert::TimecodeOf(Details.timecode_frame, Details.rate_numerator, Details.rate_denominator);
+			}
 			Made.Confidence = static_cast<float>(Details.confidence);
 			CycloramaConvert::CopyLens(Details, Made.Lens);
 			return Made;
+		}
+
+		void Begin(const FString& Name)
+		{
+			Node.emplace(cyclorama::sync_node(CycloramaText::ToCore(Name)));
+			bShown = false;
+		}
+
+		/// Publishes these trackers, if it does not already.
+		void Open(const TArray<FString>& Connections, uint32 FramesRepeated)
+		{
+			TArray<FString> Lines;
+			TArray<TSharedPtr<FCycloramaTracking>> Wanted;
+			for (const FString& Line : Connections)
+			{
+				if (!Line.IsEmpty() && !Lines.Contains(Line))
+				{
+					Lines.Add(Line);
+					Wanted.Add(FCycloramaTracking::Open(Line));
+				}
+			}
+			bool bSame = Primary.has_value() && Wanted.Num() == Sessions.Num();
+			for (int32 At = 0; bSame && At < Wanted.Num(); ++At)
+			{
+				bSame = Wanted[At].Get() == Sessions[At].Get();
+			}
+			if (bSame)
+			{
+				return;
+			}
+			// Frames go on being counted where this node stands, also when it only now became the primary.
+			Primary.emplace(cyclorama::sync_primary(FramesRepeated, bShown ? Shows + 1 : 0));
+			for (int32 At = 0; At < Wanted.Num(); ++At)
+			{
+				if ((*Primary)->add_tracker(Wanted[At]->Number(), CycloramaText::ToCore(Lines[At])) != cyclorama::Status::Ok)
+				{
+					UE_LOG(LogCyclorama, Error, TEXT("The cluster does not show a tracker: %s"), *FCycloramaCoreModule::LastError());
+				}
+			}
+			Sessions = Wanted;
+		}
+
+		/// Ends what only a primary has.
+		void Close()
+		{
+			Primary.reset();
+			Sessions.Reset();
 		}
 
 		bool Hear(const rust::String& Message)
 		{
 			if (!Node.has_value())
 			{
-				SetNode(FString());
+				Begin(FString());
 			}
 			cyclorama::SyncHeard Heard{};
 			if ((*Node)->apply(rust::Str(Message), Heard) != cyclorama::Status::Ok)
@@ -115,7 +208,16 @@ namespace
 			return true;
 		}
 
-		TSharedPtr<FCycloramaTracking> Session;
+		static bool IsLaunchedAsNode()
+		{
+			FString Id;
+			return FParse::Value(FCommandLine::Get(), TEXT("-dc_node="), Id);
+		}
+
+		const bool bLaunchedAsNode = IsLaunchedAsNode();
+		ECycloramaRole Is = ECycloramaRole::Alone;
+		TArray<TSharedPtr<FCycloramaTracking>> Sessions;
+		cyclorama::SyncBeat Began{};
 		std::optional<rust::Box<cyclorama::SyncPrimary>> Primary;
 		std::optional<rust::Box<cyclorama::SyncNode>> Node;
 		uint64 Shows = 0;

@@ -65,7 +65,7 @@ namespace
 	public:
 		explicit FGenlock(rust::Box<cyclorama::Genlock> In) : Inner(std::move(In)) {}
 
-		bool WaitTick(uint32 Microseconds, uint32& OutSyncs) override
+		bool WaitTick(uint32 Microseconds, uint32& OutSyncs, int64& OutFrame) override
 		{
 			cyclorama::Tick Tick{};
 			if (Inner->wait_tick(Microseconds, Tick) != cyclorama::Status::Ok)
@@ -73,6 +73,7 @@ namespace
 				return false;
 			}
 			OutSyncs = static_cast<uint32>(Tick.skipped + 1);
+			OutFrame = Tick.frame;
 			return true;
 		}
 

@@ -40,6 +40,10 @@ public:
 	UPROPERTY(Config, EditAnywhere, Category = "Genlock", meta = (DisplayName = "Longest wait", ClampMin = "1", ClampMax = "2"))
 	float LongestWait = 2.0f;
 
+	/** Other trackers of a cluster, a line each like the usual one. Every node shows them too; subjects of the first of these are called NAME@2, of the next NAME@3. */
+	UPROPERTY(Config, EditAnywhere, Category = "Cluster", meta = (DisplayName = "More trackers"))
+	TArray<FString> MoreTrackers;
+
 	/** From a frame's begin to its light on the wall, in ms. */
 	UPROPERTY(Config, EditAnywhere, Category = "Cluster", meta = (DisplayName = "Wall latency", Units = "Milliseconds", ClampMin = "0", ClampMax = "500"))
 	float WallLatency = 0.0f;

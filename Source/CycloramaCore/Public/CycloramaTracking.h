@@ -78,8 +78,9 @@ class CYCLORAMACORE_API FCycloramaGenlock
 {
 public:
 	virtual ~FCycloramaGenlock() = default;
-	/// Waits for the next frame; false when it does not come in time. OutSyncs is how many began since the last.
-	virtual bool WaitTick(uint32 Microseconds, uint32& OutSyncs) = 0;
+	/// Waits for the next frame; false when it does not come in time. OutSyncs is how many began since the last, OutFrame
+	/// its number.
+	virtual bool WaitTick(uint32 Microseconds, uint32& OutSyncs, int64& OutFrame) = 0;
 };
 
 /// A session. Thread-safe.

@@ -1,9 +1,20 @@
 #include "CycloramaTimecodeProvider.h"
 
+#include "CycloramaCluster.h"
 #include "CycloramaSettings.h"
 #include "CycloramaTracking.h"
 
 bool UCycloramaTimecodeProvider::Initialize(UEngine*)
+{
+	if (FCycloramaCluster::Get().Role() != ECycloramaRole::Alone)
+	{
+		State = ETimecodeProviderSynchronizationState::Synchronizing;
+		return true;
+	}
+	return Open();
+}
+
+bool UCycloramaTimecodeProvider::Open()
 {
 	Session = FCycloramaTracking::Open(Connection.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : Connection);
 	FString Why;
@@ -20,7 +31,17 @@ void UCycloramaTimecodeProvider::Shutdown(UEngine*)
 
 bool UCycloramaTimecodeProvider::FetchTimecode(FQualifiedFrameTime& OutFrameTime)
 {
-	return Session.IsValid() && Session->Timecode(GetDefault<UCycloramaSettings>()->HoldTimecode, OutFrameTime);
+	const double Hold = GetDefault<UCycloramaSettings>()->HoldTimecode;
+	const FCycloramaCluster& Cluster = FCycloramaCluster::Get();
+	if (Cluster.Role() != ECycloramaRole::Alone)
+	{
+		// The primary too: all nodes have one label on one frame.
+		Session.Reset();
+		return Cluster.Timecode(Connection, Hold, OutFrameTime);
+	}
+	// The cluster has gone, or this was never in one.
+	const bool bOpen = Session.IsValid() || (State != ETimecodeProviderSynchronizationState::Closed && Open());
+	return bOpen && Session->Timecode(Hold, OutFrameTime);
 }
 
 void UCycloramaTimecodeProvider::FetchAndUpdate()

@@ -1,4 +1,5 @@
-// The engine's frames on the beat of the house or of a genlocked tracker.
+// The engine's frames on the beat of the house or of a genlocked tracker. A node of a cluster opens no port: nDisplay keeps
+// it in step with the primary, whose beat the sync record tells.
 #pragma once
 
 #include "CoreMinimal.h"
@@ -40,8 +41,13 @@ protected:
 	bool WaitForSync() override;
 
 private:
+	bool Begin();
+	void Follow();
+
 	TSharedPtr<FCycloramaTracking> Session;
 	TUniquePtr<FCycloramaGenlock> Genlock;
 	uint32 Syncs = 0;
+	/// The beat that was told last.
+	int64 Frame = 0;
 	ECustomTimeStepSynchronizationState State = ECustomTimeStepSynchronizationState::Closed;
 };

@@ -1,4 +1,4 @@
-// The tracker's timecode as the engine's.
+// The tracker's timecode as the engine's. On a node of a cluster it is what the primary says, and no port is opened.
 #pragma once
 
 #include "CoreMinimal.h"
@@ -26,6 +26,8 @@ public:
 	FString Connection;
 
 private:
+	bool Open();
+
 	TSharedPtr<FCycloramaTracking> Session;
 	FQualifiedFrameTime Held;
 	ETimecodeProviderSynchronizationState State = ETimecodeProviderSynchronizationState::Closed;

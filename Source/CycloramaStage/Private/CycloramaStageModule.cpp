@@ -88,6 +88,10 @@ private:
 		{
 			Cluster->UnregisterSyncObject(&Object);
 		}
+		if (bNamed && FCycloramaCoreModule::Get())
+		{
+			FCycloramaCluster::Get().Leave();
+		}
 		bNamed = false;
 	}
 

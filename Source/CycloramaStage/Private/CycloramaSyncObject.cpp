@@ -18,7 +18,13 @@ FString FCycloramaSyncObject::SerializeToString() const
 		bAsked = true;
 		Frame = GFrameCounter;
 		const UCycloramaSettings& Settings = *GetDefault<UCycloramaSettings>();
-		if (!FCycloramaCluster::Get().Publish(Settings.Connection, Settings.WallLatency * 1e-3, static_cast<uint32>(Settings.FramesRepeated), Message))
+		TArray<FString> Trackers;
+		Trackers.Add(Settings.Connection);
+		for (const FString& Line : Settings.MoreTrackers)
+		{
+			Trackers.Add(Line);
+		}
+		if (!FCycloramaCluster::Get().Publish(Trackers, Settings.WallLatency * 1e-3, Settings.HoldTimecode, static_cast<uint32>(Settings.FramesRepeated), Message))
 		{
 			// Nothing is said rather than the last frame again.
 			Message = FString();

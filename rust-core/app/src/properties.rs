@@ -93,6 +93,12 @@ pub const PROPERTIES: &[Property] = &[
             "the longest the engine waits for a beat before it runs free and says so, in frames",
         )
     },
+    of_settings(
+        "MoreTrackers",
+        "More trackers",
+        "other trackers of a cluster, a line each like the usual one. Every node shows them too; subjects of the first of \
+         these are called NAME@2, of the next NAME@3",
+    ),
     WALL_LATENCY,
     Property {
         unit: "frames",

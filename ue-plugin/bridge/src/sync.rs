@@ -6,7 +6,7 @@
 mod node;
 mod primary;
 
-pub use ffi::SyncHeard;
+pub use ffi::{SyncBeat, SyncHeard};
 
 use crate::{Status, failure::Failure, guard};
 use node::SyncNode;
@@ -25,6 +25,8 @@ pub mod ffi {
         type Pose = crate::tracking::Pose;
         /// What comes with it.
         type Details = crate::tracking::Details;
+        /// A timecode.
+        type Label = crate::tracking::Label;
     }
 
     /// What came of a message. 32 bytes.
@@ -46,17 +48,35 @@ pub mod ffi {
         restarted: bool,
     }
 
+    /// A frame of the beat that the primary's engine runs by. 16 bytes.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    struct SyncBeat {
+        /// Its number.
+        frame: i64,
+        /// Frames per second.
+        rate_numerator: u32,
+        /// Its denominator.
+        rate_denominator: u32,
+    }
+
     extern "Rust" {
         /// The primary's end. Its owner is one thread.
         type SyncPrimary;
         /// A node's end; the primary has one too, and shows what it says. Its owner is one thread.
         type SyncNode;
 
-        /// Publishes the session of this number. Each message carries up to `repeat` frames before it again (at most
-        /// 31), and the first frame is `first`: a node that takes over goes on where the last primary ended.
-        fn sync_primary(session: u64, repeat: u32, first: u64) -> Box<SyncPrimary>;
-        /// Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces.
-        fn publish(self: &mut SyncPrimary, ahead_us: u32, message: &mut String) -> Status;
+        /// Publishes trackers, none yet. Each message carries up to `repeat` frames before it again (at most 31, and as
+        /// far as there is room), and the first frame is `first`: a node that takes over goes on where the last primary
+        /// ended.
+        fn sync_primary(repeat: u32, first: u64) -> Box<SyncPrimary>;
+        /// Publishes the session of this number too, at most sixteen. `line` is the line by which nodes know it: the first
+        /// one's subjects keep their names, those of the second are called `NAME@2`, and so on.
+        fn add_tracker(self: &mut SyncPrimary, session: u64, line: &str) -> Status;
+        /// The frame of the beat by which the engine runs that is published next; a rate of 0 for none.
+        fn set_beat(self: &mut SyncPrimary, beat: &SyncBeat) -> Status;
+        /// Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces. Timecodes
+        /// are counted on for so long after a tracker fell silent.
+        fn publish(self: &mut SyncPrimary, ahead_us: u32, hold_ns: i64, message: &mut String) -> Status;
 
         /// Nothing heard yet. `name` is the node's, for what is told of it.
         fn sync_node(name: &str) -> Box<SyncNode>;
@@ -68,6 +88,11 @@ pub mod ffi {
         fn shown_name(self: &SyncNode, subject: u32) -> String;
         /// A shown subject. The time is the primary's.
         fn shown(self: &SyncNode, subject: u32, pose: &mut Pose, details: &mut Details) -> Status;
+        /// The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
+        /// primary publishes no such tracker.
+        fn shown_timecode(self: &SyncNode, line: &str, label: &mut Label) -> Status;
+        /// The beat by which the primary's engine runs. `NotFound` when it runs by none.
+        fn shown_beat(self: &SyncNode, beat: &mut SyncBeat) -> Status;
         /// The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
         /// that was missed or is long past.
         fn hash_of(self: &SyncNode, tick: u64) -> String;
@@ -78,11 +103,11 @@ pub mod ffi {
     }
 }
 
-fn sync_primary(session: u64, repeat: u32, first: u64) -> Box<SyncPrimary> {
+fn sync_primary(repeat: u32, first: u64) -> Box<SyncPrimary> {
     guard::value(
         "sync_primary",
         |_| Box::new(SyncPrimary::of_nothing()),
-        || Ok(Box::new(SyncPrimary::new(session, repeat, first)?)),
+        || Ok(Box::new(SyncPrimary::new(repeat, first))),
     )
 }
 
@@ -91,8 +116,16 @@ fn sync_node(name: &str) -> Box<SyncNode> {
 }
 
 impl SyncPrimary {
-    fn publish(&mut self, ahead_us: u32, message: &mut String) -> Status {
-        guard::status("publish", || self.say(ahead_us, message))
+    fn add_tracker(&mut self, session: u64, line: &str) -> Status {
+        guard::status("add_tracker", || self.add(session, line))
+    }
+
+    fn set_beat(&mut self, beat: &SyncBeat) -> Status {
+        guard::status("set_beat", || self.run_by(beat))
+    }
+
+    fn publish(&mut self, ahead_us: u32, hold_ns: i64, message: &mut String) -> Status {
+        guard::status("publish", || self.say(ahead_us, hold_ns, message))
     }
 }
 
@@ -115,6 +148,20 @@ impl SyncNode {
     fn shown(&self, subject: u32, pose: &mut ffi::Pose, details: &mut ffi::Details) -> Status {
         guard::status("shown", || {
             (*pose, *details) = self.subject(subject).ok_or(Status::NotFound)?;
+            Ok(())
+        })
+    }
+
+    fn shown_timecode(&self, line: &str, label: &mut ffi::Label) -> Status {
+        guard::status("shown_timecode", || {
+            *label = self.timecode(line)?;
+            Ok(())
+        })
+    }
+
+    fn shown_beat(&self, beat: &mut SyncBeat) -> Status {
+        guard::status("shown_beat", || {
+            *beat = self.beat().ok_or(Status::NotFound)?;
             Ok(())
         })
     }

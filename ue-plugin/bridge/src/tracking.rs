@@ -355,7 +355,9 @@ impl Tracking {
 
     fn timecode_now(&self, hold_ns: i64, label: &mut Label) -> Status {
         guard::status("timecode_now", || {
-            *label = convert::label_at(self.shared().board(), time::clock().now(), hold_ns)?;
+            let now = time::clock().now();
+            let (spoken, subject) = convert::label_at(self.shared().board(), now, now, hold_ns)?;
+            *label = convert::label(spoken, subject);
             Ok(())
         })
     }
@@ -411,6 +413,10 @@ impl Genlock {
 }
 
 /// For tests of other domains.
+#[cfg(test)]
+pub(crate) use session::Tracking as TrackingForTests;
+
+/// As above.
 #[cfg(test)]
 pub(crate) fn open_for_tests(connection: &str) -> Box<Tracking> {
     tracking_open(connection)

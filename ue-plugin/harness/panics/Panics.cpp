@@ -44,11 +44,12 @@ namespace
 		cyclorama::GenlockOptions Options{24, 1, false, 0};
 		rust::Box<cyclorama::Genlock> Genlock = Tracking->genlock(Options);
 		rust::Box<cyclorama::HostClock> Clock = cyclorama::host_clock();
-		rust::Box<cyclorama::SyncPrimary> Primary = cyclorama::sync_primary(Tracking->number(), 3, 0);
+		rust::Box<cyclorama::SyncPrimary> Primary = cyclorama::sync_primary(3, 0);
 		rust::Box<cyclorama::SyncNode> Node = cyclorama::sync_node(Text("node"));
 		rust::Box<cyclorama::Slate> Slate = cyclorama::slate_open(Tracking->number());
 		rust::String Message;
 		cyclorama::SyncHeard Heard{};
+		cyclorama::SyncBeat Beat{};
 		cyclorama::SlateView View;
 		cyclorama::Pose Pose{};
 		cyclorama::Details Details{};
@@ -104,13 +105,17 @@ namespace
 	bool number(FHandles& H) { return H.Tracking->number() == 0; }
 	bool events_drain(FHandles&) { return cyclorama::events_drain(1).empty(); }
 	bool events_lost(FHandles&) { return cyclorama::events_lost() == 0; }
-	bool sync_primary(FHandles& H) { return cyclorama::sync_primary(H.Tracking->number(), 3, 0)->publish(0, H.Message) == Status::Internal; }
-	bool publish(FHandles& H) { return H.Primary->publish(0, H.Message) == Status::Panicked; }
+	bool sync_primary(FHandles& H) { return cyclorama::sync_primary(3, 0)->publish(0, 0, H.Message) == Status::Internal; }
+	bool add_tracker(FHandles& H) { return H.Primary->add_tracker(H.Tracking->number(), Text("usual")) == Status::Panicked; }
+	bool set_beat(FHandles& H) { return H.Primary->set_beat(H.Beat) == Status::Panicked; }
+	bool publish(FHandles& H) { return H.Primary->publish(0, 0, H.Message) == Status::Panicked; }
 	bool sync_node(FHandles&) { return cyclorama::sync_node(Text("other"))->shown_count() == 0; }
 	bool apply(FHandles& H) { return H.Node->apply(Text("nothing"), H.Heard) == Status::Panicked; }
 	bool shown_count(FHandles& H) { return H.Node->shown_count() == 0; }
 	bool shown_name(FHandles& H) { return H.Node->shown_name(0).empty(); }
 	bool shown(FHandles& H) { return H.Node->shown(0, H.Pose, H.Details) == Status::Panicked; }
+	bool shown_timecode(FHandles& H) { return H.Node->shown_timecode(Text(""), H.Label) == Status::Panicked; }
+	bool shown_beat(FHandles& H) { return H.Node->shown_beat(H.Beat) == Status::Panicked; }
 	bool hash_of(FHandles& H) { return H.Node->hash_of(0).empty(); }
 	bool sync_json(FHandles& H) { return H.Node->sync_json().size() == 2; }
 	bool sync_words(FHandles& H) { return !H.Node->sync_words().empty(); }

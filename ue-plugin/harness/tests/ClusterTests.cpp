@@ -1,25 +1,31 @@
-// A cluster of processes: one primary and three nodes, each with the plugin's modules, over a path that loses, repeats,
-// overtakes and alters.
+// A cluster of processes: one primary and seven nodes, each with the plugin's modules, over a path that loses, repeats,
+// overtakes and alters. Two trackers with a timecode and a beat share the record.
 #include "Child.h"
 #include "Golden.h"
 
 #include "CycloramaCluster.h"
 #include "CycloramaCore.h"
+#include "CycloramaCustomTimeStep.h"
 #include "CycloramaLiveLinkSourceFactory.h"
 #include "CycloramaSettings.h"
 #include "CycloramaSlate.h"
+#include "CycloramaTimecodeProvider.h"
 #include "CycloramaTracking.h"
 #include "Shim/DisplayCluster.h"
 #include "Shim/Engine.h"
 #include "Shim/LiveLink.h"
+#include "Shim/Program.h"
 
+#include <algorithm>
 #include <set>
 
 namespace
 {
 	const TCHAR* const SyncId = TEXT("CycloramaSyncRecord");
 	const TCHAR* const Tracker = TEXT("protocol=freed; bind=127.0.0.1:0");
+	const TCHAR* const Second = TEXT("protocol=f4; bind=127.0.0.1:0; outliers=keep");
 	constexpr int Frames = 240;
+	constexpr std::size_t NodeCount = 7;
 
 	FString Wide(const std::string& Text)
 	{
@@ -32,8 +38,11 @@ namespace
 		FNode(const TCHAR* Name, bool bPrimary) : Cluster(Name, bPrimary)
 		{
 			Shim::BeNode(&Cluster);
-			GetMutableDefault<UCycloramaSettings>()->Connection = FString(Tracker);
-			GetMutableDefault<UCycloramaSettings>()->FramesRepeated = 12;
+			UCycloramaSettings& Settings = *GetMutableDefault<UCycloramaSettings>();
+			Settings.Connection = FString(Tracker);
+			Settings.MoreTrackers.Reset();
+			Settings.FramesRepeated = 12;
+			Settings.HoldTimecode = 10.0f;
 			for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaLiveLink"), TEXT("CycloramaStage")})
 			{
 				FModuleManager::Get().LoadModule(FName(Module));
@@ -50,6 +59,45 @@ namespace
 		Shim::FCluster Cluster;
 	};
 
+	/// The engine's timecode and time step, as a project has them on every node.
+	struct FTime
+	{
+		FTime()
+		{
+			Provider->Connection = FString(Second);
+			Step->FrameRate = FFrameRate(200, 1);
+			EXPECT(Provider->Initialize(nullptr) && Step->Initialize(nullptr));
+		}
+		~FTime()
+		{
+			Provider->Shutdown(nullptr);
+			Step->Shutdown(nullptr);
+		}
+		UCycloramaTimecodeProvider* Provider = NewObject<UCycloramaTimecodeProvider>();
+		UCycloramaCustomTimeStep* Step = NewObject<UCycloramaCustomTimeStep>();
+	};
+
+	bool HasNoPort()
+	{
+		return FCycloramaTracking::NumberOf(FString(Tracker)) == 0 && FCycloramaTracking::NumberOf(FString(Second)) == 0;
+	}
+
+	/// Asks for it once more.
+	std::string TimecodeOf(UCycloramaTimecodeProvider& Provider)
+	{
+		Provider.FetchAndUpdate();
+		const auto Held = Provider.GetQualifiedFrameTime();
+		const bool bHas = Provider.GetSynchronizationState() == ETimecodeProviderSynchronizationState::Synchronized;
+		return bHas ? std::to_string(Held.Time.GetFrame().Value) + "@" + std::to_string(Held.Rate.Numerator) + "/" + std::to_string(Held.Rate.Denominator) : "none";
+	}
+
+	std::string Beat()
+	{
+		int64 Frame = 0;
+		FFrameRate Rate;
+		return FCycloramaCluster::Get().Beat(Frame, Rate) ? std::to_string(Frame) + "@" + std::to_string(Rate.Numerator) : "none";
+	}
+
 	/// What this node shows as somebody in front of it would see it: every subject's place to the last bit.
 	std::string Seen()
 	{
@@ -62,10 +110,16 @@ namespace
 			const FVector Place = Samples[At].Transform.GetTranslation();
 			const FQuat Turn = Samples[At].Transform.GetRotation();
 			char Text[256];
-			std::snprintf(Text, sizeof(Text), "%s@%a,%a,%a/%a,%a,%a,%a", Harness::Utf8(Names[At]).c_str(), Place.X, Place.Y, Place.Z, Turn.X, Turn.Y, Turn.Z, Turn.W);
+			std::snprintf(Text, sizeof(Text), "%s@%a,%a,%a/%a,%a,%a,%a|%d;", Harness::Utf8(Names[At]).c_str(), Place.X, Place.Y, Place.Z, Turn.X, Turn.Y, Turn.Z, Turn.W, Samples[At].bTimecode ? Samples[At].Timecode.Time.GetFrame().Value : -1);
 			All += Text;
 		}
 		return All;
+	}
+
+	std::vector<std::string> F4()
+	{
+		const auto All = Harness::Datagrams("mosys_f4/dev_first600.f4")[0];
+		return Harness::Datagrams("mosys_f4/dev_first600.f4", All.size() / 600);
 	}
 
 	std::vector<std::string> FreeD()
@@ -74,14 +128,16 @@ namespace
 	}
 }
 
-/// Argument: the port its messages go to. Prints the tracker's port, then frame, hash and what is seen.
+/// Argument: the port its messages go to. Prints the trackers' ports, then frame, hash and what is seen.
 PROCESS(primary_process)
 {
 	FNode Node(TEXT("Primary"), true);
+	GetMutableDefault<UCycloramaSettings>()->MoreTrackers.Add(FString(Second));
 	const FSocket Socket;
 	const auto To = static_cast<uint16>(std::stoi(Argument));
+	FTime Time;
 	Node.Cluster.Collect(SyncId);
-	std::printf("%d\n", FCycloramaTracking::Open(FString(Tracker))->Port());
+	std::printf("%d\n%d\n", FCycloramaTracking::Open(FString(Tracker))->Port(), FCycloramaTracking::Open(FString(Second))->Port());
 	std::fflush(stdout);
 	for (int Count = 0; Count < Frames; ++Count)
 	{
@@ -89,13 +145,15 @@ PROCESS(primary_process)
 		{
 			Node.Cluster.LoadMap();
 		}
+		// The house's beat, at 200 a second; a machine that is too busy for it runs free for that frame.
+		Time.Step->UpdateTimeStep(nullptr);
 		const std::string Message = Harness::Utf8(Node.Cluster.Collect(SyncId));
 		EXPECT(!Message.empty());
 		Socket.Send(To, Message);
 		uint64 Frame = 0;
 		EXPECT(FCycloramaCluster::Get().Frame(Frame));
-		std::printf("%llu %s %s\n", static_cast<unsigned long long>(Frame), Harness::Utf8(FCycloramaCluster::Get().HashOf(Frame)).c_str(), Seen().c_str());
-		std::this_thread::sleep_for(std::chrono::milliseconds(5));
+		std::printf("%llu %s %s%s %s\n", static_cast<unsigned long long>(Frame), Harness::Utf8(FCycloramaCluster::Get().HashOf(Frame)).c_str(), Seen().c_str(), TimecodeOf(*Time.Provider).c_str(), Beat().c_str());
+		std::this_thread::sleep_for(std::chrono::milliseconds(2));
 	}
 	std::fflush(stdout);
 	return 0;
@@ -106,7 +164,9 @@ PROCESS(primary_process)
 PROCESS(node_process)
 {
 	FNode Node(*Wide(Argument), false);
+	GetMutableDefault<UCycloramaSettings>()->MoreTrackers.Add(FString(Second));
 	const FSocket Socket;
+	FTime Time;
 	std::printf("%d\n", Socket.Port());
 	std::fflush(stdout);
 	std::string Bytes;
@@ -119,6 +179,8 @@ PROCESS(node_process)
 			Node.Cluster.LoadMap();
 		}
 		Node.Cluster.Distribute(SyncId, Wide(Bytes));
+		// It is paced by the cluster alone, and opens nothing.
+		EXPECT(Time.Step->UpdateTimeStep(nullptr) && HasNoPort());
 		uint64 Frame = 0;
 		if (!FCycloramaCluster::Get().Frame(Frame))
 		{
@@ -129,8 +191,9 @@ PROCESS(node_process)
 			std::printf("frame %llu %s\n", static_cast<unsigned long long>(Next), Harness::Utf8(FCycloramaCluster::Get().HashOf(Next)).c_str());
 		}
 		bBegun = true;
-		std::printf("seen %llu %s\n", static_cast<unsigned long long>(Frame), Seen().c_str());
+		std::printf("seen %llu %s%s %s\n", static_cast<unsigned long long>(Frame), Seen().c_str(), TimecodeOf(*Time.Provider).c_str(), Beat().c_str());
 	}
+	EXPECT(HasNoPort());
 	TArray<FCycloramaEvent> Events;
 	uint64 Lost = 0;
 	CycloramaEvents::Take(Events, Lost);
@@ -144,27 +207,35 @@ PROCESS(node_process)
 	return 0;
 }
 
-TEST(one_primary_and_three_nodes_show_the_same_on_every_frame_over_a_bad_path)
+TEST(one_primary_and_seven_nodes_show_the_same_on_every_frame_over_a_bad_path)
 {
 	const FSocket Path;
 	std::vector<std::unique_ptr<FChild>> Nodes;
 	std::vector<uint16> Ports;
-	for (const char* Name : {"Wall-1", "Wall-2", "Ceiling"})
+	std::vector<FDice> Dice;
+	for (std::size_t At = 0; At < NodeCount; ++At)
 	{
-		Nodes.push_back(std::make_unique<FChild>("node_process", Name));
-		Ports.push_back(static_cast<uint16>(std::stoi(Nodes.back()->Line())));
+		Nodes.push_back(std::make_unique<FChild>("node_process", "Wall-" + std::to_string(At)));
+		Dice.emplace_back(At + 1);
+	}
+	for (const auto& Node : Nodes)
+	{
+		Ports.push_back(static_cast<uint16>(std::stoi(Node->Line())));
 	}
 	FChild Primary("primary_process", std::to_string(Path.Port()));
-	const auto TrackerPort = static_cast<uint16>(std::stoi(Primary.Line()));
-	const auto Packets = FreeD();
-	std::vector<FDice> Dice{FDice(1), FDice(2), FDice(3)};
-	std::vector<std::string> Late(3);
-	std::vector<int> Altered(3);
+	const auto First = static_cast<uint16>(std::stoi(Primary.Line()));
+	const auto Other = static_cast<uint16>(std::stoi(Primary.Line()));
+	const auto Turns = FreeD(), Labelled = F4();
+	std::vector<std::string> Late(NodeCount);
+	std::vector<int> Altered(NodeCount);
 	std::string Message;
+	std::size_t Longest = 0;
 	for (std::size_t Heard = 0; Heard < static_cast<std::size_t>(Frames) && Path.Receive(Message, 10.0); ++Heard)
 	{
-		// The camera moves all the while.
-		Harness::Send(TrackerPort, Packets[Heard % Packets.size()]);
+		// Both cameras move all the while.
+		Harness::Send(First, Turns[Heard % Turns.size()]);
+		Harness::Send(Other, Labelled[Heard % Labelled.size()]);
+		Longest = std::max(Longest, Message.size());
 		for (std::size_t At = 0; At < Nodes.size(); ++At)
 		{
 			if (!Late[At].empty() && Dice[At].Of(0.5))
@@ -198,19 +269,24 @@ TEST(one_primary_and_three_nodes_show_the_same_on_every_frame_over_a_bad_path)
 		}
 	}
 	std::map<std::string, std::string> Hashes, Views;
-	std::set<std::string> Different;
+	std::set<std::string> Different, Labels, Beats;
 	for (const std::string& Line : Primary.Rest())
 	{
-		const auto First = Line.find(' '), Second = Line.find(' ', First + 1);
-		Hashes[Line.substr(0, First)] = Line.substr(First + 1, Second - First - 1);
-		Views[Line.substr(0, First)] = Line.substr(Second + 1);
-		Different.insert(Line.substr(Second + 1));
+		const auto One = Line.find(' '), Two = Line.find(' ', One + 1), Four = Line.rfind(' '), Three = Line.rfind(';');
+		Hashes[Line.substr(0, One)] = Line.substr(One + 1, Two - One - 1);
+		Views[Line.substr(0, One)] = Line.substr(Two + 1);
+		Different.insert(Line.substr(Two + 1, Three - Two));
+		Labels.insert(Line.substr(Three + 1, Four - Three - 1));
+		Beats.insert(Line.substr(Four + 1));
 	}
 	EXPECT(Primary.End() == 0);
 	EXPECT(static_cast<int>(Hashes.size()) == Frames);
-	// It really moved.
+	// It really moved, the timecode counted, and so did the beat.
 	EXPECT(Different.size() > static_cast<std::size_t>(Frames) / 2);
-	int Shown = 0;
+	EXPECT(Labels.size() > 10 && Beats.size() > 10);
+	const auto Both = std::count_if(Different.begin(), Different.end(), [](const std::string& View) { return View.find("freed:1@") == 0 && View.find(";f4:0@2@") != std::string::npos; });
+	EXPECT(Both > Frames / 2);
+	int Shown = 0, Refused = 0;
 	for (std::size_t At = 0; At < Nodes.size(); ++At)
 	{
 		Path.Send(Ports[At], "over");
@@ -218,16 +294,17 @@ TEST(one_primary_and_three_nodes_show_the_same_on_every_frame_over_a_bad_path)
 		std::string Words;
 		for (const std::string& Line : Nodes[At]->Rest())
 		{
-			const auto First = Line.find(' '), Second = Line.find(' ', First + 1);
-			const std::string Kind = Line.substr(0, First), Frame = Line.substr(First + 1, Second - First - 1);
+			const auto One = Line.find(' '), Two = Line.find(' ', One + 1);
+			const std::string Kind = Line.substr(0, One), Frame = Line.substr(One + 1, Two - One - 1);
 			if (Kind == "frame")
 			{
-				EXPECT(Hashes.at(Frame) == Line.substr(Second + 1));
+				EXPECT(Hashes.at(Frame) == Line.substr(Two + 1));
 				++Of;
 			}
 			else if (Kind == "seen")
 			{
-				EXPECT(Views.at(Frame) == Line.substr(Second + 1));
+				// Places, turns, each subject's timecode, the engine's timecode and the beat.
+				EXPECT(Views.at(Frame) == Line.substr(Two + 1));
 			}
 			else if (Kind == "told")
 			{
@@ -246,8 +323,95 @@ TEST(one_primary_and_three_nodes_show_the_same_on_every_frame_over_a_bad_path)
 		EXPECT(Words.find("Shows frame " + std::to_string(Frames)) != std::string::npos);
 		EXPECT(Words.find("never came") == std::string::npos);
 		Shown += Of;
+		Refused += Told;
 	}
-	std::printf("same hash on %d frames of 3 nodes; %d altered messages refused\n", Shown, Altered[0] + Altered[1] + Altered[2]);
+	std::printf("same hash on %d frames of %zu nodes; %d altered messages refused; %zu timecodes, %zu beats; longest message %zu\n", Shown, NodeCount, Refused, Labels.size(), Beats.size(), Longest);
+}
+
+TEST(a_node_has_the_primarys_timecode_and_beat_and_opens_no_port)
+{
+	std::vector<FString> Messages;
+	std::string Label;
+	{
+		FNode Primary(TEXT("Primary"), true);
+		GetMutableDefault<UCycloramaSettings>()->MoreTrackers.Add(FString(Second));
+		FTime Time;
+		// Not even the primary reads a tracker before it is known to be the primary.
+		EXPECT(FCycloramaCluster::Get().Role() == ECycloramaRole::Joining && Time.Step->UpdateTimeStep(nullptr) && HasNoPort());
+		Messages.push_back(Primary.Cluster.Collect(SyncId));
+		EXPECT(FCycloramaCluster::Get().Role() == ECycloramaRole::Primary && !HasNoPort());
+		EXPECT(Beat() == "none" && TimecodeOf(*Time.Provider) == "none");
+		const auto Session = FCycloramaTracking::Open(FString(Second));
+		const auto Feed = Session->Feed();
+		TArray<FCycloramaSample> Samples;
+		Harness::Send(Session->Port(), F4()[0]);
+		EXPECT(Feed->WaitNext(5000000, Samples) && Samples.Num() == 1);
+		for (int Frame = 0; Frame < 3; ++Frame)
+		{
+			EXPECT(Harness::Until([&] { return !Time.Step->UpdateTimeStep(nullptr); }));
+			Messages.push_back(Primary.Cluster.Collect(SyncId));
+		}
+		// A frame that began on no beat says none.
+		EXPECT(Beat() != "none");
+		const std::string Told = TimecodeOf(*Time.Provider);
+		Primary.Cluster.Collect(SyncId);
+		EXPECT(Beat() == "none");
+		Label = Told;
+		// 15:03:47:02 at 25, counted on from there.
+		const int32 First = ((15 * 60 + 3) * 60 + 47) * 25 + 2;
+		EXPECT(Label.find("@25/1") != std::string::npos && std::stoi(Label) >= First && std::stoi(Label) < First + 250);
+	}
+	FNode Node(TEXT("Wall-1"), false);
+	GetMutableDefault<UCycloramaSettings>()->HoldTimecode = 0.2f;
+	FTime Time;
+	EXPECT(Time.Provider->GetSynchronizationState() == ETimecodeProviderSynchronizationState::Synchronizing);
+	EXPECT(TimecodeOf(*Time.Provider) == "none" && Time.Step->UpdateTimeStep(nullptr) && HasNoPort());
+	EXPECT(Node.Cluster.Distribute(SyncId, Messages[1]) && Time.Step->UpdateTimeStep(nullptr));
+	EXPECT(FCycloramaCluster::Get().Role() == ECycloramaRole::Node);
+	EXPECT(Time.Step->GetSynchronizationState() == ECustomTimeStepSynchronizationState::Synchronized && Time.Step->GetLastSyncCountDelta() == 1);
+	const int64 Before = std::stoll(Beat());
+	EXPECT(Node.Cluster.Distribute(SyncId, Messages[3]) && Time.Step->UpdateTimeStep(nullptr));
+	// As many beats as passed between the two, and no wait of ours for any.
+	EXPECT(Time.Step->GetLastSyncCountDelta() == static_cast<uint32>(std::stoll(Beat()) - Before) && Shim::AppTimes().Updates == 3);
+	EXPECT(TimecodeOf(*Time.Provider) == Label && HasNoPort());
+	// Another line names another tracker; no line the usual one, which says none.
+	auto* Usual = NewObject<UCycloramaTimecodeProvider>();
+	EXPECT(Usual->Initialize(nullptr) && TimecodeOf(*Usual) == "none");
+	// In Live Link each subject carries the label of its own tracker.
+	Shim::FClient Client;
+	auto Source = NewObject<UCycloramaLiveLinkSourceFactory>()->CreateSource(FString(TEXT("cluster")));
+	Source->ReceiveClient(&Client, FGuid(1, 2, 3, 4));
+	Source->Update();
+	EXPECT(Client.Frames().size() == 1 && Harness::Utf8(Client.Frames()[0].Subject.ToString()) == "f4:0@2");
+	EXPECT(Client.Frames()[0].Data.MetaData.SceneTime.Time.GetFrame().Value == std::stoi(Label) && Client.Frames()[0].Data.MetaData.SceneTime.Rate == FFrameRate(25, 1));
+	EXPECT(Source->RequestSourceShutdown());
+	Client.Close();
+	// The primary falls silent: held, then an error; and a message without a beat is none.
+	EXPECT(Harness::Until([&] { return TimecodeOf(*Time.Provider) == "none"; }));
+	EXPECT(Time.Provider->GetSynchronizationState() == ETimecodeProviderSynchronizationState::Error);
+	FString None;
+	{
+		const TArray<FString> Nothing;
+		EXPECT(FCycloramaCluster::Get().Publish(Nothing, 0.0, 0.5, 0, None));
+	}
+	EXPECT(FCycloramaCluster::Get().Apply(None) && Time.Step->UpdateTimeStep(nullptr));
+	EXPECT(Time.Step->GetSynchronizationState() == ECustomTimeStepSynchronizationState::Error && HasNoPort());
+	// Out of the cluster it reads its tracker itself.
+	Node.Cluster.OnDisplayClusterEndSession().Broadcast();
+	EXPECT(FCycloramaCluster::Get().Role() == ECycloramaRole::Alone);
+	TimecodeOf(*Time.Provider);
+	EXPECT(FCycloramaTracking::NumberOf(FString(Second)) != 0 && FCycloramaTracking::NumberOf(FString(Tracker)) == 0);
+	Time.Step->UpdateTimeStep(nullptr);
+	EXPECT(FCycloramaTracking::NumberOf(FString(Tracker)) != 0);
+}
+
+TEST(a_process_that_ndisplay_launched_opens_nothing_before_its_cluster_has_begun)
+{
+	Shim::SetCommandLine("Stage.uproject -game -dc_cluster -dc_node=Wall-1");
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
+	EXPECT(FCycloramaCluster::Get().Role() == ECycloramaRole::Joining);
+	FTime Time;
+	EXPECT(TimecodeOf(*Time.Provider) == "none" && Time.Step->UpdateTimeStep(nullptr) && HasNoPort());
 }
 
 TEST(a_node_that_missed_frames_says_which)
@@ -274,7 +438,7 @@ TEST(a_node_that_missed_frames_says_which)
 	EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9; 6 never came")));
 	EXPECT(FCycloramaCluster::Get().HashOf(3).IsEmpty() && FCycloramaCluster::Get().HashOf(8).Len() == 32);
 	// Damaged: refused, and what is shown stays.
-	EXPECT(!FCycloramaCluster::Get().Apply(FString(TEXT("cysync1.AAAA"))));
+	EXPECT(!FCycloramaCluster::Get().Apply(FString(TEXT("cysync2.AAAA"))));
 	EXPECT(FCycloramaCluster::Get().Words() == FString(TEXT("Shows frame 9; 6 never came; 1 came damaged and were not used")));
 }
 
@@ -380,7 +544,13 @@ TEST(a_node_that_becomes_the_primary_counts_on)
 	FNode Node(TEXT("New"), false);
 	EXPECT(Node.Cluster.Distribute(SyncId, Message));
 	FString Next;
-	EXPECT(FCycloramaCluster::Get().Publish(FString(Tracker), 0.0, 3, Next));
+	TArray<FString> Trackers;
+	// A line twice, and one that is empty, are one tracker.
+	for (const TCHAR* Line : {Tracker, TEXT(""), Tracker})
+	{
+		Trackers.Add(FString(Line));
+	}
+	EXPECT(FCycloramaCluster::Get().Publish(Trackers, 0.0, 0.5, 3, Next));
 	uint64 Frame = 0;
 	EXPECT(FCycloramaCluster::Get().Frame(Frame) && Frame == 5);
 	// And hears another one again, without keeping a tracker open.

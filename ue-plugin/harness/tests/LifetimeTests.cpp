@@ -63,13 +63,14 @@ namespace
 		std::string Packet = Harness::Datagrams("freed/derived_from_mosys_f4_first600.freed", 29)[0];
 		std::string Word = std::string(32, 'w');
 		rust::Box<cyclorama::Tracking> Session = Open();
-		rust::Box<cyclorama::SyncPrimary> Primary = cyclorama::sync_primary(Session->number(), 3, 0);
+		rust::Box<cyclorama::SyncPrimary> Primary = cyclorama::sync_primary(3, 0);
 		std::string TakeFile;
 		int Worker = -1;
 		std::string Address;
 
 		FWorld()
 		{
+			EXPECT(Primary->add_tracker(Session->number(), Str("usual")) == Status::Ok);
 			// Settings and caches of whoever runs this stay out of it; read when the core first wants them.
 			setenv("XDG_CONFIG_HOME", (Folder / "config").c_str(), 1);
 			setenv("XDG_CACHE_HOME", (Folder / "cache").c_str(), 1);
@@ -205,12 +206,13 @@ namespace
 	}
 	FDrop Make_SyncPrimary(FWorld& World, bool bBusy)
 	{
-		auto Primary = cyclorama::sync_primary(World.Session->number(), 31, 0);
+		auto Primary = cyclorama::sync_primary(31, 0);
+		EXPECT(Primary->add_tracker(World.Session->number(), Str("usual")) == Status::Ok);
 		if (bBusy)
 		{
 			World.Hear(*World.Session);
 			rust::String Message;
-			EXPECT(Primary->publish(0, Message) == Status::Ok && !Message.empty());
+			EXPECT(Primary->publish(0, 0, Message) == Status::Ok && !Message.empty());
 		}
 		return Dropping(std::move(Primary));
 	}
@@ -221,7 +223,7 @@ namespace
 		{
 			rust::String Message;
 			cyclorama::SyncHeard Heard{};
-			EXPECT(World.Primary->publish(0, Message) == Status::Ok);
+			EXPECT(World.Primary->publish(0, 0, Message) == Status::Ok);
 			EXPECT(Node->apply(rust::Str(Message), Heard) == Status::Ok);
 		}
 		return Dropping(std::move(Node));

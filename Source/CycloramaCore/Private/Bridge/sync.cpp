@@ -454,6 +454,7 @@ union MaybeUninit {
 
 namespace cyclorama {
   struct SyncHeard;
+  struct SyncBeat;
   struct SyncPrimary;
   struct SyncNode;
 }
@@ -484,12 +485,37 @@ struct SyncHeard final {
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$SyncHeard
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+#define CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+// A frame of the beat that the primary's engine runs by. 16 bytes.
+struct SyncBeat final {
+  // Its number.
+  ::std::int64_t frame CXX_DEFAULT_VALUE(0);
+  // Frames per second.
+  ::std::uint32_t rate_numerator CXX_DEFAULT_VALUE(0);
+  // Its denominator.
+  ::std::uint32_t rate_denominator CXX_DEFAULT_VALUE(0);
+
+  bool operator==(SyncBeat const &) const noexcept;
+  bool operator!=(SyncBeat const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$SyncPrimary
 #define CXXBRIDGE1_STRUCT_cyclorama$SyncPrimary
 // The primary's end. Its owner is one thread.
 struct SyncPrimary final : public ::rust::Opaque {
-  // Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces.
-  ::cyclorama::Status publish(::std::uint32_t ahead_us, ::rust::String &message) noexcept;
+  // Publishes the session of this number too, at most sixteen. `line` is the line by which nodes know it: the first
+  // one's subjects keep their names, those of the second are called `NAME@2`, and so on.
+  ::cyclorama::Status add_tracker(::std::uint64_t session, ::rust::Str line) noexcept;
+
+  // The frame of the beat by which the engine runs that is published next; a rate of 0 for none.
+  ::cyclorama::Status set_beat(::cyclorama::SyncBeat const &beat) noexcept;
+
+  // Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces. Timecodes
+  // are counted on for so long after a tracker fell silent.
+  ::cyclorama::Status publish(::std::uint32_t ahead_us, ::std::int64_t hold_ns, ::rust::String &message) noexcept;
 
   ~SyncPrimary() = delete;
 
@@ -518,6 +544,13 @@ struct SyncNode final : public ::rust::Opaque {
   // A shown subject. The time is the primary's.
   ::cyclorama::Status shown(::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details) const noexcept;
 
+  // The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
+  // primary publishes no such tracker.
+  ::cyclorama::Status shown_timecode(::rust::Str line, ::cyclorama::Label &label) const noexcept;
+
+  // The beat by which the primary's engine runs. `NotFound` when it runs by none.
+  ::cyclorama::Status shown_beat(::cyclorama::SyncBeat &beat) const noexcept;
+
   // The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
   // that was missed or is long past.
   ::rust::String hash_of(::std::uint64_t tick) const noexcept;
@@ -542,20 +575,26 @@ private:
 
 static_assert(
     ::rust::IsRelocatable<::cyclorama::Status>::value,
-    "type cyclorama::Status should be trivially move constructible and trivially destructible in C++ to be used as a return value of `publish`, `apply`, `shown` in Rust");
+    "type cyclorama::Status should be trivially move constructible and trivially destructible in C++ to be used as a return value of `add_tracker`, `set_beat`, `publish` in Rust");
 
 namespace cyclorama {
 extern "C" {
 bool cyclorama$cxxbridge1$205$SyncHeard$operator$eq(SyncHeard const &, SyncHeard const &) noexcept;
 bool cyclorama$cxxbridge1$205$SyncHeard$operator$ne(SyncHeard const &, SyncHeard const &) noexcept;
+bool cyclorama$cxxbridge1$205$SyncBeat$operator$eq(SyncBeat const &, SyncBeat const &) noexcept;
+bool cyclorama$cxxbridge1$205$SyncBeat$operator$ne(SyncBeat const &, SyncBeat const &) noexcept;
 ::std::size_t cyclorama$cxxbridge1$205$SyncPrimary$operator$sizeof() noexcept;
 ::std::size_t cyclorama$cxxbridge1$205$SyncPrimary$operator$alignof() noexcept;
 ::std::size_t cyclorama$cxxbridge1$205$SyncNode$operator$sizeof() noexcept;
 ::std::size_t cyclorama$cxxbridge1$205$SyncNode$operator$alignof() noexcept;
 
-::cyclorama::SyncPrimary *cyclorama$cxxbridge1$205$sync_primary(::std::uint64_t session, ::std::uint32_t repeat, ::std::uint64_t first) noexcept;
+::cyclorama::SyncPrimary *cyclorama$cxxbridge1$205$sync_primary(::std::uint32_t repeat, ::std::uint64_t first) noexcept;
 
-void cyclorama$cxxbridge1$205$SyncPrimary$publish(::cyclorama::SyncPrimary &self, ::std::uint32_t ahead_us, ::rust::String &message, ::cyclorama::Status *return$) noexcept;
+void cyclorama$cxxbridge1$205$SyncPrimary$add_tracker(::cyclorama::SyncPrimary &self, ::std::uint64_t session, ::rust::Str line, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$SyncPrimary$set_beat(::cyclorama::SyncPrimary &self, ::cyclorama::SyncBeat const &beat, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$SyncPrimary$publish(::cyclorama::SyncPrimary &self, ::std::uint32_t ahead_us, ::std::int64_t hold_ns, ::rust::String &message, ::cyclorama::Status *return$) noexcept;
 
 ::cyclorama::SyncNode *cyclorama$cxxbridge1$205$sync_node(::rust::Str name) noexcept;
 
@@ -566,6 +605,10 @@ void cyclorama$cxxbridge1$205$SyncNode$apply(::cyclorama::SyncNode &self, ::rust
 void cyclorama$cxxbridge1$205$SyncNode$shown_name(::cyclorama::SyncNode const &self, ::std::uint32_t subject, ::rust::String *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$SyncNode$shown(::cyclorama::SyncNode const &self, ::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$SyncNode$shown_timecode(::cyclorama::SyncNode const &self, ::rust::Str line, ::cyclorama::Label &label, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$SyncNode$shown_beat(::cyclorama::SyncNode const &self, ::cyclorama::SyncBeat &beat, ::cyclorama::Status *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$SyncNode$hash_of(::cyclorama::SyncNode const &self, ::std::uint64_t tick, ::rust::String *return$) noexcept;
 
@@ -580,6 +623,14 @@ bool SyncHeard::operator==(SyncHeard const &rhs) const noexcept {
 
 bool SyncHeard::operator!=(SyncHeard const &rhs) const noexcept {
   return cyclorama$cxxbridge1$205$SyncHeard$operator$ne(*this, rhs);
+}
+
+bool SyncBeat::operator==(SyncBeat const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$SyncBeat$operator$eq(*this, rhs);
+}
+
+bool SyncBeat::operator!=(SyncBeat const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$SyncBeat$operator$ne(*this, rhs);
 }
 
 ::std::size_t SyncPrimary::layout::size() noexcept {
@@ -598,15 +649,28 @@ bool SyncHeard::operator!=(SyncHeard const &rhs) const noexcept {
   return cyclorama$cxxbridge1$205$SyncNode$operator$alignof();
 }
 
-// Publishes the session of this number. Each message carries up to `repeat` frames before it again (at most
-// 31), and the first frame is `first`: a node that takes over goes on where the last primary ended.
-::rust::Box<::cyclorama::SyncPrimary> sync_primary(::std::uint64_t session, ::std::uint32_t repeat, ::std::uint64_t first) noexcept {
-  return ::rust::Box<::cyclorama::SyncPrimary>::from_raw(cyclorama$cxxbridge1$205$sync_primary(session, repeat, first));
+// Publishes trackers, none yet. Each message carries up to `repeat` frames before it again (at most 31, and as
+// far as there is room), and the first frame is `first`: a node that takes over goes on where the last primary
+// ended.
+::rust::Box<::cyclorama::SyncPrimary> sync_primary(::std::uint32_t repeat, ::std::uint64_t first) noexcept {
+  return ::rust::Box<::cyclorama::SyncPrimary>::from_raw(cyclorama$cxxbridge1$205$sync_primary(repeat, first));
 }
 
-::cyclorama::Status SyncPrimary::publish(::std::uint32_t ahead_us, ::rust::String &message) noexcept {
+::cyclorama::Status SyncPrimary::add_tracker(::std::uint64_t session, ::rust::Str line) noexcept {
   ::rust::MaybeUninit<::cyclorama::Status> return$;
-  cyclorama$cxxbridge1$205$SyncPrimary$publish(*this, ahead_us, message, &return$.value);
+  cyclorama$cxxbridge1$205$SyncPrimary$add_tracker(*this, session, line, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status SyncPrimary::set_beat(::cyclorama::SyncBeat const &beat) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$SyncPrimary$set_beat(*this, beat, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status SyncPrimary::publish(::std::uint32_t ahead_us, ::std::int64_t hold_ns, ::rust::String &message) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$SyncPrimary$publish(*this, ahead_us, hold_ns, message, &return$.value);
   return ::std::move(return$.value);
 }
 
@@ -634,6 +698,18 @@ bool SyncHeard::operator!=(SyncHeard const &rhs) const noexcept {
 ::cyclorama::Status SyncNode::shown(::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details) const noexcept {
   ::rust::MaybeUninit<::cyclorama::Status> return$;
   cyclorama$cxxbridge1$205$SyncNode$shown(*this, subject, pose, details, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status SyncNode::shown_timecode(::rust::Str line, ::cyclorama::Label &label) const noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$SyncNode$shown_timecode(*this, line, label, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::cyclorama::Status SyncNode::shown_beat(::cyclorama::SyncBeat &beat) const noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$SyncNode$shown_beat(*this, beat, &return$.value);
   return ::std::move(return$.value);
 }
 

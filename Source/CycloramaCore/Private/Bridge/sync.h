@@ -396,6 +396,7 @@ std::size_t align_of() {
 
 namespace cyclorama {
   struct SyncHeard;
+  struct SyncBeat;
   struct SyncPrimary;
   struct SyncNode;
 }
@@ -426,12 +427,37 @@ struct SyncHeard final {
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$SyncHeard
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+#define CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+// A frame of the beat that the primary's engine runs by. 16 bytes.
+struct SyncBeat final {
+  // Its number.
+  ::std::int64_t frame CXX_DEFAULT_VALUE(0);
+  // Frames per second.
+  ::std::uint32_t rate_numerator CXX_DEFAULT_VALUE(0);
+  // Its denominator.
+  ::std::uint32_t rate_denominator CXX_DEFAULT_VALUE(0);
+
+  bool operator==(SyncBeat const &) const noexcept;
+  bool operator!=(SyncBeat const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SyncBeat
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$SyncPrimary
 #define CXXBRIDGE1_STRUCT_cyclorama$SyncPrimary
 // The primary's end. Its owner is one thread.
 struct SyncPrimary final : public ::rust::Opaque {
-  // Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces.
-  ::cyclorama::Status publish(::std::uint32_t ahead_us, ::rust::String &message) noexcept;
+  // Publishes the session of this number too, at most sixteen. `line` is the line by which nodes know it: the first
+  // one's subjects keep their names, those of the second are called `NAME@2`, and so on.
+  ::cyclorama::Status add_tracker(::std::uint64_t session, ::rust::Str line) noexcept;
+
+  // The frame of the beat by which the engine runs that is published next; a rate of 0 for none.
+  ::cyclorama::Status set_beat(::cyclorama::SyncBeat const &beat) noexcept;
+
+  // Evaluates every subject `ahead_us` from now and gives the message of this frame: ASCII without spaces. Timecodes
+  // are counted on for so long after a tracker fell silent.
+  ::cyclorama::Status publish(::std::uint32_t ahead_us, ::std::int64_t hold_ns, ::rust::String &message) noexcept;
 
   ~SyncPrimary() = delete;
 
@@ -460,6 +486,13 @@ struct SyncNode final : public ::rust::Opaque {
   // A shown subject. The time is the primary's.
   ::cyclorama::Status shown(::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details) const noexcept;
 
+  // The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
+  // primary publishes no such tracker.
+  ::cyclorama::Status shown_timecode(::rust::Str line, ::cyclorama::Label &label) const noexcept;
+
+  // The beat by which the primary's engine runs. `NotFound` when it runs by none.
+  ::cyclorama::Status shown_beat(::cyclorama::SyncBeat &beat) const noexcept;
+
   // The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
   // that was missed or is long past.
   ::rust::String hash_of(::std::uint64_t tick) const noexcept;
@@ -481,9 +514,10 @@ private:
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$SyncNode
 
-// Publishes the session of this number. Each message carries up to `repeat` frames before it again (at most
-// 31), and the first frame is `first`: a node that takes over goes on where the last primary ended.
-::rust::Box<::cyclorama::SyncPrimary> sync_primary(::std::uint64_t session, ::std::uint32_t repeat, ::std::uint64_t first) noexcept;
+// Publishes trackers, none yet. Each message carries up to `repeat` frames before it again (at most 31, and as
+// far as there is room), and the first frame is `first`: a node that takes over goes on where the last primary
+// ended.
+::rust::Box<::cyclorama::SyncPrimary> sync_primary(::std::uint32_t repeat, ::std::uint64_t first) noexcept;
 
 // Nothing heard yet. `name` is the node's, for what is told of it.
 ::rust::Box<::cyclorama::SyncNode> sync_node(::rust::Str name) noexcept;

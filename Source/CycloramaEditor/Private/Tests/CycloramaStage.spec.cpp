@@ -55,7 +55,9 @@ void FCycloramaStageSpec::Define()
 		It("shows what it publishes", [this] {
 			FString Message;
 			uint64 Frame = 0;
-			TestTrue(TEXT("published"), FCycloramaCluster::Get().Publish(FString(TEXT("protocol=freed; bind=127.0.0.1:0")), 0.0, 3, Message));
+			TArray<FString> Trackers;
+			Trackers.Add(FString(TEXT("protocol=freed; bind=127.0.0.1:0")));
+			TestTrue(TEXT("published"), FCycloramaCluster::Get().Publish(Trackers, 0.0, 0.5, 3, Message));
 			TestTrue(TEXT("shown"), FCycloramaCluster::Get().Frame(Frame));
 			TestEqual(TEXT("hash"), FCycloramaCluster::Get().HashOf(Frame).Len(), 32);
 			FCycloramaCluster::End();

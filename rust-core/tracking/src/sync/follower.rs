@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use super::{MOST_REPEATED, PREFIX, SyncError, base64, record, record::HASH, record::Record};
+use super::{
+    FORMER_PREFIX, MOST_REPEATED, PREFIX, SyncError, base64,
+    record::{self, FORMER, HASH, Record, VERSION},
+};
 
 /// What came of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub struct Follower {
     /// Where the records to apply lie in `bytes`, oldest last.
     fresh: Vec<(usize, usize)>,
     current: Record,
+    /// What is read next, so that a record that cannot be read leaves the one that is shown whole.
+    next: Record,
     health: FollowerHealth,
 }
 
@@ -93,11 +98,20 @@ impl Follower {
 
     /// The next record to apply: each tick once, in order, none newer before an older. `None` when all are.
     pub fn next_record(&mut self) -> Option<&Record> {
+        self.next_with_hash().map(|(record, _)| record)
+    }
+
+    /// As [`Follower::next_record`], with the hash the record came with.
+    pub fn next_with_hash(&mut self) -> Option<(&Record, [u8; HASH])> {
         while let Some((start, length)) = self.fresh.pop() {
             // The hash was checked; a body that still cannot be read is of a version we do not know.
-            if Record::decode(&self.bytes[start..start + length], &mut self.current).is_ok() {
+            if Record::decode(&self.bytes[start..start + length], &mut self.next).is_ok() {
+                std::mem::swap(&mut self.current, &mut self.next);
                 self.health.applied += 1;
-                return Some(&self.current);
+                // The last bytes; they were checked against the rest.
+                let mut hash = [0; HASH];
+                hash.copy_from_slice(&self.bytes[start + length - HASH..start + length]);
+                return Some((&self.current, hash));
             }
             self.health.refused += 1;
         }
@@ -120,14 +134,18 @@ impl Follower {
     }
 
     fn read(&mut self, message: &str) -> Result<Heard, SyncError> {
-        let text = message.strip_prefix(PREFIX).ok_or(SyncError::Foreign)?;
+        let (text, version) = match (message.strip_prefix(PREFIX), message.strip_prefix(FORMER_PREFIX)) {
+            (Some(text), _) => (text, VERSION),
+            (None, Some(text)) => (text, FORMER),
+            (None, None) => return Err(SyncError::Foreign),
+        };
         if !base64::decode(text, &mut self.bytes) {
             return Err(SyncError::Damaged);
         }
         let (mut places, mut ticks) = ([(0, 0); MOST_REPEATED], [(0, [0; HASH]); MOST_REPEATED]);
         let count = self.locate(&mut places)?;
         for (place, tick) in places[..count].iter().zip(&mut ticks) {
-            *tick = record::peek(&self.bytes[place.0..place.0 + place.1])?;
+            *tick = record::peek(&self.bytes[place.0..place.0 + place.1], version)?;
         }
         // Newest first, one tick apart: anything else was not written by a publisher.
         if ticks[..count].windows(2).any(|pair| pair[0].0 <= pair[1].0) {

@@ -1,12 +1,13 @@
 //! A node's end: what the primary says is what is shown, and what did not come is said aloud.
 
-use cyclorama_tracking::sync::{Follower, FollowerHealth, Record};
+use cyclorama_tracking::sync::{Follower, FollowerHealth, Record, Source};
 
-use super::SyncHeard;
+use super::{SyncBeat, SyncHeard};
 use crate::{
+    Status,
     events::{self, EventKind},
     failure::Failure,
-    tracking::{Details, Pose, convert},
+    tracking::{Details, Label, Pose, convert},
 };
 
 /// See the module.
@@ -64,7 +65,26 @@ impl SyncNode {
     pub(super) fn subject(&self, number: u32) -> Option<(Pose, Details)> {
         let record = self.follower.current()?;
         let subject = record.subjects.get(number as usize)?;
-        Some(convert::of_record(number, record.at, subject))
+        Some(convert::of_record(number, record, subject))
+    }
+
+    pub(super) fn timecode(&self, line: &str) -> Result<Label, Failure> {
+        let sources = self.follower.current().map_or(&[][..], |record| &record.sources);
+        let wanted = Source::id_of(line);
+        let number = match line {
+            "" => Some(0),
+            _ => sources.iter().position(|source| source.id == wanted),
+        };
+        let unknown = || Failure::new(Status::NotFound, format!("the primary publishes no tracker `{line}`"));
+        let number = number.filter(|number| *number < sources.len()).ok_or_else(unknown)?;
+        let label = sources[number].timecode.ok_or(Status::NotFound)?;
+        Ok(convert::label(label, u32::try_from(number).unwrap_or(0)))
+    }
+
+    pub(super) fn beat(&self) -> Option<SyncBeat> {
+        let beat = self.follower.current()?.beat?;
+        let (rate_numerator, rate_denominator) = (beat.rate.numerator(), beat.rate.denominator());
+        Some(SyncBeat { frame: beat.frame, rate_numerator, rate_denominator })
     }
 
     pub(super) fn hash(&self, tick: u64) -> String {

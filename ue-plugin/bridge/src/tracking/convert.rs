@@ -5,7 +5,7 @@ use cyclorama_time::{Clock as _, FrameNumber, FrameRate, StageTime, Timecode};
 use cyclorama_tracking::{
     Sample,
     live::{Evaluated, Origin},
-    sync::Subject,
+    sync::{Record, Subject},
 };
 
 use super::{
@@ -55,35 +55,52 @@ impl Told<'_> {
             sequence: self.sample.sequence.unwrap_or(0),
             ..Details::default()
         };
-        if let Some(label) = self.timecode {
-            details.known |= Known::Timecode.repr;
-            details.timecode_frame = label.frame_of_day().0;
-            details.rate_numerator = label.rate().numerator();
-            details.rate_denominator = label.rate().denominator();
-            details.drop_frame = label.is_drop_frame().into();
-        }
+        fill_timecode(&mut details, self.timecode);
         fill_lens(&mut details, &self.evaluated.lens);
         details
     }
 }
 
 /// A subject of a sync record: `number` is its place in it.
-pub(crate) fn of_record(number: u32, at: StageTime, subject: &Subject) -> (Pose, Details) {
+pub(crate) fn of_record(number: u32, record: &Record, subject: &Subject) -> (Pose, Details) {
     let unreal::Transform { location_cm: [x, y, z], rotation_xyzw: [qx, qy, qz, qw] } =
         unreal::from_stage(&subject.pose);
     let flags = if subject.stale { PoseFlag::Stale.repr } else { PoseFlag::Plain.repr };
-    let pose = Pose { at_ns: at.nanos(), x, y, z, qx, qy, qz, qw, subject: number, flags };
+    let at_ns = record.at.nanos();
+    let pose = Pose { at_ns, x, y, z, qx, qy, qz, qw, subject: number, flags };
     let mut details = Details {
-        sampled_ns: at.nanos(),
-        arrived_ns: at.nanos(),
-        ready_ns: at.nanos(),
+        sampled_ns: at_ns,
+        arrived_ns: at_ns,
+        ready_ns: at_ns,
         confidence: f64::from(u8::from(!subject.stale)),
         overscan: 1.0,
         subject: number,
         ..Details::default()
     };
+    fill_timecode(&mut details, record.source_of(subject).and_then(|source| source.timecode));
     fill_lens(&mut details, &subject.lens);
     (pose, details)
+}
+
+/// A label as it crosses.
+pub(crate) fn label(label: Timecode, subject: u32) -> Label {
+    Label {
+        frame: label.frame_of_day().0,
+        rate_numerator: label.rate().numerator(),
+        rate_denominator: label.rate().denominator(),
+        drop_frame: label.is_drop_frame().into(),
+        subject,
+    }
+}
+
+fn fill_timecode(details: &mut Details, timecode: Option<Timecode>) {
+    let Some(timecode) = timecode else { return };
+    let label = label(timecode, details.subject);
+    details.known |= Known::Timecode.repr;
+    details.timecode_frame = label.frame;
+    details.rate_numerator = label.rate_numerator;
+    details.rate_denominator = label.rate_denominator;
+    details.drop_frame = label.drop_frame;
 }
 
 fn fill_lens(details: &mut Details, lens: &LensState) {
@@ -118,8 +135,14 @@ fn fill_lens(details: &mut Details, lens: &LensState) {
     details.known |= Known::LensModel.repr;
 }
 
-/// The label of `now`, counted on from the newest that any subject said, for so long after its sample arrived.
-pub(super) fn label_at(board: &Board, now: StageTime, hold_ns: i64) -> Result<Label, Failure> {
+/// The label at a time, counted on from the newest that any subject said, and which subject that is. `now` is no longer
+/// after its sample arrived than `hold_ns`.
+pub(super) fn label_at(
+    board: &Board,
+    now: StageTime,
+    at: StageTime,
+    hold_ns: i64,
+) -> Result<(Timecode, u32), Failure> {
     let labelled = (0..board.count()).filter_map(|subject| board.details(subject));
     let labelled = labelled.filter(|details| details.known & Known::Timecode.repr != 0);
     let newest = labelled.max_by_key(|details| details.sampled_ns).ok_or(Status::NotFound)?;
@@ -131,14 +154,8 @@ pub(super) fn label_at(board: &Board, now: StageTime, hold_ns: i64) -> Result<La
     let spoken = Timecode::from_frame(FrameNumber(newest.timecode_frame), rate, newest.drop_frame == 1)
         .map_err(|_| Status::Internal)?;
     // A frame lasts until the next begins.
-    let passed = now.nanos_since(StageTime::from_nanos(newest.sampled_ns)).max(0);
-    Ok(Label {
-        frame: spoken.plus_frames(rate.frame_at(passed).0).frame_of_day().0,
-        rate_numerator: newest.rate_numerator,
-        rate_denominator: newest.rate_denominator,
-        drop_frame: newest.drop_frame,
-        subject: newest.subject,
-    })
+    let passed = at.nanos_since(StageTime::from_nanos(newest.sampled_ns)).max(0);
+    Ok((spoken.plus_frames(rate.frame_at(passed).0), newest.subject))
 }
 
 impl Default for LensKind {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use cyclorama_time::Timecode;
+use cyclorama_time::{StageTime, Timecode};
 use cyclorama_tracking::{
     Sample,
     ingest::{Request, Snapshot, Used},
@@ -87,6 +87,11 @@ impl Shared {
 
     pub(super) fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// The timecode at a time; nothing when nobody says one, or fell silent longer ago than `hold_ns`.
+    pub(crate) fn label_at(&self, now: StageTime, at: StageTime, hold_ns: i64) -> Option<Timecode> {
+        convert::label_at(&self.board, now, at, hold_ns).ok().map(|(label, _)| label)
     }
 
     pub(super) fn name(&self, subject: u32) -> String {

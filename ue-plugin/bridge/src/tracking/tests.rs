@@ -206,11 +206,18 @@ fn the_timecode_counts_on_for_as_long_as_it_is_held() {
     assert!((label.frame - details.timecode_frame).rem_euclid(day) < 10_000);
     assert_eq!((label.rate_numerator, label.subject), (details.rate_numerator, 0));
     let arrived = cyclorama_time::StageTime::from_nanos(details.arrived_ns);
-    let later = |nanos| convert::label_at(tracking.shared().board(), arrived.plus_nanos(nanos), 500_000_000);
+    let board = tracking.shared().board();
+    let at = |now: i64, at: i64| {
+        convert::label_at(board, arrived.plus_nanos(now), arrived.plus_nanos(at), 500_000_000)
+    };
+    let later = |nanos| at(nanos, nanos).map(|(label, _)| label.frame_of_day().0);
     let frame = 1_000_000_000 * i64::from(details.rate_denominator) / i64::from(details.rate_numerator);
     let (now, next) = (later(0).expect("fresh"), later(frame).expect("fresh"));
-    assert_eq!(next.frame - now.frame, 1);
+    assert_eq!(next - now, 1);
     assert_eq!(later(500_000_001).expect_err("too old").status, Status::Timeout);
+    // Of a moment still to come it is told as long as the last label is young enough now.
+    let ahead = at(0, 10 * frame).expect("fresh").0.frame_of_day().0;
+    assert_eq!(ahead - now, 10);
 }
 
 #[test]

@@ -4,6 +4,8 @@ mod follow;
 mod publish;
 
 use cyclorama_outcome::ExitCode;
+use cyclorama_time::Timecode;
+use cyclorama_tracking::sync::Record;
 use serde::Serialize;
 
 use crate::{context::Context, failure::Failure};
@@ -29,18 +31,22 @@ struct TickLine {
     hash: String,
     subjects: usize,
     stale: usize,
+    /// The tracker's, where it says one: `HH:MM:SS:FF@RATE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timecode: Option<Timecode>,
     /// From the moment the tick was evaluated for to when it was applied here, where the primary's time is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     age_ms: Option<f64>,
 }
 
 impl TickLine {
-    fn of(record: &cyclorama_tracking::sync::Record, age_ms: Option<f64>) -> Self {
-        let hash = record.hash().unwrap_or_default();
+    /// `hash` as it came or went: a record of an older version has another one today.
+    fn of(record: &Record, hash: [u8; 16], age_ms: Option<f64>) -> Self {
         Self {
             tick: record.tick,
             hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             subjects: record.subjects.len(),
+            timecode: record.sources.first().and_then(|source| source.timecode),
             stale: record.subjects.iter().filter(|subject| subject.stale).count(),
             age_ms: age_ms.map(|ms| (ms * 1e3).round() * 1e-3),
         }
@@ -50,7 +56,8 @@ impl TickLine {
         if cx.printer.json() {
             cx.printer.object("cyclorama.sync-tick/1", self)?;
         } else {
-            cx.printer.data(&format!("{} {}", self.tick, self.hash))?;
+            let label = self.timecode.map(|label| format!(" {label}")).unwrap_or_default();
+            cx.printer.data(&format!("{} {}{label}", self.tick, self.hash))?;
         }
         cx.printer.flush()
     }

@@ -26,7 +26,7 @@ use crate::{
 
 /// Apply what the primary publishes, as a node of the cluster does, and say what was missed or altered
 ///
-/// Prints tick and hash of every record that is applied: each tick once, in order. Ends with code 8 when ticks
+/// Prints tick, hash and the tracker's timecode of every record that is applied: each tick once, in order. Ends with code 8 when ticks
 /// were missed or messages refused.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
@@ -128,12 +128,12 @@ impl Following<'_> {
             self.cx.printer.say(&format!("MISSED {}: {first} to {last}", text::count(heard.missed, "tick")));
         }
         let offset = self.time.offset();
-        while let Some(record) = self.follower.next_record() {
+        while let Some((record, hash)) = self.follower.next_with_hash() {
             let age = offset.map(|offset| {
                 let at = record.at.plus_nanos(offset.stage_nanos.saturating_neg());
                 arrived.nanos_since(at) as f64 * 1e-6
             });
-            TickLine::of(record, age).print(self.cx)?;
+            TickLine::of(record, hash, age).print(self.cx)?;
         }
         Ok(())
     }

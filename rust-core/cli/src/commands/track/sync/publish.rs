@@ -7,7 +7,7 @@ use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
     ingest::{self, Due, Keep, Output, Shown, Told},
     send::{SendOptions, Sender},
-    sync::{MOST_SUBJECTS, Publisher, Record, Subject},
+    sync::{MOST_SUBJECTS, Publisher, Record, Source, Subject},
 };
 use serde::Serialize;
 
@@ -25,7 +25,8 @@ use crate::{
 /// Evaluate trackers once a frame and tell the nodes of a cluster what to show
 ///
 /// Only this node reads trackers. Each frame goes out as one line of ASCII with the exact bits of every pose and
-/// lens, a hash, and the records before it again, so that nodes get over loss. Prints tick and hash.
+/// lens, the tracker's timecode, a hash, and the records before it again, so that nodes get over loss. Prints tick, hash
+/// and timecode.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama track sync publish --protocol freed --output-rate 24 --horizon 120 --to 239.135.2.1:55600\n  \
@@ -63,6 +64,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let mut publishing = Publishing::open(args)?;
     let time = args.time.start(cx)?;
     let Opened { mut ingest, receivers, address, limits } = args.listening.open(&args.evaluation, cx)?;
+    publishing.source.id = Source::id_of(&address.to_string());
     cx.printer.say(&format!("publishing what is heard at {address}"));
     let (stop, mut outcome) = (cx.cancel().child(), Ok(()));
     let wall = || time.wall(cx);
@@ -95,6 +97,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 struct Publishing {
     publisher: Publisher,
     senders: Vec<Sender>,
+    source: Source,
     record: Record,
     ticks: u64,
     sent: u64,
@@ -109,6 +112,7 @@ impl Publishing {
         Ok(Self {
             publisher: Publisher::new(args.repeat.into()),
             senders: args.to.iter().map(open).collect::<Result<_, _>>()?,
+            source: Source { id: Source::id_of(""), timecode: None },
             record: Record::default(),
             ticks: 0,
             sent: 0,
@@ -118,9 +122,13 @@ impl Publishing {
     fn frame(&mut self, due: &Due, shown: &[Shown], cx: &Context) -> Result<(), Failure> {
         self.record.tick = self.ticks;
         self.record.at = due.at;
+        self.source.timecode = shown.iter().find_map(|shown| shown.sample.timecode);
+        self.record.sources.clear();
+        self.record.sources.push(self.source);
         self.record.subjects.clear();
         self.record.subjects.extend(shown.iter().take(MOST_SUBJECTS).map(|shown| Subject {
             name: shown.sample.subject.clone(),
+            source: Some(0),
             pose: shown.evaluated.pose,
             lens: shown.evaluated.lens,
             stale: shown.evaluated.stale,
@@ -134,6 +142,7 @@ impl Publishing {
             }
         }
         self.ticks += 1;
-        TickLine::of(&self.record, None).print(cx)
+        let hash = self.record.hash().doing("write the sync record")?;
+        TickLine::of(&self.record, hash, None).print(cx)
     }
 }
