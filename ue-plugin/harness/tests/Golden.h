@@ -5,7 +5,9 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 namespace Golden
@@ -100,5 +102,60 @@ namespace Golden
 		};
 		const double Pan = Number(2) / 32768.0, Tilt = Number(5) / 32768.0, Roll = Number(8) / 32768.0;
 		return FromStage(Number(11) / 64000.0, Number(14) / 64000.0, Number(17) / 64000.0, -Pan, Tilt, Roll);
+	}
+
+	/// PosiStageNet: chunks of a number and a size of 15 bits with data or chunks in them; a tracker's first is where it is,
+	/// its third how it is turned: an axis whose length is the angle. X right, Y up, Z forward. By the tracker's number.
+	inline std::map<int, FTransform> FromPsn(const std::string& Bytes)
+	{
+		struct FChunk
+		{
+			int Id;
+			std::string Data;
+		};
+		const auto Split = [](const std::string& In) {
+			std::vector<FChunk> Found;
+			for (std::size_t At = 0; At + 4 <= In.size();)
+			{
+				const auto Byte = [&](std::size_t Place) { return static_cast<unsigned char>(In[At + Place]); };
+				const std::size_t Size = (static_cast<std::size_t>(Byte(3)) << 8 | Byte(2)) & 0x7FFF;
+				Found.push_back({Byte(1) << 8 | Byte(0), In.substr(At + 4, Size)});
+				At += 4 + Size;
+			}
+			return Found;
+		};
+		const auto Floats = [](const std::string& In) {
+			float Read[3];
+			EXPECT(In.size() == sizeof(Read));
+			std::memcpy(Read, In.data(), sizeof(Read));
+			// Z forward is Unreal's X, X right its Y, Y up its Z.
+			return FVector(Read[2], Read[0], Read[1]);
+		};
+		std::map<int, FTransform> Trackers;
+		for (const FChunk& List : Split(Split(Bytes)[0].Data))
+		{
+			for (const FChunk& Tracker : List.Id == 1 ? Split(List.Data) : std::vector<FChunk>())
+			{
+				FVector At(0, 0, 0);
+				FQuat Turn(0, 0, 0, 1);
+				for (const FChunk& Field : Split(Tracker.Data))
+				{
+					if (Field.Id == 0)
+					{
+						const FVector Metres = Floats(Field.Data);
+						At = FVector(Metres.X * 100, Metres.Y * 100, Metres.Z * 100);
+					}
+					else if (Field.Id == 2)
+					{
+						const FVector Axis = Floats(Field.Data);
+						const double Angle = std::sqrt(Axis.X * Axis.X + Axis.Y * Axis.Y + Axis.Z * Axis.Z);
+						const double Sine = Angle > 0 ? std::sin(Angle / 2) / Angle : 0.0;
+						Turn = FQuat(Axis.X * Sine, Axis.Y * Sine, Axis.Z * Sine, std::cos(Angle / 2));
+					}
+				}
+				Trackers.emplace(Tracker.Id, FTransform(Turn, At));
+			}
+		}
+		return Trackers;
 	}
 }
