@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -101,11 +102,16 @@ int main(int Count, char** Arguments)
 			return Harness::AsUnreal(All);
 		}
 	}
-	if (Count == 2 && std::string(Arguments[1]) == "--list")
+	if (Count >= 2 && All[1] == "--list")
 	{
 		for (const auto& Test : Harness::Tests())
 		{
-			std::puts(Test.Name);
+			const std::string File = Test.File;
+			const bool bNamed = std::any_of(All.begin() + 2, All.end(), [&](const std::string& Part) { return File.find("/" + Part + "Tests.cpp") != std::string::npos; });
+			if (Count == 2 || bNamed)
+			{
+				std::puts(Test.Name);
+			}
 		}
 		return 0;
 	}
@@ -124,6 +130,6 @@ int main(int Count, char** Arguments)
 			return 0;
 		}
 	}
-	std::fprintf(stderr, "usage: %s --list | TEST\n", Arguments[0]);
+	std::fprintf(stderr, "usage: %s --list [FILE...] | TEST\n", Arguments[0]);
 	return 2;
 }

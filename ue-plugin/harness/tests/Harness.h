@@ -13,6 +13,7 @@ namespace Harness
 	{
 		const char* Name;
 		void (*Body)();
+		const char* File;
 	};
 	std::vector<FTest>& Tests();
 	/// Another process of a test, begun with its name and one argument; it is no test itself.
@@ -28,7 +29,7 @@ namespace Harness
 	};
 	struct FRegister
 	{
-		FRegister(const char* Name, void (*Body)()) { Tests().push_back({Name, Body}); }
+		FRegister(const char* Name, void (*Body)(), const char* File) { Tests().push_back({Name, Body, File}); }
 	};
 	[[noreturn]] void Fail(const char* File, int Line, const std::string& What);
 
@@ -47,7 +48,7 @@ namespace Harness
 
 #define TEST(Name) \
 	static void Name(); \
-	static const Harness::FRegister Register##Name(#Name, Name); \
+	static const Harness::FRegister Register##Name(#Name, Name, __FILE__); \
 	static void Name()
 #define PROCESS(Name) \
 	static int Name(const std::string& Argument); \
