@@ -1,6 +1,7 @@
 //! Motion is judged the same from wherever it comes, spaces are aligned, dialects are read: through the command.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use cyclorama_tests::{Service, command, data, free_port, mosys_recording, repository, run, text};
@@ -76,9 +77,38 @@ fn spaces_are_aligned_and_the_file_is_kept() {
     assert!(line["rms_mm"].as_f64().expect("a number") < 1e-6, "{line}");
     assert_eq!(line["residuals"].as_array().map(Vec::len), Some(4));
     assert!(fs::read_to_string(&kept).expect("the file").contains("cyclorama.alignment/1"));
+    a_take_stands_where_it_was_aligned(folder.path(), &kept);
     fs::write(&points, "a,0,0,0,1,2,0\nb,1,0,0,1,3,0\nc,2,0,0,1,4,0\n").expect("room");
     let ended = run(&["track", "align", text(&points)]).with_code(2);
     assert!(ended.stderr.contains("one line"), "{}", ended.stderr);
+}
+
+/// The points above: turned by a quarter to the left, then a metre to the right and two ahead.
+fn a_take_stands_where_it_was_aligned(folder: &Path, alignment: &Path) {
+    let take = folder.join("real.take");
+    stage::import(&take);
+    let places = |flags: &[&str]| {
+        let export = ["take", "export", "--format", "csv", text(&take)];
+        let csv = run(&[&export[..], flags].concat()).done().stdout;
+        let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let heads = lines.next().expect("a head");
+        let at = ["x", "y", "z"].map(|axis| heads.iter().position(|head| *head == axis).expect("a column"));
+        lines.map(|line| at.map(|column| line[column].parse::<f64>().expect("metres"))).collect::<Vec<_>>()
+    };
+    let (as_tracked, aligned) = (places(&[]), places(&["--align", text(alignment)]));
+    assert_eq!((as_tracked.len(), aligned.len()), (600, 600));
+    for ([x, y, z], there) in as_tracked.into_iter().zip(aligned) {
+        for (wanted, found) in [1.0 - y, 2.0 + x, z].into_iter().zip(there) {
+            assert!((wanted - found).abs() < 1e-4, "{wanted} m, {found} m");
+        }
+    }
+    let lens = folder.join("prime.lens.json");
+    let prime = r#"{"schema": "cyclorama.lens/1", "sensor": {"width_mm": 24, "height_mm": 13.5},
+        "focal_length_mm": [[0, 0, 50]]}"#;
+    fs::write(&lens, prime).expect("room");
+    let export = ["take", "export", "--format", "opentrackio", text(&take), "--lens", text(&lens)];
+    let lines = run(&export).done().json_lines();
+    assert!(lines.iter().all(|line| line["lens"]["pinholeFocalLength"] == 50.0), "the calibrated lens");
 }
 
 #[test]

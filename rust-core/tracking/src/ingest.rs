@@ -19,8 +19,8 @@ use cyclorama_time::{StageTime, Timecode};
 
 use crate::{
     Sample, Status, Summary,
+    calibration::Calibration,
     clock::WallReference,
-    lens::{LensFile, Placed},
     live::{Evaluated, Taken, Tracker, TrackerOptions},
     stream::{Fault, FaultCause},
     udp::Health,
@@ -42,8 +42,8 @@ pub struct IngestOptions {
     pub speech: Speech,
     /// How samples become poses.
     pub tracker: TrackerOptions,
-    /// Calibrated lenses: of one subject, or of all that have none of their own.
-    pub lenses: Vec<(Option<String>, Arc<LensFile>)>,
+    /// What the stage knows beside what they say.
+    pub calibration: Calibration,
     /// Only this subject; absent: all.
     pub subject: Option<String>,
 }
@@ -51,14 +51,19 @@ pub struct IngestOptions {
 impl IngestOptions {
     /// Everything that speaks so, as it comes.
     pub fn new(speech: Speech) -> Self {
-        Self { speech, tracker: TrackerOptions::default(), lenses: Vec::new(), subject: None }
+        Self {
+            speech,
+            tracker: TrackerOptions::default(),
+            calibration: Calibration::default(),
+            subject: None,
+        }
     }
 }
 
 /// A sample that is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Used {
-    /// As it was measured, with the lens as calibrated.
+    /// As it was measured, in the wall's space and with the lens as calibrated.
     pub sample: Sample,
     /// When it was taken.
     pub at: StageTime,
@@ -191,22 +196,12 @@ impl Ingest {
     fn sample(&mut self, lane: usize, source: Option<SocketAddr>, mut sample: Sample) {
         let protocol = self.options.speech.protocol();
         let Some(admitted) = self.tracker.admit_from(lane, protocol, source, &sample) else { return };
-        let outside = self.lens_of(&sample.subject).is_some_and(|lens| {
-            let placed = lens.apply(&mut sample.lens);
-            [placed.focus, placed.iris, placed.zoom].contains(&Placed::Outside)
-        });
+        let outside = self.options.calibration.apply(&mut sample);
         let (stamp, taken) = self.tracker.follow(&admitted, &sample);
         if outside {
             self.tracker.raise(&sample.subject, FaultCause::LensOutside);
         }
         self.used.push(Used { sample, at: stamp.at, taken });
-    }
-
-    fn lens_of(&self, subject: &str) -> Option<Arc<LensFile>> {
-        let of = |name: &Option<String>| name.as_deref() == Some(subject);
-        let lenses = &self.options.lenses;
-        let own = lenses.iter().find(|(name, _)| of(name));
-        own.or_else(|| lenses.iter().find(|(name, _)| name.is_none())).map(|(_, lens)| lens.clone())
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here reads a clock or extrapolates a lost tracker, and a packet with a bad checksum never passes.
 
 pub mod align;
+pub mod calibration;
 pub mod clock;
 pub mod decoder;
 pub mod delay;

@@ -5,8 +5,6 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr};
 
-use cyclorama_space::Pose;
-
 use crate::{DecodeOptions, Protocol, Sample, Status, protocol::opentrackio::Encoding, send::Encoder};
 
 /// How samples leave.
@@ -16,8 +14,6 @@ pub struct RelayOptions {
     pub language: Language,
     /// What the protocol leaves open.
     pub options: DecodeOptions,
-    /// Places tracker space in wall space.
-    pub alignment: Option<Pose>,
     /// Only this subject; absent: all of them.
     pub subject: Option<String>,
 }
@@ -25,7 +21,7 @@ pub struct RelayOptions {
 impl RelayOptions {
     /// Passes on everything as it came.
     pub fn to(language: Language) -> Self {
-        Self { language, options: DecodeOptions::default(), alignment: None, subject: None }
+        Self { language, options: DecodeOptions::default(), subject: None }
     }
 }
 
@@ -105,16 +101,13 @@ impl Relay {
         let mut out = sample.clone();
         // A pose that is held is no measurement: whoever follows is told that there is none.
         out.pose = out.pose.filter(|_| out.status != Status::Lost);
-        if let Some(alignment) = &self.options.alignment {
-            out.pose = out.pose.map(|pose| alignment.then_inner(&pose));
-        }
         self.encoder.encode(&out, send);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use cyclorama_space::{DVec3, PanTiltRoll, rotation};
+    use cyclorama_space::rotation;
     use cyclorama_time::FrameRate;
 
     use super::*;
@@ -171,14 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn an_alignment_and_a_subject_are_obeyed() {
+    fn only_the_subject_that_is_wanted_is_passed_on() {
         let (_, language) = Language::ALL[0];
-        let alignment = Pose::new(DVec3::new(1.0, 2.0, 3.0), PanTiltRoll::from_degrees(90.0, 0.0, 0.0));
-        let options = RelayOptions { alignment: Some(alignment), ..RelayOptions::to(language) };
-        let pose = received(options.clone(), simulated(1))[0].pose.expect("a pose");
-        let truth = alignment.then_inner(&Move::Crane.pose(0.0));
-        assert!(pose.position.distance(truth.position) < 1e-6);
-        let other = RelayOptions { subject: Some("f4:9".to_owned()), ..options };
+        let other = RelayOptions { subject: Some("f4:9".to_owned()), ..RelayOptions::to(language) };
         assert!(received(other, simulated(1)).is_empty());
     }
 

@@ -19,7 +19,7 @@ use crate::{
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Make a lens file from Unreal's .ulens or an OpenCV calibration
+    /// Make a lens file from Unreal's .ulens, OpenLensIO or an OpenCV calibration
     Import(import::Args),
     /// Write a lens for other programs: .ulens, OpenCV, OpenLensIO, Unreal's lens role, ST maps
     Export(export::Args),
@@ -38,8 +38,8 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The lens file at `path`, and what was worth saying while reading it.
-fn load(path: &Path, cx: &Context) -> Result<Document, Failure> {
+/// The lens file at `path`; says what was worth saying while reading it.
+pub(crate) fn load(path: &Path, cx: &Context) -> Result<Document, Failure> {
     let text = text_of(path)?;
     let doing = format!("read lens file {}", path.display());
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ulens")) {

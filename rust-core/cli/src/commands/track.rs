@@ -1,6 +1,7 @@
 //! `cyclorama track ...`
 
 mod align;
+pub(crate) mod calibration;
 mod decode;
 mod delay;
 mod evaluate;
@@ -22,7 +23,7 @@ use crate::{context::Context, failure::Failure};
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Decode(decode::Args),
-    Listen(listen::Args),
+    Listen(Box<listen::Args>),
     Evaluate(evaluate::Args),
     Probe(probe::Args),
     Align(align::Args),

@@ -1,12 +1,12 @@
 //! The one way from datagrams to poses, by hand: senders, lenses, clocks and what is told of them.
 
-use cyclorama_space::{SensorSize, rotation};
+use cyclorama_space::{DVec3, PanTiltRoll, Pose, SensorSize, rotation};
 use cyclorama_time::{FrameRate, SenderTime, UtcTime};
 
 use super::*;
 use crate::{
     DecodeOptions, Protocol,
-    lens::Document,
+    lens::{Document, LensFile},
     protocol::opentrackio::Encoding,
     send::{Encoder, Move, Simulation},
     stream::{Sources, StreamOptions},
@@ -210,7 +210,8 @@ fn a_calibrated_lens_replaces_what_the_tracker_says_of_it() {
     let mut document = Document::new(SensorSize { width_mm: 24.0, height_mm: 13.5 });
     document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]];
     let lens = Arc::new(LensFile::new(document).expect("a lens"));
-    let options = IngestOptions { lenses: vec![(None, lens)], ..ingest(Protocol::OpenTrackIO) };
+    let mut options = ingest(Protocol::OpenTrackIO);
+    options.calibration.lenses = vec![(None, lens)];
     let (mut ingest, mut sends) = (Ingest::new(options), Sends::new(Protocol::OpenTrackIO));
     let (arrived, datagrams) = sends.frame(0, |sample| {
         sample.lens.focal_length_mm = Some(35.0);
@@ -221,6 +222,27 @@ fn a_calibrated_lens_replaces_what_the_tracker_says_of_it() {
     let lens = ingest.used()[0].sample.lens;
     assert!((lens.focal_length_mm.expect("calibrated") - 80.0).abs() < 1e-9);
     assert_eq!(lens.sensor, Some(SensorSize { width_mm: 24.0, height_mm: 13.5 }));
+}
+
+#[test]
+fn an_aligned_tracker_is_told_in_the_wall_s_space() {
+    let alignment = Pose::new(DVec3::new(4.0, -1.0, 0.2), PanTiltRoll::from_degrees(30.0, 0.0, 0.0));
+    let mut options = ingest(Protocol::FreeD);
+    options.calibration.alignments = vec![(None, alignment)];
+    let (mut ingest, mut sends) = (Ingest::new(options), Sends::new(Protocol::FreeD));
+    let mut now = StageTime::default();
+    for frame in 0..100 {
+        let (arrived, datagrams) = sends.frame(frame, |_| ());
+        hear(&mut ingest, 0, arrived, source(7), &datagrams);
+        now = arrived;
+    }
+    let used = ingest.used()[0].sample.pose.expect("a pose");
+    let truth = alignment.then_inner(&Move::Crane.pose(now.seconds()));
+    assert!(used.position.distance(truth.position) < 1e-4, "as measured");
+    let found = ingest.at("freed:1", now, now.plus_nanos(80_000_000)).expect("a pose").pose;
+    let truth = alignment.then_inner(&Move::Crane.pose(now.seconds() + 0.08));
+    assert!(found.position.distance(truth.position) < 0.01, "foretold");
+    assert!(rotation::angle_between(found.rotation, truth.rotation) < 0.01);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Tracking {
         };
         let mut options = IngestOptions::new(Speech::Protocol(protocol, decoding));
         options.subject = filled(&config.subject).map(str::to_owned);
-        options.lenses = lens(&config.lens_file)?.into_iter().map(|lens| (None, lens)).collect();
+        options.calibration.lenses = lens(&config.lens_file)?.into_iter().map(|lens| (None, lens)).collect();
         let live = LiveOptions::default();
         let usual = if horizon > 0 { horizon } else { live.usual_horizon_nanos };
         let live = LiveOptions { usual_horizon_nanos: usual, gate: !config.keep_outliers, ..live };

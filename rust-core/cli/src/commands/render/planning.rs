@@ -93,7 +93,7 @@ impl Planning {
     pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
         check_here("host", &self.host, &HOSTS)?;
         let (file, reader) = take::open(&self.take, cx)?;
-        let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string())?;
+        let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string(), cx)?;
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),
             host: &self.host,

@@ -3,13 +3,13 @@
 use std::{io, path::PathBuf};
 
 use cyclorama_outcome::ExitCode;
-use cyclorama_tracking::{export, replay};
+use cyclorama_tracking::export;
 
 use super::path::Which;
 use crate::{
     commands::render::scene_text,
     context::Context,
-    failure::{Doing as _, DoingIo as _, Failure},
+    failure::{DoingIo as _, Failure},
     files::write_whole,
 };
 
@@ -50,11 +50,11 @@ enum Format {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (file, reader) = super::open(&args.take, cx)?;
     let name = file.display().to_string();
-    let path = || args.which.evaluate(&reader, &name).map(|(evaluated, _)| evaluated.path);
+    let path = || args.which.evaluate(&reader, &name, cx).map(|(evaluated, _)| evaluated.path);
     let mut written = Vec::new();
     match args.format {
         Format::Opentrackio => {
-            let replayed = replay::samples(&reader).doing(format!("replay take {name}"))?;
+            let replayed = args.which.replay(&reader, &name, cx)?;
             export::opentrackio(&replayed.samples, &mut written)
         }
         Format::Csv => export::csv(&path()?, &mut written),

@@ -9,6 +9,8 @@ use cyclorama_tracking::{
 };
 
 use crate::{
+    commands::track::calibration::CalibrationArgs,
+    context::Context,
     failure::{Doing as _, Failure},
     text,
 };
@@ -26,9 +28,29 @@ pub(crate) struct Which {
     /// Stretch to follow where the timecode jumps, from 0 [default: the longest]
     #[arg(long, value_name = "NUMBER")]
     segment: Option<usize>,
+    #[command(flatten)]
+    calibration: CalibrationArgs,
 }
 
 impl Which {
+    /// The take's samples, with what the flags say of its lenses and of where its tracker stood.
+    pub(crate) fn replay(&self, reader: &Reader, name: &str, cx: &Context) -> Result<Replayed, Failure> {
+        let calibration = self.calibration.read(cx)?;
+        let mut replayed = replay::samples(reader).doing(format!("replay take {name}"))?;
+        if !calibration.is_empty() {
+            let outside =
+                replayed.samples.iter_mut().filter_map(|sample| calibration.apply(sample).then_some(()));
+            let outside = outside.count();
+            if outside > 0 {
+                cx.printer.say(&format!(
+                    "warning: in {outside} of {} a ring stands beyond the lens file; `lens check --take` tells which",
+                    text::count(replayed.samples.len() as u64, "sample")
+                ));
+            }
+        }
+        Ok(replayed)
+    }
+
     fn options(&self, take_rate: Option<FrameRate>) -> EvaluateOptions {
         EvaluateOptions {
             rate: self.rate.or(take_rate),
@@ -39,8 +61,13 @@ impl Which {
     }
 
     /// The evaluated path, its report, and what became of the take's messages.
-    pub(crate) fn evaluate(&self, reader: &Reader, name: &str) -> Result<(Evaluated, Summary), Failure> {
-        let Replayed { samples, summary } = replay::samples(reader).doing(format!("replay take {name}"))?;
+    pub(crate) fn evaluate(
+        &self,
+        reader: &Reader,
+        name: &str,
+        cx: &Context,
+    ) -> Result<(Evaluated, Summary), Failure> {
+        let Replayed { samples, summary } = self.replay(reader, name, cx)?;
         let evaluated = evaluate::evaluate(&samples, &self.options(reader.info().rate))
             .doing(format!("make a camera path of take {name}"))?;
         Ok((evaluated, summary))

@@ -4,16 +4,20 @@ use std::path::PathBuf;
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::FrameRate;
-use cyclorama_tracking::{Summary, evaluate::PathReport};
+use cyclorama_tracking::{Summary, evaluate::PathReport, slate::notes};
 use serde::Serialize;
 
 use super::{
     description::Description,
     path::{self, Which},
 };
-use crate::{context::Context, failure::Failure};
+use crate::{
+    context::Context,
+    failure::{Doing as _, Failure},
+    text,
+};
 
-/// Show what a take holds: slate, camera, timecode, camera path
+/// Show what a take holds and what was noted of it: slate, camera, timecode, camera path, notes
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -26,8 +30,16 @@ pub(crate) struct Args {
 struct Line<'a> {
     #[serde(flatten)]
     take: &'a Description,
+    /// Noted later, oldest first.
+    noted: &'a [Noted],
     messages: &'a Summary,
     path: Path<'a>,
+}
+
+#[derive(Serialize)]
+struct Noted {
+    at: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -41,12 +53,18 @@ struct Path<'a> {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (file, reader) = super::open(&args.take, cx)?;
     let description = Description::of(&file, &reader);
-    let evaluated = args.which.evaluate(&reader, &description.path);
+    let noted = notes::read(&file).doing(format!("read the notes of {}", description.name))?;
+    let noted: Vec<Noted> =
+        noted.into_iter().map(|note| Noted { at: text::utc(note.at), text: note.text }).collect();
+    let evaluated = args.which.evaluate(&reader, &description.path, cx);
     if cx.printer.json() {
         let (evaluated, messages) = evaluated?;
         let (subject, rate) = (evaluated.path.subject.as_str(), evaluated.path.rate);
         let path = Path { subject, rate, report: &evaluated.report };
-        cx.printer.object("cyclorama.take/1", &Line { take: &description, messages: &messages, path })?;
+        cx.printer.object(
+            "cyclorama.take/1",
+            &Line { take: &description, noted: &noted, messages: &messages, path },
+        )?;
         return Ok(ExitCode::Done);
     }
     let print = |rows: Vec<(&'static str, String)>| {
@@ -54,6 +72,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     };
     // What the take says of itself is worth showing even where its path cannot be made.
     print(description.rows())?;
+    print(noted.iter().map(|note| ("noted", format!("{}  {}", note.at, note.text))).collect())?;
     let (evaluated, messages) = evaluated?;
     print(path::rows(&evaluated, &messages))?;
     Ok(ExitCode::Done)

@@ -2,7 +2,6 @@
 
 mod addresses;
 mod evaluation;
-mod lenses;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -20,10 +19,11 @@ use cyclorama_tracking::{
     udp::{Interface, ListenOptions, Listener},
 };
 
-use self::{addresses::Backup, lenses::LensOf};
+use self::addresses::Backup;
 pub(crate) use addresses::address;
 pub(crate) use evaluation::Evaluation;
 
+use super::calibration::CalibrationArgs;
 use super::protocol::{Details, described, positive, protocol_parser};
 use crate::{
     context::Context,
@@ -60,9 +60,8 @@ pub(crate) struct Listening {
     /// Only this subject
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: Option<String>,
-    /// Calibrated lens (see `lens import`): FILE, or SUBJECT=FILE; repeatable
-    #[arg(long, value_name = "FILE")]
-    lens: Vec<LensOf>,
+    #[command(flatten)]
+    calibration: CalibrationArgs,
     /// Stop after so many datagrams
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
@@ -108,7 +107,7 @@ impl Listening {
                 },
                 locked_is_ptp: false,
             },
-            lenses: lenses::read(&self.lens)?,
+            calibration: self.calibration.read(cx)?,
             subject: self.subject.clone(),
             speech,
         };

@@ -1,16 +1,10 @@
 //! `cyclorama track relay`
 
-use std::{
-    fs,
-    net::Ipv4Addr,
-    path::{Path, PathBuf},
-};
+use std::net::Ipv4Addr;
 
 use cyclorama_outcome::ExitCode;
-use cyclorama_space::Pose;
 use cyclorama_tracking::{
     Sample,
-    align::Alignment,
     ingest::{self, Keep, Told},
     relay::{Relay, RelayOptions, RelayTarget},
     send::{SendError, SendOptions, Sender},
@@ -23,7 +17,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    failure::{Doing as _, DoingIo as _, Failure},
+    failure::{Doing as _, Failure},
     text,
 };
 
@@ -49,9 +43,6 @@ pub(crate) struct Args {
     /// Network card that multicast leaves by, its address
     #[arg(long, value_name = "IP")]
     to_interface: Option<Ipv4Addr>,
-    /// Place tracker space in wall space as this file says (see `track align`)
-    #[arg(long, value_name = "FILE")]
-    align: Option<PathBuf>,
 }
 
 /// The result.
@@ -65,8 +56,7 @@ struct Relayed {
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let output = args.evaluation.output(cx)?;
-    let alignment = args.align.as_deref().map(alignment).transpose()?;
-    let mut outs = args.to.iter().map(|to| Out::open(to, args, alignment)).collect::<Result<Vec<_>, _>>()?;
+    let mut outs = args.to.iter().map(|to| Out::open(to, args)).collect::<Result<Vec<_>, _>>()?;
     let time = args.time.start(cx)?;
     let Opened { mut ingest, receivers, address, limits } = args.listening.open(&args.evaluation, cx)?;
     cx.printer.say(&format!("relaying from {address}"));
@@ -114,12 +104,11 @@ struct Out {
 }
 
 impl Out {
-    fn open(target: &RelayTarget, args: &Args, alignment: Option<Pose>) -> Result<Self, Failure> {
+    fn open(target: &RelayTarget, args: &Args) -> Result<Self, Failure> {
         let options = SendOptions { interface: args.to_interface, ..SendOptions::to(target.address) };
         let sender = Sender::open(&options).doing(format!("relay to {}", target.address))?;
         let relay = Relay::new(RelayOptions {
             options: args.listening.details.options(),
-            alignment,
             subject: args.listening.subject.clone(),
             ..RelayOptions::to(target.language)
         });
@@ -134,11 +123,4 @@ impl Out {
         });
         outcome
     }
-}
-
-/// The transform an alignment file holds.
-fn alignment(path: &Path) -> Result<Pose, Failure> {
-    let name = path.display();
-    let text = fs::read_to_string(path).doing_io(format!("read {name}"))?;
-    Alignment::transform_from_toml(&text).doing(format!("read the alignment in {name}"))
 }
