@@ -194,6 +194,7 @@ impl<'a> Turn<'a> {
             self.frame(now, tell);
             if let Some(datagram) = self.run.receivers.next_within(self.wait(now))? {
                 self.datagram(&datagram, tell)?;
+                self.run.receivers.done_with(datagram);
             }
             let now = clock.now();
             self.orders(now, tell)?;

@@ -1,16 +1,19 @@
 //! A global allocator that counts what the current thread asks for.
 //!
-//! Counting by thread keeps tests that run side by side apart.
+//! Counting by thread keeps tests that run side by side apart; what all threads ask for is counted beside it.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 struct Counting;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+static EVERYWHERE: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static CALLS: Cell<u64> = const { Cell::new(0) };
@@ -21,6 +24,11 @@ thread_local! {
 /// Allocations this thread has made, growth of existing ones included.
 pub(crate) fn calls() -> u64 {
     CALLS.get()
+}
+
+/// Allocations of all threads: of use where one test has a process to itself.
+pub(crate) fn calls_everywhere() -> u64 {
+    EVERYWHERE.load(Ordering::Relaxed)
 }
 
 /// Bytes this thread has allocated and not freed.
@@ -39,6 +47,7 @@ pub(crate) fn restart_peak() {
 }
 
 fn took(bytes: usize) {
+    EVERYWHERE.fetch_add(1, Ordering::Relaxed);
     CALLS.set(CALLS.get() + 1);
     LIVE.set(LIVE.get() + bytes as i64);
     PEAK.set(PEAK.get().max(LIVE.get()));
