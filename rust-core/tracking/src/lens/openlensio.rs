@@ -1,5 +1,7 @@
 //! A lens state as the static and lens blocks of an OpenTrackIO sample, the form OpenLensIO is exchanged in.
 
+mod read;
+
 use cyclorama_space::{DistortionDirection, LensState, optics::LensModel};
 use serde_json::{Map, Value, json};
 

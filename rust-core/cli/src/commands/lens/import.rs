@@ -17,13 +17,14 @@ use crate::{
     text,
 };
 
-/// Make a lens file from Unreal's .ulens or an OpenCV calibration
+/// Make a lens file from Unreal's .ulens, OpenLensIO or an OpenCV calibration
 ///
 /// The result is a lens file of our own, in millimetres, that can be read, edited and checked. Ring counts are placed
 /// by an explicit range: the vendor's with --vendor, or one that `lens learn` saved with --counts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama lens import --format ulens zoom.ulens zoom.lens.json\n  \
+    cyclorama lens import --format openlensio places.jsonl zoom.lens.json\n  \
     cyclorama lens import --format opencv --sensor 36x20.25 camera.json prime.lens.json")]
 pub(crate) struct Args {
     /// What the file is
@@ -57,6 +58,8 @@ pub(crate) struct Args {
 enum Format {
     /// Unreal's lens file in JSON
     Ulens,
+    /// OpenTrackIO samples, or their static and lens blocks: one JSON object for each calibrated place
+    Openlensio,
     /// An OpenCV calibration in JSON: fx, fy, cx, cy, k, p, image; or OpenCV's file storage
     Opencv,
 }
@@ -110,6 +113,10 @@ fn read(args: &Args) -> Result<(Document, Vec<String>), Failure> {
     match args.format {
         Format::Ulens => {
             let imported = Document::from_ulens(&text).doing(doing)?;
+            Ok((imported.document, imported.remarks))
+        }
+        Format::Openlensio => {
+            let imported = Document::from_open_lens_io(&text).doing(doing)?;
             Ok((imported.document, imported.remarks))
         }
         Format::Opencv => {

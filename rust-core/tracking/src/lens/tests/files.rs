@@ -207,6 +207,61 @@ fn the_lens_block_of_opentrackio_says_what_is_known() {
 }
 
 #[test]
+fn openlensio_that_we_write_comes_back_as_the_same_tables() {
+    let document = Document { focus_m: Vec::new(), ..zoom_lens() };
+    let file = LensFile::new(document.clone()).unwrap();
+    let lines = document.focal_length_mm.iter().map(|line| {
+        let rings = Encoders { focus: Some(line[0]), iris: None, zoom: Some(line[1]) };
+        let mut state = LensState { encoders: Some(rings), ..LensState::default() };
+        file.apply(&mut state);
+        open_lens_io(&document, &state, file.exposure_falloff(&state)).to_string()
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let again = Document::from_open_lens_io(&text).unwrap();
+    assert_eq!(again.remarks, Vec::<String>::new());
+    let again = again.document;
+    assert_eq!((again.sensor, again.distortion_direction), (document.sensor, document.distortion_direction));
+    let places = |table: &[Vec<f64>]| table.iter().map(|line| [line[0], line[1]]).collect::<Vec<_>>();
+    assert_eq!(places(&again.focal_length_mm), places(&document.focal_length_mm));
+    let there = LensFile::new(again).unwrap();
+    for line in &document.focal_length_mm {
+        let rings = Encoders { focus: Some(line[0]), iris: None, zoom: Some(line[1]) };
+        let (mut a, mut b) =
+            (LensState { encoders: Some(rings), ..LensState::default() }, LensState::default());
+        b.encoders = a.encoders;
+        file.apply(&mut a);
+        there.apply(&mut b);
+        let close = |a: Option<f64>, b: Option<f64>| (a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs() < 1e-9;
+        assert!(close(a.focal_length_mm, b.focal_length_mm) && close(a.entrance_pupil_m, b.entrance_pupil_m));
+        let terms = |state: &LensState| state.distortion.map(|distortion| distortion.radial[0]);
+        assert!(close(terms(&a), terms(&b)), "{line:?}");
+    }
+}
+
+#[test]
+fn openlensio_of_a_prime_is_one_place_and_what_is_none_names_its_field() {
+    let prime = r#"{"static": {"camera": {"activeSensorPhysicalDimensions": {"height": 24, "width": 36}},
+        "lens": {"make": "Somebody", "serialNumber": "7"}}, "lens": {"pinholeFocalLength": 50, "encoders": {"iris": 0.5},
+        "fStop": 4, "distortion": [{"radial": [0.001, 0.002], "tangential": [0.1, 0]}, {"model": "Other"}]}}"#;
+    let Imported { document, remarks } = Document::from_open_lens_io(prime).unwrap();
+    assert_eq!((document.focal_length_mm, document.make.as_str()), (vec![vec![0.0, 0.0, 50.0]], "Somebody"));
+    assert_eq!(document.distortion, [[0.0, 0.0, 0.001, 0.002, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0]]);
+    assert_eq!(document.distortion_direction, Some(DistortionDirection::DistortedToUndistorted));
+    assert_eq!(document.iris_f_stop, [], "one stop is no table");
+    assert_eq!(remarks, ["1 further distortion models of a place are left out"]);
+    for (from, to, field) in [
+        ("\"width\": 36", "\"wide\": 36", "activeSensorPhysicalDimensions: missing"),
+        ("pinholeFocalLength", "focal", "pinholeFocalLength: missing"),
+        ("[0.001, 0.002]", "[1, 2, 3, 4, 5, 6, 7]", "distortion: `7 radial terms` is not known here"),
+        ("\"fStop\": 4", "\"fStop\": \"4\"", "fStop: `\"4\"` is no number"),
+    ] {
+        let said = Document::from_open_lens_io(&prime.replace(from, to)).unwrap_err().to_string();
+        assert_eq!(said, field);
+    }
+    assert!(matches!(Document::from_open_lens_io("{"), Err(LensError::Json(_))));
+}
+
+#[test]
 fn a_fault_names_its_line_or_field() {
     let json = |text: &str| Document::from_json(text).unwrap_err();
     let text = format!("{:?}", json("{\"schema\": \"cyclorama.lens/1\",\n  \"sensor\": 3}"));
