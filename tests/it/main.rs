@@ -6,6 +6,7 @@ mod assets_hostile;
 mod assets_killed;
 mod assets_travel;
 mod assets_untorn;
+mod backup_takes_over;
 mod bad_input;
 mod cluster_shows_the_same;
 mod demo_finishes;

@@ -14,6 +14,7 @@ use cyclorama_tracking::{
     replay,
     send::{Encoder, Impairment, Move, Pacer, Pacing, Script, SendOptions, Sender, Simulation},
     take::{Reader, TakeError},
+    udp,
 };
 
 use super::protocol::{Spoken, nothing_decoded, positive, read};
@@ -119,6 +120,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         passes: Some(args.passes).filter(|passes| *passes > 0),
         count: args.count,
     };
+    if args.speed > 0.0 {
+        // What is rehearsed is the network's jitter, not this machine's.
+        let _ = udp::raise_priority();
+    }
     let progress = Progress::new();
     progress.set_total(args.count.unwrap_or(script.datagrams.len() as u64 * args.passes));
     let mut pacer = Pacer::new(script, pacing, args.faults.into());
