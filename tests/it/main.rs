@@ -13,6 +13,7 @@ mod demo_finishes;
 mod documents_name_real_tests;
 mod every_vector_decodes;
 mod hosts_are_contained;
+mod house_timecode;
 mod json_names_its_schema;
 mod live_stage;
 mod project;

@@ -5,6 +5,7 @@ pub(crate) mod calibration;
 mod decode;
 mod delay;
 mod evaluate;
+mod house;
 pub(crate) mod listen;
 pub(crate) mod listening;
 mod probe;
@@ -14,6 +15,7 @@ mod send;
 mod shown;
 mod sync;
 mod time;
+mod timecode;
 mod view;
 
 use cyclorama_outcome::ExitCode;
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Evaluate(evaluate::Args),
     Probe(probe::Args),
     Align(align::Args),
+    Timecode(timecode::Args),
     Delay(delay::Args),
     Relay(relay::Args),
     /// Show the same on every node of a cluster
@@ -42,6 +45,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Evaluate(args) => evaluate::run(&args, cx),
         Command::Probe(args) => probe::run(&args, cx),
         Command::Align(args) => align::run(&args, cx),
+        Command::Timecode(args) => timecode::run(&args, cx),
         Command::Delay(args) => delay::run(&args, cx),
         Command::Relay(args) => relay::run(&args, cx),
         Command::Sync(command) => sync::run(command, cx),

@@ -1,6 +1,5 @@
 //! `cyclorama track listen`
 
-mod house;
 mod keep;
 mod telling;
 
@@ -15,6 +14,7 @@ use cyclorama_tracking::{
 use serde::Serialize;
 
 use super::{
+    house::{HouseFrom, HouseTime},
     listening::{self, Evaluation, Listening, Opened},
     protocol::positive,
     time::TimeArgs,
@@ -26,7 +26,6 @@ use crate::{
     failure::{Doing as _, Failure},
     text,
 };
-use house::{HouseFrom, HouseTime};
 use telling::Telling;
 
 /// Receive a tracker, print its samples, and record them as a take
@@ -64,14 +63,15 @@ pub(crate) struct Args {
     rate: Option<FrameRate>,
     #[command(flatten)]
     slate: Slate,
-    /// The house's timecode: ltc:FILE (WAV), ltc:- (WAV or bare 16-bit mono on stdin, such as from arecord), or
-    /// wall (time of day, UTC), wall:+HH:MM. It labels what the tracker does not, and --timecode-range counts by it
+    /// The house's timecode: LTC from a sound card (alsa:DEVICE, by arecord), ltc:FILE (WAV) or ltc:- (WAV or bare
+    /// 16-bit mono on stdin), or wall (time of day, UTC), wall:+HH:MM. It labels what the tracker does not, and
+    /// --timecode-range counts by it. `track timecode` tells what a line carries
     #[arg(long, value_name = "SOURCE", requires = "house_rate")]
     house: Option<HouseFrom>,
     /// Frames per second of the house's timecode
     #[arg(long, value_name = "FPS", requires = "house")]
     house_rate: Option<FrameRate>,
-    /// Samples per second of bare sound on stdin
+    /// Samples per second of bare sound on stdin, and of a sound card
     #[arg(long, value_name = "N", default_value = "48000", value_parser = clap::value_parser!(u32).range(32_000..=384_000))]
     ltc_sample_rate: u32,
     /// Record while the timecode is in this range, first and last frame included: HH:MM:SS:FF-HH:MM:SS:FF; repeatable
