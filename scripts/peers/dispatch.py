@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What it costs to hand out work: ours, the official worker agent's, and the official runner's, in one run.
+"""What it costs to hand out work: ours, Slurm's, the official worker agent's and the official runners', in one run.
 
-    dispatch.py --command PATH [--runs 10] [--update]
+    dispatch.py --command PATH [--runs 10] [--openjd-rust PATH] [--update]
 
-Run it by a Python that has deadline-cloud-worker-agent and openjd-cli. The agent talks to the stub of tests/farms, whose
+Run it by a Python that has deadline-cloud-worker-agent and openjd-cli (`scripts/compare --dispatch` brings everything).
+`--openjd-rust` is the `openjd` of the crate openjd-cli. Slurm is left out where slurm.py cannot start it. The agent talks to the stub of tests/farms, whose
 answers come at once, so that its figures are the agent's own. Tasks of agent and runner do nothing (`/bin/true`); ours
 render frames of 16x16 pixels (but 640x360 where a worker tells where its own time went), and what a new range costs is the time between two frames on both sides of a border, less
 that between two frames of one range, by the ledger's own records. Report only, nothing here is a gate.
@@ -21,6 +22,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import slurm
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- dispatch: begin -->", "<!-- dispatch: end -->"
@@ -159,16 +162,23 @@ def with_agent(command, take, folder, runs):
         stub.close()
 
 
-def with_runner(command, take, folder):
-    """Seconds that one more task costs the official runner."""
-    taken = []
+def bundles(command, take, folder):
+    """Bundles of one and of TASKS tasks that do nothing."""
+    made = {}
     for tasks in (1, TASKS):
-        bundle = folder / f"bundle-{tasks}"
+        made[tasks] = folder / f"bundle-{tasks}"
         words = submit(command, take, folder / f"runner-{tasks}", "--engine", "deadline", "--detach", "--workers", str(tasks))
-        words += [f"--engine-option={option}" for option in (f"--bundle={bundle}", "--program=/bin/true")]
+        words += [f"--engine-option={option}" for option in (f"--bundle={made[tasks]}", "--program=/bin/true")]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    return made
+
+
+def with_runner(runner, bundles):
+    """Seconds that one more task costs a runner of bundles."""
+    taken = []
+    for bundle in bundles.values():
         began = time.perf_counter()
-        subprocess.run([beside("openjd"), "run", bundle / "template.json"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([runner, "run", bundle / "template.json"], check=True, stdout=subprocess.DEVNULL)
         taken.append(time.perf_counter() - began)
     return (taken[1] - taken[0]) / (TASKS - 1)
 
@@ -177,6 +187,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--command", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--openjd-rust", type=Path, help="the `openjd` of the crate openjd-cli")
     parser.add_argument("--update", action="store_true", help="write the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     command, folder = arguments.command.resolve(), Path(tempfile.mkdtemp())
@@ -188,7 +199,10 @@ def main():
         border, ranges, frame = per_range(command, take, folder)
         spent, drawn, held = of_a_worker(command, take, folder)
         remote, task = with_agent(command, take, folder, arguments.runs)
-        runner = with_runner(command, take, folder)
+        made = bundles(command, take, folder)
+        runner = with_runner(beside("openjd"), made)
+        rust = with_runner(arguments.openjd_rust, made) if arguments.openjd_rust else None
+        arrays = slurm.with_arrays(arguments.runs, TASKS) if slurm.is_here() else None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     shown = lambda seconds: f"{statistics.median(seconds) * 1e3:.0f} ({min(seconds) * 1e3:.0f} to {max(seconds) * 1e3:.0f})"
@@ -196,7 +210,7 @@ def main():
     commits, all_of_it = ((what + spent["committing"] + spent["scheduling"]) / drawing for what in (0, spent["checking"]))
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     load = os.getloadavg()[0]
-    table = "\n".join([
+    table = [
         f"`scripts/peers/dispatch.py --command {os.path.relpath(command, ROOT)} --runs {arguments.runs}`, "
         f"{datetime.date.today()}, commit {commit}, {os.cpu_count()} cores, load {load:.0f}, Python {platform.python_version()}.",
         "",
@@ -208,9 +222,14 @@ def main():
         f"| the end of a run | the order for the next, mean of {held - 1} | {spent['scheduling'] / max(1, held - 1) * 1e3:.1f} |",
         f"| a job of the `deadline` engine is made | its first task runs under the official agent, median of {len(remote)} (least to most) | {shown(remote)} |",
         f"| one task that does nothing | the next, official agent, mean of {TASKS} | {task * 1e3:.0f} |",
-        f"| one task that does nothing | the next, official runner `openjd run`, mean of {TASKS} | {runner * 1e3:.0f} |",
-    ])
-    table += (
+        f"| one task that does nothing | the next, official runner `openjd run` in Python, mean of {TASKS} | {runner * 1e3:.1f} |",
+    ]
+    if rust is not None:
+        table.append(f"| one task that does nothing | the next, official runner `openjd run` in Rust, mean of {TASKS} | {rust * 1e3:.1f} |")
+    if arrays is not None:
+        table.append(f"| `sbatch` of an array of one task | the task starts, one idle Slurm node, median of {len(arrays[0])} (least to most) | {shown(arrays[0])} |")
+        table.append(f"| one task of a Slurm array | the next, one node with one core, mean of {TASKS} | {arrays[1] * 1e3:.0f} |")
+    table = "\n".join(table) + (
         f"\n\nThat worker's host was busy for {drawing:.1f} s ({drawing / drawn * 1e3:.0f} ms a frame); scheduling and committing took "
         f"{commits * 100:.1f} % of that, with the checking of each frame {all_of_it * 100:.1f} %; checking and committing go on beside "
         f"the drawing of the next frame."

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use cyclorama_tests::until;
+use cyclorama_tests::{text, until};
 use tempfile::TempDir;
 
 use crate::processes::{arguments, descendants, environment, kill, parent_of, processes};
@@ -126,33 +126,19 @@ impl Cluster {
         command.spawn().expect("Slurm and munge are installed: scripts/test does it")
     }
 
-    /// The cluster as `slurm.conf` says it: loopback, no cgroups, no accounting, and quick to schedule.
+    /// The cluster as `slurm.conf` says it.
     fn describe(&self) -> String {
-        let at = |name: &str| self.path(name).display().to_string();
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let (host, port) = (host.trim(), free_port());
-        let mut text = format!(
-            "ClusterName=stage\nSlurmctldHost={host}(127.0.0.1)\nSlurmUser=root\nSlurmdUser=root\nSlurmctldPort={port}\n\
-             AuthType=auth/munge\nAuthInfo=socket={}\nCredType=cred/munge\nProctrackType=proctrack/linuxproc\n\
-             TaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/none\nSelectType=select/cons_tres\n\
-             SelectTypeParameters=CR_CPU\nMpiDefault=none\nSlurmdParameters=config_overrides\nReturnToService=2\n\
-             StateSaveLocation={}\nSlurmdSpoolDir={}\nSlurmctldPidFile={}\nSlurmdPidFile={}\n\
-             SlurmctldLogFile={}\nSlurmdLogFile={}\nAccountingStorageType=accounting_storage/none\n\
-             SlurmdTimeout=10\nKillWait=5\n\
-             SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1,bf_interval=1\n",
-            at("munge.socket"),
-            at("state"),
-            at("spool-%n"),
-            at("slurmctld.pid"),
-            at("%n.pid"),
-            at("slurmctld.log"),
-            at("%n.log"),
-        );
+        let host = host.trim();
+        let mut text = include_str!("slurm.conf.in")
+            .replace("{host}", host)
+            .replace("{port}", &free_port().to_string())
+            .replace("{folder}", text(self.folder.path()));
         for node in 0..NODES {
             let port = free_port();
             text += &format!("NodeName=n{node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1\n");
         }
-        text + "PartitionName=wall Nodes=ALL Default=YES State=UP\n"
+        text
     }
 }
 
