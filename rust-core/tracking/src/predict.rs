@@ -11,6 +11,7 @@ pub mod fit;
 mod prior;
 mod prior_table;
 mod regression;
+mod rivals;
 pub mod score;
 mod velocity;
 

@@ -5,7 +5,8 @@
 //! where the foretold turn carries it: the lever is learnt as three more weights. The weights start from what cameras
 //! usually do and are refitted at every reading by the error made (known one horizon later) and by how much the output
 //! would shake: for the three axes together, and from there for each by itself. Where motion cannot be foretold the
-//! weights shrink and the pose is held; where it is smooth they reach full velocity.
+//! weights shrink and the pose is held; where it is smooth they reach full velocity. Where going straight on or staying
+//! would have been better lately, the answer leans to that.
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,7 @@ use super::{
     baseline::{moved, turn},
     prior::{Beliefs, Group},
     regression::{Manner, Regression},
+    rivals::Rivals,
     velocity::{AXES, COUNT, Features, SHORTEST_STEP, Step, Velocities},
 };
 use crate::motion::between;
@@ -31,6 +33,11 @@ const CALM_GROWS: f64 = 0.2;
 /// readings as the second says: staler ones cost a slow tracker accuracy.
 const SOLVED: f64 = 0.06;
 const SLOW: f64 = 0.03;
+
+/// By how much the regression's mean error may exceed that of going straight on, or of staying, before the answer leans to
+/// them: for position and rotation. A position is judged by its greatest errors more than by its mean, and those the
+/// regression keeps small.
+const PLAIN: [f64; 2] = [0.3, 0.04];
 
 /// Readings that may wait for their horizon to come: half a second of them, [`SHORTEST_STEP`] apart, and some.
 const WAITING: usize = 40;
@@ -61,7 +68,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { half_life: 4.0, calm: 0.28, lever: 0.2, apart: [0.7, 0.3] }
+        Self { half_life: 4.0, calm: 0.32, lever: 0.2, apart: [0.7, 0.3] }
     }
 }
 
@@ -78,6 +85,8 @@ pub struct Adaptive {
     unsolved: f64,
     waiting: VecDeque<Waiting>,
     shake: [Option<Moment>; 2],
+    /// Of position and rotation.
+    rivals: [Rivals; 2],
 }
 
 /// A reading whose outcome is not known yet.
@@ -87,6 +96,9 @@ struct Waiting {
     pose: Pose,
     places: Places,
     angular: Features,
+    /// What the regressions said of it, and the newest step alone: metres and radians.
+    said: [DVec3; 2],
+    straight: [DVec3; 2],
 }
 
 /// What the output's second difference needs of a past reading.
@@ -126,6 +138,7 @@ impl Adaptive {
             unsolved: SOLVED,
             waiting: VecDeque::with_capacity(WAITING),
             shake: [None, None],
+            rivals: PLAIN.map(Rivals::beyond),
         }
     }
 
@@ -147,8 +160,12 @@ impl Adaptive {
             }
             self.waiting.pop_front();
             let outcome = between(last.1, now.1, ((due - last.0) / (now.0 - last.0)).clamp(0.0, 1.0));
-            position.learn(&then.places, outcome.position - then.pose.position);
-            rotation.learn(&then.angular, turn(then.pose.rotation, outcome.rotation));
+            let came = [outcome.position - then.pose.position, turn(then.pose.rotation, outcome.rotation)];
+            position.learn(&then.places, came[0]);
+            rotation.learn(&then.angular, came[1]);
+            for (group, rivals) in self.rivals.iter_mut().enumerate() {
+                rivals.judge(came[group], then.said[group], then.straight[group]);
+            }
         }
     }
 
@@ -197,10 +214,20 @@ impl Adaptive {
         // What comes next weighs more than all this.
         position.fade(keep);
         rotation.fade(keep);
+        self.rivals.iter_mut().for_each(|rivals| rivals.fade(keep));
+        let said = [position.predict(&places), rotation.predict(&self.velocities.angular)];
+        let straight = self.velocities.straight.map(|speed| speed * self.horizon);
         if self.waiting.len() == WAITING {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(Waiting { seconds, pose: *pose, places, angular: self.velocities.angular });
+        self.waiting.push_back(Waiting {
+            seconds,
+            pose: *pose,
+            places,
+            angular: self.velocities.angular,
+            said,
+            straight,
+        });
     }
 }
 
@@ -247,8 +274,14 @@ impl Predictor for Adaptive {
         let (Some(position), Some(rotation)) = (&self.position, &self.rotation) else { return Some(pose) };
         // Displacement grows about in proportion near the horizon the weights were fitted for.
         let part = ahead / self.horizon;
-        let displacement = position.predict(&places(&self.velocities, &pose, rotation, self.horizon)) * part;
-        let turned = rotation.predict(&self.velocities.angular) * part;
-        Some(moved(pose, displacement, turned))
+        let said = [
+            position.predict(&places(&self.velocities, &pose, rotation, self.horizon)),
+            rotation.predict(&self.velocities.angular),
+        ];
+        let lean = |group: usize| {
+            let straight = self.velocities.straight[group] * self.horizon;
+            self.rivals[group].lean(said[group], straight) * part
+        };
+        Some(moved(pose, lean(0), lean(1)))
     }
 }

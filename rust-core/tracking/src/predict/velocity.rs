@@ -39,6 +39,8 @@ pub(super) struct Velocities {
     /// How fast a point one metre out along each axis of the camera moves by the turning alone, over the newest
     /// step, m/s.
     pub(super) levers: Levers,
+    /// Of the newest step alone, however short: m/s, and rad/s in stage axes.
+    pub(super) straight: [DVec3; 2],
 }
 
 /// What a new reading meant.
@@ -61,6 +63,7 @@ impl Default for Velocities {
             linear: [DVec3::ZERO; COUNT],
             angular: [DVec3::ZERO; COUNT],
             levers: [DVec3::ZERO; 3],
+            straight: [DVec3::ZERO; 2],
         }
     }
 }
@@ -94,6 +97,7 @@ impl Velocities {
         self.remember(seconds, pose);
         let (linear, angular) =
             ((pose.position - before.position) / step, turn(before.rotation, pose.rotation) / step);
+        self.straight = [linear, angular];
         for (index, constant) in TIME_CONSTANTS.iter().enumerate().skip(1) {
             let weight = -libm::expm1(-step / constant);
             self.linear[index] += (linear - self.linear[index]) * weight;
