@@ -3,8 +3,10 @@
 
 #include "CycloramaArguments.h"
 #include "CycloramaCore.h"
+#include "CycloramaRange.h"
 #include "CycloramaRenderJob.h"
 #include "CycloramaRenderSettings.h"
+#include "CycloramaSamples.h"
 #include "HAL/PlatformProcess.h"
 #include "Misc/EngineVersion.h"
 #include "Misc/Paths.h"
@@ -24,6 +26,13 @@ namespace
 	FString StoreOf(const FCycloramaArguments& Arguments)
 	{
 		return Arguments.Value(TEXT("Store"), Settings().Store);
+	}
+
+	/// What the preset asks for; what the settings say where it leaves that open.
+	int32 SamplesOf(const FString& Preset)
+	{
+		const int32 Asked = Preset.IsEmpty() ? 0 : CycloramaSamples::AskedFor(CycloramaRange::AssetIn(Preset).TryLoad());
+		return Asked > 0 ? Asked : Settings().Samples;
 	}
 
 	/// True, and said, when a word is missing.
@@ -107,7 +116,7 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Workers = Arguments.Number(TEXT("Workers"), Settings().Workers);
 	Order.Width = Arguments.Number(TEXT("Width"), 0);
 	Order.Height = Arguments.Number(TEXT("Height"), 0);
-	Order.Samples = Arguments.Number(TEXT("Samples"), Settings().Samples);
+	Order.Samples = Arguments.Number(TEXT("Samples"), SamplesOf(Order.Preset));
 	Order.WalkIn = Arguments.Number(TEXT("WalkIn"), Settings().WalkIn);
 	const bool bPlan = Arguments.Has(TEXT("Plan"));
 	return CycloramaCommandlet::Follow(bPlan ? FCycloramaRenderJob::Plan(Order) : FCycloramaRenderJob::Submit(Order));

@@ -5,8 +5,12 @@
 #include "AssetRegistry/IAssetRegistry.h"
 #include "Commandlets/Commandlet.h"
 #include "Graph/MovieGraphConfig.h"
+#include "Graph/Nodes/MovieGraphDeferredPassNode.h"
 #include "Graph/Nodes/MovieGraphFileOutputNode.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
+#include "Graph/Nodes/MovieGraphPathTracerPassNode.h"
+#include "Graph/Nodes/MovieGraphSamplingMethodNode.h"
+#include "MoviePipelineAntiAliasingSetting.h"
 #include "MoviePipelineExecutor.h"
 #include "MoviePipelineInProcessExecutor.h"
 #include "MoviePipelineOutputSetting.h"
@@ -36,6 +40,11 @@ CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomStartFrame, int32 UMovieP
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomEndFrame, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::ZeroPadFrameNumbers, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMovieGraphGlobalOutputSettingNode::OutputResolution, FMovieGraphNamedResolution UMovieGraphGlobalOutputSettingNode::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineAntiAliasingSetting::SpatialSampleCount, int32 UMoviePipelineAntiAliasingSetting::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineAntiAliasingSetting::TemporalSampleCount, int32 UMoviePipelineAntiAliasingSetting::*);
+CYCLORAMA_RELIES_ON(UMovieGraphSamplingMethodNode::TemporalSampleCount, int32 UMovieGraphSamplingMethodNode::*);
+CYCLORAMA_RELIES_ON(UMovieGraphDeferredRenderPassNode::SpatialSampleCount, int32 UMovieGraphDeferredRenderPassNode::*);
+CYCLORAMA_RELIES_ON(UMovieGraphPathTracerRenderPassNode::SpatialSampleCount, int32 UMovieGraphPathTracerRenderPassNode::*);
 CYCLORAMA_RELIES_ON(FMovieGraphNamedResolution::Resolution, FIntPoint FMovieGraphNamedResolution::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::bSuccess, bool FMoviePipelineOutputData::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::ShotData, TArray<FMoviePipelineShotOutputData> FMoviePipelineOutputData::*);

@@ -1,5 +1,6 @@
 #include "CycloramaRange.h"
 
+#include "CycloramaSamples.h"
 #include "Graph/MovieGraphConfig.h"
 #include "Graph/Nodes/MovieGraphFileOutputNode.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
@@ -12,12 +13,6 @@
 namespace
 {
 	constexpr int32 Digits = 6;
-
-	/// The asset in a package: it has the package's own last name.
-	FSoftObjectPath AssetIn(const FString& Package)
-	{
-		return FSoftObjectPath(Package + FString(TEXT(".")) + FPaths::GetBaseFilename(Package));
-	}
 
 	/// The preset is copied into the job: what lies on disk stays as the artist left it.
 	FString PrepareQueue(UMoviePipelineExecutorJob& Job, UMoviePipelinePrimaryConfig& Preset, const FCycloramaTask& Task)
@@ -41,6 +36,7 @@ namespace
 		Output->ZeroPadFrameNumbers = Digits;
 		Output->bOverrideExistingOutput = true;
 		Output->bAutoVersion = false;
+		CycloramaSamples::Set(*Job.GetConfiguration(), Task.Samples);
 		return FString();
 	}
 
@@ -96,9 +92,15 @@ namespace
 		{
 			return FString(TEXT("the graph needs a Global Output Settings node and an EXR output node"));
 		}
+		CycloramaSamples::Set(*Graph, Task.Samples);
 		Job.SetGraphPreset(Graph);
 		return FString();
 	}
+}
+
+FSoftObjectPath CycloramaRange::AssetIn(const FString& Package)
+{
+	return FSoftObjectPath(Package + FString(TEXT(".")) + FPaths::GetBaseFilename(Package));
 }
 
 FString CycloramaRange::Prepare(UMoviePipelineExecutorJob& Job, const FCycloramaTask& Task)

@@ -3,6 +3,7 @@
 
 #include "CycloramaCore.h"
 #include "CycloramaRenderSettings.h"
+#include "CycloramaSamples.h"
 #include "Graph/MovieGraphConfig.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "HAL/PlatformProcess.h"
@@ -68,6 +69,7 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 			Order.Height = Output->OutputResolution.Y;
 			Order.Frames = FramesOf(*Output);
 		}
+		Order.Samples = CycloramaSamples::AskedFor(*Config);
 	}
 	// A job with a graph has settings of the queue as well, which the engine takes no notice of.
 	if (const UMovieGraphConfig* Graph = Job.GetGraphPreset())
@@ -75,6 +77,11 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 		const FIntPoint Size = SizeOf(*Graph);
 		Order.Width = Size.X;
 		Order.Height = Size.Y;
+		Order.Samples = CycloramaSamples::AskedFor(*Graph);
+	}
+	if (Order.Samples == 0)
+	{
+		Order.Samples = Settings->Samples;
 	}
 	Order.Engine = Settings->Engine;
 	Order.EngineOptions = Settings->EngineOptions;
@@ -82,7 +89,6 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 	Order.Command = Settings->Command;
 	Order.Workers = Settings->Workers;
 	Order.WalkIn = Settings->WalkIn;
-	Order.Samples = Settings->Samples;
 	// Workers on this machine start the program that runs here, with this project.
 	Order.UnrealProgram = FPlatformProcess::ExecutablePath();
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());

@@ -28,6 +28,7 @@ const OF_PLUGIN: &[(&str, &str)] = &[
     ("TakeRecorder", "Takes"),
     ("TakesCore", "Takes"),
     ("MovieRenderPipelineCore", "MovieRenderPipeline"),
+    ("MovieRenderPipelineRenderPasses", "MovieRenderPipeline"),
 ];
 /// Our modules that may stay away, one for each optional plugin.
 const APART: &[&str] = &["CycloramaStage", "CycloramaTakes", "CycloramaRender"];

@@ -75,6 +75,12 @@ std::string Harness::Utf8(const FString& Text)
 	return FTCHARToUTF8(*Text).Get();
 }
 
+bool Harness::Said(const char* Text)
+{
+	const auto Lines = Shim::TakeLog();
+	return std::any_of(Lines.begin(), Lines.end(), [Text](const auto& Line) { return Line.Text.find(Text) != std::string::npos; });
+}
+
 std::pair<int, int> Harness::Owned()
 {
 	const auto Count = [](const char* Folder) {

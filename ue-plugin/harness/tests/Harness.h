@@ -40,6 +40,8 @@ namespace Harness
 	/// Turns the engine's loop until the condition holds; false when it does not in time.
 	bool Until(const std::function<bool()>& Holds, double Seconds = 5.0);
 	std::string Utf8(const FString& Text);
+	/// Whether the log said so since it was looked at last.
+	bool Said(const char* Text);
 	/// This program as the Unreal that a worker starts.
 	int AsUnreal(const std::vector<std::string>& Arguments);
 	/// Threads and open files of this process.

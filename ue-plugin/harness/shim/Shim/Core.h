@@ -398,6 +398,20 @@ private:
 	FVector Translation;
 };
 
+// --- API/Runtime/Core/Math/FMath: GreatestCommonDivisor (5.2, 5.4), Max ---------------------------------------------------
+struct FMath
+{
+	template <typename T>
+	static constexpr T Max(const T A, const T B)
+	{
+		return A > B ? A : B;
+	}
+	static constexpr int32 GreatestCommonDivisor(int32 A, int32 B)
+	{
+		return B == 0 ? A : GreatestCommonDivisor(B, A % B);
+	}
+};
+
 // --- API/Runtime/Core/Misc: FFrameNumber, FFrameTime, FFrameRate, FQualifiedFrameTime ----------------------------------
 struct FFrameNumber
 {

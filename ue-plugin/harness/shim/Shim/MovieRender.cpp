@@ -80,7 +80,7 @@ namespace
 	}
 
 	/// The camera of the sequence draws: it has a place for every frame, or nothing is told of it.
-	void Tell(const FString& Sequence, int32 Frame)
+	void Tell(const FString& Sequence, int32 Frame, FIntPoint Samples)
 	{
 		const auto Known = Shim::Sequences().find(Sequence);
 		if (Shim::Drawing().Told.empty() || Known == Shim::Sequences().end())
@@ -91,7 +91,7 @@ namespace
 		const FVector At = Camera.GetTranslation();
 		const FQuat Turn = Camera.GetRotation();
 		char Line[256];
-		std::snprintf(Line, sizeof(Line), "%d %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", Frame, At.X, At.Y, At.Z, Turn.X, Turn.Y, Turn.Z, Turn.W);
+		std::snprintf(Line, sizeof(Line), "%d %d %d %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", Frame, Samples.X, Samples.Y, At.X, At.Y, At.Z, Turn.X, Turn.Y, Turn.Z, Turn.W);
 		std::ofstream(Shim::Drawing().Told, std::ios::app) << Line;
 	}
 
@@ -117,20 +117,20 @@ template <>
 UMovieGraphConfig* DuplicateObject(const UMovieGraphConfig* Source, UObject* Outer)
 {
 	auto* Made = NewObject<UMovieGraphConfig>(Outer);
+	const auto Copied = [Made]<typename T>(const TObjectPtr<UMovieGraphNode>& Node, T*) {
+		const auto* Known = Cast<T>(Node);
+		if (Known)
+		{
+			auto* Copy = NewObject<T>(Made);
+			*Copy = *Known;
+			Made->ShimNodes.Add(Copy);
+		}
+		return Known != nullptr;
+	};
+	const auto Any = [&]<typename... T>(const TObjectPtr<UMovieGraphNode>& Node, T*... Kinds) { return (Copied(Node, Kinds) || ...); };
 	for (const auto& Node : Source->GetNodes())
 	{
-		if (const auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node))
-		{
-			auto* Copy = NewObject<UMovieGraphGlobalOutputSettingNode>(Made);
-			*Copy = *Global;
-			Made->ShimNodes.Add(Copy);
-		}
-		else if (const auto* Files = Cast<UMovieGraphFileOutputNode>(Node))
-		{
-			auto* Copy = NewObject<UMovieGraphFileOutputNode>(Made);
-			*Copy = *Files;
-			Made->ShimNodes.Add(Copy);
-		}
+		check(Any(Node, static_cast<UMovieGraphGlobalOutputSettingNode*>(nullptr), static_cast<UMovieGraphFileOutputNode*>(nullptr), static_cast<UMovieGraphSamplingMethodNode*>(nullptr), static_cast<UMovieGraphDeferredRenderPassNode*>(nullptr), static_cast<UMovieGraphPathTracerRenderPassNode*>(nullptr)));
 	}
 	return Made;
 }
@@ -165,6 +165,7 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 	FString Format;
 	int32 Digits = 0;
 	bGraph = Job.GetGraphPreset() != nullptr;
+	Samples = FIntPoint(1, 1);
 	if (bGraph)
 	{
 		for (const auto& Node : Job.GetGraphPreset()->GetNodes())
@@ -195,6 +196,14 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 				check(Output->bOverride_FileNameFormat);
 				Format = Output->FileNameFormat;
 			}
+			else if (const auto* Moments = Cast<UMovieGraphSamplingMethodNode>(Node))
+			{
+				Samples.X = Moments->bOverride_TemporalSampleCount ? Moments->TemporalSampleCount : 1;
+			}
+			else if (const auto* Deferred = Cast<UMovieGraphDeferredRenderPassNode>(Node))
+			{
+				Samples.Y = Deferred->bOverride_SpatialSampleCount ? Deferred->SpatialSampleCount : 1;
+			}
 		}
 	}
 	else
@@ -208,6 +217,10 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 		Format = Output.FileNameFormat;
 		Digits = Output.ZeroPadFrameNumbers;
 		Size = Output.OutputResolution;
+		if (const auto* Setting = Job.GetConfiguration()->FindSetting<UMoviePipelineAntiAliasingSetting>())
+		{
+			Samples = FIntPoint(Setting->TemporalSampleCount, Setting->SpatialSampleCount);
+		}
 	}
 	check(Next <= Last && Digits == 6 && Format.Contains(TEXT("{frame_number}")));
 	Name = Utf8(Format);
@@ -240,7 +253,7 @@ bool UMoviePipelineInProcessExecutor::Tick(float)
 	}
 	Write(File, Bytes);
 	Files.Add(Wide(File));
-	Tell(Sequence, Next);
+	Tell(Sequence, Next, Samples);
 	Shim::Drawing().Drawn.push_back(Next);
 	if (Next++ < Last)
 	{

@@ -3,6 +3,9 @@
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineInProcessExecutor (5.3, 5.4, newest), OnIndividualJobF-_1 (5.4)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorJob/GetConfiguration, GetGraphPreset, SetGraphPreset (5.3, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineConfigBase (5.4, newest), UMoviePipelineOutputSetting (5.1, 5.7)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineAntiAliasingSettin- (5.4, 5.5, newest), UMoviePipelineSetting/IsEnabled (5.4)
+//   .../API/Plugins/MovieRenderPipelineCore/UMovieGraphSamplingMethodNode (5.5, newest)
+//   .../API/Plugins/MovieRenderPipelineRenderPasses/Graph/Nodes/UMovieGraphDefer- (5.4, 5.8), UMovieGraphPathT-/SpatialSampleCou- (5.5)
 //   .../API/Plugins/MovieRenderPipelineCore/FMoviePipelineOutputData, FMoviePipelineShotOutputData (5.4, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/FMovieGraphRenderOutputData, FMovieGraphRenderLayerOutputData (5.4, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/Graph/Nodes/UMovieGraphGloba-_1 (5.4), FMovieGraphSequencePlaybackRange- (5.7)
@@ -32,6 +35,13 @@ public:
 	int32 ZeroPadFrameNumbers = 4;
 	int32 FrameNumberOffset = 0;
 };
+class UMoviePipelineAntiAliasingSetting : public UMoviePipelineSetting
+{
+public:
+	SHIM_CLASS(UMoviePipelineAntiAliasingSetting)
+	int32 SpatialSampleCount = 1;
+	int32 TemporalSampleCount = 1;
+};
 class UMoviePipelineConfigBase : public UObject
 {
 public:
@@ -39,17 +49,36 @@ public:
 	template <typename T>
 	T* FindSetting(const bool = false) const
 	{
-		return Cast<T>(const_cast<UMoviePipelineOutputSetting*>(&Output));
+		if constexpr (std::is_same_v<T, UMoviePipelineAntiAliasingSetting>)
+		{
+			return bShimAntiAliasing ? const_cast<T*>(&AntiAliasing) : nullptr;
+		}
+		else
+		{
+			return const_cast<T*>(&Output);
+		}
 	}
 	UMoviePipelineSetting* FindOrAddSettingByClass(TSubclassOf<UMoviePipelineSetting> InClass, const bool = false)
 	{
+		if (InClass == UMoviePipelineAntiAliasingSetting::StaticClass())
+		{
+			bShimAntiAliasing = true;
+			return &AntiAliasing;
+		}
 		check(InClass == UMoviePipelineOutputSetting::StaticClass());
 		return &Output;
 	}
-	UMoviePipelineConfigBase() { Output.ShimClass = UMoviePipelineOutputSetting::StaticClass(); }
+	UMoviePipelineConfigBase()
+	{
+		Output.ShimClass = UMoviePipelineOutputSetting::StaticClass();
+		AntiAliasing.ShimClass = UMoviePipelineAntiAliasingSetting::StaticClass();
+	}
+	/// Every preset has an output setting, and this one when somebody added it.
+	bool bShimAntiAliasing = false;
 
 private:
 	UMoviePipelineOutputSetting Output;
+	UMoviePipelineAntiAliasingSetting AntiAliasing;
 };
 class UMoviePipelinePrimaryConfig : public UMoviePipelineConfigBase
 {
@@ -119,6 +148,27 @@ public:
 	SHIM_CLASS(UMovieGraphFileOutputNode)
 	uint8 bOverride_FileNameFormat : 1 = 0;
 	FString FileNameFormat;
+};
+class UMovieGraphSamplingMethodNode : public UMovieGraphSettingNode
+{
+public:
+	SHIM_CLASS(UMovieGraphSamplingMethodNode)
+	uint8 bOverride_TemporalSampleCount : 1 = 0;
+	int32 TemporalSampleCount = 1;
+};
+class UMovieGraphDeferredRenderPassNode : public UMovieGraphSettingNode
+{
+public:
+	SHIM_CLASS(UMovieGraphDeferredRenderPassNode)
+	uint8 bOverride_SpatialSampleCount : 1 = 0;
+	int32 SpatialSampleCount = 1;
+};
+class UMovieGraphPathTracerRenderPassNode : public UMovieGraphSettingNode
+{
+public:
+	SHIM_CLASS(UMovieGraphPathTracerRenderPassNode)
+	uint8 bOverride_SpatialSampleCount : 1 = 0;
+	int32 SpatialSampleCount = 1;
 };
 class UMovieGraphConfig : public UObject
 {
@@ -267,6 +317,8 @@ private:
 	int32 Next = 0;
 	int32 Last = 0;
 	FIntPoint Size;
+	/// Moments and places of a pixel's samples.
+	FIntPoint Samples;
 	std::string Folder;
 	std::string Name;
 	TArray<FString> Files;
@@ -286,7 +338,8 @@ namespace Shim
 		int32 FailsAt = -1;
 		/// Frames it drew, in order.
 		std::vector<int32> Drawn;
-		/// Where frame and camera of each picture are told, a line each: number, location, quaternion. Nowhere when empty.
+		/// Where frame, samples and camera of each picture are told, a line each: number, moments, places, location,
+		/// quaternion. Nowhere when empty.
 		std::string Told;
 	};
 	FDrawing& Drawing();

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Program.h.
+#pragma once
+#include "Shim/Program.h"
