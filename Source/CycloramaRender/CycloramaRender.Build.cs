@@ -9,6 +9,6 @@ public class CycloramaRender : ModuleRules
 		CppStandard = CppStandardVersion.Cpp20;
 
 		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "CycloramaCore", "DeveloperSettings", "Engine", "MovieRenderPipelineCore" });
-		PrivateDependencyModuleNames.AddRange(new[] { "AssetRegistry", "MovieRenderPipelineRenderPasses" });
+		PrivateDependencyModuleNames.AddRange(new[] { "AssetRegistry", "LevelSequence", "MovieRenderPipelineRenderPasses", "MovieScene" });
 	}
 }

@@ -29,6 +29,22 @@ namespace
 
 	uint32 NotNegative(int32 Number) { return static_cast<uint32>(Number > 0 ? Number : 0); }
 
+	cyclorama::FrameSpan SpanOf(const FCycloramaSpan& Span) { return cyclorama::FrameSpan{Span.First, Span.End}; }
+
+	cyclorama::SequenceFacts FactsOf(const FCycloramaSequence& Sequence)
+	{
+		cyclorama::SequenceFacts Facts;
+		Facts.known = Sequence.bKnown;
+		Facts.rate_numerator = NotNegative(Sequence.Rate.Numerator);
+		Facts.rate_denominator = NotNegative(Sequence.Rate.Denominator);
+		Facts.plays = SpanOf(Sequence.Plays);
+		for (const FCycloramaSpan& Cut : Sequence.Cuts)
+		{
+			Facts.cuts.push_back(SpanOf(Cut));
+		}
+		return Facts;
+	}
+
 	cyclorama::RenderConfig ConfigOf(const FCycloramaRenderOrder& Order)
 	{
 		cyclorama::RenderConfig Config;
@@ -38,6 +54,7 @@ namespace
 		Config.frames = CycloramaText::ToCore(Order.Frames);
 		Config.map = CycloramaText::ToCore(Order.Map);
 		Config.sequence = CycloramaText::ToCore(Order.Sequence);
+		Config.played = FactsOf(Order.Played);
 		Config.preset = CycloramaText::ToCore(Order.Preset);
 		Config.engine = CycloramaText::ToCore(Order.Engine);
 		Config.engine_options = CycloramaText::ToCore(Order.EngineOptions);

@@ -3,6 +3,25 @@
 
 #include "CoreMinimal.h"
 #include "CycloramaWork.h"
+#include "Misc/FrameRate.h"
+
+/// Frames, End not included.
+struct FCycloramaSpan
+{
+	int32 First = 0;
+	int32 End = 0;
+};
+
+/// What a level sequence says of itself, in frames of its display rate.
+struct FCycloramaSequence
+{
+	/// It was there to be asked.
+	bool bKnown = false;
+	FFrameRate Rate;
+	FCycloramaSpan Plays;
+	/// Where it cuts to a camera.
+	TArray<FCycloramaSpan> Cuts;
+};
 
 /// What is left empty or 0 is as the settings say.
 struct FCycloramaRenderOrder
@@ -10,9 +29,11 @@ struct FCycloramaRenderOrder
 	FString Take;
 	FString Map;
 	FString Sequence;
+	/// What that sequence says; the core compares it with the take.
+	FCycloramaSequence Played;
 	/// A preset of Movie Render Queue, or a Movie Render Graph.
 	FString Preset;
-	/// Both included, as 0-47.
+	/// Both included, as 0-47. Empty: what the sequence plays of the take.
 	FString Frames;
 	FString Host;
 	FString Scene;

@@ -3,10 +3,11 @@
 
 #include "CycloramaArguments.h"
 #include "CycloramaCore.h"
+#include "CycloramaPreset.h"
 #include "CycloramaRange.h"
 #include "CycloramaRenderJob.h"
 #include "CycloramaRenderSettings.h"
-#include "CycloramaSamples.h"
+#include "CycloramaSequences.h"
 #include "HAL/PlatformProcess.h"
 #include "Misc/EngineVersion.h"
 #include "Misc/Paths.h"
@@ -28,11 +29,10 @@ namespace
 		return Arguments.Value(TEXT("Store"), Settings().Store);
 	}
 
-	/// What the preset asks for; what the settings say where it leaves that open.
-	int32 SamplesOf(const FString& Preset)
+	/// What lies in a package; nothing without a name.
+	UObject* Loaded(const FString& Package)
 	{
-		const int32 Asked = Preset.IsEmpty() ? 0 : CycloramaSamples::AskedFor(CycloramaRange::AssetIn(Preset).TryLoad());
-		return Asked > 0 ? Asked : Settings().Samples;
+		return Package.IsEmpty() ? nullptr : CycloramaRange::AssetIn(Package).TryLoad();
 	}
 
 	/// True, and said, when a word is missing.
@@ -105,7 +105,10 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Map = Arguments.Value(TEXT("Map"));
 	Order.Sequence = Arguments.Value(TEXT("Sequence"));
 	Order.Preset = Arguments.Value(TEXT("Preset"));
-	Order.Frames = Arguments.Value(TEXT("Frames"));
+	// What the preset asks for counts where no word says otherwise.
+	Order.Played = CycloramaSequences::Read(Loaded(Order.Sequence));
+	CycloramaPreset::Read(Loaded(Order.Preset), Order);
+	Order.Frames = Arguments.Value(TEXT("Frames"), Order.Frames);
 	Order.Host = Arguments.Value(TEXT("Host"));
 	Order.Engine = Arguments.Value(TEXT("Engine"), Settings().Engine);
 	Order.EngineOptions = Settings().EngineOptions;
@@ -114,9 +117,9 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
 	Order.Workers = Arguments.Number(TEXT("Workers"), Settings().Workers);
-	Order.Width = Arguments.Number(TEXT("Width"), 0);
-	Order.Height = Arguments.Number(TEXT("Height"), 0);
-	Order.Samples = Arguments.Number(TEXT("Samples"), SamplesOf(Order.Preset));
+	Order.Width = Arguments.Number(TEXT("Width"), Order.Width);
+	Order.Height = Arguments.Number(TEXT("Height"), Order.Height);
+	Order.Samples = Arguments.Number(TEXT("Samples"), Order.Samples > 0 ? Order.Samples : Settings().Samples);
 	Order.WalkIn = Arguments.Number(TEXT("WalkIn"), Settings().WalkIn);
 	const bool bPlan = Arguments.Has(TEXT("Plan"));
 	return CycloramaCommandlet::Follow(bPlan ? FCycloramaRenderJob::Plan(Order) : FCycloramaRenderJob::Submit(Order));

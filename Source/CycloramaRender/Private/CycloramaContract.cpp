@@ -10,6 +10,7 @@
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "Graph/Nodes/MovieGraphPathTracerPassNode.h"
 #include "Graph/Nodes/MovieGraphSamplingMethodNode.h"
+#include "LevelSequence.h"
 #include "MoviePipelineAntiAliasingSetting.h"
 #include "MoviePipelineExecutor.h"
 #include "MoviePipelineInProcessExecutor.h"
@@ -17,6 +18,9 @@
 #include "MoviePipelinePrimaryConfig.h"
 #include "MoviePipelineQueue.h"
 #include "MovieRenderPipelineDataTypes.h"
+#include "MovieScene.h"
+#include "MovieSceneSection.h"
+#include "MovieSceneTrack.h"
 
 #include <type_traits>
 
@@ -49,6 +53,15 @@ CYCLORAMA_RELIES_ON(FMovieGraphNamedResolution::Resolution, FIntPoint FMovieGrap
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::bSuccess, bool FMoviePipelineOutputData::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::ShotData, TArray<FMoviePipelineShotOutputData> FMoviePipelineOutputData::*);
 CYCLORAMA_RELIES_ON(FMoviePipelineOutputData::GraphData, TArray<FMovieGraphRenderOutputData> FMoviePipelineOutputData::*);
+CYCLORAMA_RELIES_ON(ULevelSequence::GetMovieScene, UMovieScene* (ULevelSequence::*)() const);
+CYCLORAMA_RELIES_ON(UMovieScene::GetPlaybackRange, TRange<FFrameNumber> (UMovieScene::*)() const);
+CYCLORAMA_RELIES_ON(UMovieScene::GetDisplayRate, FFrameRate (UMovieScene::*)() const);
+CYCLORAMA_RELIES_ON(UMovieScene::GetTickResolution, FFrameRate (UMovieScene::*)() const);
+CYCLORAMA_RELIES_ON(UMovieScene::GetCameraCutTrack, UMovieSceneTrack* (UMovieScene::*)() const);
+CYCLORAMA_RELIES_ON(UMovieSceneTrack::GetAllSections, const TArray<UMovieSceneSection*>& (UMovieSceneTrack::*)() const);
+CYCLORAMA_RELIES_ON(UMovieSceneSection::GetInclusiveStartFrame, FFrameNumber (UMovieSceneSection::*)() const);
+CYCLORAMA_RELIES_ON(UMovieSceneSection::GetExclusiveEndFrame, FFrameNumber (UMovieSceneSection::*)() const);
+CYCLORAMA_RELIES_ON(FFrameRate::TransformTime, FFrameTime (*)(FFrameTime, FFrameRate, FFrameRate));
 CYCLORAMA_RELIES_ON(UCommandlet::Main, int32 (UCommandlet::*)(const FString&));
 CYCLORAMA_RELIES_ON(IAssetRegistry::SearchAllAssets, void (IAssetRegistry::*)(bool));
 static_assert(std::is_base_of_v<UMoviePipelineExecutorBase, UMoviePipelineInProcessExecutor>, "this engine's in-process executor is another");

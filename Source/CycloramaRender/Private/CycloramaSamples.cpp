@@ -88,16 +88,6 @@ int32 CycloramaSamples::AskedFor(const UMovieGraphConfig& Graph)
 	return Found.bSaid ? Found.Samples.Total() : 0;
 }
 
-int32 CycloramaSamples::AskedFor(UObject* Preset)
-{
-	if (const auto* Graph = Cast<UMovieGraphConfig>(Preset))
-	{
-		return AskedFor(*Graph);
-	}
-	const auto* Config = Cast<UMoviePipelinePrimaryConfig>(Preset);
-	return Config ? AskedFor(*Config) : 0;
-}
-
 void CycloramaSamples::Set(UMoviePipelinePrimaryConfig& Preset, int32 Samples)
 {
 	auto* Setting = Cast<UMoviePipelineAntiAliasingSetting>(Preset.FindOrAddSettingByClass(UMoviePipelineAntiAliasingSetting::StaticClass()));

@@ -4,7 +4,6 @@
 #include "CoreMinimal.h"
 
 class UMovieGraphConfig;
-class UObject;
 class UMoviePipelinePrimaryConfig;
 
 /// The engine multiplies the two.
@@ -25,8 +24,6 @@ namespace CycloramaSamples
 	/// How many a pixel gets; 0 where the preset leaves it open. Of several layers the finest counts.
 	int32 AskedFor(const UMoviePipelinePrimaryConfig& Preset);
 	int32 AskedFor(const UMovieGraphConfig& Graph);
-	/// Of whichever it is; 0 for neither.
-	int32 AskedFor(UObject* Preset);
 	/// A pixel gets so many from now on, at least 1. What says so already stays as the artist made it.
 	void Set(UMoviePipelinePrimaryConfig& Preset, int32 Samples);
 	void Set(UMovieGraphConfig& Graph, int32 Samples);

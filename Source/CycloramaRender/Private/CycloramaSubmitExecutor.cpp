@@ -2,13 +2,12 @@
 #include "CycloramaSubmitExecutor.h"
 
 #include "CycloramaCore.h"
+#include "CycloramaPreset.h"
 #include "CycloramaRenderSettings.h"
-#include "CycloramaSamples.h"
+#include "CycloramaSequences.h"
 #include "Graph/MovieGraphConfig.h"
-#include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "HAL/PlatformProcess.h"
 #include "Misc/Paths.h"
-#include "MoviePipelineOutputSetting.h"
 #include "MoviePipelinePrimaryConfig.h"
 
 namespace
@@ -20,30 +19,6 @@ namespace
 	{
 		return Path.GetLongPackageName();
 	}
-
-	/// Frames as the order has them, both included; the output setting's end is not.
-	FString FramesOf(const UMoviePipelineOutputSetting& Output)
-	{
-		if (!Output.bUseCustomPlaybackRange)
-		{
-			return FString();
-		}
-		return FString::FromInt(Output.CustomStartFrame) + FString(TEXT("-")) + FString::FromInt(Output.CustomEndFrame - 1);
-	}
-
-	/// The size that a graph asks for; the engine's own default where it asks for none.
-	FIntPoint SizeOf(const UMovieGraphConfig& Graph)
-	{
-		for (const auto& Node : Graph.GetNodes())
-		{
-			const auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node);
-			if (Global && Global->bOverride_OutputResolution)
-			{
-				return Global->OutputResolution.Resolution;
-			}
-		}
-		return FMovieGraphNamedResolution::DefaultResolution;
-	}
 }
 
 FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExecutorJob& Job)
@@ -53,31 +28,23 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 	Order.Take = Job.UserData.IsEmpty() ? Job.JobName : Job.UserData;
 	Order.Map = PackageOf(Job.Map);
 	Order.Sequence = PackageOf(Job.Sequence);
-	if (const UMovieGraphConfig* Graph = Job.GetGraphPreset())
-	{
-		Order.Preset = FSoftObjectPath(Graph).GetLongPackageName();
-	}
-	else if (const UMoviePipelinePrimaryConfig* Preset = Job.GetPresetOrigin())
-	{
-		Order.Preset = FSoftObjectPath(Preset).GetLongPackageName();
-	}
-	if (const UMoviePipelinePrimaryConfig* Config = Job.GetConfiguration())
-	{
-		if (const auto* Output = Config->FindSetting<UMoviePipelineOutputSetting>())
-		{
-			Order.Width = Output->OutputResolution.X;
-			Order.Height = Output->OutputResolution.Y;
-			Order.Frames = FramesOf(*Output);
-		}
-		Order.Samples = CycloramaSamples::AskedFor(*Config);
-	}
+	Order.Played = CycloramaSequences::Read(Job.Sequence.TryLoad());
 	// A job with a graph has settings of the queue as well, which the engine takes no notice of.
 	if (const UMovieGraphConfig* Graph = Job.GetGraphPreset())
 	{
-		const FIntPoint Size = SizeOf(*Graph);
-		Order.Width = Size.X;
-		Order.Height = Size.Y;
-		Order.Samples = CycloramaSamples::AskedFor(*Graph);
+		Order.Preset = FSoftObjectPath(Graph).GetLongPackageName();
+		CycloramaPreset::Read(*Graph, Order);
+	}
+	else
+	{
+		if (const UMoviePipelinePrimaryConfig* Preset = Job.GetPresetOrigin())
+		{
+			Order.Preset = FSoftObjectPath(Preset).GetLongPackageName();
+		}
+		if (const UMoviePipelinePrimaryConfig* Config = Job.GetConfiguration())
+		{
+			CycloramaPreset::Read(*Config, Order);
+		}
 	}
 	if (Order.Samples == 0)
 	{
@@ -115,6 +82,7 @@ void UCycloramaSubmitExecutor::Begin()
 {
 	UMoviePipelineExecutorJob& Job = *Queue->GetJobs()[Current];
 	Job.SetStatusMessage(FString(TEXT("Planning")));
+	Heard = 0;
 	Work = FCycloramaRenderJob::Submit(OrderOf(Job));
 }
 
@@ -136,15 +104,22 @@ bool UCycloramaSubmitExecutor::Tick(float)
 	return false;
 }
 
-void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job) const
+void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
 {
+	// What differs between sequence and take is known long before the end.
+	const TArray<FString> Lines = Work->Lines();
+	for (; Heard < Lines.Num(); ++Heard)
+	{
+		UE_LOG(LogCyclorama, Warning, TEXT("%s"), *Lines[Heard]);
+	}
 	if (Work->State() == ECycloramaWorkState::Running)
 	{
 		const FCycloramaProgress Progress = Work->Progress();
 		if (Progress.Fraction >= 0.0)
 		{
 			Job.SetStatusProgress(static_cast<float>(Progress.Fraction));
-			Job.SetStatusMessage(FString::FromInt(static_cast<int32>(Progress.Done)) + FString(TEXT(" of ")) + FString::FromInt(static_cast<int32>(Progress.Total)) + FString(TEXT(" frames are checked and safe")));
+			const FString Frames = FString::FromInt(static_cast<int32>(Progress.Done)) + FString(TEXT(" of ")) + FString::FromInt(static_cast<int32>(Progress.Total)) + FString(TEXT(" frames are checked and safe"));
+			Job.SetStatusMessage(Lines.IsEmpty() ? Frames : Frames + FString(TEXT("; ")) + Lines[0]);
 		}
 		return;
 	}
@@ -156,10 +131,6 @@ void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job) const
 		return;
 	}
 	UE_LOG(LogCyclorama, Error, TEXT("%s"), *Work->Text());
-	for (const FString& Line : Work->Lines())
-	{
-		UE_LOG(LogCyclorama, Warning, TEXT("%s"), *Line);
-	}
 }
 
 void UCycloramaSubmitExecutor::CancelCurrentJob_Implementation()

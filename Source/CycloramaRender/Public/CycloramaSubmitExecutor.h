@@ -26,13 +26,15 @@ public:
 private:
 	bool Tick(float DeltaTime);
 	void Begin();
-	void Tell(UMoviePipelineExecutorJob& Job) const;
+	void Tell(UMoviePipelineExecutorJob& Job);
 
 	/** The queue in hand. */
 	UPROPERTY(Transient)
 	TObjectPtr<UMoviePipelineQueue> Queue;
 
 	int32 Current = 0;
+	/// Lines of the job in hand that were logged.
+	int32 Heard = 0;
 	bool bCancelled = false;
 	TSharedPtr<FCycloramaWork> Work;
 	FTSTicker::FDelegateHandle Ticker;

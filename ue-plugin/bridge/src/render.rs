@@ -9,8 +9,10 @@ mod absent;
 mod host;
 #[cfg(feature = "render")]
 mod job;
+#[cfg(feature = "render")]
+mod played;
 
-pub use ffi::{HostTask, RenderConfig};
+pub use ffi::{FrameSpan, HostTask, RenderConfig, SequenceFacts};
 
 use crate::{
     Status,
@@ -39,6 +41,30 @@ pub mod ffi {
         type WorkSnapshot = crate::work::WorkSnapshot;
     }
 
+    /// Frames, `end` not included.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    struct FrameSpan {
+        /// The first.
+        first: i64,
+        /// The one after the last.
+        end: i64,
+    }
+
+    /// What a level sequence says of itself, in frames of its display rate.
+    #[derive(Clone, Debug, Default)]
+    struct SequenceFacts {
+        /// It was there to be asked.
+        known: bool,
+        /// Frames a second.
+        rate_numerator: u32,
+        /// As above.
+        rate_denominator: u32,
+        /// What it plays.
+        plays: FrameSpan,
+        /// Where it cuts to a camera.
+        cuts: Vec<FrameSpan>,
+    }
+
     /// What to render, and on what. What is left empty or 0 is as the settings say.
     #[derive(Clone, Debug, Default)]
     struct RenderConfig {
@@ -48,12 +74,14 @@ pub mod ffi {
         scene: String,
         /// builtin, blender or unreal; nothing for unreal.
         host: String,
-        /// Frames, both included, as in 0-47; nothing for all.
+        /// Frames, both included, as in 0-47; nothing for what the sequence plays of the take, or all of it.
         frames: String,
         /// Map of the project, as /Game/Maps/Stage.
         map: String,
         /// Level sequence; its camera is the take's.
         sequence: String,
+        /// What that sequence says of itself.
+        played: SequenceFacts,
         /// Preset of Movie Render Queue, or Movie Render Graph.
         preset: String,
         /// local, slurm, batch or deadline; nothing for local.

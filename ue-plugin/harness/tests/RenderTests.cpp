@@ -2,11 +2,13 @@
 #include "CycloramaRange.h"
 #include "CycloramaRenderSettings.h"
 #include "CycloramaSamples.h"
+#include "CycloramaSequences.h"
 #include "CycloramaSubmitExecutor.h"
 #include "CycloramaWorkerExecutor.h"
 #include "Files.h"
 #include "Golden.h"
 #include "Shim/MovieRender.h"
+#include "Shim/Sequence.h"
 
 #include <set>
 
@@ -37,6 +39,42 @@ namespace
 		Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))] = Graph;
 		auto* Empty = NewObject<UMovieGraphConfig>();
 		Shim::Assets()[FString(TEXT("/Game/Empty.Empty"))] = Empty;
+	}
+
+	/// The level sequence of the shots, which plays these frames and cuts to its camera in all of them.
+	UMovieScene& MakeSequence(FFrameRate Rate, int32 First, int32 End)
+	{
+		auto* Scene = NewObject<UMovieScene>();
+		const auto Ticks = [&](int32 Frame) { return FFrameNumber(static_cast<int32>(static_cast<int64>(Frame) * 24000 * Rate.Denominator / Rate.Numerator)); };
+		Scene->ShimDisplay = Rate;
+		Scene->ShimPlays = TRange<FFrameNumber>(Ticks(First), Ticks(End));
+		auto* Cut = NewObject<UMovieSceneSection>();
+		Cut->ShimStart = Ticks(First);
+		Cut->ShimEnd = Ticks(End);
+		Scene->ShimCuts = NewObject<UMovieSceneTrack>();
+		Scene->ShimCuts->ShimSections.Add(Cut);
+		auto* Sequence = NewObject<ULevelSequence>();
+		Sequence->ShimScene = Scene;
+		Shim::Assets()[FString(TEXT("/Game/Shots/A.A"))] = Sequence;
+		return *Scene;
+	}
+
+	/// One end of the range of a graph, or both.
+	void SetBounds(UMovieGraphGlobalOutputSettingNode& Node, const int32* First, const int32* End)
+	{
+#if UE_VERSION_OLDER_THAN(5, 6, 0)
+		Node.bOverride_CustomPlaybackRangeStartFrame = First != nullptr;
+		Node.CustomPlaybackRangeStartFrame = First ? *First : 77;
+		Node.bOverride_CustomPlaybackRangeEndFrame = End != nullptr;
+		Node.CustomPlaybackRangeEndFrame = End ? *End : 78;
+#else
+		Node.bOverride_CustomPlaybackRangeStart = true;
+		Node.CustomPlaybackRangeStart.Type = First ? EMovieGraphSequenceRangeType::Custom : EMovieGraphSequenceRangeType::SequenceDefault;
+		Node.CustomPlaybackRangeStart.Value = First ? *First : 77;
+		Node.bOverride_CustomPlaybackRangeEnd = End != nullptr;
+		Node.CustomPlaybackRangeEnd.Type = EMovieGraphSequenceRangeType::Custom;
+		Node.CustomPlaybackRangeEnd.Value = End ? *End : 78;
+#endif
 	}
 
 	/// The first text behind the name in a JSON file.
@@ -97,6 +135,13 @@ namespace
 		Output.bUseCustomPlaybackRange = true;
 		Output.CustomStartFrame = First;
 		Output.CustomEndFrame = End;
+		if (Job->GetGraphPreset() && Job->GetGraphPreset()->GetNodes().Num() > 0)
+		{
+			// As is the queue's range.
+			Output.CustomStartFrame = 500;
+			Output.CustomEndFrame = 501;
+			SetBounds(*Cast<UMovieGraphGlobalOutputSettingNode>(Job->GetGraphPreset()->GetNodes()[0]), &First, &End);
+		}
 		return Made;
 	}
 
@@ -387,6 +432,66 @@ TEST(a_job_of_the_queue_becomes_an_order)
 	Jobs->GetJobs()[0]->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>()->bUseCustomPlaybackRange = false;
 	Order = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
 	EXPECT(Order.Take == FString(TEXT("a name of no take")) && Order.Frames.IsEmpty());
+}
+
+TEST(a_graph_is_ordered_with_its_own_frames_and_not_the_queues)
+{
+	LoadModules();
+	MakeAssets();
+	auto* Jobs = Queue("shot-12", TEXT("/Game/Graph.Graph"), 3, 15);
+	const auto& Job = *Jobs->GetJobs()[0];
+	auto& Global = *Cast<UMovieGraphGlobalOutputSettingNode>(Job.GetGraphPreset()->GetNodes()[0]);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames == FString(TEXT("3-14")));
+	const int32 Frame = 20;
+	SetBounds(Global, nullptr, nullptr);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames.IsEmpty());
+	// One end alone, and nobody to ask for the other: all of the take, and it says so.
+	SetBounds(Global, &Frame, nullptr);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames.IsEmpty());
+	EXPECT(Harness::Said("one end of its frames"));
+	MakeSequence(FFrameRate(25, 1), 10, 40);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames == FString(TEXT("20-39")));
+	SetBounds(Global, nullptr, &Frame);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames == FString(TEXT("10-19")));
+}
+
+TEST(a_level_sequence_is_read_in_its_own_frames)
+{
+	auto& Scene = MakeSequence(FFrameRate(30000, 1001), -6, 594);
+	auto& Cuts = Scene.ShimCuts->ShimSections;
+	auto* Off = NewObject<UMovieSceneSection>();
+	Off->bShimActive = false;
+	Cuts.Add(Off);
+	auto* Unbound = NewObject<UMovieSceneSection>();
+	Unbound->bShimStart = false;
+	Cuts.Add(Unbound);
+	const FCycloramaSequence Read = CycloramaSequences::Read(Shim::Assets()[FString(TEXT("/Game/Shots/A.A"))]);
+	EXPECT(Read.bKnown && Read.Rate == FFrameRate(30000, 1001));
+	EXPECT(Read.Plays.First == -6 && Read.Plays.End == 594);
+	EXPECT(Read.Cuts.Num() == 2 && Read.Cuts[0].First == -6 && Read.Cuts[0].End == 594);
+	EXPECT(Read.Cuts[1].First < -1000000 && Read.Cuts[1].End == 0);
+	EXPECT(!CycloramaSequences::Read(NewObject<UMovieGraphConfig>()).bKnown && !CycloramaSequences::Read(nullptr).bKnown);
+}
+
+TEST(a_level_sequence_that_differs_from_the_take_is_said_to_while_the_job_runs)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	const std::string File = Take(Folder);
+	Unreal(Folder);
+	// The take has 25 frames a second, and more of them; without frames of its own the job draws what the sequence plays.
+	MakeSequence(FFrameRate(24, 1), 5, 9);
+	auto* Jobs = Queue(File, TEXT("/Game/Fine.Fine"), 0, 1);
+	Jobs->GetJobs()[0]->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>()->bUseCustomPlaybackRange = false;
+	const auto& Job = Submitted(Jobs, Folder / "ledger");
+	EXPECT(Job.ShimStatus.Contains(TEXT("4 of 4 frames committed")));
+	EXPECT(Job.ShimSaid.Contains(TEXT("24 frames a second and the take 25")));
+	const auto Log = Shim::TakeLog();
+	const auto Said = [&Log](const char* Text) {
+		return std::count_if(Log.begin(), Log.end(), [Text](const auto& Line) { return Line.Verbosity == ELogVerbosity::Warning && Line.Text.find(Text) != std::string::npos; });
+	};
+	EXPECT(Said("24 frames a second and the take 25") == 1 && Said("plays frames 5-8, the take's camera has 0-599") == 1);
 }
 
 TEST(a_job_that_cannot_be_says_why_where_the_artist_looks)

@@ -22,7 +22,7 @@ use cyclorama_tracking::{
     take::Reader,
 };
 
-use super::RenderConfig;
+use super::{RenderConfig, played::Taken};
 use crate::{
     Status,
     failure::Failure,
@@ -191,6 +191,11 @@ fn planned(
             )
         }
     };
+    let taken = Taken::of(&camera);
+    if let Some(taken) = taken {
+        strings.tell(taken.differences(&config.played, frames));
+    }
+    let frames = frames.or_else(|| taken?.played(&config.played));
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let unreal = match (filled(&config.map), filled(&config.sequence), filled(&config.preset)) {
         (Some(map), Some(sequence), Some(preset)) => Some(UnrealScene { map, sequence, preset }),

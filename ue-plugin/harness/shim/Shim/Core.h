@@ -422,9 +422,12 @@ struct FFrameNumber
 struct FFrameTime
 {
 	FFrameTime() = default;
-	FFrameTime(FFrameNumber In) : FrameNumber(In) {}
+	FFrameTime(FFrameNumber In, float InSubFrame = 0.0f) : FrameNumber(In), SubFrame(InSubFrame) {}
 	FFrameNumber GetFrame() const { return FrameNumber; }
+	FFrameNumber CeilToFrame() const { return SubFrame > 0.0f ? FFrameNumber(FrameNumber.Value + 1) : FrameNumber; }
 	FFrameNumber FrameNumber;
+	/// From 0 to below 1, onwards from the number.
+	float SubFrame = 0.0f;
 };
 struct FFrameRate
 {
@@ -437,6 +440,14 @@ struct FFrameRate
 	}
 	bool operator==(const FFrameRate& Other) const = default;
 	double AsInterval() const { return static_cast<double>(Denominator) / Numerator; }
+	/// API/Runtime/Core/Misc/FFrameRate/TransformTime (5.3, 5.4)
+	static FFrameTime TransformTime(FFrameTime SourceTime, FFrameRate SourceRate, FFrameRate DestinationRate)
+	{
+		const int64 Over = static_cast<int64>(SourceRate.Numerator) * DestinationRate.Denominator;
+		const int64 Whole = static_cast<int64>(SourceTime.FrameNumber.Value) * SourceRate.Denominator * DestinationRate.Numerator;
+		const int64 Frame = Whole / Over - (Whole % Over < 0 ? 1 : 0);
+		return FFrameTime(FFrameNumber(static_cast<int32>(Frame)), static_cast<float>(Whole - Frame * Over) / static_cast<float>(Over));
+	}
 };
 struct FQualifiedFrameTime
 {

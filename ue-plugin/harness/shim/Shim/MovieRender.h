@@ -199,13 +199,19 @@ public:
 	UMoviePipelinePrimaryConfig* GetPresetOrigin() const { return Origin; }
 	UMovieGraphConfig* GetGraphPreset() const { return Graph; }
 	void SetGraphPreset(const UMovieGraphConfig* In, const bool = true) { Graph = const_cast<UMovieGraphConfig*>(In); }
-	void SetStatusMessage(const FString& In) { ShimStatus = In; }
+	void SetStatusMessage(const FString& In)
+	{
+		ShimStatus = In;
+		ShimSaid = ShimSaid + FString(TEXT("\n")) + In;
+	}
 	void SetStatusProgress(const float In)
 	{
 		check(In >= 0.0f && In <= 1.0f);
 		ShimProgress = In;
 	}
 	FString ShimStatus;
+	/// All that it ever said.
+	FString ShimSaid;
 	float ShimProgress = 0.0f;
 
 private:

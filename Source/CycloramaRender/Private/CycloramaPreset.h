@@ -1,0 +1,17 @@
+// What a preset of Movie Render Queue, or a Movie Render Graph, asks for.
+#pragma once
+
+#include "CycloramaRenderJob.h"
+
+class UMovieGraphConfig;
+class UMoviePipelinePrimaryConfig;
+class UObject;
+
+namespace CycloramaPreset
+{
+	/// Size, frames and samples, as far as it says them. What the sequence plays stands in the order already.
+	void Read(const UMoviePipelinePrimaryConfig& Preset, FCycloramaRenderOrder& Order);
+	void Read(const UMovieGraphConfig& Graph, FCycloramaRenderOrder& Order);
+	/// Of whichever it is; nothing of anything else.
+	void Read(UObject* Asset, FCycloramaRenderOrder& Order);
+}

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Sequence.h.
+#pragma once
+#include "Shim/Sequence.h"
