@@ -10,7 +10,7 @@ public class CycloramaEditor : ModuleRules
 
 		PublicDependencyModuleNames.AddRange(new[] { "Core" });
 		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "CycloramaLiveLink", "Engine", "InputCore" });
-		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Settings", "Slate", "SlateCore", "TimeManagement" });
+		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Projects", "Settings", "Slate", "SlateCore", "TimeManagement" });
 		PrivateDependencyModuleNames.AddRange(new[] { "ToolMenus", "UnrealEd" });
 	}
 }

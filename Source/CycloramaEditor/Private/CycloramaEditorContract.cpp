@@ -4,8 +4,11 @@
 #include "Engine/Engine.h"
 #include "Framework/Docking/TabManager.h"
 #include "ILiveLinkClient.h"
+#include "Interfaces/IPluginManager.h"
 #include "ISettingsModule.h"
 #include "LiveLinkSourceSettings.h"
+#include "Styling/SlateStyleRegistry.h"
+#include "Textures/SlateIcon.h"
 #include "ToolMenus.h"
 
 #include <type_traits>
@@ -20,5 +23,8 @@ CYCLORAMA_RELIES_ON(ILiveLinkClient::GetSourceSettings, ULiveLinkSourceSettings*
 CYCLORAMA_RELIES_ON(ULiveLinkSourceSettings::ConnectionString, FString ULiveLinkSourceSettings::*);
 CYCLORAMA_RELIES_ON(ULiveLinkSourceSettings::Factory, TSubclassOf<ULiveLinkSourceFactory> ULiveLinkSourceSettings::*);
 CYCLORAMA_RELIES_ON(ILiveLinkClient::GetSourceType, FText (ILiveLinkClient::*)(FGuid) const);
+CYCLORAMA_RELIES_ON(IPlugin::GetBaseDir, FString (IPlugin::*)() const);
+static_assert(std::is_constructible_v<FSlateIcon, FName, FName, FName>, "this engine has another FSlateIcon");
+CYCLORAMA_RELIES_ON(FTabSpawnerEntry::SetIcon, FTabSpawnerEntry& (FTabSpawnerEntry::*)(const FSlateIcon&));
 
 #undef CYCLORAMA_RELIES_ON

@@ -1,6 +1,7 @@
 // The tab in the Window menu and on the toolbar, and Take Recorder's hand on the slate.
 #include "CoreMinimal.h"
 #include "CycloramaCore.h"
+#include "CycloramaStyle.h"
 #include "Framework/Docking/TabManager.h"
 #include "Modules/ModuleManager.h"
 #include "SCycloramaPanel.h"
@@ -30,9 +31,11 @@ public:
 			// The core has said why.
 			return;
 		}
+		CycloramaStyle::Register();
 		FGlobalTabmanager::Get()->RegisterNomadTabSpawner(FName(TabName), FOnSpawnTab::CreateRaw(this, &FCycloramaEditorModule::Spawn))
 			.SetDisplayName(LOCTEXT("TabName", "Cyclorama"))
 			.SetTooltipText(LOCTEXT("TabTip", "Tracker, slate and takes of the stage, and what is wrong with the project."))
+			.SetIcon(CycloramaStyle::Icon())
 			.SetMenuType(ETabSpawnerMenuType::Hidden);
 		UToolMenus::RegisterStartupCallback(FSimpleMulticastDelegate::FDelegate::CreateRaw(this, &FCycloramaEditorModule::AddMenus));
 		bStarted = true;
@@ -48,6 +51,7 @@ public:
 		UToolMenus::UnRegisterStartupCallback(this);
 		UToolMenus::UnregisterOwner(this);
 		FGlobalTabmanager::Get()->UnregisterNomadTabSpawner(FName(TabName));
+		CycloramaStyle::Unregister();
 	}
 
 private:
@@ -62,9 +66,9 @@ private:
 		const FText Label = LOCTEXT("Open", "Cyclorama");
 		const FText Tip = LOCTEXT("OpenTip", "Opens the stage's tab: tracker, slate, takes, and what is wrong with the project.");
 		FToolMenuSection& Window = UToolMenus::Get()->ExtendMenu(FName(TEXT("LevelEditor.MainMenu.Window")))->FindOrAddSection(FName(TEXT("VirtualProduction")));
-		Window.AddMenuEntry(FName(TEXT("CycloramaOpen")), Label, Tip, FSlateIcon(), FUIAction(FExecuteAction::CreateStatic(&Show)));
+		Window.AddMenuEntry(FName(TEXT("CycloramaOpen")), Label, Tip, CycloramaStyle::Icon(), FUIAction(FExecuteAction::CreateStatic(&Show)));
 		FToolMenuSection& Bar = UToolMenus::Get()->ExtendMenu(FName(TEXT("LevelEditor.LevelEditorToolBar.User")))->FindOrAddSection(FName(TEXT("Cyclorama")));
-		Bar.AddEntry(FToolMenuEntry::InitToolBarButton(FName(TEXT("CycloramaOpen")), FUIAction(FExecuteAction::CreateStatic(&Show)), Label, Tip, FSlateIcon()));
+		Bar.AddEntry(FToolMenuEntry::InitToolBarButton(FName(TEXT("CycloramaOpen")), FUIAction(FExecuteAction::CreateStatic(&Show)), Label, Tip, CycloramaStyle::Icon()));
 	}
 
 	bool bStarted = false;

@@ -258,6 +258,19 @@ TEST(every_button_box_menu_and_property_has_words_for_an_artist)
 	}
 }
 
+TEST(every_entry_in_the_editor_has_the_plugins_icon)
+{
+	FEditor Editor;
+	EXPECT(UToolMenus::Get()->ShimIcons() == 2 && FGlobalTabmanager::Get()->ShimIcons() == 1);
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaEditor")));
+	EXPECT(FSlateStyleRegistry::ShimCount() == 0);
+	// Where nobody knows the plugin's folder, entries are there without one.
+	IPluginManager::Get().bShimKnows = false;
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaEditor")));
+	EXPECT(UToolMenus::Get()->ShimCount() == 2 && UToolMenus::Get()->ShimIcons() == 0);
+	IPluginManager::Get().bShimKnows = true;
+}
+
 TEST(the_editor_module_comes_and_goes_and_leaves_nothing_behind)
 {
 	FEditor Editor;
@@ -271,7 +284,7 @@ TEST(the_editor_module_comes_and_goes_and_leaves_nothing_behind)
 	{
 		FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaEditor")));
 		EXPECT(FTSTicker::GetCoreTicker().ShimCount() == Core);
-		EXPECT(UToolMenus::Get()->ShimCount() == 0 && FGlobalTabmanager::Get()->ShimCount() == 0);
+		EXPECT(UToolMenus::Get()->ShimCount() == 0 && FGlobalTabmanager::Get()->ShimCount() == 0 && FSlateStyleRegistry::ShimCount() == 0);
 		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaEditor")));
 		EXPECT(UToolMenus::Get()->ShimCount() == 2 && FGlobalTabmanager::Get()->ShimCount() == 1);
 	}

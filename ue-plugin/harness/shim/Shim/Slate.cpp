@@ -50,10 +50,10 @@ FToolMenuOwnerScoped::~FToolMenuOwnerScoped()
 	Owner = nullptr;
 }
 
-FToolMenuEntry& FToolMenuSection::AddMenuEntry(FName InName, const FText& Label, const FText& Tip, const FSlateIcon&, const FUIAction& Action)
+FToolMenuEntry& FToolMenuSection::AddMenuEntry(FName InName, const FText& Label, const FText& Tip, const FSlateIcon& Icon, const FUIAction& Action)
 {
 	check(!Label.IsEmpty() && !Tip.IsEmpty());
-	return AddEntry({InName, Action, nullptr});
+	return AddEntry({InName, Action, nullptr, Icon});
 }
 
 FToolMenuEntry& FToolMenuSection::AddEntry(const FToolMenuEntry& In)
@@ -98,6 +98,32 @@ int32 UToolMenus::ShimCount() const
 		}
 	}
 	return static_cast<int32>(Count);
+}
+
+int32 UToolMenus::ShimIcons() const
+{
+	int32 Count = 0;
+	for (const auto& [Name, Menu] : Menus)
+	{
+		for (const auto& [SectionName, Section] : Menu.Sections)
+		{
+			for (const FToolMenuEntry& Entry : Section.ShimEntries)
+			{
+				Count += Entry.ShimIcon.ShimIsThere() ? 1 : 0;
+			}
+		}
+	}
+	return Count;
+}
+
+int32 FGlobalTabmanager::ShimIcons() const
+{
+	int32 Count = 0;
+	for (const auto& [Name, Entry] : Known)
+	{
+		Count += Entry.ShimIcon.ShimIsThere() ? 1 : 0;
+	}
+	return Count;
 }
 
 int32 UToolMenus::ShimPressAll()

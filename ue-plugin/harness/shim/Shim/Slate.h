@@ -1,11 +1,11 @@
 // A stand-in for the few widgets, tabs and menus that the editor module uses. Widgets keep what they were given, so that
 // tests read them and press them; nothing is drawn.
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/SlateCore, API/Runtime/Slate (5.4, 5.5)
-//   .../API/Runtime/Slate/Framework/Docking/FGlobalTabmanager/RegisterNomadTabSpawner (5.4)
+//   .../API/Runtime/Slate/Framework/Docking/FGlobalTabmanager/RegisterNomadTabSpawner (5.4), FTabSpawnerEntry/SetIcon (5.2)
 //   .../API/Developer/ToolMenus/FToolMenuSection/AddMenuEntry (5.1), FToolMenuEntry/InitToolBarButton (5.5)
 #pragma once
 
-#include "Shim/Object.h"
+#include "Shim/Style.h"
 
 template <typename T>
 class TSharedRef
@@ -40,9 +40,6 @@ namespace ETextCommit
 {
 	enum Type { Default, OnEnter, OnUserMovedFocus, OnCleared };
 }
-class FSlateIcon
-{
-};
 class FCursorReply;
 
 class SWidget
@@ -263,7 +260,13 @@ public:
 		return *this;
 	}
 	FTabSpawnerEntry& SetMenuType(ETabSpawnerMenuType::Type) { return *this; }
+	FTabSpawnerEntry& SetIcon(const FSlateIcon& In)
+	{
+		ShimIcon = In;
+		return *this;
+	}
 	FOnSpawnTab ShimSpawn;
+	FSlateIcon ShimIcon;
 };
 class FGlobalTabmanager
 {
@@ -273,6 +276,8 @@ public:
 	bool UnregisterNomadTabSpawner(FName TabId);
 	TSharedPtr<SDockTab> TryInvokeTab(const FTabId& TabId);
 	int32 ShimCount() const { return static_cast<int32>(Known.size()); }
+	/// Tabs with an icon that is there.
+	int32 ShimIcons() const;
 	/// The tab that was opened last; reset closes it.
 	TSharedPtr<SDockTab> ShimOpen;
 
@@ -292,14 +297,15 @@ struct FUIAction
 };
 struct FToolMenuEntry
 {
-	static FToolMenuEntry InitToolBarButton(FName InName, const FUIAction& Action, const FText& Label, const FText& Tip, const FSlateIcon&)
+	static FToolMenuEntry InitToolBarButton(FName InName, const FUIAction& Action, const FText& Label, const FText& Tip, const FSlateIcon& Icon)
 	{
 		check(!Label.IsEmpty() && !Tip.IsEmpty());
-		return {InName, Action, nullptr};
+		return {InName, Action, nullptr, Icon};
 	}
 	FName Name;
 	FUIAction Action;
 	const void* Owner;
+	FSlateIcon ShimIcon;
 };
 struct FToolMenuSection
 {
@@ -329,6 +335,8 @@ public:
 	static void UnregisterOwner(const void* Owner);
 	UToolMenu* ExtendMenu(FName Name);
 	int32 ShimCount() const;
+	/// Entries with an icon that is there.
+	int32 ShimIcons() const;
 	/// Presses every entry once; how many.
 	int32 ShimPressAll();
 

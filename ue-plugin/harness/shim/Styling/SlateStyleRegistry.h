@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Style.h.
+#pragma once
+#include "Shim/Style.h"
