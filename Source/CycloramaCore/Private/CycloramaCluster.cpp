@@ -77,6 +77,14 @@ namespace
 			return true;
 		}
 
+		void ExpectBeat(const FString& Connection) const override
+		{
+			if (bShown)
+			{
+				(*Node)->expect_beat(CycloramaText::ToCore(Connection));
+			}
+		}
+
 		bool Beat(int64& OutFrame, FFrameRate& OutRate) const override
 		{
 			cyclorama::SyncBeat Shown{};

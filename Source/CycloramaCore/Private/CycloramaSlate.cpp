@@ -106,6 +106,7 @@ namespace
 			return ECycloramaEvent::Good;
 		case cyclorama::EventKind::TrackerFault:
 		case cyclorama::EventKind::NodeMissed:
+		case cyclorama::EventKind::NodeWaits:
 			return ECycloramaEvent::Warning;
 		default:
 			return ECycloramaEvent::Problem;

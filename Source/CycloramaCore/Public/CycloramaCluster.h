@@ -43,6 +43,9 @@ public:
 	/// The timecode of the tracker of this line, as every node has it on this frame; no line: the usual tracker. False when
 	/// it says none, the primary does not publish it, or nothing came for HoldSeconds.
 	virtual bool Timecode(const FString& Connection, double HoldSeconds, FQualifiedFrameTime& OutTime) const = 0;
+	/// This node runs by the primary's beat, of the tracker of this line (no line: of the house). Where none is told for
+	/// long, the log and the words say why, at most every ten seconds.
+	virtual void ExpectBeat(const FString& Connection) const = 0;
 	/// The beat by which the primary's engine runs; false when it runs by none.
 	virtual bool Beat(int64& OutFrame, FFrameRate& OutRate) const = 0;
 	/// The frame that is shown; false before the first.

@@ -80,6 +80,7 @@ void UCycloramaCustomTimeStep::Follow()
 	const int64 Last = Frame;
 	FFrameRate Rate;
 	Syncs = 0;
+	FCycloramaCluster::Get().ExpectBeat(bFollowTracker ? Connection : FString());
 	if (FCycloramaCluster::Get().Beat(Frame, Rate))
 	{
 		const bool bCounts = State == ECustomTimeStepSynchronizationState::Synchronized && Frame >= Last;

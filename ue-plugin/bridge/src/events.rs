@@ -45,6 +45,8 @@ pub mod ffi {
         TwoPrimaries,
         /// The primary counts anew.
         PrimaryRestarted,
+        /// Something on this node waits for what the primary does not say.
+        NodeWaits,
     }
 
     /// One thing that happened.

@@ -5,6 +5,7 @@
 
 mod node;
 mod primary;
+mod unmet;
 
 pub use ffi::{SyncBeat, SyncHeard};
 
@@ -89,8 +90,13 @@ pub mod ffi {
         /// A shown subject. The time is the primary's.
         fn shown(self: &SyncNode, subject: u32, pose: &mut Pose, details: &mut Details) -> Status;
         /// The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
-        /// primary publishes no such tracker.
+        /// primary publishes no such tracker: then the log and the words say so too, at most every ten seconds. `Timeout`
+        /// before the first record.
         fn shown_timecode(self: &SyncNode, line: &str, label: &mut Label) -> Status;
+        /// `NotFound` where the primary tells no beat, which something on this node runs by: that of the tracker of this
+        /// line (no line: of the house). If it lasts, the log and the words say why, at most every ten seconds. `Timeout`
+        /// before the first record.
+        fn expect_beat(self: &SyncNode, line: &str) -> Status;
         /// The beat by which the primary's engine runs. `NotFound` when it runs by none.
         fn shown_beat(self: &SyncNode, beat: &mut SyncBeat) -> Status;
         /// The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
@@ -157,6 +163,10 @@ impl SyncNode {
             *label = self.timecode(line)?;
             Ok(())
         })
+    }
+
+    fn expect_beat(&self, line: &str) -> Status {
+        guard::status("expect_beat", || self.awaits_beat(line))
     }
 
     fn shown_beat(&self, beat: &mut SyncBeat) -> Status {

@@ -405,6 +405,55 @@ TEST(a_node_has_the_primarys_timecode_and_beat_and_opens_no_port)
 	EXPECT(FCycloramaTracking::NumberOf(FString(Tracker)) != 0);
 }
 
+TEST(a_timecode_or_genlock_that_waits_for_what_the_primary_does_not_say_tells_so_but_not_every_frame)
+{
+	std::vector<FString> Messages;
+	{
+		FNode Primary(TEXT("Primary"), true);
+		for (int Frame = 0; Frame < 40; ++Frame)
+		{
+			Messages.push_back(Primary.Cluster.Collect(SyncId));
+		}
+	}
+	FNode Node(TEXT("Wall-1"), false);
+	// The second tracker is named by both, and published by nobody; nor does the primary run by a beat.
+	FTime Time;
+	Time.Step->bFollowTracker = true;
+	Time.Step->Connection = FString(Second);
+	const double Begun = FPlatformTime::Seconds();
+	std::size_t Next = 0;
+	const auto Frame = [&] {
+		Node.Cluster.Distribute(SyncId, Messages[std::min(Next++, Messages.size() - 1)]);
+		Time.Step->UpdateTimeStep(nullptr);
+		EXPECT(TimecodeOf(*Time.Provider) == "none");
+	};
+	const auto Waits = [](const TCHAR* Whose) { return FCycloramaCluster::Get().Words().Contains(Whose); };
+	Frame();
+	EXPECT(Waits(TEXT("the timecode waits for tracker")));
+	EXPECT(Harness::Until([&] {
+		Frame();
+		return Waits(TEXT("the genlock waits for tracker"));
+	}));
+	// A primary that is busy for a frame is no fault.
+	EXPECT(FPlatformTime::Seconds() - Begun >= 1.9);
+	TArray<FCycloramaEvent> Events;
+	uint64 Lost = 0;
+	CycloramaEvents::Take(Events, Lost);
+	EXPECT(Events.Num() == 2);
+	for (const FCycloramaEvent& Event : Events)
+	{
+		EXPECT(Event.Kind == ECycloramaEvent::Warning && Event.Text.Contains(Second) && Event.About == FString(TEXT("Wall-1")));
+	}
+	FCycloramaCoreModule::Get()->DrainLog();
+	EXPECT(Harness::Said("which the primary does not publish"));
+	// Asked for no longer, it is not told any longer.
+	Time.Provider->Connection = FString();
+	EXPECT(Harness::Until([&] {
+		TimecodeOf(*Time.Provider);
+		return !Waits(TEXT("the timecode waits for"));
+	}));
+}
+
 TEST(a_process_that_ndisplay_launched_opens_nothing_before_its_cluster_has_begun)
 {
 	Shim::SetCommandLine("Stage.uproject -game -dc_cluster -dc_node=Wall-1");

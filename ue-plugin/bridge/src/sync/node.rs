@@ -1,12 +1,17 @@
 //! A node's end: what the primary says is what is shown, and what did not come is said aloud.
 
+use cyclorama_time::Clock as _;
 use cyclorama_tracking::sync::{Follower, FollowerHealth, Record, Source};
 
-use super::{SyncBeat, SyncHeard};
+use super::{
+    SyncBeat, SyncHeard,
+    unmet::{BUSY, NO_BEAT, Unmet, unpublished},
+};
 use crate::{
     Status,
     events::{self, EventKind},
     failure::Failure,
+    time,
     tracking::{Details, Label, Pose, convert},
 };
 
@@ -14,11 +19,12 @@ use crate::{
 pub(crate) struct SyncNode {
     name: String,
     follower: Follower,
+    unmet: Unmet,
 }
 
 impl SyncNode {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), follower: Follower::new() }
+        Self { name: name.to_owned(), follower: Follower::new(), unmet: Unmet::default() }
     }
 
     pub(super) fn hear(&mut self, message: &str) -> Result<SyncHeard, Failure> {
@@ -69,16 +75,36 @@ impl SyncNode {
     }
 
     pub(super) fn timecode(&self, line: &str) -> Result<Label, Failure> {
-        let sources = self.follower.current().map_or(&[][..], |record| &record.sources);
-        let wanted = Source::id_of(line);
-        let number = match line {
-            "" => Some(0),
-            _ => sources.iter().position(|source| source.id == wanted),
+        let record = self.follower.current().ok_or(Status::Timeout)?;
+        let unknown = unpublished("timecode", line);
+        let Some(number) = number_of(record, line) else {
+            self.miss(&unknown, 0);
+            return Err(Failure::new(Status::NotFound, unknown));
         };
-        let unknown = || Failure::new(Status::NotFound, format!("the primary publishes no tracker `{line}`"));
-        let number = number.filter(|number| *number < sources.len()).ok_or_else(unknown)?;
-        let label = sources[number].timecode.ok_or(Status::NotFound)?;
+        self.unmet.meet(&unknown);
+        let label = record.sources[number].timecode.ok_or(Status::NotFound)?;
         Ok(convert::label(label, u32::try_from(number).unwrap_or(0)))
+    }
+
+    /// Something here runs by the primary's beat, which is that of the tracker of this line (no line: of the house).
+    pub(super) fn awaits_beat(&self, line: &str) -> Result<(), Failure> {
+        let record = self.follower.current().ok_or(Status::Timeout)?;
+        let unknown = unpublished("genlock", line);
+        if record.beat.is_some() {
+            self.unmet.meet(&unknown);
+            self.unmet.meet(NO_BEAT);
+            return Ok(());
+        }
+        let is_unknown = !line.is_empty() && number_of(record, line).is_none();
+        let text = if is_unknown { unknown.as_str() } else { NO_BEAT };
+        self.miss(text, BUSY);
+        Err(Failure::new(Status::NotFound, text))
+    }
+
+    fn miss(&self, text: &str, grace: i64) {
+        if self.unmet.miss(text, grace, time::clock().now()) {
+            self.tell(EventKind::NodeWaits, text);
+        }
     }
 
     pub(super) fn beat(&self) -> Option<SyncBeat> {
@@ -111,6 +137,9 @@ impl SyncNode {
                 words += &format!("; {count} {what}");
             }
         }
+        for missing in self.unmet.words(time::clock().now()) {
+            words += &format!("; {missing}");
+        }
         words
     }
 
@@ -118,4 +147,10 @@ impl SyncNode {
         tracing::warn!(target: "cyclorama", "node {}: {text}", self.name);
         events::tell(kind, &self.name, text);
     }
+}
+
+/// Which of the record's trackers has this line; no line: the first.
+fn number_of(record: &Record, line: &str) -> Option<usize> {
+    let wanted = Source::id_of(line);
+    record.sources.iter().position(|source| line.is_empty() || source.id == wanted)
 }
