@@ -10,6 +10,6 @@ public class CycloramaStage : ModuleRules
 		CppStandard = CppStandardVersion.Cpp20;
 
 		PublicDependencyModuleNames.AddRange(new[] { "Core" });
-		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "DisplayCluster", "Engine" });
+		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "DisplayCluster", "DisplayClusterConfiguration", "Engine" });
 	}
 }

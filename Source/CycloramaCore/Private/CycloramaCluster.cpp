@@ -125,6 +125,15 @@ namespace
 			}
 		}
 
+		void SetFacts(const FCycloramaClusterFacts& Facts) override { Told = Facts; }
+
+		const FCycloramaClusterFacts& Facts() const override { return Told; }
+
+		FString Waits() const override
+		{
+			return Node.has_value() ? CycloramaText::FromCore((*Node)->sync_waits()) : FString();
+		}
+
 		FString Words() const override
 		{
 			return Node.has_value() ? CycloramaText::FromCore((*Node)->sync_words()) : FString(TEXT("This machine is in no cluster"));
@@ -228,6 +237,7 @@ namespace
 		cyclorama::SyncBeat Began{};
 		std::optional<rust::Box<cyclorama::SyncPrimary>> Primary;
 		std::optional<rust::Box<cyclorama::SyncNode>> Node;
+		FCycloramaClusterFacts Told;
 		uint64 Shows = 0;
 		bool bShown = false;
 		double Learnt = 0.0;

@@ -107,3 +107,8 @@ FString FCycloramaCoreModule::LastError()
 {
 	return CycloramaText::FromCore(cyclorama::last_error());
 }
+
+FString FCycloramaCoreModule::Version()
+{
+	return CycloramaText::FromCore(cyclorama::core_version());
+}

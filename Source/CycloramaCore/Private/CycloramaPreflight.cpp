@@ -1,5 +1,7 @@
 #include "CycloramaPreflight.h"
 
+#include "CycloramaCluster.h"
+#include "CycloramaCore.h"
 #include "CycloramaSettings.h"
 #include "CycloramaSlate.h"
 #include "CycloramaText.h"
@@ -13,6 +15,29 @@ THIRD_PARTY_INCLUDES_END
 static_assert(static_cast<uint32>(cyclorama::Level::Problem) == static_cast<uint32>(ECycloramaLevel::Problem));
 static_assert(static_cast<uint32>(cyclorama::Fix::RecordTakes) == static_cast<uint32>(ECycloramaFix::RecordTakes));
 
+namespace
+{
+	void TellOfCluster(cyclorama::ProjectFacts& Told)
+	{
+		const FCycloramaCluster& Cluster = FCycloramaCluster::Get();
+		const FCycloramaClusterFacts& Facts = Cluster.Facts();
+		const ECycloramaRole Role = Cluster.Role();
+		Told.in_cluster = Role != ECycloramaRole::Alone;
+		Told.is_primary = Role == ECycloramaRole::Alone || Role == ECycloramaRole::Primary;
+		Told.version = CycloramaText::ToCore(FCycloramaCoreModule::Version());
+		Told.sync_policy = CycloramaText::ToCore(Facts.SyncPolicy);
+		Told.waits_for = CycloramaText::ToCore(Cluster.Waits());
+		for (const FString& Name : Facts.Nodes)
+		{
+			const FString* Version = Facts.Versions.Find(Name);
+			cyclorama::NodeFacts Node;
+			Node.name = CycloramaText::ToCore(Name);
+			Node.version = CycloramaText::ToCore(Version ? *Version : FString());
+			Told.nodes.push_back(std::move(Node));
+		}
+	}
+}
+
 TArray<FCycloramaFinding> CycloramaPreflight::Check(const FCycloramaFacts& Facts)
 {
 	const UCycloramaSettings& Settings = *GetDefault<UCycloramaSettings>();
@@ -23,8 +48,7 @@ TArray<FCycloramaFinding> CycloramaPreflight::Check(const FCycloramaFacts& Facts
 	Told.custom_time_step = CycloramaText::ToCore(Facts.CustomTimeStep);
 	Told.session = FCycloramaTracking::NumberOf(Settings.Connection);
 	Told.sources = static_cast<uint32>(Facts.Sources);
-	Told.in_cluster = Facts.bInCluster;
-	Told.is_primary = Facts.bIsPrimary;
+	TellOfCluster(Told);
 	Told.slows_in_background = Facts.bSlowsInBackground;
 	Told.follows_take_recorder = Settings.bFollowTakeRecorder && Facts.bTakeRecorder;
 	Told.records_takes = FCycloramaSlate::Get().View().bRecording;

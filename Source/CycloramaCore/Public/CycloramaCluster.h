@@ -17,6 +17,17 @@ enum class ECycloramaRole : uint8
 	Node,
 };
 
+/// A cluster as nDisplay's configuration and its nodes tell of it.
+struct FCycloramaClusterFacts
+{
+	/// Of the configuration, in its order.
+	TArray<FString> Nodes;
+	/// How nodes keep their pictures in step, such as Ethernet.
+	FString SyncPolicy;
+	/// What each node said of its core, by its name.
+	TMap<FString, FString> Versions;
+};
+
 /// Game thread only. One for the process: it is one node.
 class CYCLORAMACORE_API FCycloramaCluster
 {
@@ -54,6 +65,11 @@ public:
 	virtual FString HashOf(uint64 Frame) const = 0;
 	/// Every subject, with its name; Seconds is when this node learnt of it.
 	virtual void Shown(TArray<FString>& OutNames, TArray<FCycloramaSample>& OutSamples) const = 0;
+	/// What was told last, for pre-flight.
+	virtual void SetFacts(const FCycloramaClusterFacts& Facts) = 0;
+	virtual const FCycloramaClusterFacts& Facts() const = 0;
+	/// What something here waits for and the primary does not say; empty for nothing.
+	virtual FString Waits() const = 0;
 	/// One plain sentence.
 	virtual FString Words() const = 0;
 };

@@ -34,8 +34,6 @@ struct FCycloramaFacts
 	FString CustomTimeStep;
 	/// Live Link sources of ours.
 	int32 Sources = 0;
-	bool bInCluster = false;
-	bool bIsPrimary = true;
 	bool bSlowsInBackground = false;
 	bool bTakeRecorder = false;
 };
@@ -65,7 +63,7 @@ struct FCycloramaSettingRow
 
 namespace CycloramaPreflight
 {
-	/// Every check, worst first. Settings and the running session are looked up here. Game thread; waits for nothing.
+	/// Every check, worst first. Settings, the running session and the cluster are looked up here. Game thread; waits for nothing.
 	CYCLORAMACORE_API TArray<FCycloramaFinding> Check(const FCycloramaFacts& Facts);
 	/// Every property, in the order people read them.
 	CYCLORAMACORE_API TArray<FCycloramaSettingRow> Settings();

@@ -1,8 +1,11 @@
 // Every signature of the engine that this module relies upon; see CycloramaContract.cpp of CycloramaLiveLink. Written
 // from the public API reference; ue-plugin/harness/symbols.toml says which pages were opened.
 #include "CoreMinimal.h"
+#include "Cluster/DisplayClusterClusterEvent.h"
 #include "Cluster/IDisplayClusterClusterManager.h"
 #include "Cluster/IDisplayClusterClusterSyncObject.h"
+#include "Config/IDisplayClusterConfigManager.h"
+#include "DisplayClusterConfigurationTypes.h"
 #include "IDisplayCluster.h"
 #include "IDisplayClusterCallbacks.h"
 
@@ -22,5 +25,13 @@ CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::GetNodeId, FString (IDisplayC
 CYCLORAMA_RELIES_ON(IDisplayCluster::GetOperationMode, EDisplayClusterOperationMode (IDisplayCluster::*)() const);
 CYCLORAMA_RELIES_ON(IDisplayCluster::GetClusterMgr, IDisplayClusterClusterManager* (IDisplayCluster::*)() const);
 CYCLORAMA_RELIES_ON(IDisplayCluster::GetCallbacks, IDisplayClusterCallbacks& (IDisplayCluster::*)());
+CYCLORAMA_RELIES_ON(IDisplayCluster::GetConfigMgr, IDisplayClusterConfigManager* (IDisplayCluster::*)() const);
+CYCLORAMA_RELIES_ON(IDisplayClusterConfigManager::GetConfig, UDisplayClusterConfigurationData* (IDisplayClusterConfigManager::*)() const);
+CYCLORAMA_RELIES_ON(UDisplayClusterConfigurationCluster::Sync, FDisplayClusterConfigurationClusterSync UDisplayClusterConfigurationCluster::*);
+CYCLORAMA_RELIES_ON(FDisplayClusterConfigurationClusterSync::RenderSyncPolicy, FDisplayClusterConfigurationRenderSyncPolicy FDisplayClusterConfigurationClusterSync::*);
+CYCLORAMA_RELIES_ON(FDisplayClusterClusterEventJson::Parameters, TMap<FString, FString> FDisplayClusterClusterEventJson::*);
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::AddClusterEventJsonListener, void (IDisplayClusterClusterManager::*)(const FOnClusterEventJsonListener&));
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::RemoveClusterEventJsonListener, void (IDisplayClusterClusterManager::*)(const FOnClusterEventJsonListener&));
+CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::EmitClusterEventJson, void (IDisplayClusterClusterManager::*)(const FDisplayClusterClusterEventJson&, bool));
 
 #undef CYCLORAMA_RELIES_ON

@@ -2,6 +2,7 @@
 #include "CoreMinimal.h"
 #include "Cluster/IDisplayClusterClusterManager.h"
 #include "CycloramaCluster.h"
+#include "CycloramaClusterWatch.h"
 #include "CycloramaCore.h"
 #include "CycloramaSyncObject.h"
 #include "IDisplayCluster.h"
@@ -66,24 +67,32 @@ private:
 
 	void Register()
 	{
-		IDisplayClusterClusterManager* Cluster = Manager();
 		const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-		if (!Cluster || !Core || !Core->IsUsable())
+		if (!Core || !Core->IsUsable())
 		{
 			return;
 		}
-		if (!bNamed)
+		if (IDisplayClusterClusterManager* Cluster = Manager())
 		{
-			FCycloramaCluster::Get().SetNode(Cluster->GetNodeId());
-			bNamed = true;
+			if (!bNamed)
+			{
+				FCycloramaCluster::Get().SetNode(Cluster->GetNodeId());
+				bNamed = true;
+			}
+			// Before anything of the frame moves, so that all of it sees one moment. A map may or may not have thrown it out.
+			Cluster->UnregisterSyncObject(&Object);
+			Cluster->RegisterSyncObject(&Object, EDisplayClusterSyncGroup::PreTick);
 		}
-		// Before anything of the frame moves, so that all of it sees one moment. A map may or may not have thrown it out.
-		Cluster->UnregisterSyncObject(&Object);
-		Cluster->RegisterSyncObject(&Object, EDisplayClusterSyncGroup::PreTick);
+		if (IDisplayCluster::IsAvailable())
+		{
+			// In the editor too: a configuration may be wrong before it is launched.
+			Watch.Begin();
+		}
 	}
 
 	void Unregister()
 	{
+		Watch.End();
 		if (IDisplayClusterClusterManager* Cluster = Manager())
 		{
 			Cluster->UnregisterSyncObject(&Object);
@@ -96,6 +105,7 @@ private:
 	}
 
 	FCycloramaSyncObject Object;
+	FCycloramaClusterWatch Watch;
 	FDelegateHandle MapLoaded;
 	FDelegateHandle SessionStarted;
 	FDelegateHandle SessionEnded;

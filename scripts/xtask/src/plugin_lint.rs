@@ -25,6 +25,7 @@ const STAGED: &str = "Source/ThirdParty/CycloramaCore";
 const OF_PLUGIN: &[(&str, &str)] = &[
     ("LiveLinkLens", "LiveLinkLens"),
     ("DisplayCluster", "nDisplay"),
+    ("DisplayClusterConfiguration", "nDisplay"),
     ("TakeRecorder", "Takes"),
     ("TakesCore", "Takes"),
     ("MovieRenderPipelineCore", "MovieRenderPipeline"),

@@ -3,7 +3,7 @@
 
 mod checks;
 
-pub use ffi::{Finding, Fix, Level, ProjectFacts};
+pub use ffi::{Finding, Fix, Level, NodeFacts, ProjectFacts};
 
 use crate::guard;
 
@@ -46,6 +46,15 @@ pub mod ffi {
         RecordTakes,
     }
 
+    /// A node of the cluster's configuration.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    struct NodeFacts {
+        /// Its name.
+        name: String,
+        /// The core's version there; nothing while it said none.
+        version: String,
+    }
+
     /// What the editor sees.
     #[derive(Clone, Debug, Default)]
     struct ProjectFacts {
@@ -65,6 +74,14 @@ pub mod ffi {
         in_cluster: bool,
         /// This is the primary, or there is no cluster.
         is_primary: bool,
+        /// Nodes of nDisplay's configuration; none where nobody knows one.
+        nodes: Vec<NodeFacts>,
+        /// The core's version here.
+        version: String,
+        /// How nDisplay keeps the nodes' pictures in step, such as Ethernet; nothing where nobody knows.
+        sync_policy: String,
+        /// What something on this node waits for from the primary, or nothing.
+        waits_for: String,
         /// The editor slows down while another window is in front.
         slows_in_background: bool,
         /// Take Recorder is to be followed, and is there.

@@ -42,7 +42,7 @@ pub mod ffi {
     extern "Rust" {
         /// The number of the bridge this archive was built from.
         fn abi_hash() -> u64;
-        /// Version of the core, such as 0.1.0.
+        /// Version of the core and the bridge it has, such as 0.1.0+1f2e3d4c.
         fn core_version() -> String;
         /// The sentence of this thread's last failure.
         fn last_error() -> String;
@@ -56,7 +56,11 @@ fn abi_hash() -> u64 {
 }
 
 fn core_version() -> String {
-    guard::value("core_version", |_| String::new(), || Ok(env!("CARGO_PKG_VERSION").to_owned()))
+    guard::value(
+        "core_version",
+        |_| String::new(),
+        || Ok(format!("{}+{:08x}", env!("CARGO_PKG_VERSION"), abi::HASH >> 32)),
+    )
 }
 
 fn last_error() -> String {

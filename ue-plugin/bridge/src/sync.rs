@@ -99,6 +99,8 @@ pub mod ffi {
         fn expect_beat(self: &SyncNode, line: &str) -> Status;
         /// The beat by which the primary's engine runs. `NotFound` when it runs by none.
         fn shown_beat(self: &SyncNode, beat: &mut SyncBeat) -> Status;
+        /// What something on this node waits for and the primary does not say, as the words have it; nothing for nothing.
+        fn sync_waits(self: &SyncNode) -> String;
         /// The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
         /// that was missed or is long past.
         fn hash_of(self: &SyncNode, tick: u64) -> String;
@@ -174,6 +176,10 @@ impl SyncNode {
             *beat = self.beat().ok_or(Status::NotFound)?;
             Ok(())
         })
+    }
+
+    fn sync_waits(&self) -> String {
+        guard::value("sync_waits", |_| String::new(), || Ok(self.waits().join("; ")))
     }
 
     fn hash_of(&self, tick: u64) -> String {

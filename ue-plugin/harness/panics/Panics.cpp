@@ -116,6 +116,8 @@ namespace
 	bool shown(FHandles& H) { return H.Node->shown(0, H.Pose, H.Details) == Status::Panicked; }
 	bool shown_timecode(FHandles& H) { return H.Node->shown_timecode(Text(""), H.Label) == Status::Panicked; }
 	bool shown_beat(FHandles& H) { return H.Node->shown_beat(H.Beat) == Status::Panicked; }
+	bool expect_beat(FHandles& H) { return H.Node->expect_beat(Text("")) == Status::Panicked; }
+	bool sync_waits(FHandles& H) { return H.Node->sync_waits().empty(); }
 	bool hash_of(FHandles& H) { return H.Node->hash_of(0).empty(); }
 	bool sync_json(FHandles& H) { return H.Node->sync_json().size() == 2; }
 	bool sync_words(FHandles& H) { return !H.Node->sync_words().empty(); }

@@ -29,13 +29,19 @@ FChild::FChild(const char* Name, const std::string& Argument)
 	Out = ToChild[1];
 }
 
-FChild::~FChild()
+void FChild::Kill()
 {
 	if (Process > 0)
 	{
 		kill(Process, SIGKILL);
 		waitpid(Process, nullptr, 0);
+		Process = -1;
 	}
+}
+
+FChild::~FChild()
+{
+	Kill();
 	close(In);
 	if (Out >= 0)
 	{

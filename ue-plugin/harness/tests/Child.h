@@ -22,6 +22,8 @@ public:
 	/// Closes what it reads, which ends it, and waits. Its exit code.
 	int End();
 	void Say(const std::string& Text);
+	/// Ends it as a power cut does.
+	void Kill();
 
 private:
 	bool Read(double Seconds);

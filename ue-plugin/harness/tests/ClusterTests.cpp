@@ -7,6 +7,7 @@
 #include "CycloramaCore.h"
 #include "CycloramaCustomTimeStep.h"
 #include "CycloramaLiveLinkSourceFactory.h"
+#include "CycloramaPreflight.h"
 #include "CycloramaSettings.h"
 #include "CycloramaSlate.h"
 #include "CycloramaTimecodeProvider.h"
@@ -415,6 +416,9 @@ TEST(a_timecode_or_genlock_that_waits_for_what_the_primary_does_not_say_tells_so
 			Messages.push_back(Primary.Cluster.Collect(SyncId));
 		}
 	}
+	TArray<FCycloramaEvent> Events;
+	uint64 Lost = 0;
+	CycloramaEvents::Take(Events, Lost);
 	FNode Node(TEXT("Wall-1"), false);
 	// The second tracker is named by both, and published by nobody; nor does the primary run by a beat.
 	FTime Time;
@@ -436,8 +440,6 @@ TEST(a_timecode_or_genlock_that_waits_for_what_the_primary_does_not_say_tells_so
 	}));
 	// A primary that is busy for a frame is no fault.
 	EXPECT(FPlatformTime::Seconds() - Begun >= 1.9);
-	TArray<FCycloramaEvent> Events;
-	uint64 Lost = 0;
 	CycloramaEvents::Take(Events, Lost);
 	EXPECT(Events.Num() == 2);
 	for (const FCycloramaEvent& Event : Events)
@@ -452,6 +454,79 @@ TEST(a_timecode_or_genlock_that_waits_for_what_the_primary_does_not_say_tells_so
 		TimecodeOf(*Time.Provider);
 		return !Waits(TEXT("the timecode waits for"));
 	}));
+}
+
+TEST(preflight_knows_the_clusters_nodes_its_sync_and_whose_plugin_is_another)
+{
+	FNode Node(TEXT("Primary"), true);
+	const auto Of = [](const TCHAR* Title) {
+		for (const FCycloramaFinding& Finding : CycloramaPreflight::Check(FCycloramaFacts()))
+		{
+			if (Finding.Title == FString(Title))
+			{
+				return Finding;
+			}
+		}
+		return FCycloramaFinding();
+	};
+	Node.Cluster.Collect(SyncId);
+	Node.Cluster.Configure({TEXT("Primary"), TEXT("Left"), TEXT("Right")}, TEXT("None"));
+	Node.Cluster.LoadMap();
+	EXPECT(Of(TEXT("Cluster")).Words.Contains(TEXT("this is the primary of 3 nodes")));
+	EXPECT(Of(TEXT("Cluster sync")).Level == ECycloramaLevel::Warning && Of(TEXT("Cluster sync")).Words.Contains(TEXT("None")));
+	EXPECT(Of(TEXT("Cluster versions")).Level == ECycloramaLevel::Note && Of(TEXT("Cluster versions")).Words.Contains(TEXT("Left, Right")));
+	EXPECT(Harness::Said("Cluster sync: nDisplay's render sync policy is None"));
+	// It says its own version, under its own name, so that no other's takes its place.
+	EXPECT(!Node.Cluster.Emitted.empty());
+	const auto Mine = Node.Cluster.Emitted.back();
+	EXPECT(Mine.Name == FString(TEXT("Primary")) && Mine.bShouldDiscardOnRepeat && Mine.Parameters.Num() == 1);
+	const auto Hear = [&](const TCHAR* Name, const FString& Version) {
+		auto Event = Mine;
+		Event.Name = FString(Name);
+		for (auto& Parameter : Event.Parameters)
+		{
+			Parameter.Value = Version;
+		}
+		Node.Cluster.Hear(Event);
+	};
+	Hear(TEXT("Left"), FCycloramaCoreModule::Version());
+	Hear(TEXT("Right"), FString(TEXT("0.0.9+abc")));
+	EXPECT(Of(TEXT("Cluster versions")).Level == ECycloramaLevel::Problem && Of(TEXT("Cluster versions")).Words.Contains(TEXT("Right has 0.0.9+abc")));
+	EXPECT(Harness::Said("Cluster versions: Right has 0.0.9+abc"));
+	// Told again it is not logged again; other events of the cluster are nobody's version.
+	Hear(TEXT("Right"), FString(TEXT("0.0.9+abc")));
+	EXPECT(!Harness::Said("Cluster versions"));
+	auto Other = Mine;
+	Other.Category = FString(TEXT("Game"));
+	Other.Name = FString(TEXT("Left"));
+	Other.Parameters.Add(FString(TEXT("version")), FString(TEXT("7")));
+	Node.Cluster.Hear(Other);
+	EXPECT(!Of(TEXT("Cluster versions")).Words.Contains(TEXT("Left has")));
+	Hear(TEXT("Right"), FCycloramaCoreModule::Version());
+	EXPECT(Of(TEXT("Cluster versions")).Words.Contains(TEXT("all 3 nodes have")));
+	// The session ends: nobody listens any more.
+	Node.Cluster.OnDisplayClusterEndSession().Broadcast();
+	EXPECT(Node.Cluster.ListenerCount() == 0);
+}
+
+TEST(a_configuration_is_looked_at_in_the_editor_before_anything_is_launched)
+{
+	Shim::FCluster Editor(TEXT(""), false);
+	Editor.Mode = EDisplayClusterOperationMode::Editor;
+	Editor.Configure({TEXT("Primary"), TEXT("Left")}, TEXT("None"));
+	Shim::BeNode(&Editor);
+	for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaStage")})
+	{
+		FModuleManager::Get().LoadModule(FName(Module));
+	}
+	bool bSaid = false;
+	for (const FCycloramaFinding& Finding : CycloramaPreflight::Check(FCycloramaFacts()))
+	{
+		bSaid |= Finding.Words.Contains(TEXT("a configuration of 2 nodes"));
+	}
+	EXPECT(bSaid && Editor.Emitted.empty() && Editor.ListenerCount() == 0);
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaStage")));
+	Shim::BeNode(nullptr);
 }
 
 TEST(a_process_that_ndisplay_launched_opens_nothing_before_its_cluster_has_begun)

@@ -49,6 +49,22 @@ namespace Files
 		}
 	}
 
+	/// What the command prints; it must end well.
+	inline std::string Printed(const std::string& Words)
+	{
+		const std::string Line = std::string(CYCLORAMA_COMMAND) + " " + Words + " 2>/dev/null";
+		FILE* Pipe = popen(Line.c_str(), "r");
+		EXPECT(Pipe != nullptr);
+		std::string All;
+		char Bytes[4096];
+		while (const auto Got = std::fread(Bytes, 1, sizeof(Bytes), Pipe))
+		{
+			All.append(Bytes, Got);
+		}
+		EXPECT(pclose(Pipe) == 0);
+		return All;
+	}
+
 	/// A take of a real camera, of 600 frames from 0 on.
 	inline std::string Take(const FFolder& Folder)
 	{

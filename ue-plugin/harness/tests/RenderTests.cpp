@@ -1,3 +1,4 @@
+#include "Child.h"
 #include "CycloramaCore.h"
 #include "CycloramaRange.h"
 #include "CycloramaRenderSettings.h"
@@ -404,6 +405,55 @@ TEST(every_frame_is_drawn_from_where_the_takes_camera_stood)
 	EXPECT(Frames.size() == 14 && *Frames.begin() == 1 && *Frames.rbegin() == 14);
 }
 
+/// Argument: the folder with take and project. Sends its queue and turns the engine's loop until it is killed.
+PROCESS(editor_that_renders)
+{
+	LoadModules();
+	MakeAssets();
+	Shim::SetProject(Argument + "/Stage.uproject");
+	std::puts("begun");
+	std::fflush(stdout);
+	Submitted(Queue(Argument + "/a.take", TEXT("/Game/Fine.Fine"), 0, 60), Argument + "/ledger");
+	return 0;
+}
+
+TEST(an_editor_killed_while_its_job_renders_loses_no_frame_and_the_same_job_goes_on)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	const std::string File = Take(Folder);
+	Unreal(Folder);
+	const auto Frames = [&Folder] {
+		std::map<std::string, std::string> Found;
+		std::error_code None;
+		for (const auto& Job : fs::directory_iterator(fs::path(Folder / "ledger") / "jobs", None))
+		{
+			for (const auto& Frame : fs::directory_iterator(Job.path() / "frames", None))
+			{
+				Found[Frame.path().string()] = Read(Frame.path());
+			}
+		}
+		return Found;
+	};
+	{
+		FChild Editor("editor_that_renders", Folder.Path.string());
+		EXPECT(Editor.Line(60.0) == "begun");
+		EXPECT(Harness::Until([&] { return Frames().size() >= 3; }, 90.0));
+		Editor.Kill();
+	}
+	const auto Before = Frames();
+	const auto& Job = Submitted(Queue(File, TEXT("/Game/Fine.Fine"), 0, 60), Folder / "ledger");
+	EXPECT(Job.ShimStatus.Contains(TEXT("60 of 60 frames committed")));
+	const auto After = Frames();
+	EXPECT(After.size() == 60);
+	for (const auto& [Name, Record] : Before)
+	{
+		EXPECT(After.at(Name) == Record);
+	}
+	Command("render verify --ledger " + (Folder / "ledger"));
+}
+
 TEST(a_job_of_the_queue_becomes_an_order)
 {
 	LoadModules();
@@ -537,6 +587,8 @@ TEST(an_engine_that_fails_and_presets_that_cannot_be_give_frames_up_with_their_r
 	LoadModules();
 	MakeAssets();
 	Unreal(Folder);
+	// A graph without output settings has no frames of its own.
+	MakeSequence(FFrameRate(25, 1), 0, 1);
 	const auto& Job = Submitted(Queue(Take(Folder), TEXT("/Game/Empty.Empty"), 0, 1), Folder / "ledger");
 	EXPECT(Job.ShimStatus.Contains(TEXT("0 of 1 frames committed, 1 given up")));
 	EXPECT(Harness::Said("needs a Global Output Settings node"));

@@ -794,6 +794,8 @@ enum class EventKind : ::std::uint32_t {
   TwoPrimaries = 9,
   // The primary counts anew.
   PrimaryRestarted = 10,
+  // Something on this node waits for what the primary does not say.
+  NodeWaits = 11,
 };
 #endif // CXXBRIDGE1_ENUM_cyclorama$EventKind
 

@@ -765,6 +765,7 @@ union MaybeUninit {
 namespace cyclorama {
   enum class Level : ::std::uint32_t;
   enum class Fix : ::std::uint32_t;
+  struct NodeFacts;
   struct ProjectFacts;
   struct Finding;
 }
@@ -808,6 +809,21 @@ enum class Fix : ::std::uint32_t {
 };
 #endif // CXXBRIDGE1_ENUM_cyclorama$Fix
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+// A node of the cluster's configuration.
+struct NodeFacts final {
+  // Its name.
+  ::rust::String name;
+  // The core's version there; nothing while it said none.
+  ::rust::String version;
+
+  bool operator==(NodeFacts const &) const noexcept;
+  bool operator!=(NodeFacts const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$ProjectFacts
 #define CXXBRIDGE1_STRUCT_cyclorama$ProjectFacts
 // What the editor sees.
@@ -828,6 +844,14 @@ struct ProjectFacts final {
   bool in_cluster CXX_DEFAULT_VALUE(false);
   // This is the primary, or there is no cluster.
   bool is_primary CXX_DEFAULT_VALUE(false);
+  // Nodes of nDisplay's configuration; none where nobody knows one.
+  ::rust::Vec<::cyclorama::NodeFacts> nodes;
+  // The core's version here.
+  ::rust::String version;
+  // How nDisplay keeps the nodes' pictures in step, such as Ethernet; nothing where nobody knows.
+  ::rust::String sync_policy;
+  // What something on this node waits for from the primary, or nothing.
+  ::rust::String waits_for;
   // The editor slows down while another window is in front.
   bool slows_in_background CXX_DEFAULT_VALUE(false);
   // Take Recorder is to be followed, and is there.
@@ -861,11 +885,21 @@ struct Finding final {
 #endif // CXXBRIDGE1_STRUCT_cyclorama$Finding
 
 extern "C" {
+bool cyclorama$cxxbridge1$205$NodeFacts$operator$eq(NodeFacts const &, NodeFacts const &) noexcept;
+bool cyclorama$cxxbridge1$205$NodeFacts$operator$ne(NodeFacts const &, NodeFacts const &) noexcept;
 bool cyclorama$cxxbridge1$205$Finding$operator$eq(Finding const &, Finding const &) noexcept;
 bool cyclorama$cxxbridge1$205$Finding$operator$ne(Finding const &, Finding const &) noexcept;
 
 void cyclorama$cxxbridge1$205$preflight(::cyclorama::ProjectFacts const &facts, ::rust::Vec<::cyclorama::Finding> *return$) noexcept;
 } // extern "C"
+
+bool NodeFacts::operator==(NodeFacts const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$NodeFacts$operator$eq(*this, rhs);
+}
+
+bool NodeFacts::operator!=(NodeFacts const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$NodeFacts$operator$ne(*this, rhs);
+}
 
 bool Finding::operator==(Finding const &rhs) const noexcept {
   return cyclorama$cxxbridge1$205$Finding$operator$eq(*this, rhs);
@@ -884,6 +918,16 @@ bool Finding::operator!=(Finding const &rhs) const noexcept {
 } // namespace cyclorama
 
 extern "C" {
+void cxxbridge1$rust_vec$cyclorama$NodeFacts$new(::rust::Vec<::cyclorama::NodeFacts> const *ptr) noexcept;
+void cxxbridge1$rust_vec$cyclorama$NodeFacts$drop(::rust::Vec<::cyclorama::NodeFacts> *ptr) noexcept;
+::std::size_t cxxbridge1$rust_vec$cyclorama$NodeFacts$len(::rust::Vec<::cyclorama::NodeFacts> const *ptr) noexcept;
+::std::size_t cxxbridge1$rust_vec$cyclorama$NodeFacts$capacity(::rust::Vec<::cyclorama::NodeFacts> const *ptr) noexcept;
+::cyclorama::NodeFacts const *cxxbridge1$rust_vec$cyclorama$NodeFacts$data_const(::rust::Vec<::cyclorama::NodeFacts> const *ptr) noexcept;
+::cyclorama::NodeFacts *cxxbridge1$rust_vec$cyclorama$NodeFacts$data_mut(::rust::Vec<::cyclorama::NodeFacts> *ptr) noexcept;
+void cxxbridge1$rust_vec$cyclorama$NodeFacts$reserve_total(::rust::Vec<::cyclorama::NodeFacts> *ptr, ::std::size_t new_cap) noexcept;
+void cxxbridge1$rust_vec$cyclorama$NodeFacts$set_len(::rust::Vec<::cyclorama::NodeFacts> *ptr, ::std::size_t len) noexcept;
+void cxxbridge1$rust_vec$cyclorama$NodeFacts$truncate(::rust::Vec<::cyclorama::NodeFacts> *ptr, ::std::size_t len) noexcept;
+
 void cxxbridge1$rust_vec$cyclorama$Finding$new(::rust::Vec<::cyclorama::Finding> const *ptr) noexcept;
 void cxxbridge1$rust_vec$cyclorama$Finding$drop(::rust::Vec<::cyclorama::Finding> *ptr) noexcept;
 ::std::size_t cxxbridge1$rust_vec$cyclorama$Finding$len(::rust::Vec<::cyclorama::Finding> const *ptr) noexcept;
@@ -897,6 +941,42 @@ void cxxbridge1$rust_vec$cyclorama$Finding$truncate(::rust::Vec<::cyclorama::Fin
 
 namespace rust {
 inline namespace cxxbridge1 {
+template <>
+Vec<::cyclorama::NodeFacts>::Vec() noexcept {
+  cxxbridge1$rust_vec$cyclorama$NodeFacts$new(this);
+}
+template <>
+void Vec<::cyclorama::NodeFacts>::drop() noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$drop(this);
+}
+template <>
+::std::size_t Vec<::cyclorama::NodeFacts>::size() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$len(this);
+}
+template <>
+::std::size_t Vec<::cyclorama::NodeFacts>::capacity() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$capacity(this);
+}
+template <>
+::cyclorama::NodeFacts const *Vec<::cyclorama::NodeFacts>::data() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$data_const(this);
+}
+template <>
+::cyclorama::NodeFacts *Vec<::cyclorama::NodeFacts>::data() noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$data_mut(this);
+}
+template <>
+void Vec<::cyclorama::NodeFacts>::reserve_total(::std::size_t new_cap) noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$reserve_total(this, new_cap);
+}
+template <>
+void Vec<::cyclorama::NodeFacts>::set_len(::std::size_t len) noexcept {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$set_len(this, len);
+}
+template <>
+void Vec<::cyclorama::NodeFacts>::truncate(::std::size_t len) {
+  return cxxbridge1$rust_vec$cyclorama$NodeFacts$truncate(this, len);
+}
 template <>
 Vec<::cyclorama::Finding>::Vec() noexcept {
   cxxbridge1$rust_vec$cyclorama$Finding$new(this);

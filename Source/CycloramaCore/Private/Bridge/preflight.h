@@ -744,6 +744,7 @@ std::size_t align_of() {
 namespace cyclorama {
   enum class Level : ::std::uint32_t;
   enum class Fix : ::std::uint32_t;
+  struct NodeFacts;
   struct ProjectFacts;
   struct Finding;
 }
@@ -787,6 +788,21 @@ enum class Fix : ::std::uint32_t {
 };
 #endif // CXXBRIDGE1_ENUM_cyclorama$Fix
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+// A node of the cluster's configuration.
+struct NodeFacts final {
+  // Its name.
+  ::rust::String name;
+  // The core's version there; nothing while it said none.
+  ::rust::String version;
+
+  bool operator==(NodeFacts const &) const noexcept;
+  bool operator!=(NodeFacts const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$NodeFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$ProjectFacts
 #define CXXBRIDGE1_STRUCT_cyclorama$ProjectFacts
 // What the editor sees.
@@ -807,6 +823,14 @@ struct ProjectFacts final {
   bool in_cluster CXX_DEFAULT_VALUE(false);
   // This is the primary, or there is no cluster.
   bool is_primary CXX_DEFAULT_VALUE(false);
+  // Nodes of nDisplay's configuration; none where nobody knows one.
+  ::rust::Vec<::cyclorama::NodeFacts> nodes;
+  // The core's version here.
+  ::rust::String version;
+  // How nDisplay keeps the nodes' pictures in step, such as Ethernet; nothing where nobody knows.
+  ::rust::String sync_policy;
+  // What something on this node waits for from the primary, or nothing.
+  ::rust::String waits_for;
   // The editor slows down while another window is in front.
   bool slows_in_background CXX_DEFAULT_VALUE(false);
   // Take Recorder is to be followed, and is there.

@@ -1019,6 +1019,8 @@ union MaybeUninit {
 #endif
 
 namespace cyclorama {
+  struct FrameSpan;
+  struct SequenceFacts;
   struct RenderConfig;
   struct HostTask;
   struct RenderWork;
@@ -1026,6 +1028,40 @@ namespace cyclorama {
 }
 
 namespace cyclorama {
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+#define CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+// Frames, `end` not included.
+struct FrameSpan final {
+  // The first.
+  ::std::int64_t first CXX_DEFAULT_VALUE(0);
+  // The one after the last.
+  ::std::int64_t end CXX_DEFAULT_VALUE(0);
+
+  bool operator==(FrameSpan const &) const noexcept;
+  bool operator!=(FrameSpan const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+// What a level sequence says of itself, in frames of its display rate.
+struct SequenceFacts final {
+  // It was there to be asked.
+  bool known CXX_DEFAULT_VALUE(false);
+  // Frames a second.
+  ::std::uint32_t rate_numerator CXX_DEFAULT_VALUE(0);
+  // As above.
+  ::std::uint32_t rate_denominator CXX_DEFAULT_VALUE(0);
+  // What it plays.
+  ::cyclorama::FrameSpan plays;
+  // Where it cuts to a camera.
+  ::rust::Vec<::cyclorama::FrameSpan> cuts;
+
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 #define CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 // What to render, and on what. What is left empty or 0 is as the settings say.
@@ -1036,12 +1072,14 @@ struct RenderConfig final {
   ::rust::String scene;
   // builtin, blender or unreal; nothing for unreal.
   ::rust::String host;
-  // Frames, both included, as in 0-47; nothing for all.
+  // Frames, both included, as in 0-47; nothing for what the sequence plays of the take, or all of it.
   ::rust::String frames;
   // Map of the project, as /Game/Maps/Stage.
   ::rust::String map;
   // Level sequence; its camera is the take's.
   ::rust::String sequence;
+  // What that sequence says of itself.
+  ::cyclorama::SequenceFacts played;
   // Preset of Movie Render Queue, or Movie Render Graph.
   ::rust::String preset;
   // local, slurm, batch or deadline; nothing for local.
@@ -1182,6 +1220,8 @@ static_assert(
 
 namespace cyclorama {
 extern "C" {
+bool cyclorama$cxxbridge1$205$FrameSpan$operator$eq(FrameSpan const &, FrameSpan const &) noexcept;
+bool cyclorama$cxxbridge1$205$FrameSpan$operator$ne(FrameSpan const &, FrameSpan const &) noexcept;
 bool cyclorama$cxxbridge1$205$HostTask$operator$eq(HostTask const &, HostTask const &) noexcept;
 bool cyclorama$cxxbridge1$205$HostTask$operator$ne(HostTask const &, HostTask const &) noexcept;
 ::std::size_t cyclorama$cxxbridge1$205$RenderWork$operator$sizeof() noexcept;
@@ -1221,6 +1261,14 @@ void cyclorama$cxxbridge1$205$HostSession$host_finished(::cyclorama::HostSession
 
 void cyclorama$cxxbridge1$205$HostSession$host_text(::cyclorama::HostSession const &self, ::rust::String *return$) noexcept;
 } // extern "C"
+
+bool FrameSpan::operator==(FrameSpan const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$FrameSpan$operator$eq(*this, rhs);
+}
+
+bool FrameSpan::operator!=(FrameSpan const &rhs) const noexcept {
+  return cyclorama$cxxbridge1$205$FrameSpan$operator$ne(*this, rhs);
+}
 
 bool HostTask::operator==(HostTask const &rhs) const noexcept {
   return cyclorama$cxxbridge1$205$HostTask$operator$eq(*this, rhs);
@@ -1339,6 +1387,16 @@ bool HostSession::host_beat(::std::uint64_t task) const noexcept {
 } // namespace cyclorama
 
 extern "C" {
+void cxxbridge1$rust_vec$cyclorama$FrameSpan$new(::rust::Vec<::cyclorama::FrameSpan> const *ptr) noexcept;
+void cxxbridge1$rust_vec$cyclorama$FrameSpan$drop(::rust::Vec<::cyclorama::FrameSpan> *ptr) noexcept;
+::std::size_t cxxbridge1$rust_vec$cyclorama$FrameSpan$len(::rust::Vec<::cyclorama::FrameSpan> const *ptr) noexcept;
+::std::size_t cxxbridge1$rust_vec$cyclorama$FrameSpan$capacity(::rust::Vec<::cyclorama::FrameSpan> const *ptr) noexcept;
+::cyclorama::FrameSpan const *cxxbridge1$rust_vec$cyclorama$FrameSpan$data_const(::rust::Vec<::cyclorama::FrameSpan> const *ptr) noexcept;
+::cyclorama::FrameSpan *cxxbridge1$rust_vec$cyclorama$FrameSpan$data_mut(::rust::Vec<::cyclorama::FrameSpan> *ptr) noexcept;
+void cxxbridge1$rust_vec$cyclorama$FrameSpan$reserve_total(::rust::Vec<::cyclorama::FrameSpan> *ptr, ::std::size_t new_cap) noexcept;
+void cxxbridge1$rust_vec$cyclorama$FrameSpan$set_len(::rust::Vec<::cyclorama::FrameSpan> *ptr, ::std::size_t len) noexcept;
+void cxxbridge1$rust_vec$cyclorama$FrameSpan$truncate(::rust::Vec<::cyclorama::FrameSpan> *ptr, ::std::size_t len) noexcept;
+
 ::cyclorama::RenderWork *cxxbridge1$box$cyclorama$RenderWork$alloc() noexcept;
 void cxxbridge1$box$cyclorama$RenderWork$dealloc(::cyclorama::RenderWork *) noexcept;
 void cxxbridge1$box$cyclorama$RenderWork$drop(::rust::Box<::cyclorama::RenderWork> *ptr) noexcept;
@@ -1350,6 +1408,42 @@ void cxxbridge1$box$cyclorama$HostSession$drop(::rust::Box<::cyclorama::HostSess
 
 namespace rust {
 inline namespace cxxbridge1 {
+template <>
+Vec<::cyclorama::FrameSpan>::Vec() noexcept {
+  cxxbridge1$rust_vec$cyclorama$FrameSpan$new(this);
+}
+template <>
+void Vec<::cyclorama::FrameSpan>::drop() noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$drop(this);
+}
+template <>
+::std::size_t Vec<::cyclorama::FrameSpan>::size() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$len(this);
+}
+template <>
+::std::size_t Vec<::cyclorama::FrameSpan>::capacity() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$capacity(this);
+}
+template <>
+::cyclorama::FrameSpan const *Vec<::cyclorama::FrameSpan>::data() const noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$data_const(this);
+}
+template <>
+::cyclorama::FrameSpan *Vec<::cyclorama::FrameSpan>::data() noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$data_mut(this);
+}
+template <>
+void Vec<::cyclorama::FrameSpan>::reserve_total(::std::size_t new_cap) noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$reserve_total(this, new_cap);
+}
+template <>
+void Vec<::cyclorama::FrameSpan>::set_len(::std::size_t len) noexcept {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$set_len(this, len);
+}
+template <>
+void Vec<::cyclorama::FrameSpan>::truncate(::std::size_t len) {
+  return cxxbridge1$rust_vec$cyclorama$FrameSpan$truncate(this, len);
+}
 template <>
 ::cyclorama::RenderWork *Box<::cyclorama::RenderWork>::allocation::alloc() noexcept {
   return cxxbridge1$box$cyclorama$RenderWork$alloc();

@@ -961,6 +961,8 @@ std::size_t align_of() {
 #endif
 
 namespace cyclorama {
+  struct FrameSpan;
+  struct SequenceFacts;
   struct RenderConfig;
   struct HostTask;
   struct RenderWork;
@@ -968,6 +970,40 @@ namespace cyclorama {
 }
 
 namespace cyclorama {
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+#define CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+// Frames, `end` not included.
+struct FrameSpan final {
+  // The first.
+  ::std::int64_t first CXX_DEFAULT_VALUE(0);
+  // The one after the last.
+  ::std::int64_t end CXX_DEFAULT_VALUE(0);
+
+  bool operator==(FrameSpan const &) const noexcept;
+  bool operator!=(FrameSpan const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$FrameSpan
+
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+// What a level sequence says of itself, in frames of its display rate.
+struct SequenceFacts final {
+  // It was there to be asked.
+  bool known CXX_DEFAULT_VALUE(false);
+  // Frames a second.
+  ::std::uint32_t rate_numerator CXX_DEFAULT_VALUE(0);
+  // As above.
+  ::std::uint32_t rate_denominator CXX_DEFAULT_VALUE(0);
+  // What it plays.
+  ::cyclorama::FrameSpan plays;
+  // Where it cuts to a camera.
+  ::rust::Vec<::cyclorama::FrameSpan> cuts;
+
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 #define CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 // What to render, and on what. What is left empty or 0 is as the settings say.
@@ -978,12 +1014,14 @@ struct RenderConfig final {
   ::rust::String scene;
   // builtin, blender or unreal; nothing for unreal.
   ::rust::String host;
-  // Frames, both included, as in 0-47; nothing for all.
+  // Frames, both included, as in 0-47; nothing for what the sequence plays of the take, or all of it.
   ::rust::String frames;
   // Map of the project, as /Game/Maps/Stage.
   ::rust::String map;
   // Level sequence; its camera is the take's.
   ::rust::String sequence;
+  // What that sequence says of itself.
+  ::cyclorama::SequenceFacts played;
   // Preset of Movie Render Queue, or Movie Render Graph.
   ::rust::String preset;
   // local, slurm, batch or deadline; nothing for local.

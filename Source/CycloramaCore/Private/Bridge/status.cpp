@@ -222,7 +222,7 @@ void cyclorama$cxxbridge1$205$last_error(::rust::String *return$) noexcept;
   return cyclorama$cxxbridge1$205$abi_hash();
 }
 
-// Version of the core, such as 0.1.0.
+// Version of the core and the bridge it has, such as 0.1.0+1f2e3d4c.
 ::rust::String core_version() noexcept {
   ::rust::MaybeUninit<::rust::String> return$;
   cyclorama$cxxbridge1$205$core_version(&return$.value);

@@ -189,7 +189,7 @@ enum class Status : ::std::uint32_t {
 // The number of the bridge this archive was built from.
 ::std::uint64_t abi_hash() noexcept;
 
-// Version of the core, such as 0.1.0.
+// Version of the core and the bridge it has, such as 0.1.0+1f2e3d4c.
 ::rust::String core_version() noexcept;
 
 // The sentence of this thread's last failure.

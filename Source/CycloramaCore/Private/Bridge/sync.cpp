@@ -545,11 +545,20 @@ struct SyncNode final : public ::rust::Opaque {
   ::cyclorama::Status shown(::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details) const noexcept;
 
   // The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
-  // primary publishes no such tracker.
+  // primary publishes no such tracker: then the log and the words say so too, at most every ten seconds. `Timeout`
+  // before the first record.
   ::cyclorama::Status shown_timecode(::rust::Str line, ::cyclorama::Label &label) const noexcept;
+
+  // `NotFound` where the primary tells no beat, which something on this node runs by: that of the tracker of this
+  // line (no line: of the house). If it lasts, the log and the words say why, at most every ten seconds. `Timeout`
+  // before the first record.
+  ::cyclorama::Status expect_beat(::rust::Str line) const noexcept;
 
   // The beat by which the primary's engine runs. `NotFound` when it runs by none.
   ::cyclorama::Status shown_beat(::cyclorama::SyncBeat &beat) const noexcept;
+
+  // What something on this node waits for and the primary does not say, as the words have it; nothing for nothing.
+  ::rust::String sync_waits() const noexcept;
 
   // The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
   // that was missed or is long past.
@@ -608,7 +617,11 @@ void cyclorama$cxxbridge1$205$SyncNode$shown(::cyclorama::SyncNode const &self, 
 
 void cyclorama$cxxbridge1$205$SyncNode$shown_timecode(::cyclorama::SyncNode const &self, ::rust::Str line, ::cyclorama::Label &label, ::cyclorama::Status *return$) noexcept;
 
+void cyclorama$cxxbridge1$205$SyncNode$expect_beat(::cyclorama::SyncNode const &self, ::rust::Str line, ::cyclorama::Status *return$) noexcept;
+
 void cyclorama$cxxbridge1$205$SyncNode$shown_beat(::cyclorama::SyncNode const &self, ::cyclorama::SyncBeat &beat, ::cyclorama::Status *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$SyncNode$sync_waits(::cyclorama::SyncNode const &self, ::rust::String *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$SyncNode$hash_of(::cyclorama::SyncNode const &self, ::std::uint64_t tick, ::rust::String *return$) noexcept;
 
@@ -707,9 +720,21 @@ bool SyncBeat::operator!=(SyncBeat const &rhs) const noexcept {
   return ::std::move(return$.value);
 }
 
+::cyclorama::Status SyncNode::expect_beat(::rust::Str line) const noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$SyncNode$expect_beat(*this, line, &return$.value);
+  return ::std::move(return$.value);
+}
+
 ::cyclorama::Status SyncNode::shown_beat(::cyclorama::SyncBeat &beat) const noexcept {
   ::rust::MaybeUninit<::cyclorama::Status> return$;
   cyclorama$cxxbridge1$205$SyncNode$shown_beat(*this, beat, &return$.value);
+  return ::std::move(return$.value);
+}
+
+::rust::String SyncNode::sync_waits() const noexcept {
+  ::rust::MaybeUninit<::rust::String> return$;
+  cyclorama$cxxbridge1$205$SyncNode$sync_waits(*this, &return$.value);
   return ::std::move(return$.value);
 }
 

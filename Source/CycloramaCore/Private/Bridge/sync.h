@@ -487,11 +487,20 @@ struct SyncNode final : public ::rust::Opaque {
   ::cyclorama::Status shown(::std::uint32_t subject, ::cyclorama::Pose &pose, ::cyclorama::Details &details) const noexcept;
 
   // The timecode that the tracker of this line says; no line: the first tracker. `NotFound` when it says none, or the
-  // primary publishes no such tracker.
+  // primary publishes no such tracker: then the log and the words say so too, at most every ten seconds. `Timeout`
+  // before the first record.
   ::cyclorama::Status shown_timecode(::rust::Str line, ::cyclorama::Label &label) const noexcept;
+
+  // `NotFound` where the primary tells no beat, which something on this node runs by: that of the tracker of this
+  // line (no line: of the house). If it lasts, the log and the words say why, at most every ten seconds. `Timeout`
+  // before the first record.
+  ::cyclorama::Status expect_beat(::rust::Str line) const noexcept;
 
   // The beat by which the primary's engine runs. `NotFound` when it runs by none.
   ::cyclorama::Status shown_beat(::cyclorama::SyncBeat &beat) const noexcept;
+
+  // What something on this node waits for and the primary does not say, as the words have it; nothing for nothing.
+  ::rust::String sync_waits() const noexcept;
 
   // The hash of a frame, 32 hexadecimal digits: equal on two nodes exactly when every bit is. Nothing for a frame
   // that was missed or is long past.

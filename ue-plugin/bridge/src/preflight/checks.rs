@@ -20,8 +20,8 @@ pub(super) fn all(facts: &ProjectFacts) -> Vec<Finding> {
         background(facts),
         takes_folder(facts),
         recording(facts),
-        cluster(facts),
     ]);
+    findings.extend(cluster(facts));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level.repr));
     findings
 }
@@ -175,16 +175,80 @@ fn recording(facts: &ProjectFacts) -> Finding {
     }
 }
 
-fn cluster(facts: &ProjectFacts) -> Finding {
+/// What this machine is in a cluster, and whether the cluster's nodes go together.
+fn cluster(facts: &ProjectFacts) -> Vec<Finding> {
+    let mut findings = vec![place(facts)];
+    if facts.nodes.len() > 1 {
+        findings.extend(sync_policy(facts));
+    }
+    if facts.in_cluster && facts.nodes.len() > 1 {
+        findings.push(versions(facts));
+    }
+    if facts.in_cluster && !facts.waits_for.is_empty() {
+        findings.push(found(Level::Warning, "Cluster timing", facts.waits_for.clone()));
+    }
+    findings
+}
+
+fn place(facts: &ProjectFacts) -> Finding {
     let title = "Cluster";
+    let of = match facts.nodes.len() {
+        0 => String::new(),
+        count => format!(" of {count} nodes"),
+    };
     match (facts.in_cluster, facts.is_primary) {
-        (false, _) => found(Level::Good, title, "this machine is alone"),
-        (true, true) => found(Level::Good, title, "this is the primary: it tells the others what to show"),
+        (false, _) if facts.nodes.is_empty() => found(Level::Good, title, "this machine is alone"),
+        (false, _) => {
+            let words =
+                format!("nDisplay has a configuration{of}; this process was not launched as one of them");
+            found(Level::Good, title, words)
+        }
+        (true, true) => {
+            found(Level::Good, title, format!("this is the primary{of}: it tells the others what to show"))
+        }
         (true, false) if facts.session != 0 => {
             let words =
                 "this node reads trackers itself, beside the primary: the walls may show different moments";
             found(Level::Warning, title, words)
         }
-        (true, false) => found(Level::Good, title, "this node shows what the primary says"),
+        (true, false) => found(Level::Good, title, format!("this node{of} shows what the primary says")),
     }
+}
+
+/// nDisplay's own names of its policies.
+fn sync_policy(facts: &ProjectFacts) -> Option<Finding> {
+    let title = "Cluster sync";
+    let policy = facts.sync_policy.as_str();
+    match policy.to_ascii_lowercase().as_str() {
+        "" => None,
+        "none" => {
+            let words = "nDisplay's render sync policy is None: every node shows its picture when it is ready, and walls tear against each other. Choose Ethernet, or Nvidia where sync cards are";
+            Some(found(Level::Warning, title, words))
+        }
+        "ethernet" => {
+            let words = "Ethernet: nodes show their pictures together, without a sync card between them";
+            Some(found(Level::Good, title, words))
+        }
+        "nvidia" => Some(found(Level::Good, title, "Nvidia, by sync cards")),
+        _ => Some(found(Level::Note, title, format!("{policy}, a policy of the project's own"))),
+    }
+}
+
+fn versions(facts: &ProjectFacts) -> Finding {
+    let title = "Cluster versions";
+    let ours = facts.version.as_str();
+    let told = |node: &&super::NodeFacts| !node.version.is_empty();
+    let others = facts.nodes.iter().filter(told).filter(|node| node.version != ours);
+    let others: Vec<String> = others.map(|node| format!("{} has {}", node.name, node.version)).collect();
+    if !others.is_empty() {
+        let words = format!("{}, and this machine {ours}: build the same plugin on all", others.join(", "));
+        return found(Level::Problem, title, words);
+    }
+    let silent: Vec<&str> =
+        facts.nodes.iter().filter(|node| !told(node)).map(|node| node.name.as_str()).collect();
+    if silent.is_empty() {
+        return found(Level::Good, title, format!("all {} nodes have {ours}", facts.nodes.len()));
+    }
+    let words = format!("nothing was heard yet of {}: is the plugin enabled there?", silent.join(", "));
+    found(Level::Note, title, words)
 }

@@ -64,3 +64,55 @@ fn a_tracker_that_says_nothing_is_a_problem_with_a_question() {
     let findings = preflight(&facts);
     assert!(of(&findings, "Tracker").words.contains("is the tracker on"));
 }
+
+/// The primary of a cluster of these nodes, as name and version.
+fn of_cluster(nodes: &[(&str, &str)]) -> ProjectFacts {
+    let node = |(name, version): &(&str, &str)| NodeFacts {
+        name: (*name).to_owned(),
+        version: (*version).to_owned(),
+    };
+    ProjectFacts {
+        in_cluster: true,
+        nodes: nodes.iter().map(node).collect(),
+        version: "1.0+a".to_owned(),
+        sync_policy: "Ethernet".to_owned(),
+        ..sound()
+    }
+}
+
+#[test]
+fn a_cluster_tells_how_many_nodes_it_has_how_they_keep_step_and_whose_plugin_is_another() {
+    let whole = of_cluster(&[("Primary", "1.0+a"), ("Left", "1.0+a"), ("Right", "1.0+a")]);
+    let findings = preflight(&whole);
+    assert!(of(&findings, "Cluster").words.contains("primary of 3 nodes"));
+    assert_eq!(of(&findings, "Cluster sync").level, Level::Good);
+    assert_eq!(of(&findings, "Cluster versions").words, "all 3 nodes have 1.0+a");
+
+    let mixed = of_cluster(&[("Primary", "1.0+a"), ("Left", "0.9+b"), ("Right", "")]);
+    let mixed = ProjectFacts { sync_policy: "None".to_owned(), ..mixed };
+    let findings = preflight(&mixed);
+    let versions = of(&findings, "Cluster versions");
+    assert_eq!(versions.level, Level::Problem);
+    assert!(versions.words.contains("Left has 0.9+b, and this machine 1.0+a"), "{}", versions.words);
+    let sync = of(&findings, "Cluster sync");
+    assert!(sync.level == Level::Warning && sync.words.contains("tear"), "{}", sync.words);
+
+    let silent = preflight(&of_cluster(&[("Primary", "1.0+a"), ("Right", "")]));
+    let versions = of(&silent, "Cluster versions");
+    assert!(versions.level == Level::Note && versions.words.contains("nothing was heard yet of Right"));
+    let waits = preflight(&ProjectFacts { waits_for: "the genlock waits".to_owned(), ..whole.clone() });
+    assert_eq!(of(&waits, "Cluster timing").level, Level::Warning);
+}
+
+#[test]
+fn a_configuration_in_the_editor_is_looked_at_without_a_cluster() {
+    let editor = of_cluster(&[("Primary", ""), ("Left", "")]);
+    let editor = ProjectFacts { in_cluster: false, sync_policy: "None".to_owned(), ..editor };
+    let findings = preflight(&editor);
+    assert!(of(&findings, "Cluster").words.contains("a configuration of 2 nodes"));
+    assert_eq!(of(&findings, "Cluster sync").level, Level::Warning);
+    assert!(!findings.iter().any(|finding| finding.title == "Cluster versions"));
+    let alone = preflight(&sound());
+    assert_eq!(of(&alone, "Cluster").words, "this machine is alone");
+    assert!(!alone.iter().any(|finding| finding.title == "Cluster sync"));
+}

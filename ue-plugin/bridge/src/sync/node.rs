@@ -122,6 +122,10 @@ impl SyncNode {
         self.follower.health()
     }
 
+    pub(super) fn waits(&self) -> Vec<String> {
+        self.unmet.words(time::clock().now())
+    }
+
     pub(super) fn words(&self) -> String {
         let health = self.health();
         let Some(record) = self.follower.current() else {
@@ -137,7 +141,7 @@ impl SyncNode {
                 words += &format!("; {count} {what}");
             }
         }
-        for missing in self.unmet.words(time::clock().now()) {
+        for missing in self.waits() {
             words += &format!("; {missing}");
         }
         words

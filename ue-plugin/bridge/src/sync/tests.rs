@@ -59,7 +59,10 @@ fn two_trackers_share_a_record_and_nodes_learn_the_timecode_of_each_without_a_po
         for line in ["the usual one", "", "nobody's"] {
             assert_eq!(node.shown_timecode(line, &mut label), Status::NotFound, "{line}");
         }
-        assert!(crate::guard::last_error().contains("publishes no tracker `nobody's`"));
+        let waits = "tracker `nobody's`, which the primary does not publish";
+        assert!(crate::guard::last_error().contains(waits));
+        assert!(node.sync_waits().contains(waits) && node.sync_words().contains(waits));
+        assert_eq!(node.expect_beat("the crane's"), Status::Ok);
     }
     assert_eq!(labels[0], labels[1]);
     assert_eq!(beats, [beat; 2]);
@@ -75,6 +78,7 @@ fn two_trackers_share_a_record_and_nodes_learn_the_timecode_of_each_without_a_po
     let (mut label, mut told) = (ffi::Label::default(), SyncBeat::default());
     assert_eq!(nodes[0].shown_timecode("the crane's", &mut label), Status::NotFound);
     assert_eq!(nodes[0].shown_beat(&mut told), Status::NotFound);
+    assert_eq!(nodes[0].expect_beat("the crane's"), Status::NotFound);
     assert_eq!(
         primary.set_beat(&SyncBeat { frame: 0, rate_numerator: 1, rate_denominator: 0 }),
         Status::User

@@ -37,6 +37,49 @@ void Shim::FCluster::UnregisterSyncObject(IDisplayClusterClusterSyncObject* Sync
 	Objects.erase(SyncObj);
 }
 
+void Shim::FCluster::Configure(const std::vector<const TCHAR*>& Nodes, const TCHAR* Policy)
+{
+	Config = NewObject<UDisplayClusterConfigurationData>();
+	Config->Cluster = NewObject<UDisplayClusterConfigurationCluster>();
+	Config->Cluster->Sync.RenderSyncPolicy.Type = FString(Policy);
+	for (const TCHAR* Name : Nodes)
+	{
+		Config->Cluster->Nodes.Add(FString(Name), NewObject<UDisplayClusterConfigurationClusterNode>());
+	}
+}
+
+void Shim::FCluster::AddClusterEventJsonListener(const FOnClusterEventJsonListener& Listener)
+{
+	check(IsInGameThread() && Listener.IsBound());
+	// Twice, it would hear everything twice.
+	check(Listeners.empty());
+	Listeners.push_back(Listener);
+}
+
+void Shim::FCluster::RemoveClusterEventJsonListener(const FOnClusterEventJsonListener&)
+{
+	Listeners.clear();
+}
+
+void Shim::FCluster::EmitClusterEventJson(const FDisplayClusterClusterEventJson& Event, bool bPrimaryOnly)
+{
+	check(IsInGameThread() && !Event.bIsSystemEvent && !Event.Name.IsEmpty());
+	if (bPrimaryOnly && !bPrimary)
+	{
+		return;
+	}
+	Emitted.push_back(Event);
+	Hear(Event);
+}
+
+void Shim::FCluster::Hear(const FDisplayClusterClusterEventJson& Event) const
+{
+	for (const auto& Listener : Listeners)
+	{
+		Listener.ExecuteIfBound(Event);
+	}
+}
+
 void Shim::FCluster::LoadMap()
 {
 	Objects.clear();

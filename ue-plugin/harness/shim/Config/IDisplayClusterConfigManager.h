@@ -1,0 +1,3 @@
+// Stand-in; see Shim/DisplayCluster.h.
+#pragma once
+#include "Shim/DisplayCluster.h"
