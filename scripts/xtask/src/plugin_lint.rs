@@ -4,6 +4,8 @@
 //! dependencies against the manifest of the engine's headers; the rules of Unreal's header tool that are cheap to
 //! know; the generated bridge; and the archive that is staged, where there is one. Builds nothing and takes a second.
 
+mod symbols;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -16,6 +18,8 @@ use cyclorama_app::properties::PROPERTIES;
 use serde::Deserialize;
 
 use crate::bridge;
+
+use symbols::{Names, Symbol};
 
 /// The only module that may link the archive and see the bridge.
 const LINKER: &str = "CycloramaCore";
@@ -72,6 +76,9 @@ struct Header {
     module: String,
     versions: Vec<String>,
     page: String,
+    /// What of it the plugin relies on.
+    #[serde(default)]
+    symbols: Vec<Symbol>,
 }
 
 /// All findings, one line each.
@@ -81,6 +88,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     let plugin: Plugin = serde_json::from_str(&descriptor).context("Cyclorama.uplugin")?;
     let manifest: Manifest = toml::from_str(&fs::read_to_string(root.join(MANIFEST))?).context(MANIFEST)?;
     let mut findings = bridge::check(root)?;
+    let mut names = Names::default();
     for word in OUTDATED.iter().filter(|word| descriptor.contains(**word)) {
         findings.push(format!("Cyclorama.uplugin: {word} is of old engines"));
     }
@@ -92,12 +100,14 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
         if module.platform_allow_list != ["Win64", "Linux"] {
             findings.push(format!("Cyclorama.uplugin: {} is not for Win64 and Linux", module.name));
         }
-        findings.extend(check_module(root, &module.name, &manifest)?);
+        findings.extend(check_module(root, &module.name, &manifest, &mut names)?);
         let rules = root.join(format!("Source/{0}/{0}.Build.cs", module.name));
         let rules = fs::read_to_string(rules).unwrap_or_default();
         findings.extend(check_plugins(&module.name, &rules, &plugin.plugins));
     }
-    findings.extend(check_manifest(&manifest));
+    findings.extend(check_manifest(root, &manifest));
+    let known: Vec<&Symbol> = manifest.header.iter().flat_map(|header| &header.symbols).collect();
+    findings.extend(names.check(MANIFEST, &known));
     findings.extend(check_staged(root)?);
     Ok(findings)
 }
@@ -133,7 +143,7 @@ fn check_folders(root: &Path, plugin: &Plugin) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<String>> {
+fn check_module(root: &Path, name: &str, manifest: &Manifest, names: &mut Names) -> Result<Vec<String>> {
     let folder = root.join("Source").join(name);
     let Ok(rules) = fs::read_to_string(folder.join(format!("{name}.Build.cs"))) else {
         return Ok(vec![format!("Source/{name}/{name}.Build.cs is missing")]);
@@ -157,6 +167,7 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest) -> Result<Vec<Stri
             continue;
         }
         let text = fs::read_to_string(path)?;
+        names.read(&shown, &text);
         implemented +=
             text.matches(&format!(", {name})")).count() * usize::from(text.contains("IMPLEMENT_MODULE("));
         findings.extend(check_source(&shown, &text, name));
@@ -292,10 +303,29 @@ fn member_of(line: &str) -> Option<&str> {
     declared.rsplit([' ', '\t']).next().filter(|member| !member.is_empty())
 }
 
-fn check_manifest(manifest: &Manifest) -> Vec<String> {
-    let told = |header: &&Header| header.versions.is_empty() || header.page.is_empty();
-    let untold = manifest.header.iter().filter(told);
-    untold.map(|header| format!("{MANIFEST}: {}: no page or no version", header.name)).collect()
+fn check_manifest(root: &Path, manifest: &Manifest) -> Vec<String> {
+    let mut findings = Vec::new();
+    for header in &manifest.header {
+        if header.versions.is_empty() || header.page.is_empty() {
+            findings.push(format!("{MANIFEST}: {}: no page or no version", header.name));
+        }
+        if header.symbols.is_empty() {
+            findings.push(format!("{MANIFEST}: {}: nobody says what of it is relied upon", header.name));
+        }
+        // A symbol with a page of its own says of which versions.
+        let half = |symbol: &&Symbol| symbol.versions.is_empty() != symbol.page.is_empty();
+        for symbol in header.symbols.iter().filter(half) {
+            findings.push(format!(
+                "{MANIFEST}: {}: a page without versions, or the other way round",
+                symbol.name
+            ));
+        }
+        let of_specs = ["Misc/AutomationTest.h", "UObject/UnrealType.h"].contains(&header.name.as_str());
+        if !of_specs && !root.join("ue-plugin/harness/shim").join(&header.name).is_file() {
+            findings.push(format!("{MANIFEST}: {} has no stand-in", header.name));
+        }
+    }
+    findings
 }
 
 /// The archive that lies there is of these headers, whole, and Build.cs links what it needs.
@@ -401,6 +431,7 @@ mod tests {
             module: "DeveloperSettings".to_owned(),
             versions: Vec::new(),
             page: String::new(),
+            symbols: Vec::new(),
         };
         let manifest = Manifest { header: vec![header] };
         let text = "#include \"Engine/DeveloperSettings.h\"\n#include \"S.generated.h\"\n";
