@@ -15,8 +15,8 @@ namespace
 	{
 	public:
 		explicit FFrames(const UMovieScene& Scene) : Ticks(Scene.GetTickResolution()), Rate(Scene.GetDisplayRate()) {}
-		/// The frame that begins at the tick, or the first after it.
-		int32 At(FFrameNumber Tick) const { return FFrameRate::TransformTime(FFrameTime(Tick), Ticks, Rate).CeilToFrame().Value; }
+		/// The frame that begins at the tick: of rates such as 30000/1001 it is the nearest, as ticks are whole.
+		int32 At(FFrameNumber Tick) const { return FFrameRate::TransformTime(FFrameTime(Tick), Ticks, Rate).RoundToFrame().Value; }
 
 	private:
 		FFrameRate Ticks;

@@ -424,7 +424,7 @@ struct FFrameTime
 	FFrameTime() = default;
 	FFrameTime(FFrameNumber In, float InSubFrame = 0.0f) : FrameNumber(In), SubFrame(InSubFrame) {}
 	FFrameNumber GetFrame() const { return FrameNumber; }
-	FFrameNumber CeilToFrame() const { return SubFrame > 0.0f ? FFrameNumber(FrameNumber.Value + 1) : FrameNumber; }
+	FFrameNumber RoundToFrame() const { return SubFrame >= 0.5f ? FFrameNumber(FrameNumber.Value + 1) : FrameNumber; }
 	FFrameNumber FrameNumber;
 	/// From 0 to below 1, onwards from the number.
 	float SubFrame = 0.0f;
