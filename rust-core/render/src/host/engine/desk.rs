@@ -1,5 +1,6 @@
 //! What the engine's thread and the conversation's thread have in common.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -62,6 +63,8 @@ struct State {
     stopped: u64,
     /// Files that the engine said are whole.
     whole: Vec<PathBuf>,
+    /// The frames that were asked for last, the walk-in with them; the end is not one.
+    asked: Range<i64>,
     /// Counts the engine's signs of life.
     beats: u64,
     standing: Option<Standing>,
@@ -69,8 +72,24 @@ struct State {
 
 /// How often a file is looked for.
 const LOOK: Duration = Duration::from_millis(25);
+/// Files that are named; of more the number is told.
+const NAMED: usize = 3;
 /// Looks between two words to the worker.
 const LOOKS: u32 = 80;
+
+impl State {
+    /// Files that the engine told and nobody asked for, in words; none when there are none.
+    fn strays(&self) -> Option<String> {
+        let asked =
+            |file: &&PathBuf| files::number_of(file).is_some_and(|frame| !self.asked.contains(&frame.0));
+        let strays: Vec<&PathBuf> = self.whole.iter().filter(asked).collect();
+        let names: Vec<_> = strays.iter().take(NAMED).filter_map(|file| file.file_name()?.to_str()).collect();
+        let more = strays.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (first, last) = (self.asked.start, self.asked.end - 1);
+        (!strays.is_empty()).then(|| format!("{}{more}, not of frames {first} to {last}", names.join(", ")))
+    }
+}
 
 impl Desk {
     /// The next range to draw, once each; none while the last one was not told to be finished.
@@ -105,6 +124,9 @@ impl Desk {
         let mut state = self.state();
         if state.drawing == Some(task) {
             state.drawing = None;
+            if let Some(strays) = state.strays() {
+                tracing::warn!(task, "the engine wrote {strays}");
+            }
             state.finished = Some((task, result));
             self.wake.notify_all();
         }
@@ -118,6 +140,7 @@ impl Desk {
     pub(super) fn ask(&self, task: Task) {
         let mut state = self.state();
         state.whole.clear();
+        state.asked = task.drawn_from.0..task.end.0;
         state.waiting = Some(task);
     }
 
@@ -158,7 +181,9 @@ impl Desk {
             match finished {
                 Some(Err(why)) => return Err(HostError(why)),
                 Some(Ok(())) => {
-                    let text = format!("the engine ended without a file of frame {}", frame.0);
+                    let strays = self.state().strays().map(|strays| format!("; it wrote {strays}"));
+                    let strays = strays.unwrap_or_default();
+                    let text = format!("the engine ended without a file of frame {}{strays}", frame.0);
                     return Err(HostError(text));
                 }
                 None => {}

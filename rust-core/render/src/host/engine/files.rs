@@ -29,7 +29,7 @@ pub(super) fn of_frame(folder: &Path, frame: FrameNumber) -> Option<PathBuf> {
 }
 
 /// The number in a file's name: the last part that is one.
-fn number_of(path: &Path) -> Option<FrameNumber> {
+pub(super) fn number_of(path: &Path) -> Option<FrameNumber> {
     let name = path.file_name()?.to_str()?;
     let (stem, extension) = name.rsplit_once('.')?;
     if !extension.eq_ignore_ascii_case("exr") {

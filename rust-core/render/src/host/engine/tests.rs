@@ -202,3 +202,23 @@ fn a_worker_that_closes_or_goes_ends_it() {
     assert_ne!(over(conversation.desk()), Standing::Open);
     assert!(conversation.desk().beat(task.number));
 }
+
+#[test]
+fn files_of_frames_that_nobody_asked_for_are_named_where_one_is_missing() {
+    let (mut worker, conversation) = meet();
+    worker.render(1, 12, 13, 2);
+    let task = task(conversation.desk());
+    // Counted from the begin of the sequence, as an engine does that takes another number for the first.
+    for frame in [10, 11, 12, 0, 1, 2, 3, 4] {
+        conversation.desk().wrote(&draw(&task, frame, 0.5));
+    }
+    conversation.desk().finished(task.number, Ok(()));
+    let said = worker.hears_all();
+    let FromHost::Error { frame: Some(FrameNumber(13)), message } = &said[said.len() - 1] else {
+        panic!("{said:?}");
+    };
+    let named =
+        "frame.FinalImage.000000.exr, frame.FinalImage.000001.exr, frame.FinalImage.000002.exr and 2 more";
+    assert!(message.contains("without a file of frame 13"), "{message}");
+    assert!(message.contains(named) && message.ends_with("not of frames 10 to 13"), "{message}");
+}
