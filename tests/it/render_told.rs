@@ -112,6 +112,22 @@ fn workers_here_are_not_tagged_and_wait_only_for_hours_that_somebody_named() {
 }
 
 #[test]
+fn a_job_that_waits_for_its_hour_says_until_when() {
+    let folder = folder();
+    let bundle = format!("--engine-option=--bundle={}", folder.path().join("bundle").display());
+    let later = ["--not-before", "2100-01-01T00:00:00Z"];
+    let submitted =
+        submit(folder.path(), &[&["--engine", "deadline", "--detach", &bundle], &later[..]].concat());
+    assert!(submitted.done().stdout.contains("0 of 6 frames committed, waits until 2100-01-01T00:00:00Z"));
+    let job = of(folder.path(), &["status", "--json"]).done().object("cyclorama.job/1");
+    assert_eq!(job["waits_until"], "2100-01-01T00:00:00.000Z", "{job}");
+    let drawn = submit(folder.path(), &["--not-before", "2020-01-01T00:00:00Z"]).done();
+    assert!(!drawn.stdout.contains("waits"), "{}", drawn.stdout);
+    let job = of(folder.path(), &["status", "--json"]).done().object("cyclorama.job/1");
+    assert_eq!((&job["waits_until"], &job["committed"]), (&Value::Null, &6.into()), "{job}");
+}
+
+#[test]
 fn a_forecast_has_prices_and_refuses_a_deadline_that_cannot_be_met() {
     let folder = folder();
     let prices = folder.path().join("prices.toml");

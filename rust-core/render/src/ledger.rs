@@ -28,9 +28,10 @@ pub use part::{LeaseName, Part};
 pub use records::{
     AttemptNote, FailedFrame, FrameRecord, HolderPace, LeaseRecord, LeaseState, RenderedFrame,
 };
-use records::{RedrawRecord, WalkInRecord};
+use records::{HoursRecord, RedrawRecord, WalkInRecord};
 pub use state::{JobState, LeaseStatus, Status};
 
+use crate::forecast::Hours;
 use crate::plan::{Plan, Planned};
 
 /// What a ledger says about itself in `ledger.json`.
@@ -158,11 +159,20 @@ impl Ledger {
     }
 
     /// Adds a job. The same plan again is the same job, which goes on where it stands; its marks of
-    /// cancellation are removed, since somebody wants it again.
+    /// cancellation are removed, since somebody wants it again, and at any hour.
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
     pub async fn submit(&self, planned: &Planned) -> Result<Job, LedgerError> {
+        self.submit_within(planned, Hours::default()).await
+    }
+
+    /// As [`Ledger::submit`], and notes that it is worked on in these hours only. They are for whoever asks how the job stands:
+    /// workers are told theirs when they are started.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn submit_within(&self, planned: &Planned, hours: Hours) -> Result<Job, LedgerError> {
         let home = job::home(&planned.plan.job)?;
         for (input, bytes) in planned.plan.inputs.iter().zip(&planned.inputs) {
             let key = home.join(&format!("inputs/{}", input.digest))?;
@@ -171,6 +181,7 @@ impl Ledger {
         // The plan comes last: a job that can be seen is complete.
         self.writer.put_if_absent(&home.join("plan.json")?, planned.plan.to_json().into()).await?;
         let job = self.job(Some(&planned.plan.job)).await?;
+        job.note_hours(hours).await?;
         job.resume().await?;
         Ok(job)
     }

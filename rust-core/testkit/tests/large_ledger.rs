@@ -119,7 +119,9 @@ async fn measure(what: &str, counting: &Counting, job: &Job, frames: i64) {
         job.commit((2082, 1), "w", rendered, picture.clone(), UtcTime::from_nanos(0)).await.expect("commits");
     })
     .await;
-    let status = cost(counting, async { drop(job.status_of(&state).await.expect("reads")) }).await;
+    let status =
+        cost(counting, async { drop(job.status_of(&state, UtcTime::from_nanos(0)).await.expect("reads")) })
+            .await;
     let scratch = tempfile::tempdir().expect("a folder");
     let worker = cost(counting, async {
         let program = env!("CARGO_BIN_EXE_fake-host").into();

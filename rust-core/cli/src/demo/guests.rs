@@ -11,6 +11,7 @@ use std::{
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::local::LocalOptions,
+    forecast::Hours,
     frame::{ColourSpace, decode_exr, encode_png},
     ledger::Job,
     movie::Movie,
@@ -98,7 +99,7 @@ fn draw(
     let url = folder::guests_ledger(folder).display().to_string();
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
-        let job = submit(&url, &planned, cx).await?;
+        let job = submit(&url, &planned, Hours::default(), cx).await?;
         let grace = Duration::from_secs(20);
         let engine = LocalOptions { workers: 1, command, machine: machine(cx), grace };
         work(&job, &engine, cx, &mut |_| {}).await?;

@@ -8,6 +8,7 @@ use cyclorama_render::{
         collect,
         local::{Event, LocalOptions},
     },
+    forecast::Hours,
     frame::ColourSpace,
     ledger::{FrameRecord, Job},
     verify::{VerifyReport, verify_job},
@@ -64,7 +65,7 @@ pub(crate) fn render(
     let url = folder::ledger(folder).display().to_string();
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
-        let job = submit(&url, &planned, cx).await?;
+        let job = submit(&url, &planned, Hours::default(), cx).await?;
         let grace = Duration::from_secs(20);
         let engine = LocalOptions { workers: WORKERS, command, machine: machine(cx), grace };
         let (begun, begun_utc) = (cx.clock.now(), cx.clock.utc());

@@ -9,9 +9,10 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{
-    Acquired, AttemptNote, FailedFrame, FrameRecord, HolderPace, Lease, LeaseName, LeaseRecord, LeaseState,
-    LeaseWatch, LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
+    Acquired, AttemptNote, FailedFrame, FrameRecord, HolderPace, HoursRecord, Lease, LeaseName, LeaseRecord,
+    LeaseState, LeaseWatch, LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
 };
+use crate::forecast::Hours;
 use crate::plan::Plan;
 
 /// How a commit ended.
@@ -325,6 +326,23 @@ impl Job {
         Ok(self.writer.put(&self.home.join("walk-in.json")?, json(&record)).await?)
     }
 
+    /// When the job is worked on, as whoever submitted it last said; at any hour where nobody said anything.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn hours(&self) -> Result<Hours, LedgerError> {
+        let noted: Option<HoursRecord> = self.writer.read(&self.hours_key()?).await?;
+        Ok(noted.map(|noted| noted.hours()).unwrap_or_default())
+    }
+
+    pub(super) async fn note_hours(&self, hours: Hours) -> Result<(), LedgerError> {
+        let key = self.hours_key()?;
+        if hours == Hours::default() {
+            return Ok(self.writer.delete(&key).await?);
+        }
+        Ok(self.writer.put(&key, json(&HoursRecord::new(hours))).await?)
+    }
+
     /// Whether a frame's commit record is there; cheaper than reading it.
     ///
     /// # Errors
@@ -408,6 +426,10 @@ impl Job {
 
     pub(super) fn lease_key(&self, name: LeaseName) -> Result<Key, KeyError> {
         self.home.join(&format!("leases/{name}"))
+    }
+
+    fn hours_key(&self) -> Result<Key, KeyError> {
+        self.home.join("hours.json")
     }
 
     pub(super) fn redraw_key(&self, frame: FrameNumber) -> Result<Key, KeyError> {

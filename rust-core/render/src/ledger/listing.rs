@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cyclorama_assets::Key;
 use cyclorama_assets::store::LONGEST_PAGE;
-use cyclorama_time::FrameNumber;
+use cyclorama_time::{FrameNumber, UtcTime};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -60,19 +60,19 @@ impl Job {
         Ok(())
     }
 
-    /// The state with everything a person wants to know.
+    /// The state with everything a person wants to know `now`.
     ///
     /// # Errors
     /// [`LedgerError`] when the store fails or a record cannot be read.
-    pub async fn status(&self) -> Result<Status, LedgerError> {
-        self.status_of(&self.state().await?).await
+    pub async fn status(&self, now: UtcTime) -> Result<Status, LedgerError> {
+        self.status_of(&self.state().await?, now).await
     }
 
     /// As [`Job::status`], for a listing that is known already.
     ///
     /// # Errors
     /// [`LedgerError`] when the store fails or a record cannot be read.
-    pub async fn status_of(&self, state: &JobState) -> Result<Status, LedgerError> {
+    pub async fn status_of(&self, state: &JobState, now: UtcTime) -> Result<Status, LedgerError> {
         const SPEED_SAMPLES: usize = 12;
         let open = state.open(&self.plan).into_iter().filter(|part| state.leases.contains(&part.name));
         let leases: Vec<_> = stream::iter(open)
@@ -90,7 +90,12 @@ impl Job {
             let records = self.frames_of(sampled).await?;
             seconds.extend(records.into_values().map(|record| record.frame.render_seconds));
         }
-        Ok(Status::new(&self.plan, state, &leases.into_iter().flatten().collect::<Vec<_>>(), &seconds))
+        let leases: Vec<_> = leases.into_iter().flatten().collect();
+        let mut status = Status::new(&self.plan, state, &leases, &seconds);
+        if status.is_idle() {
+            status.waits_until = self.hours().await?.closed_until(now);
+        }
+        Ok(status)
     }
 
     /// The commit records of these frames, several asked for at once; those that do not exist are left out.

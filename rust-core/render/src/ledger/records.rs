@@ -4,6 +4,7 @@ use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, UtcTime};
 use serde::{Deserialize, Serialize};
 
+use crate::forecast::{Hours, OffPeak};
 use crate::plan::FrameRange;
 
 /// `leases/<range>`, `leases/<range>-<frame>`: who renders a range or what follows a split. Rewritten at every heartbeat, so its version changes while it lives.
@@ -156,4 +157,47 @@ pub(super) struct RedrawRecord {
     pub(super) worker: String,
     /// Unique to this record.
     pub(super) nonce: String,
+}
+
+/// `hours.json`: when work on the job may be done, as whoever submitted it last said. For people: workers are told their hours when
+/// they are started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct HoursRecord {
+    /// `cyclorama.hours/1`.
+    schema: String,
+    /// Not before this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<UtcTime>,
+    /// Only in these, as [`OffPeak::word`] writes them.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "in_a_word")]
+    only: Option<OffPeak>,
+}
+
+impl HoursRecord {
+    pub(super) fn new(hours: Hours) -> Self {
+        Self { schema: "cyclorama.hours/1".to_owned(), not_before: hours.not_before, only: hours.only }
+    }
+
+    pub(super) fn hours(&self) -> Hours {
+        Hours { not_before: self.not_before, only: self.only }
+    }
+}
+
+/// Hours of each day as one word of text.
+mod in_a_word {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::forecast::OffPeak;
+
+    pub(super) fn serialize<S: Serializer>(only: &Option<OffPeak>, serializer: S) -> Result<S::Ok, S::Error> {
+        only.map(|only| only.word()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OffPeak>, D::Error> {
+        let word = Option::<String>::deserialize(deserializer)?;
+        word.map(|word| word.parse().map_err(D::Error::custom)).transpose()
+    }
 }

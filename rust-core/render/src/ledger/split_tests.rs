@@ -33,7 +33,7 @@ async fn a_split_takes_the_far_end_and_the_holder_keeps_the_rest() {
     job.heartbeat(&mut left).await.expect("still its own");
     assert_eq!((right.name(), right.epoch(), right.is_untouched()), (name(0, 6), 1, false));
     assert!(hold(&job, name(0, 6), "c", &mut LeaseWatch::new(LEASE), at(1.0)).await.is_none(), "held");
-    let status = job.status().await.expect("reads");
+    let status = job.status(UtcTime::from_nanos(0)).await.expect("reads");
     let held: Vec<_> = status.leases.iter().map(|lease| (lease.frames, lease.worker.as_str())).collect();
     assert_eq!(held, [(run(0, 5), "a"), (run(6, 9), "b")]);
     job.release(right, false).await.expect("its own");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cyclorama_assets::Key;
 use cyclorama_progress::words;
-use cyclorama_time::FrameNumber;
+use cyclorama_time::{FrameNumber, UtcTime};
 use serde::Serialize;
 
 use super::part::parts_of;
@@ -136,6 +136,8 @@ pub struct Status {
     pub eta_seconds: Option<f64>,
     /// Somebody asked to stop.
     pub cancelled: bool,
+    /// When its hours let work begin, while they do not and nobody works on it; else `null`.
+    pub waits_until: Option<UtcTime>,
 }
 
 impl Status {
@@ -173,7 +175,13 @@ impl Status {
             leases,
             eta_seconds,
             cancelled: state.cancelled,
+            waits_until: None,
         }
+    }
+
+    /// Whether there is work to do and nobody does it.
+    pub fn is_idle(&self) -> bool {
+        self.leases.is_empty() && !self.cancelled && self.committed + self.failed < self.frames
     }
 
     /// The status for people.
@@ -186,7 +194,10 @@ impl Status {
             _ if self.cancelled => said += ", cancelled",
             Some(0.0) => {}
             Some(left) => said += &format!(", about {} left", words::seconds(left)),
-            None if self.leases.is_empty() => said += ", nobody is working on it",
+            None if self.leases.is_empty() => match self.waits_until {
+                Some(opens) => said += &format!(", waits until {opens:.0}"),
+                None => said += ", nobody is working on it",
+            },
             None => {}
         }
         said
@@ -207,6 +218,7 @@ mod tests {
             leases: Vec::new(),
             eta_seconds,
             cancelled: false,
+            waits_until: None,
         }
     }
 
@@ -218,5 +230,8 @@ mod tests {
             "job abc-0: 3 of 24 frames committed, 1 given up, about 12 s left"
         );
         assert!(status(0, 0, None).sentence().ends_with("nobody is working on it"));
+        let waits_until = Some("2026-11-27T20:00:00Z".parse().expect("a moment"));
+        let waiting = Status { waits_until, ..status(0, 0, None) };
+        assert!(waiting.sentence().ends_with("0 of 24 frames committed, waits until 2026-11-27T20:00:00Z"));
     }
 }

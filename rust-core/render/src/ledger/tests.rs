@@ -26,10 +26,13 @@ pub(super) fn rendered(frame: FrameNumber, content: &str) -> RenderedFrame {
     }
 }
 
-pub(super) async fn job_of(store: Arc<dyn Store>, frames: usize, chunk: u32) -> Job {
+fn planned(frames: usize, chunk: u32) -> Planned {
     let camera = camera(0, frames);
-    let planned = crate::plan::PlanRequest { chunk: Some(chunk), ..request(&camera) }.plan().expect("plans");
-    Ledger::create(store).await.expect("a ledger").submit(&planned).await.expect("submits")
+    crate::plan::PlanRequest { chunk: Some(chunk), ..request(&camera) }.plan().expect("plans")
+}
+
+pub(super) async fn job_of(store: Arc<dyn Store>, frames: usize, chunk: u32) -> Job {
+    Ledger::create(store).await.expect("a ledger").submit(&planned(frames, chunk)).await.expect("submits")
 }
 
 pub(super) async fn job(frames: usize, chunk: u32) -> Job {
@@ -188,12 +191,33 @@ async fn the_status_is_the_documented_line() {
     let mut watch = LeaseWatch::new(LEASE);
     let _lease = hold(&job, 1_u32, "w1", &mut watch, at(0.0)).await.expect("free");
     commit(&job, "w1", 4, "4").await;
-    let line = serde_json::to_value(job.status().await.expect("reads")).expect("JSON");
+    let line = serde_json::to_value(job.status(UtcTime::from_nanos(0)).await.expect("reads")).expect("JSON");
     assert_eq!(line["schema"], "cyclorama.job/1");
     assert_eq!((&line["frames"], &line["committed"], &line["failed"]), (&8.into(), &1.into(), &0.into()));
     assert_eq!(line["leases"][0]["worker"], "w1");
     assert_eq!(line["leases"][0]["frames"], serde_json::json!({"first": 4, "last": 7}));
     assert_eq!(line["eta_seconds"], 3.5, "seven frames of half a second, one worker");
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_works_on_before_its_hours_says_when_they_come() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let planned = planned(8, 4);
+    let ledger = Ledger::create(store).await.expect("a ledger");
+    let night = Hours { not_before: None, only: Some("20:00-06:00+00:00".parse().expect("hours")) };
+    let job = ledger.submit_within(&planned, night).await.expect("submits");
+    let moment = |text: &str| text.parse::<UtcTime>().expect("a moment");
+    let (noon, evening) = (moment("2026-11-27T12:00:00Z"), moment("2026-11-27T20:00:00Z"));
+    let waits = async |now| job.status(now).await.expect("reads").waits_until;
+    assert_eq!((waits(noon).await, waits(evening).await), (Some(evening), None));
+    assert_eq!(job.hours().await.expect("reads"), night, "as it was said");
+    let mut watch = LeaseWatch::new(LEASE);
+    let lease = hold(&job, 0_u32, "early", &mut watch, at(0.0)).await.expect("free");
+    assert_eq!(waits(noon).await, None, "somebody works on it all the same");
+    job.release(lease, false).await.expect("gives back");
+    assert_eq!(waits(noon).await, Some(evening));
+    ledger.submit(&planned).await.expect("submits again, for any hour");
+    assert_eq!(waits(noon).await, None);
 }
 
 #[derive(Clone, Debug)]

@@ -16,6 +16,7 @@ use cyclorama_render::{
     ledger::{Job, Ledger},
     plan::{FrameRange, Planned, UnrealScene},
 };
+use cyclorama_time::UtcTime;
 use cyclorama_tracking::{
     evaluate::{EvaluateOptions, evaluate},
     replay,
@@ -93,7 +94,7 @@ impl Order {
             let text = "cancelled: committed frames are safe; submit the same again to go on";
             return Err(Failure::new(Status::Cancelled, text));
         }
-        ended(&job).await
+        ended(&job, self.house.clock.utc()).await
     }
 
     /// Where the ledger is: as asked, as the settings say, or beside the take. Other processes hear it too.
@@ -171,7 +172,7 @@ impl Order {
 fn planned(
     config: &RenderConfig,
     settings: &Settings,
-    created: cyclorama_time::UtcTime,
+    created: UtcTime,
     strings: &Strings,
 ) -> Result<(PathBuf, Planned), Failure> {
     let named_take = PathBuf::from(&config.take);
@@ -235,9 +236,9 @@ fn named<'a>(text: &'a str, usual: &'a str) -> &'a str {
 }
 
 /// The last word of a job, with what was given up.
-async fn ended(job: &Job) -> Result<Told, Failure> {
+async fn ended(job: &Job, now: UtcTime) -> Result<Told, Failure> {
     let doing = format!("read the state of job {}", job.plan().job);
-    let status = job.status().await.map_err(|error| Failure::of(&doing, &error))?;
+    let status = job.status(now).await.map_err(|error| Failure::of(&doing, &error))?;
     let failures = job.failures().await.map_err(|error| Failure::of(&doing, &error))?;
     let lines = failures.iter().map(|failed| {
         format!("frame {} was given up after {} attempts: {}", failed.frame.0, failed.attempts, failed.reason)
@@ -258,7 +259,7 @@ async fn follow(house: &House, url: &str, job: &str, strings: &Strings) -> Resul
         let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
         strings.progress.set_done(state.committed.len() as u64);
         if state.cancelled || state.is_settled_all(job.plan()) {
-            return ended(&job).await;
+            return ended(&job, house.clock.utc()).await;
         }
         if strings.cancel.is_cancelled() {
             return Err(Failure::new(Status::Cancelled, "stopped watching; the job goes on"));

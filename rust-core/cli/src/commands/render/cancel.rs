@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let now = cx.wait(async {
         let job = args.which.open(cx).await?;
         job.cancel().await.doing(format!("cancel job {}", job.plan().job))?;
-        status::read(&job).await
+        status::read(&job, cx).await
     })?;
     if cx.printer.json() {
         status::line(&now, cx)?;

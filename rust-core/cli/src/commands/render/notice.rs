@@ -83,7 +83,7 @@ pub(super) async fn send_state(webhook: Option<&Webhook>, job: &Job, cx: &Contex
     }
     let doing = "tell of the end";
     let told = async {
-        let status = job.status().await.doing(doing)?;
+        let status = job.status(cx.clock.utc()).await.doing(doing)?;
         let failures = job.failures().await.doing(doing)?;
         Ok::<_, Failure>((status, failures))
     };

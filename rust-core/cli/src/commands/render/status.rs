@@ -20,7 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.wait(async {
         let job = args.which.open(cx).await?;
-        let status = read(&job).await?;
+        let status = read(&job, cx).await?;
         if cx.printer.json() {
             return line(&status, cx);
         }
@@ -41,8 +41,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
-pub(crate) async fn read(job: &Job) -> Result<Status, Failure> {
-    job.status().await.doing(format!("read the state of job {}", job.plan().job))
+pub(crate) async fn read(job: &Job, cx: &Context) -> Result<Status, Failure> {
+    job.status(cx.clock.utc()).await.doing(format!("read the state of job {}", job.plan().job))
 }
 
 /// The status as its own JSON line; it names its schema itself.
@@ -69,6 +69,7 @@ mod tests {
             leases: Vec::new(),
             eta_seconds,
             cancelled: false,
+            waits_until: None,
         }
     }
 

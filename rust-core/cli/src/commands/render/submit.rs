@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     command.extend(worker::hours_flags(&hours));
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
-        let job = submit(&url, &planned, cx).await?;
+        let job = submit(&url, &planned, hours, cx).await?;
         cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
@@ -151,12 +151,12 @@ async fn ended(job: &Job, report: &LocalReport, cx: &Context) -> Result<ExitCode
     Ok(code)
 }
 
-/// Puts the plan into the ledger at `url`, which is made when there is none.
-pub(crate) async fn submit(url: &str, planned: &Planned, cx: &Context) -> Result<Job, Failure> {
+/// Puts the plan, to be worked on in these hours, into the ledger at `url`, which is made when there is none.
+pub(crate) async fn submit(url: &str, planned: &Planned, hours: Hours, cx: &Context) -> Result<Job, Failure> {
     let doing = format!("write the plan to ledger {url}");
     let store = cx.store(url).await.doing(&doing)?;
     let ledger = Ledger::create(store).await.doing(&doing)?;
-    ledger.submit(planned).await.doing(&doing)
+    ledger.submit_within(planned, hours).await.doing(&doing)
 }
 
 /// Runs workers on this machine until the job has ended.
@@ -205,7 +205,7 @@ pub(crate) fn machine(cx: &Context) -> String {
 }
 
 async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
-    let now = status::read(job).await?;
+    let now = status::read(job, cx).await?;
     if cx.printer.json() {
         status::line(&now, cx)?;
     } else {

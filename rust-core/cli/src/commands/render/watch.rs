@@ -129,7 +129,7 @@ impl Reader {
         let unknown: Vec<FrameNumber> =
             state.committed.iter().filter(|frame| !self.frames.contains_key(frame)).copied().collect();
         self.frames.extend(self.job.frames_of(unknown).await.doing(&doing)?);
-        let status = self.job.status_of(state).await.doing(&doing)?;
+        let status = self.job.status_of(state, now).await.doing(&doing)?;
         let holders: BTreeSet<String> = status.leases.iter().map(|lease| lease.worker.clone()).collect();
         let notes = self.job.notes().await.doing(&doing)?;
         let failures = self.job.failures().await.doing(&doing)?;

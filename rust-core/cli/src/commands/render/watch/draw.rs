@@ -51,9 +51,11 @@ fn summary(view: &View) -> String {
     let tally = &view.tally;
     let mut said = match tally.frames_per_minute {
         Some(speed) => format!("{speed:.1} frames a minute"),
+        None if view.status.waits_until.is_some() => "nobody draws now".to_owned(),
         None => "no speed yet".to_owned(),
     };
     match tally.seconds_left {
+        _ if view.status.waits_until.is_some() => {}
         Some(left) if left > 0.0 => said += &format!(", about {} left", text::seconds(left)),
         Some(_) => said += ", done",
         None => {}
@@ -61,6 +63,9 @@ fn summary(view: &View) -> String {
     said += &format!(", machines ran {}", text::seconds(tally.machine_seconds));
     if let (Some(cost), Some(currency)) = (view.cost, &view.currency) {
         said += &format!(", {cost:.2} {currency} so far");
+    }
+    if let Some(opens) = view.status.waits_until {
+        said += &format!(", waits until {}", text::utc(opens));
     }
     if view.status.cancelled {
         said += ", cancelled";
@@ -116,6 +121,7 @@ mod tests {
                 leases: Vec::new(),
                 eta_seconds: None,
                 cancelled: false,
+                waits_until: None,
             },
             tally: Tally {
                 frames_per_minute: Some(24.0),
@@ -154,6 +160,14 @@ mod tests {
         ] {
             assert!(said.contains(word), "{word} is not in:\n{said}");
         }
+    }
+
+    #[test]
+    fn a_job_that_waits_for_its_hours_says_until_when_and_promises_no_end() {
+        let mut view = view();
+        view.status.waits_until = Some("2026-11-27T20:00:00Z".parse().expect("a moment"));
+        let said = drawn(&view, (80, 24));
+        assert!(said.contains("waits until 2026-11-27T20:00:00Z") && !said.contains(" left"), "{said}");
     }
 
     #[test]
