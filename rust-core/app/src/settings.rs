@@ -50,6 +50,8 @@ pub struct Settings {
     pub unreal: OsString,
     /// The Unreal project that the host `unreal` renders.
     pub unreal_project: Option<PathBuf>,
+    /// Where published content that jobs name is kept between them; absent: in the user's cache.
+    pub cache: Option<PathBuf>,
     /// Price table of render machines.
     pub prices: Option<PathBuf>,
     /// Webhook that hears how renders end. May hold a secret.
@@ -83,6 +85,7 @@ impl Default for Settings {
             host_disk_mib: 32 << 10,
             unreal: OsString::from("UnrealEditor-Cmd"),
             unreal_project: None,
+            cache: None,
             prices: None,
             notify: None,
             ledger: None,

@@ -8,6 +8,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::UtcTime;
 use cyclorama_tracking::{CameraPath, take::Reader};
 
+use crate::content::Content;
 use crate::frame::ColourSpace;
 use crate::plan::{FrameRange, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
 use crate::scene::{Scene, demo_stage};
@@ -36,6 +37,8 @@ pub struct Wishes<'a> {
     pub unreal: Option<UnrealScene>,
     /// Colour space of the frames' files.
     pub colour_space: ColourSpace,
+    /// Published content that hosts need too.
+    pub content: Vec<Content>,
     /// The present, for people.
     pub created: UtcTime,
 }
@@ -120,6 +123,7 @@ impl Wishes<'_> {
             flashes: self.flashes,
             unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
             colour_space: self.colour_space.name.to_owned(),
+            content: self.content.clone(),
             created: self.created,
             nonce: 0,
         };

@@ -1,6 +1,7 @@
 //! Render offload: what there is to see, how it is drawn and checked, and who draws which frame.
 
 pub mod builtin;
+pub mod content;
 pub mod engine;
 pub mod forecast;
 pub mod frame;

@@ -14,6 +14,7 @@ use cyclorama_time::{FrameNumber, FrameRate, Timecode, UtcTime};
 use cyclorama_tracking::CameraPath;
 use serde::{Deserialize, Serialize};
 
+use crate::content::{Content, ContentName};
 use crate::host::protocol::FrameHeader;
 
 pub use border::{Border, BorderReason, picture_change};
@@ -91,6 +92,8 @@ pub struct PlanRequest<'a> {
     pub unreal: Option<UnrealScene>,
     /// Name of the colour space of the frames.
     pub colour_space: String,
+    /// Published content that hosts need too.
+    pub content: Vec<Content>,
     /// When it was asked for; kept for people, not part of the job's identity.
     pub created: UtcTime,
     /// Tells apart jobs that want the same thing. Usually 0: asking again goes on with the same job.
@@ -144,6 +147,9 @@ pub struct Plan {
     pub borders: Vec<Border>,
     /// What the host works from, stored by digest.
     pub inputs: Vec<Input>,
+    /// Published content that each machine brings to itself before a host is started, each name once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Content>,
 }
 
 /// One stored input of a plan.
@@ -190,6 +196,9 @@ pub enum PlanError {
     /// A weight that is no weight.
     #[error("the history weight must be above 0 and at most 1, not {0}")]
     History(f64),
+    /// Two contents of one name.
+    #[error("`{0}` is named twice, and hosts could not tell one from the other")]
+    Twice(ContentName),
     /// A number that must be at least one and at most the number given.
     #[error("{name} must be 1 to {most}, not {value}")]
     Number {
@@ -255,6 +264,7 @@ impl PlanRequest<'_> {
                     bytes: bytes.len() as u64,
                 })
                 .collect(),
+            content: self.content.clone(),
         };
         plan.digest = Digest::of(&plan.to_json());
         plan.job = format!("{}-{}", plan.digest.short(), self.nonce);
@@ -293,6 +303,13 @@ impl PlanRequest<'_> {
             && !(weight > 0.0 && weight <= 1.0)
         {
             return Err(PlanError::History(weight));
+        }
+        let named = |(index, content): (usize, &Content)| {
+            let earlier = &self.content[..index];
+            earlier.iter().any(|other| other.name == content.name).then(|| content.name.clone())
+        };
+        if let Some(name) = self.content.iter().enumerate().find_map(named) {
+            return Err(PlanError::Twice(name));
         }
         let numbers = [
             ("samples", self.samples, 65_536),

@@ -13,6 +13,7 @@ mod scratch;
 mod start;
 pub mod tail;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use self::help::Seen;
 use self::range::RangeWork;
 use self::scratch::Scratch;
 use self::start::Ready;
+use crate::content::ContentName;
 use crate::forecast::Hours;
 use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, Part};
@@ -63,6 +65,8 @@ pub struct WorkerOptions {
     pub disk: u64,
     /// Whom its host runs as, for a worker that is root.
     pub user: Option<HostUser>,
+    /// Folders with the content that its host is told of, by name.
+    pub content: BTreeMap<ContentName, PathBuf>,
 }
 
 impl WorkerOptions {
@@ -81,6 +85,7 @@ impl WorkerOptions {
             hours: Hours::default(),
             disk: 32 << 30,
             user: None,
+            content: BTreeMap::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use cyclorama_render::content::ContentName;
 use cyclorama_render::frame::{Header, Image, encode_exr};
 use cyclorama_render::host::protocol::{FrameHeader, Open, Render};
 use cyclorama_render::host::{Host, HostError};
@@ -90,19 +91,37 @@ pub struct FakeHost {
     slow: Duration,
     start: Duration,
     size: (u32, u32),
+    needs: Option<PathBuf>,
 }
 
 impl FakeHost {
     /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and waits for
     /// `slow` at each frame, also of a walk-in, in place of drawing.
     pub fn new(faults: BTreeMap<i64, Mode>, once: Option<PathBuf>, slow: Duration) -> Self {
-        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9) }
+        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9), needs: None }
     }
 
     /// The same, and it waits for so long when a scene is opened.
     #[must_use]
     pub fn starting_in(self, start: Duration) -> Self {
         Self { start, ..self }
+    }
+
+    /// The same, and it opens no scene unless `file`, which begins with the name of content, is where it is told that content lies.
+    #[must_use]
+    pub fn needing(self, file: Option<PathBuf>) -> Self {
+        Self { needs: file, ..self }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a host of its own, not a part of the command")]
+    fn lacks(&self, open: &Open) -> Option<String> {
+        let needed = self.needs.as_ref()?;
+        let mut parts = needed.components();
+        let name = parts.next()?.as_os_str().to_str()?.parse::<ContentName>().ok()?;
+        let told = std::env::var_os(name.variable()).map(PathBuf::from);
+        let there = open.content.get(&name).filter(|folder| told.as_ref() == Some(folder));
+        let there = there.is_some_and(|folder| folder.join(parts.as_path()).is_file());
+        (!there).then(|| format!("{} is not there", needed.display()))
     }
 
     fn fault(&self, frame: i64) -> Option<Mode> {
@@ -139,6 +158,9 @@ impl Host for FakeHost {
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
         std::thread::sleep(self.start);
         self.size = (open.width, open.height);
+        if let Some(lack) = self.lacks(open) {
+            return Err(HostError(lack));
+        }
         let there = open.scene.is_file();
         if there { Ok(()) } else { Err(HostError("the scene is not there".to_owned())) }
     }

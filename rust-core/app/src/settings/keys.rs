@@ -153,6 +153,16 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "render.cache",
+        variable: "CYCLORAMA_RENDER_CACHE",
+        meaning: "folder for published content that jobs name, kept between them",
+        wanted: "a folder",
+        set: |settings, text| {
+            settings.cache = Some(PathBuf::from(filled(text)?));
+            Some(())
+        },
+    },
+    Key {
         name: "render.unreal-project",
         variable: "CYCLORAMA_RENDER_UNREAL_PROJECT",
         meaning: "Unreal project that the host unreal renders",

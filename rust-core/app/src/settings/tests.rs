@@ -81,6 +81,7 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
         "render-host",
         "/e/UnrealEditor-Cmd",
         "4096",
+        "/cache",
         "/w/Wall.uproject",
         "/p.toml",
         "https://h/x",

@@ -10,7 +10,7 @@ mod hydrate;
 mod init;
 mod locks;
 mod log;
-mod place;
+pub(crate) mod place;
 mod publish;
 mod refs;
 mod status;

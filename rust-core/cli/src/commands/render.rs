@@ -1,6 +1,7 @@
 //! `cyclorama render ...`
 
 mod cancel;
+mod content;
 mod cost;
 pub(crate) mod frames;
 pub(crate) mod host;
@@ -30,9 +31,9 @@ pub(crate) use scene::scene_text;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    Plan(plan::Args),
-    Seams(seams::Args),
-    Submit(submit::Args),
+    Plan(Box<plan::Args>),
+    Seams(Box<seams::Args>),
+    Submit(Box<submit::Args>),
     Status(status::Args),
     Watch(watch::Args),
     Logs(logs::Args),

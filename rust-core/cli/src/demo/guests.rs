@@ -94,6 +94,7 @@ fn draw(
         temporal: Temporal::default(),
         unreal: None,
         colour_space: ColourSpace::default(),
+        content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::guests_ledger(folder).display().to_string();

@@ -60,6 +60,7 @@ pub(crate) fn render(
         temporal: Temporal::default(),
         unreal: None,
         colour_space: ColourSpace::default(),
+        content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;
     let url = folder::ledger(folder).display().to_string();

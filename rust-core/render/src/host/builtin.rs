@@ -75,6 +75,8 @@ impl Host for BuiltinHost {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::frame::{COLOUR_SPACE, read_exr};
     use crate::host::serve::tests::header;
@@ -82,7 +84,16 @@ mod tests {
 
     fn open(scene: std::path::PathBuf) -> Open {
         let colour_space = COLOUR_SPACE.to_owned();
-        Open { scene, width: 16, height: 9, samples: 1, colour_space, history: None, unreal: None }
+        Open {
+            scene,
+            width: 16,
+            height: 9,
+            samples: 1,
+            colour_space,
+            history: None,
+            unreal: None,
+            content: BTreeMap::new(),
+        }
     }
 
     fn nothing() -> Render {

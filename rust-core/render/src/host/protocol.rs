@@ -2,6 +2,7 @@
 //!
 //! Fields and message types that a reader does not know are passed over, so that both sides can grow.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cyclorama_space::{LensState, Pose};
@@ -9,6 +10,7 @@ use cyclorama_time::{FrameNumber, FrameRate, Timecode};
 use cyclorama_tracking::CameraFrame;
 use serde::{Deserialize, Serialize};
 
+use crate::content::ContentName;
 use crate::frame::Header;
 use crate::plan::UnrealScene;
 
@@ -58,6 +60,9 @@ pub struct Open {
     /// What an Unreal project renders of itself; left out for other hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreal: Option<UnrealScene>,
+    /// Folders with published content, by name, for reading; left out where a job names none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub content: BTreeMap<ContentName, PathBuf>,
 }
 
 /// A contiguous range to draw, in order.

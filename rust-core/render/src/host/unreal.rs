@@ -1,9 +1,11 @@
 //! An Unreal project as a host: how it is started. What runs inside is the plugin's executor for workers.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Channel, HostCommand, safe_environment};
+use crate::content::ContentName;
 use crate::plan::UnrealScene;
 
 /// The plugin's executor, as Movie Render Queue is told it.
@@ -31,6 +33,17 @@ pub fn command(program: &OsStr, project: &Path, scene: &UnrealScene) -> HostComm
     // Unreal writes its log to its standard output.
     HostCommand { program, arguments, environment, channel: Channel::Socket }
 }
+
+/// What tells Unreal where warm derived data lies, where a job brings a pack called `ddc`: its own variable for a cache that is shared.
+pub fn warm_cache(content: &BTreeMap<ContentName, PathBuf>) -> Option<(OsString, OsString)> {
+    let (_, folder) = content.iter().find(|(name, _)| name.as_str() == WARM)?;
+    Some((SHARED_CACHE.into(), folder.clone().into_os_string()))
+}
+
+/// The pack of derived data.
+const WARM: &str = "ddc";
+/// Unreal's variable.
+const SHARED_CACHE: &str = "UE-SharedDataCachePath";
 
 #[cfg(test)]
 mod tests {

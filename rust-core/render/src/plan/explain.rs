@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cyclorama_progress::words;
 use cyclorama_tracking::CameraPath;
 
 use super::{Border, BorderReason, FrameRange, Plan, picture_change};
@@ -45,6 +46,16 @@ impl Plan {
         lines.push(format!("files: {first} to {last}"));
         for input in &self.inputs {
             lines.push(format!("input: {}, {} bytes, {}", input.name, input.bytes, input.digest));
+        }
+        for content in &self.content {
+            let what = if content.name.is_project() {
+                "project".to_owned()
+            } else {
+                format!("pack {}", content.name)
+            };
+            let files = words::count(content.files, "file");
+            let (version, bytes) = (content.snapshot.short(), words::bytes(content.bytes));
+            lines.push(format!("{what}: version {version} in {}, {files}, {bytes}", content.store));
         }
         lines.push(format!("digest of all of this: {}", self.digest));
         lines

@@ -1,4 +1,5 @@
 use super::*;
+use cyclorama_assets::SnapshotId;
 use cyclorama_space::{DQuat, DVec3, LensState, Pose, SensorSize};
 use cyclorama_tracking::CameraFrame;
 use proptest::prelude::*;
@@ -35,9 +36,16 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
         flashes: false,
         unreal: None,
         colour_space: "lin_rec709_scene".to_owned(),
+        content: Vec::new(),
         created: UtcTime::from_nanos(5),
         nonce: 0,
     }
+}
+
+fn pack(name: &str, bytes: &[u8]) -> Content {
+    let snapshot = SnapshotId::of(bytes, UtcTime::from_nanos(0));
+    let name = name.parse().expect("a name");
+    Content { name, store: "/store".to_owned(), snapshot, files: 1, bytes: 3 }
 }
 
 #[test]
@@ -64,10 +72,15 @@ fn another_input_of_any_kind_is_another_job() {
         PlanRequest { colour_space: "acescg".to_owned(), ..request(&camera) },
         PlanRequest { walk_in: 1, ..request(&camera) },
         PlanRequest { history: Some(0.04), ..request(&camera) },
+        PlanRequest { content: vec![pack("ddc", b"old")], ..request(&camera) },
+        PlanRequest { content: vec![pack("ddc", b"new")], ..request(&camera) },
         request(&moved),
     ];
+    let mut seen = vec![base];
     for (index, other) in others.iter().enumerate() {
-        assert_ne!(other.plan().expect("plans").plan.digest, base, "request {index}");
+        let digest = other.plan().expect("plans").plan.digest;
+        assert!(!seen.contains(&digest), "request {index}");
+        seen.push(digest);
     }
 }
 
@@ -97,6 +110,7 @@ fn requests_that_make_no_sense_are_refused() {
         PlanRequest { samples: 0, ..request(&camera) },
         PlanRequest { history: Some(0.0), ..request(&camera) },
         PlanRequest { history: Some(f64::NAN), ..request(&camera) },
+        PlanRequest { content: vec![pack("a", b"1"), pack("b", b"2"), pack("a", b"3")], ..request(&camera) },
         PlanRequest { chunk: Some(0), ..request(&camera) },
         PlanRequest { chunk: Some(LONGEST_RANGE + 1), ..request(&camera) },
     ] {

@@ -47,6 +47,7 @@ impl Take {
             flashes: false,
             unreal: None,
             colour_space: ColourSpace::default(),
+            content: Vec::new(),
             created: UtcTime::from_nanos(0),
         };
         wishes.plan(&self.reader, &self.camera, &mut |_| {}).expect("plans")

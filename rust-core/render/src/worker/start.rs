@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::pace::Pace;
 use super::{Running, Worker, WorkerError, WorkerOptions};
+use crate::content::ContentName;
 use crate::host::protocol::{FromHost, Open, ToHost};
 use crate::host::{Confinement, HostFailure, Process};
 use crate::plan::{FrameRange, Plan};
@@ -81,7 +82,9 @@ async fn start_host(
     scene: &Path,
 ) -> Result<Running, HostFailure> {
     let patience = options.silence.start;
-    let mut process = Process::start(&options.host, confined, patience).await?;
+    let mut command = options.host.clone();
+    command.environment.extend(ContentName::variables(&options.content));
+    let mut process = Process::start(&command, confined, patience).await?;
     let open = Open {
         scene: scene.to_owned(),
         width: plan.size.width,
@@ -90,6 +93,7 @@ async fn start_host(
         colour_space: plan.colour_space.clone(),
         history: plan.history,
         unreal: plan.unreal.clone(),
+        content: options.content.clone(),
     };
     process.say(&ToHost::Open(open)).await?;
     loop {

@@ -214,6 +214,7 @@ fn planned(
         flashes: false,
         unreal,
         colour_space: ColourSpace::default(),
+        content: Vec::new(),
         created,
     };
     let mut warn = |warning: &str| strings.tell([warning.to_owned()]);

@@ -55,6 +55,11 @@ pub(crate) fn place(text: &str) -> Place {
 }
 
 impl Place {
+    /// All of a store, whatever its name looks like.
+    pub(crate) fn of_store(store: &str) -> Self {
+        Self(cyclorama_assets::Place { store: store.to_owned(), version: None })
+    }
+
     /// The content store.
     pub(crate) async fn open_with(&self, key: &Key, cx: &Context) -> Result<Repository, Failure> {
         let doing = format!("open the store {}", self.store);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
+    content::Content,
     frame::ColourSpace,
     from_take::Wishes,
     plan::{FrameRange, Planned, UnrealScene},
@@ -12,6 +13,7 @@ use cyclorama_render::{
 };
 use cyclorama_tracking::{CameraPath, take::Reader};
 
+use super::content::Naming;
 use crate::{
     commands::{
         take::{self, path},
@@ -64,6 +66,8 @@ pub(crate) struct Planning {
     /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
     #[arg(long)]
     flashes: bool,
+    #[command(flatten)]
+    pub(crate) content: Naming,
 }
 
 /// How the walk-in is chosen.
@@ -103,6 +107,7 @@ impl Planning {
             temporal: Temporal { walk_in: 0, history: self.history, flashes: self.flashes },
             unreal: self.unreal(),
             colour_space: self.colour_space.unwrap_or_default(),
+            content: cx.wait(self.content.contents(cx))?,
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
         let mut said = BTreeSet::new();
@@ -153,6 +158,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) temporal: Temporal,
     pub(crate) unreal: Option<UnrealScene>,
     pub(crate) colour_space: ColourSpace,
+    pub(crate) content: Vec<Content>,
 }
 
 impl Wanted<'_> {
@@ -184,6 +190,7 @@ impl Wanted<'_> {
             flashes,
             unreal: self.unreal.clone(),
             colour_space: self.colour_space,
+            content: self.content.clone(),
             created: cx.clock.utc(),
         };
         wishes.plan(reader, camera, warn).doing("plan the render")

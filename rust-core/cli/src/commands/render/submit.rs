@@ -98,6 +98,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let url = if farm.is_some() { farm::reachable(&url)? } else { url };
     let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     command.extend(worker::hours_flags(&hours));
+    command.extend(args.planning.content.worker_flags()?);
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
         let job = submit(&url, &planned, hours, cx).await?;
@@ -133,6 +134,8 @@ async fn carry_out(
         let report = farm::work(job, engine.as_ref(), &request, workers, hours, cx).await?;
         return ended(job, &report, cx).await;
     }
+    // Once for all workers here, and what is wrong with it is said once.
+    args.planning.content.bring(&job.plan().content, cx).await?;
     if args.detach {
         (0..workers).try_for_each(|_| start_detached(&command))?;
         return finish(job, cx).await.map(|_| ExitCode::Done);

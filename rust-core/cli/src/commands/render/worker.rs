@@ -1,6 +1,7 @@
 //! `cyclorama render worker`
 
 use std::{
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     time::Duration,
@@ -8,15 +9,21 @@ use std::{
 
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::{
+    content::{Content, ContentName},
     forecast::{Hours, OffPeak},
     from_take::UNREAL,
     host::{BlenderEngine, Channel, HostCommand, HostUser, safe_environment, unreal},
+    ledger::Job,
     plan::{FrameRange, Plan},
     worker::{self, WorkerOptions},
 };
 use cyclorama_time::UtcTime;
 
-use super::{Which, planning::check_here};
+use super::{
+    Which,
+    content::{Reading, unreal_project_in},
+    planning::check_here,
+};
 use crate::{
     commands::{track::protocol::positive, version::HOSTS},
     context::Context,
@@ -49,16 +56,22 @@ pub(crate) struct Args {
     /// Work only in these hours of each day, on a clock so far from UTC, as 20:00-06:00+01:00
     #[arg(long, value_name = "HOURS", allow_hyphen_values = true)]
     hours: Option<OffPeak>,
-    /// Folder with the production's files, for hosts that need them: they find it as CYCLORAMA_PROJECT
+    /// Folder with the production's files, in place of the version that the plan names: hosts find it as CYCLORAMA_PROJECT
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
     /// Unreal's program, for jobs of the host unreal [default: the setting render.unreal]
     #[arg(long, value_name = "FILE")]
     unreal: Option<OsString>,
-    /// Unreal project, for jobs of the host unreal [default: the setting render.unreal-project]
+    /// Unreal project, for jobs of the host unreal; within the production's files where those were brought here [default: the
+    /// setting render.unreal-project, else the one at the top of those files]
     #[arg(long, value_name = "FILE")]
     unreal_project: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
 }
+
+/// Folders with published content, by the name hosts know it by.
+type Folders = BTreeMap<ContentName, PathBuf>;
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
@@ -66,23 +79,21 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let job = args.which.open(cx).await?;
         // What a plan in the ledger names is started only when it is one of our own hosts.
         check_here("host", &job.plan().host, &HOSTS)?;
-        let mut command = args.host(job.plan(), cx)?;
-        if let Some(project) = &args.project {
-            let folder = std::path::absolute(project).doing_io("find the project's folder")?;
-            command.environment.push(("CYCLORAMA_PROJECT".into(), folder.into_os_string()));
-        }
+        let user = host_user(cx)?;
         let hours = Hours { not_before: args.not_before, only: args.hours };
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the worker waits until {opens:.0}"));
         }
+        let content = args.content(&job, cx).await?;
+        let command = args.host(job.plan(), &content, cx)?;
         let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
-        let user = host_user(cx)?;
         let options = WorkerOptions {
             lease: Duration::from_secs_f64(args.lease),
             only: args.frames,
             hours,
             disk: cx.settings.host_disk_mib << 20,
             user,
+            content,
             ..WorkerOptions::new(name, command, scratch)
         };
         let doing = format!("work on job {}", job.plan().job);
@@ -113,8 +124,24 @@ pub(crate) fn host_user(cx: &Context) -> Result<Option<HostUser>, Failure> {
 }
 
 impl Args {
+    /// The folders with what the job's hosts need beside the scene, brought here unless nothing is left to draw.
+    async fn content(&self, job: &Job, cx: &Context) -> Result<Folders, Failure> {
+        let plan = job.plan();
+        let own = self.project.as_ref().map(std::path::absolute).transpose();
+        let own = own.doing_io("find the project's folder")?;
+        let wanted = plan.content.iter().filter(|content| own.is_none() || !content.name.is_project());
+        let wanted: Vec<Content> = wanted.cloned().collect();
+        let mut folders = Folders::new();
+        let doing = format!("read the state of job {}", plan.job);
+        if !wanted.is_empty() && !job.state().await.doing(doing)?.is_settled_all(plan) {
+            folders = self.reading.bring(&wanted, cx).await?;
+        }
+        folders.extend(own.map(|folder| (ContentName::project(), folder)));
+        Ok(folders)
+    }
+
     /// What draws the frames of `plan` here.
-    fn host(&self, plan: &Plan, cx: &Context) -> Result<HostCommand, Failure> {
+    fn host(&self, plan: &Plan, content: &Folders, cx: &Context) -> Result<HostCommand, Failure> {
         let Some(scene) = plan.unreal.as_ref().filter(|_| plan.host == UNREAL) else {
             return Ok(HostCommand {
                 program: cx.command()?.into_os_string(),
@@ -124,12 +151,21 @@ impl Args {
             });
         };
         let program = self.unreal.as_ref().unwrap_or(&cx.settings.unreal);
-        let project = self.unreal_project.as_ref().or(cx.settings.unreal_project.as_ref());
+        let brought = content.get(&ContentName::project());
+        let named = self.unreal_project.as_ref().or(cx.settings.unreal_project.as_ref());
+        let project = match (named, brought) {
+            (Some(named), Some(folder)) => Some(folder.join(named)),
+            (Some(named), None) => Some(named.clone()),
+            (None, Some(folder)) => unreal_project_in(folder),
+            (None, None) => None,
+        };
         let project = project.ok_or_else(|| {
             Failure::new(Kind::User, "failed to start Unreal: nobody said where the project is")
                 .hint("give --unreal-project, or the setting render.unreal-project")
         })?;
-        Ok(unreal::command(program, project, scene))
+        let mut command = unreal::command(program, &project, scene);
+        command.environment.extend(unreal::warm_cache(content));
+        Ok(command)
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 use cyclorama_space::{DMat3, PanTiltRoll};
@@ -97,6 +98,7 @@ fn blender_and_the_projection_agree_to_half_a_pixel() {
             colour_space,
             history: None,
             unreal: None,
+            content: BTreeMap::new(),
         })
         .expect("opens");
         let file = folder.path().join("0.exr");
@@ -125,6 +127,7 @@ fn a_blender_that_is_not_there_is_told_with_its_name() {
         colour_space: COLOUR_SPACE.to_owned(),
         history: None,
         unreal: None,
+        content: BTreeMap::new(),
     };
     assert!(host.open(&open).expect_err("not there").0.contains("no-such-blender"));
 }

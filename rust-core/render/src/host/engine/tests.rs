@@ -52,6 +52,7 @@ fn meet() -> (Worker, Conversation) {
         colour_space,
         history: None,
         unreal,
+        content: std::collections::BTreeMap::new(),
     }));
     assert!(matches!(worker.hears(), FromHost::Hello { protocol: 1, .. }));
     assert_eq!(worker.hears(), FromHost::Opened);

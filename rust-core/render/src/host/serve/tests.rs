@@ -2,6 +2,7 @@ use super::*;
 use crate::host::protocol::{FrameHeader, Open};
 use crate::plan::tests::camera;
 use cyclorama_time::FrameRate;
+use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
@@ -47,7 +48,17 @@ pub(crate) fn header(frame: i64) -> FrameHeader {
 fn open(width: u32) -> ToHost {
     let scene = "s.usda".into();
     let colour_space = "c".to_owned();
-    ToHost::Open(Open { scene, width, height: 1, samples: 1, colour_space, history: None, unreal: None })
+    let content = BTreeMap::new();
+    ToHost::Open(Open {
+        scene,
+        width,
+        height: 1,
+        samples: 1,
+        colour_space,
+        history: None,
+        unreal: None,
+        content,
+    })
 }
 
 fn render(first: i64, last: i64, walk_in: u32) -> ToHost {

@@ -1,0 +1,171 @@
+//! Published content that jobs need: from flags to a plan, and from there onto this machine.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use cyclorama_app::{cache_folder, engines};
+use cyclorama_outcome::Kind;
+use cyclorama_progress::Progress;
+use cyclorama_render::content::{Content, ContentFolder, ContentName};
+
+use crate::{
+    commands::assets::place::{Key, Place, Through, place},
+    context::Context,
+    failure::{Doing as _, DoingIo as _, Failure},
+    text,
+};
+
+/// Flags that name published content.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Naming {
+    /// Published version of the production's files that each machine brings to itself first; hosts find it as CYCLORAMA_PROJECT
+    #[arg(long, value_name = "STORE[@VERSION]")]
+    project: Option<String>,
+    /// Published pack of derived data, such as a warm cache, the same way: --pack ddc=s3://studio/warm@main, which hosts find as
+    /// CYCLORAMA_PACK_DDC; may be repeated
+    #[arg(long, value_name = "NAME=STORE[@VERSION]")]
+    pack: Vec<Pack>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// How stores of content are read.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    key: Key,
+    #[command(flatten)]
+    through: Through,
+}
+
+/// A pack as it was typed.
+#[derive(Clone, Debug, PartialEq)]
+struct Pack {
+    name: ContentName,
+    place: String,
+}
+
+impl FromStr for Pack {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, place) =
+            text.split_once('=').ok_or("wanted: a name and a store, as in ddc=s3://studio/warm@main")?;
+        let name: ContentName =
+            name.parse().map_err(|error: cyclorama_render::content::NotAName| error.to_string())?;
+        if name.is_project() {
+            return Err("the production's own files are named by --project".to_owned());
+        }
+        Ok(Self { name, place: place.to_owned() })
+    }
+}
+
+impl Naming {
+    /// What was named, each at the version that its store has now.
+    pub(super) async fn contents(&self, cx: &Context) -> Result<Vec<Content>, Failure> {
+        let project = self.project.iter().map(|place| (ContentName::project(), place));
+        let packs = self.pack.iter().map(|pack| (pack.name.clone(), &pack.place));
+        let mut contents = Vec::new();
+        for (name, typed) in project.chain(packs) {
+            let place = place(typed);
+            let doing = format!("find the version of {name} in {}", place.store);
+            let repository = self.reading.open(&place, cx).await?;
+            let (snapshot, found) = repository.resolve(&place.revision()?).await.doing(&doing)?;
+            let (files, bytes) = (found.stats.files, found.stats.bytes);
+            let store = engines::reachable(&place.store).doing(&doing)?;
+            contents.push(Content { name, store, snapshot, files, bytes });
+        }
+        Ok(contents)
+    }
+
+    /// The flags by which workers read the same stores.
+    pub(super) fn worker_flags(&self) -> Result<Vec<OsString>, Failure> {
+        let Reading { key, through } = &self.reading;
+        let file = |flag: &str, file: &Option<PathBuf>| {
+            let Some(file) = file else { return Ok(None) };
+            let mut word = OsString::from(format!("{flag}="));
+            word.push(std::path::absolute(file).doing_io(format!("find {}", file.display()))?);
+            Ok::<_, Failure>(Some(word))
+        };
+        let edge = through.edge.map(|address| OsString::from(format!("--edge={address}")));
+        let files =
+            [file("--key-file", &key.key_file)?, file("--edge-token-file", &through.edge_token_file)?];
+        Ok(files.into_iter().flatten().chain(edge).collect())
+    }
+
+    /// Makes sure that `contents` are on this machine.
+    pub(super) async fn bring(&self, contents: &[Content], cx: &Context) -> Result<(), Failure> {
+        self.reading.bring(contents, cx).await.map(drop)
+    }
+}
+
+impl Reading {
+    async fn open(&self, place: &Place, cx: &Context) -> Result<cyclorama_assets::Repository, Failure> {
+        place.open_through(&self.key, &self.through, cx).await
+    }
+
+    /// Makes sure that `contents` are on this machine; where each lies.
+    pub(super) async fn bring(
+        &self,
+        contents: &[Content],
+        cx: &Context,
+    ) -> Result<BTreeMap<ContentName, PathBuf>, Failure> {
+        let mut folders = BTreeMap::new();
+        if contents.is_empty() {
+            return Ok(folders);
+        }
+        let kept = ContentFolder::new(home(cx)?, Arc::clone(&cx.clock));
+        for content in contents {
+            let repository = self.open(&Place::of_store(&content.store), cx).await?;
+            let progress = Progress::new();
+            let brought = {
+                let _drawn = cx.printer.follow("bytes", &progress, &cx.clock);
+                kept.bring(&repository, content, &progress, cx.cancel()).await
+            };
+            let brought = brought.doing(format!("bring {} from {}", content.name, content.store))?;
+            let (name, version) = (&content.name, content.snapshot.short());
+            cx.printer.say(&match brought.fetched {
+                0 => format!("{name}: version {version} is here"),
+                bytes => format!("{name}: version {version}, fetched {}", text::bytes(bytes)),
+            });
+            folders.insert(name.clone(), brought.folder);
+        }
+        Ok(folders)
+    }
+}
+
+/// Where this machine keeps content.
+fn home(cx: &Context) -> Result<PathBuf, Failure> {
+    let usual = || cache_folder(&cx.environment).map(|folder| folder.join("content"));
+    cx.settings.cache.clone().or_else(usual).ok_or_else(|| {
+        let message = "failed to find a folder for content: neither a setting nor the environment names one";
+        Failure::new(Kind::User, message).hint("set render.cache")
+    })
+}
+
+/// The one Unreal project at the top of a folder.
+pub(super) fn unreal_project_in(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut projects =
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "uproject"));
+    let first = projects.next()?;
+    projects.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_is_a_name_and_a_store() {
+        let pack = |text: &str| text.parse::<Pack>();
+        let made = pack("ddc=s3://studio/warm@main").expect("a pack");
+        assert_eq!((made.name.as_str(), made.place.as_str()), ("ddc", "s3://studio/warm@main"));
+        for text in ["ddc", "=store", "DDC=store", "project=store", "../x=store"] {
+            assert!(pack(text).is_err(), "{text}");
+        }
+    }
+}

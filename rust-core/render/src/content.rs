@@ -1,0 +1,177 @@
+//! Published content that a job needs beside its scene: the production's files, and packs of derived data such as a warm cache.
+//!
+//! A plan names each by its store and version, so it cannot change under the job. A machine brings a version here once, for all
+//! jobs and workers, and looks before each start of a host's worker whether it is still whole. Nothing is drawn before all of it
+//! is here. This never opens a store and never removes a version that it brought.
+
+mod name;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cyclorama_assets::hydrate::{HydrateError, OnEdit, Options, Report, hydrate};
+use cyclorama_assets::{Repository, SnapshotId};
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::{Cancel, Cancelled, Progress};
+use cyclorama_time::Clock;
+use serde::{Deserialize, Serialize};
+
+pub use name::{ContentName, NotAName};
+
+/// Content that a job needs, as its plan says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// What hosts know it by.
+    pub name: ContentName,
+    /// The store it was published to, as all of the job's machines reach it: a path or a URL.
+    pub store: String,
+    /// The version. It names every byte.
+    pub snapshot: SnapshotId,
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Why content could not be brought here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// The folder for content.
+    #[error("the folder for content `{}` cannot be used", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The store does not give it whole.
+    #[error("the version {} of `{name}` cannot be brought here", version.short())]
+    Hydrate {
+        /// What hosts know it by.
+        name: ContentName,
+        /// Which version.
+        version: SnapshotId,
+        /// Why.
+        #[source]
+        source: Box<HydrateError>,
+    },
+    /// Somebody asked to stop. What is here already is used next time.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Classify for ContentError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Folder { source, .. } => Classify::kind(source),
+            Self::Hydrate { source, .. } => source.kind(),
+            Self::Cancelled(source) => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Folder { .. } => Some("name another one by the setting render.cache".to_owned()),
+            Self::Hydrate { source, .. } if source.kind() == Kind::Integrity => Some(
+                "look through the store with `cyclorama assets verify`, and publish the content again"
+                    .to_owned(),
+            ),
+            Self::Hydrate { source, .. } => source.hint(),
+            Self::Cancelled(_) => None,
+        }
+    }
+}
+
+/// Content that is here and whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// Where it lies. Others on this machine use it too: it is for reading.
+    pub folder: PathBuf,
+    /// Bytes that were fetched for it now; 0 when it was here.
+    pub fetched: u64,
+}
+
+/// Where a machine keeps content, by store and version.
+#[derive(Clone)]
+pub struct ContentFolder {
+    root: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl ContentFolder {
+    /// Keeps content in `root`, which is made where it is not there. Files get their times from `clock`.
+    pub fn new(root: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self { root, clock }
+    }
+
+    /// Makes sure that `content`, whose store is open as `repository`, is here and whole: fetches what is missing, and puts right
+    /// what was changed. While another process does the same this waits for it, as long as that one lives.
+    ///
+    /// # Errors
+    /// [`ContentError`]; what was fetched until then is used next time.
+    pub async fn bring(
+        &self,
+        repository: &Repository,
+        content: &Content,
+        progress: &Progress,
+        cancel: &Cancel,
+    ) -> Result<Brought, ContentError> {
+        let home = self.root.join(&repository.format().id);
+        let folder = home.join(content.snapshot.to_string());
+        let unusable = |source| ContentError::Folder { path: home.clone(), source };
+        fs::create_dir_all(&home).map_err(unusable)?;
+        let _turn = turn(&folder.with_extension("lock"), cancel).await.map_err(|stopped| match stopped {
+            Stopped::Io(source) => unusable(source),
+            Stopped::Cancelled(cancelled) => cancelled.into(),
+        })?;
+        let mut options = Options::new(Arc::clone(&self.clock));
+        options.on_edit = OnEdit::Replace;
+        options.progress = progress.clone();
+        options.cancel = cancel.clone();
+        let hydrated = hydrated(repository, content.snapshot, &folder, &options).await;
+        let report = hydrated.map_err(|source| match source {
+            HydrateError::Cancelled(cancelled) => cancelled.into(),
+            source => ContentError::Hydrate {
+                name: content.name.clone(),
+                version: content.snapshot,
+                source: Box::new(source),
+            },
+        })?;
+        Ok(Brought { folder, fetched: report.bytes_downloaded })
+    }
+}
+
+async fn hydrated(
+    repository: &Repository,
+    id: SnapshotId,
+    folder: &Path,
+    options: &Options,
+) -> Result<Report, HydrateError> {
+    let snapshot = repository.snapshot(id).await?;
+    hydrate(repository, id, &snapshot, folder, options).await
+}
+
+enum Stopped {
+    Io(io::Error),
+    Cancelled(Cancelled),
+}
+
+/// Waits for the one turn there is at a version. The lock dies with whoever holds it.
+async fn turn(lock: &Path, cancel: &Cancel) -> Result<File, Stopped> {
+    const LOOK: Duration = Duration::from_millis(100);
+    let file = File::create(lock).map_err(Stopped::Io)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) => {}
+            Err(fs::TryLockError::Error(source)) => return Err(Stopped::Io(source)),
+        }
+        cancel.check().map_err(Stopped::Cancelled)?;
+        tokio::time::sleep(LOOK).await;
+    }
+}
