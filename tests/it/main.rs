@@ -24,6 +24,7 @@ mod recorder_killed;
 mod render_told;
 mod seams_are_mended;
 mod secrets_stay_secret;
+mod spot_machine_is_left;
 mod stage;
 mod tracking_judged;
 mod worker_kept_to_frames;

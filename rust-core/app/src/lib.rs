@@ -24,6 +24,8 @@ pub mod settings;
 #[cfg(feature = "process")]
 pub mod shutdown;
 #[cfg(feature = "process")]
+pub mod spot;
+#[cfg(feature = "process")]
 pub mod stores;
 #[cfg(feature = "process")]
 pub mod webhook;

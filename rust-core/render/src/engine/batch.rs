@@ -141,6 +141,8 @@ fn rules() -> Value {
         { "onStatusReason": "Host EC2*", "action": "RETRY" },
         { "onExitCode": "137", "action": "RETRY" },
         { "onExitCode": "143", "action": "RETRY" },
+        // A worker that left its machine on a notice of AWS.
+        { "onExitCode": "8", "action": "RETRY" },
         { "onReason": "*", "action": "EXIT" },
     ])
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cyclorama_app::{cache_folder, engines};
 use cyclorama_outcome::Kind;
-use cyclorama_progress::Progress;
+use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::content::{Content, ContentFolder, ContentName};
 
 use crate::{
@@ -98,7 +98,7 @@ impl Naming {
 
     /// Makes sure that `contents` are on this machine.
     pub(super) async fn bring(&self, contents: &[Content], cx: &Context) -> Result<(), Failure> {
-        self.reading.bring(contents, cx).await.map(drop)
+        self.reading.bring(contents, cx.cancel(), cx).await.map(drop)
     }
 }
 
@@ -107,10 +107,11 @@ impl Reading {
         place.open_through(&self.key, &self.through, cx).await
     }
 
-    /// Makes sure that `contents` are on this machine; where each lies.
+    /// Makes sure that `contents` are on this machine, unless `stop` is set; where each lies.
     pub(super) async fn bring(
         &self,
         contents: &[Content],
+        stop: &Cancel,
         cx: &Context,
     ) -> Result<BTreeMap<ContentName, PathBuf>, Failure> {
         let mut folders = BTreeMap::new();
@@ -123,7 +124,7 @@ impl Reading {
             let progress = Progress::new();
             let brought = {
                 let _drawn = cx.printer.follow("bytes", &progress, &cx.clock);
-                kept.bring(&repository, content, &progress, cx.cancel()).await
+                kept.bring(&repository, content, &progress, stop).await
             };
             let brought = brought.doing(format!("bring {} from {}", content.name, content.store))?;
             let (name, version) = (&content.name, content.snapshot.short());

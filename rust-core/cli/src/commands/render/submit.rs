@@ -73,6 +73,9 @@ pub(crate) struct Args {
     /// Post a notice of the end there, as JSON [default: the setting render.notify]
     #[arg(long, value_name = "URL", conflicts_with = "detach")]
     notify: Option<String>,
+    /// Workers on a farm hand everything back when AWS says that it takes their machine back; on AWS Batch they do so unasked
+    #[arg(long)]
+    spot_notices: bool,
     /// Folder for the output of workers on a farm, seen by all its machines [default: ./cyclorama-logs/JOB]
     #[arg(long, value_name = "DIR")]
     logs: Option<PathBuf>,
@@ -99,6 +102,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     command.extend(worker::hours_flags(&hours));
     command.extend(args.planning.content.worker_flags()?);
+    command.extend((args.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
         let job = submit(&url, &planned, hours, cx).await?;

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
+use cyclorama_app::spot::{self, Notice};
 use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_progress::Cancel;
 use cyclorama_render::{
     content::{Content, ContentName},
     forecast::{Hours, OffPeak},
@@ -18,6 +20,7 @@ use cyclorama_render::{
     worker::{self, WorkerOptions},
 };
 use cyclorama_time::UtcTime;
+use tokio::task::JoinSet;
 
 use super::{
     Which,
@@ -28,6 +31,7 @@ use crate::{
     commands::{track::protocol::positive, version::HOSTS},
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
+    printer::Printer,
     text,
 };
 
@@ -66,6 +70,9 @@ pub(crate) struct Args {
     /// setting render.unreal-project, else the one at the top of those files]
     #[arg(long, value_name = "FILE")]
     unreal_project: Option<PathBuf>,
+    /// Hand everything back when AWS says that it takes this machine back; on AWS Batch it does so unasked
+    #[arg(long)]
+    spot_notices: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -76,39 +83,32 @@ type Folders = BTreeMap<ContentName, PathBuf>;
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
     cx.wait(async {
-        let job = args.which.open(cx).await?;
-        // What a plan in the ledger names is started only when it is one of our own hosts.
-        check_here("host", &job.plan().host, &HOSTS)?;
-        let user = host_user(cx)?;
-        let hours = Hours { not_before: args.not_before, only: args.hours };
-        if let Some(opens) = hours.closed_until(cx.clock.utc()) {
-            cx.printer.say(&format!("the worker waits until {opens:.0}"));
+        let (stop, mut watching) = args.watch(cx);
+        let worked = args.work(name, &stop, cx).await;
+        let was_noticed = stop.is_cancelled() && !cx.cancel().is_cancelled();
+        match worked {
+            Ok(false) => Ok(ExitCode::Done),
+            _ if was_noticed => {
+                if let Some(Ok(Some(notice))) = watching.join_next().await {
+                    stay(&notice, cx).await;
+                }
+                Ok(ExitCode::Partial)
+            }
+            worked => worked.map(|_| ExitCode::Cancelled),
         }
-        let content = args.content(&job, cx).await?;
-        let command = args.host(job.plan(), &content, cx)?;
-        let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
-        let options = WorkerOptions {
-            lease: Duration::from_secs_f64(args.lease),
-            only: args.frames,
-            hours,
-            disk: cx.settings.host_disk_mib << 20,
-            user,
-            content,
-            ..WorkerOptions::new(name, command, scratch)
-        };
-        let doing = format!("work on job {}", job.plan().job);
-        let report = worker::run(job, options, cx.clock.clone(), cx.cancel().clone()).await.doing(doing)?;
-        if cx.printer.json() {
-            cx.printer.object("cyclorama.worker/1", &report)?;
-        } else {
-            cx.printer.say(&format!(
-                "{} committed, {} rejected",
-                text::count(report.committed, "frame"),
-                report.rejected
-            ));
-        }
-        Ok(if report.cancelled { ExitCode::Cancelled } else { ExitCode::Done })
     })
+}
+
+/// Holds this machine until it is gone, or somebody wants the worker to end: its farm would only start the next one on it.
+async fn stay(notice: &Notice, cx: &Context) {
+    const LOOK: Duration = Duration::from_millis(200);
+    let stays = notice.stay(cx.clock.utc());
+    let _ = tokio::time::timeout(stays, async {
+        while !cx.cancel().is_cancelled() {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await;
 }
 
 /// The flags that tell a worker its hours.
@@ -124,8 +124,59 @@ pub(crate) fn host_user(cx: &Context) -> Result<Option<HostUser>, Failure> {
 }
 
 impl Args {
+    /// What asks the worker to stop: a signal, or a notice of AWS where those are wanted, which the task then tells.
+    fn watch(&self, cx: &Context) -> (Cancel, JoinSet<Option<Notice>>) {
+        let (stop, mut watching) = (cx.cancel().child(), JoinSet::new());
+        if let Some(metadata) = spot::wanted(&cx.environment, self.spot_notices) {
+            let asked = stop.clone();
+            watching.spawn(async move {
+                let notice = spot::notice(metadata).await?;
+                Printer::note(&format!("{notice}: what is not drawn is given back"));
+                asked.cancel();
+                Some(notice)
+            });
+        }
+        (stop, watching)
+    }
+
+    /// Works until nothing is left, or `stop` is set; whether it was stopped.
+    async fn work(&self, name: String, stop: &Cancel, cx: &Context) -> Result<bool, Failure> {
+        let job = self.which.open(cx).await?;
+        // What a plan in the ledger names is started only when it is one of our own hosts.
+        check_here("host", &job.plan().host, &HOSTS)?;
+        let user = host_user(cx)?;
+        let hours = Hours { not_before: self.not_before, only: self.hours };
+        if let Some(opens) = hours.closed_until(cx.clock.utc()) {
+            cx.printer.say(&format!("the worker waits until {opens:.0}"));
+        }
+        let content = self.content(&job, stop, cx).await?;
+        let command = self.host(job.plan(), &content, cx)?;
+        let scratch = self.scratch.clone().unwrap_or_else(std::env::temp_dir);
+        let options = WorkerOptions {
+            lease: Duration::from_secs_f64(self.lease),
+            only: self.frames,
+            hours,
+            disk: cx.settings.host_disk_mib << 20,
+            user,
+            content,
+            ..WorkerOptions::new(name, command, scratch)
+        };
+        let doing = format!("work on job {}", job.plan().job);
+        let report = worker::run(job, options, cx.clock.clone(), stop.clone()).await.doing(doing)?;
+        if cx.printer.json() {
+            cx.printer.object("cyclorama.worker/1", &report)?;
+        } else {
+            cx.printer.say(&format!(
+                "{} committed, {} rejected",
+                text::count(report.committed, "frame"),
+                report.rejected
+            ));
+        }
+        Ok(report.cancelled)
+    }
+
     /// The folders with what the job's hosts need beside the scene, brought here unless nothing is left to draw.
-    async fn content(&self, job: &Job, cx: &Context) -> Result<Folders, Failure> {
+    async fn content(&self, job: &Job, stop: &Cancel, cx: &Context) -> Result<Folders, Failure> {
         let plan = job.plan();
         let own = self.project.as_ref().map(std::path::absolute).transpose();
         let own = own.doing_io("find the project's folder")?;
@@ -134,7 +185,7 @@ impl Args {
         let mut folders = Folders::new();
         let doing = format!("read the state of job {}", plan.job);
         if !wanted.is_empty() && !job.state().await.doing(doing)?.is_settled_all(plan) {
-            folders = self.reading.bring(&wanted, cx).await?;
+            folders = self.reading.bring(&wanted, stop, cx).await?;
         }
         folders.extend(own.map(|folder| (ContentName::project(), folder)));
         Ok(folders)
