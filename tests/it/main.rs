@@ -16,6 +16,7 @@ mod hosts_are_contained;
 mod house_timecode;
 mod json_names_its_schema;
 mod live_stage;
+mod ocio_names_frames;
 mod packs_are_warm;
 mod project;
 mod readme_commands;

@@ -12,9 +12,11 @@ mod png_file;
 
 use std::path::PathBuf;
 
+use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{FrameNumber, FrameRate, Timecode};
+use serde::{Deserialize, Serialize};
 
 pub use colour::ColourSpace;
 pub use exr_file::{decode_exr, decode_exr_pixels, encode_exr, read_exr, write_exr};
@@ -73,8 +75,19 @@ pub struct Header {
     /// Name of the colour space in the file, [`COLOUR_SPACE`] usually. A name that is no [`ColourSpace`] is kept, and the
     /// pixels are taken as they are.
     pub colour_space: String,
+    /// What an OCIO configuration calls that space, where one was named.
+    pub ocio: Option<OcioName>,
     /// What drew it, with its version.
     pub software: String,
+}
+
+/// A colour space by the name that a certain OCIO configuration has for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OcioName {
+    /// The name.
+    pub space: String,
+    /// The configuration's bytes.
+    pub config: Digest,
 }
 
 /// Why a picture could not be written or read.

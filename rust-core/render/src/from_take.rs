@@ -1,7 +1,7 @@
 //! From a take and what somebody wishes to a plan: the one way the command and the plugin come to one.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::{Classify, Kind};
@@ -9,8 +9,9 @@ use cyclorama_time::UtcTime;
 use cyclorama_tracking::{CameraPath, take::Reader};
 
 use crate::content::Content;
-use crate::frame::ColourSpace;
-use crate::plan::{FrameRange, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
+use crate::frame::{COLOUR_SPACE, ColourSpace};
+use crate::ocio::{self, OcioConfig, OcioError};
+use crate::plan::{FrameRange, OcioChoice, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
 use crate::scene::{Scene, demo_stage};
 use crate::usda::{self, Origin, UsdaError};
 
@@ -35,8 +36,10 @@ pub struct Wishes<'a> {
     pub flashes: bool,
     /// What an Unreal project renders of itself; for the host `unreal` it must be there.
     pub unreal: Option<UnrealScene>,
-    /// Colour space of the frames' files.
-    pub colour_space: ColourSpace,
+    /// Colour space of the frames' files; what the OCIO configuration renders in, or linear Rec.709, when absent.
+    pub colour_space: Option<&'a str>,
+    /// An OCIO configuration that the colour space must be in, a file.
+    pub ocio: Option<&'a Path>,
     /// Published content that hosts need too.
     pub content: Vec<Content>,
     /// The present, for people.
@@ -68,6 +71,32 @@ pub enum FromTakeError {
     /// Unreal is to draw, and nobody said what of it.
     #[error("the host unreal needs a map, a level sequence and a preset")]
     NoSequence,
+    /// The OCIO configuration's file cannot be read.
+    #[error("the OCIO configuration {} cannot be read", path.display())]
+    UnreadableOcio {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The OCIO configuration, or what was asked of it.
+    #[error("the OCIO configuration {} cannot be used", path.display())]
+    Ocio {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: OcioError,
+    },
+    /// A colour space that the host cannot write.
+    #[error("the host {host} writes no files in the colour space `{space}`")]
+    ColourSpace {
+        /// The space.
+        space: String,
+        /// The host.
+        host: String,
+    },
     /// Frames, size or numbers.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -76,8 +105,10 @@ pub enum FromTakeError {
 impl Classify for FromTakeError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unreadable { source, .. } => Classify::kind(source),
+            Self::Unreadable { source, .. } | Self::UnreadableOcio { source, .. } => Classify::kind(source),
             Self::Scene { source, .. } => source.kind(),
+            Self::Ocio { source, .. } => source.kind(),
+            Self::ColourSpace { .. } => Kind::User,
             Self::NoSequence => Kind::User,
             Self::Plan(source) => source.kind(),
         }
@@ -85,8 +116,10 @@ impl Classify for FromTakeError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { .. } => Some("check the path".to_owned()),
+            Self::Unreadable { .. } | Self::UnreadableOcio { .. } => Some("check the path".to_owned()),
             Self::Scene { source, .. } => source.hint(),
+            Self::Ocio { source, .. } => source.hint(),
+            Self::ColourSpace { .. } => Some(format!("name one of {}", ColourSpace::names())),
             Self::NoSequence => Some("name them as the editor does, such as /Game/Maps/Stage".to_owned()),
             Self::Plan(source) => source.hint(),
         }
@@ -107,6 +140,7 @@ impl Wishes<'_> {
         if self.host == UNREAL && self.unreal.is_none() {
             return Err(FromTakeError::NoSequence);
         }
+        let colour = self.colour()?;
         let scene = scene_text(self.scene, camera, take, warn)?;
         let info = take.info();
         let request = PlanRequest {
@@ -122,13 +156,54 @@ impl Wishes<'_> {
             history: self.history,
             flashes: self.flashes,
             unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
-            colour_space: self.colour_space.name.to_owned(),
+            colour_space: colour.space,
+            ocio: colour.ocio.as_ref().map(|(config, space)| OcioChoice { config, space }),
             content: self.content.clone(),
             created: self.created,
             nonce: 0,
         };
         Ok(request.plan()?)
     }
+
+    /// The colour space as hosts are told it, and as the OCIO configuration calls it.
+    fn colour(&self) -> Result<Colour, FromTakeError> {
+        let unwritten =
+            |space: &str| FromTakeError::ColourSpace { space: space.to_owned(), host: self.host.to_owned() };
+        let Some(path) = self.ocio else {
+            let named = self.colour_space.unwrap_or(COLOUR_SPACE);
+            let space = ColourSpace::named(named).ok_or_else(|| unwritten(named))?;
+            return Ok(Colour { space: space.name.to_owned(), ocio: None });
+        };
+        let unusable = |source| FromTakeError::Ocio { path: path.to_owned(), source };
+        let text = text_of(path, ocio::LONGEST)?;
+        let config = OcioConfig::parse(&text).map_err(unusable)?;
+        config.check_whole().map_err(unusable)?;
+        let chosen =
+            self.colour_space.map_or_else(|| config.usual(), |name| config.find(name)).map_err(unusable)?;
+        let space = match chosen.known() {
+            Some(known) => known.name.to_owned(),
+            // A project's own settings decide there what is written.
+            None if self.host == UNREAL => chosen.name.clone(),
+            None => return Err(unwritten(&chosen.name)),
+        };
+        Ok(Colour { space, ocio: Some((text, chosen.name.clone())) })
+    }
+}
+
+struct Colour {
+    space: String,
+    /// Text of the configuration, and its name of the space.
+    ocio: Option<(String, String)>,
+}
+
+/// The text of a configuration; no more of a file than one may have.
+fn text_of(path: &Path, longest: usize) -> Result<String, FromTakeError> {
+    let unreadable = |source| FromTakeError::UnreadableOcio { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(longest as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    // What is no text is no configuration either, which its reader says.
+    Ok(String::from_utf8(bytes).unwrap_or_else(|_| "\0".to_owned()))
 }
 
 /// Scene and camera as one USDA text. The scene's own camera, if it has one, is replaced by the take's.

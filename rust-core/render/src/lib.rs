@@ -9,6 +9,7 @@ pub mod from_take;
 pub mod host;
 pub mod ledger;
 pub mod movie;
+pub mod ocio;
 mod optics;
 pub mod plan;
 pub mod scene;

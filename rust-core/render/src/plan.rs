@@ -15,6 +15,7 @@ use cyclorama_tracking::CameraPath;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Content, ContentName};
+use crate::frame::OcioName;
 use crate::host::protocol::FrameHeader;
 
 pub use border::{Border, BorderReason, picture_change};
@@ -27,6 +28,8 @@ pub const SCHEMA: &str = "cyclorama.plan/1";
 pub const SCENE: &str = "scene.usda";
 /// The input that holds the camera path bit for bit.
 pub const CAMERA: &str = "camera.json";
+/// The input that is an OCIO configuration, where a job has one.
+pub const OCIO: &str = "config.ocio";
 /// A job has at most this many frames.
 pub const MOST_FRAMES: u64 = 1_000_000;
 /// A range has at most this many frames, so that what a host is told about it fits one message.
@@ -63,6 +66,15 @@ pub struct UnrealScene {
     pub preset: String,
 }
 
+/// An OCIO configuration for a job.
+#[derive(Clone, Copy, Debug)]
+pub struct OcioChoice<'a> {
+    /// Its text.
+    pub config: &'a str,
+    /// Its name of the frames' colour space.
+    pub space: &'a str,
+}
+
 /// What somebody wants rendered.
 #[derive(Clone, Debug)]
 pub struct PlanRequest<'a> {
@@ -92,6 +104,8 @@ pub struct PlanRequest<'a> {
     pub unreal: Option<UnrealScene>,
     /// Name of the colour space of the frames.
     pub colour_space: String,
+    /// An OCIO configuration, and what it calls that space.
+    pub ocio: Option<OcioChoice<'a>>,
     /// Published content that hosts need too.
     pub content: Vec<Content>,
     /// When it was asked for; kept for people, not part of the job's identity.
@@ -138,6 +152,9 @@ pub struct Plan {
     pub unreal: Option<UnrealScene>,
     /// Name of the colour space of the frames.
     pub colour_space: String,
+    /// What the OCIO configuration that is the input [`OCIO`] calls that space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ocio: Option<OcioName>,
     /// The render passes each frame consists of.
     pub passes: Vec<String>,
     /// What is leased: contiguous, in order, together all frames. A range's index is its place here.
@@ -155,7 +172,7 @@ pub struct Plan {
 /// One stored input of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// [`SCENE`] or [`CAMERA`].
+    /// [`SCENE`], [`CAMERA`] or [`OCIO`].
     pub name: String,
     /// Digest of its bytes.
     pub digest: Digest,
@@ -234,8 +251,9 @@ impl PlanRequest<'_> {
         self.check_numbers()?;
         let chunk = self.chunk.unwrap_or_else(|| self.default_chunk(frames.count()));
         let (ranges, borders) = border::place(frames, chunk, self.camera);
-        let inputs =
+        let mut inputs =
             vec![(SCENE, self.scene.as_bytes().to_vec()), (CAMERA, camera_to_json(self.camera).into_bytes())];
+        inputs.extend(self.ocio.as_ref().map(|ocio| (OCIO, ocio.config.as_bytes().to_vec())));
         let mut plan = Plan {
             schema: SCHEMA.to_owned(),
             job: String::new(),
@@ -253,6 +271,10 @@ impl PlanRequest<'_> {
             flashes: self.flashes,
             unreal: self.unreal.clone(),
             colour_space: self.colour_space.clone(),
+            ocio: self.ocio.as_ref().map(|ocio| OcioName {
+                space: ocio.space.to_owned(),
+                config: Digest::of(ocio.config.as_bytes()),
+            }),
             passes: vec![BEAUTY.to_owned()],
             ranges,
             borders,
@@ -354,6 +376,7 @@ impl Plan {
             pose: at.pose,
             lens: at.lens,
             colour_space: self.colour_space.clone(),
+            ocio: self.ocio.clone(),
         })
     }
 

@@ -36,7 +36,7 @@ use crate::content::ContentName;
 use crate::forecast::Hours;
 use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, Part};
-use crate::plan::{CAMERA, FrameRange, SCENE, camera_from_json};
+use crate::plan::{CAMERA, FrameRange, OCIO, SCENE, camera_from_json};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -192,6 +192,11 @@ pub async fn run(
     confined.prepare().map_err(unusable)?;
     let scene = confined.folder.join(SCENE);
     write(&scene, job.input(SCENE).await?).await?;
+    // Beside the host's folder, which is emptied before each start.
+    let ocio = job.plan().ocio.as_ref().map(|_| scratch.path().join(OCIO));
+    if let Some(ocio) = &ocio {
+        write(ocio, job.input(OCIO).await?).await?;
+    }
     let mut worker = Worker {
         watch: LeaseWatch::new(options.lease),
         job,
@@ -202,6 +207,7 @@ pub async fn run(
         _scratch: scratch,
         confined,
         scene,
+        ocio,
         state: JobState::default(),
         seen: Seen::default(),
         host: None,
@@ -229,6 +235,8 @@ struct Worker {
     /// Where the host is, within the scratch folder.
     confined: Confinement,
     scene: PathBuf,
+    /// The job's OCIO configuration, where it has one.
+    ocio: Option<PathBuf>,
     watch: LeaseWatch,
     /// The job as it was listed last.
     state: JobState,

@@ -205,6 +205,7 @@ impl Host for FakeHost {
             pose: header.pose,
             lens: header.lens,
             colour_space: header.colour_space.clone(),
+            ocio: header.ocio.clone(),
             software: self.software(),
         };
         let mut bytes = encode_exr(&image, &header).map_err(|error| HostError(error.to_string()))?;

@@ -45,6 +45,7 @@ pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
         flashes: false,
         unreal: None,
         colour_space: COLOUR_SPACE.to_owned(),
+        ocio: None,
         content: Vec::new(),
         created: UtcTime::from_nanos(0),
         nonce: 0,

@@ -101,7 +101,7 @@ impl Metadata {
         if !status.is_success() {
             return Err(MetadataError::Refused(status.as_u16()));
         }
-        let mut token = HeaderValue::from_bytes(&body).map_err(|_| MetadataError::Nonsense)?;
+        let mut token = HeaderValue::from_bytes(body.trim_ascii()).map_err(|_| MetadataError::Nonsense)?;
         token.set_sensitive(true);
         self.token = Some(token.clone());
         Ok(token)

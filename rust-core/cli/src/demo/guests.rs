@@ -12,7 +12,7 @@ use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::local::LocalOptions,
     forecast::Hours,
-    frame::{ColourSpace, decode_exr, encode_png},
+    frame::{decode_exr, encode_png},
     ledger::Job,
     movie::Movie,
     plan::FrameRange,
@@ -93,7 +93,8 @@ fn draw(
         samples: SAMPLES,
         temporal: Temporal::default(),
         unreal: None,
-        colour_space: ColourSpace::default(),
+        colour_space: None,
+        ocio: None,
         content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;

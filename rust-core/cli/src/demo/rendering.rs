@@ -9,7 +9,6 @@ use cyclorama_render::{
         local::{Event, LocalOptions},
     },
     forecast::Hours,
-    frame::ColourSpace,
     ledger::{FrameRecord, Job},
     verify::{VerifyReport, verify_job},
 };
@@ -59,7 +58,8 @@ pub(crate) fn render(
         samples: SAMPLES,
         temporal: Temporal::default(),
         unreal: None,
-        colour_space: ColourSpace::default(),
+        colour_space: None,
+        ocio: None,
         content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;

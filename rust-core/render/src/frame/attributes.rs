@@ -11,7 +11,7 @@ use exr::math::Vec2;
 use exr::meta::attribute::{AttributeValue, Chromaticities, Text, TimeCode};
 use exr::meta::header::{ImageAttributes, LayerAttributes};
 
-use super::{ColourSpace, FrameError, Header, lens_table};
+use super::{ColourSpace, FrameError, Header, OcioName, lens_table};
 
 /// Fills the attributes from the header.
 pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut LayerAttributes) {
@@ -46,6 +46,10 @@ pub(super) fn write(header: &Header, image: &mut ImageAttributes, layer: &mut La
         put("cyclorama.timecode", string(&format!("{timecode}@{}", timecode.rate())));
     }
     put("cyclorama.colourSpace", string(&header.colour_space));
+    if let Some(OcioName { space, config }) = &header.ocio {
+        put("cyclorama.ocioColourSpace", string(space));
+        put("cyclorama.ocioConfig", string(&config.to_string()));
+    }
     put("cyclorama.position", doubles(&header.pose.position.to_array()));
     put("cyclorama.rotation", doubles(&header.pose.rotation.to_array()));
     let degrees = [angles.pan.degrees(), angles.tilt.degrees(), angles.roll.degrees()];
@@ -85,6 +89,7 @@ pub(super) fn read(layer: &LayerAttributes) -> Result<Header, FrameError> {
         lens: lens_table::lens(|name| found.list(&format!("cyclorama.{name}")))
             .map_err(FrameError::Header)?,
         colour_space: found.required("cyclorama.colourSpace")?,
+        ocio: found.ocio()?,
         software: layer.software_name.as_ref().map(decode).ok_or(FrameError::Header("software"))?,
     })
 }
@@ -151,6 +156,11 @@ impl Found<'_> {
             AttributeValue::Text(value) => Some(decode(value)),
             _ => None,
         }
+    }
+
+    fn ocio(&self) -> Result<Option<OcioName>, FrameError> {
+        let Some(space) = self.string("cyclorama.ocioColourSpace") else { return Ok(None) };
+        Ok(Some(OcioName { space, config: self.parsed("cyclorama.ocioConfig")? }))
     }
 
     fn required(&self, name: &'static str) -> Result<String, FrameError> {

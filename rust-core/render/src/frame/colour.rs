@@ -10,8 +10,10 @@ use glam::{DMat3, DVec2, DVec3};
 pub struct ColourSpace {
     /// As headers name it.
     pub name: &'static str,
-    /// What people and OCIO configurations also call it.
+    /// What people also call it.
     also: &'static str,
+    /// What OCIO configurations call it, in lower case.
+    in_ocio: &'static [&'static str],
     /// Red, green, blue and white, CIE 1931 x and y.
     pub(super) primaries: [[f64; 2]; 4],
 }
@@ -24,26 +26,38 @@ const KNOWN: [ColourSpace; 5] = [
     ColourSpace {
         name: super::COLOUR_SPACE,
         also: "rec709",
+        in_ocio: &[
+            "linear rec.709 (srgb)",
+            "lin_rec709",
+            "lin_rec709_srgb",
+            "lin_srgb",
+            "utility - linear - rec.709",
+            "utility - linear - srgb",
+        ],
         primaries: [[0.64, 0.33], [0.30, 0.60], [0.15, 0.06], D65],
     },
     ColourSpace {
         name: "lin_ap1_scene",
         also: "acescg",
+        in_ocio: &["acescg", "lin_ap1", "aces - acescg"],
         primaries: [[0.713, 0.293], [0.165, 0.830], [0.128, 0.044], ACES_WHITE],
     },
     ColourSpace {
         name: "lin_ap0_scene",
         also: "aces2065-1",
+        in_ocio: &["aces2065-1", "aces2065_1", "lin_ap0", "aces - aces2065-1"],
         primaries: [[0.7347, 0.2653], [0.0, 1.0], [0.0001, -0.0770], ACES_WHITE],
     },
     ColourSpace {
         name: "lin_rec2020_scene",
         also: "rec2020",
+        in_ocio: &["linear rec.2020", "lin_rec2020", "utility - linear - rec.2020"],
         primaries: [[0.708, 0.292], [0.170, 0.797], [0.131, 0.046], D65],
     },
     ColourSpace {
         name: "lin_p3d65_scene",
         also: "p3d65",
+        in_ocio: &["linear p3-d65", "lin_p3d65", "lin_displayp3", "utility - linear - p3-d65"],
         primaries: [[0.680, 0.320], [0.265, 0.690], [0.150, 0.060], D65],
     },
 ];
@@ -59,6 +73,13 @@ impl ColourSpace {
     /// The space that headers, or people, call `name`.
     pub fn named(name: &str) -> Option<Self> {
         KNOWN.into_iter().find(|space| space.name == name || space.also.eq_ignore_ascii_case(name))
+    }
+
+    /// The space that OCIO configurations call `name`, in whatever case. Only names that mean linear light: some that people use for it mean an
+    /// encoded picture there.
+    pub fn of_ocio(name: &str) -> Option<Self> {
+        let lower = name.to_lowercase();
+        KNOWN.into_iter().find(|space| space.name == lower || space.in_ocio.contains(&lower.as_str()))
     }
 
     /// All names there are, for people: `lin_ap1_scene (acescg)` and so on.

@@ -35,6 +35,7 @@ fn header() -> Header {
             }),
         },
         colour_space: COLOUR_SPACE.to_owned(),
+        ocio: None,
         software: "Cyclorama 0.1.0 builtin".to_owned(),
     }
 }
@@ -47,6 +48,15 @@ fn picture(width: u32, height: u32) -> Image {
         *value = half::f16::from_f32(*value).to_f32();
     }
     image
+}
+
+#[test]
+fn the_name_that_an_ocio_configuration_has_for_the_space_is_written_and_read_back() {
+    let config = cyclorama_content::Digest::of(b"ocio_profile_version: 2");
+    let ocio = Some(OcioName { space: "ACEScg".to_owned(), config });
+    let acescg = Header { colour_space: "lin_ap1_scene".to_owned(), ocio, ..header() };
+    let bytes = encode_exr(&picture(4, 3), &acescg).expect("encodes");
+    assert_eq!(decode_exr(&bytes).expect("decodes").1, acescg);
 }
 
 #[test]

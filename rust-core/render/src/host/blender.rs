@@ -165,6 +165,7 @@ fn anything() -> Header {
         pose: Pose { position: DVec3::ZERO, rotation: DQuat::IDENTITY },
         lens: LensState::default(),
         colour_space: COLOUR_SPACE.to_owned(),
+        ocio: None,
         software: String::new(),
     }
 }

@@ -11,7 +11,7 @@ use cyclorama_tracking::CameraFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::content::ContentName;
-use crate::frame::Header;
+use crate::frame::{Header, OcioName};
 use crate::plan::UnrealScene;
 
 /// The protocol's version. A host of another version is refused.
@@ -101,6 +101,9 @@ pub struct FrameHeader {
     pub lens: LensState,
     /// Name of the colour space.
     pub colour_space: String,
+    /// What the job's OCIO configuration calls it; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ocio: Option<OcioName>,
 }
 
 /// What the host says.
@@ -165,8 +168,8 @@ impl FrameHeader {
 
     /// The header of the file, once it is known what drew it.
     pub(crate) fn drawn_by(&self, software: String) -> Header {
-        let Self { take, shot, frame, timecode, rate, pose, lens, colour_space } = self.clone();
-        Header { take, shot, frame, timecode, rate, pose, lens, colour_space, software }
+        let Self { take, shot, frame, timecode, rate, pose, lens, colour_space, ocio } = self.clone();
+        Header { take, shot, frame, timecode, rate, pose, lens, colour_space, ocio, software }
     }
 }
 

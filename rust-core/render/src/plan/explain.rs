@@ -47,6 +47,9 @@ impl Plan {
         for input in &self.inputs {
             lines.push(format!("input: {}, {} bytes, {}", input.name, input.bytes, input.digest));
         }
+        if let Some(ocio) = &self.ocio {
+            lines.push(format!("colour: {} in the OCIO configuration {}", ocio.space, ocio.config));
+        }
         for content in &self.content {
             let what = if content.name.is_project() {
                 "project".to_owned()

@@ -21,6 +21,7 @@ fn header(camera: &CameraPath, frame: FrameNumber) -> Header {
         pose: at.pose,
         lens: at.lens,
         colour_space: "lin_rec709_scene".to_owned(),
+        ocio: None,
         software: "test 1".to_owned(),
     }
 }

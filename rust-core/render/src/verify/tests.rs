@@ -14,6 +14,7 @@ fn header(frame: i64) -> Header {
         pose: at.pose,
         lens: at.lens,
         colour_space: "lin_rec709_scene".to_owned(),
+        ocio: None,
         software: "test 1".to_owned(),
     }
 }

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::engine::mend::{MOST, raised};
-use crate::frame::ColourSpace;
 use crate::from_take::Wishes;
 use crate::verify::{Changes, Seam};
 use cyclorama_time::UtcTime;
@@ -46,7 +45,8 @@ impl Take {
             history: Some(HISTORY),
             flashes: false,
             unreal: None,
-            colour_space: ColourSpace::default(),
+            colour_space: None,
+            ocio: None,
             content: Vec::new(),
             created: UtcTime::from_nanos(0),
         };

@@ -1,14 +1,13 @@
 //! Starting a worker's host: once, when there is something to draw, and not for longer than there is.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::pace::Pace;
-use super::{Running, Worker, WorkerError, WorkerOptions};
+use super::{Running, Worker, WorkerError};
 use crate::content::ContentName;
 use crate::host::protocol::{FromHost, Open, ToHost};
-use crate::host::{Confinement, HostFailure, Process};
-use crate::plan::{FrameRange, Plan};
+use crate::host::{HostFailure, Process};
+use crate::plan::FrameRange;
 
 /// Whether the host can be told to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl Worker {
         // Nothing of an earlier one is left.
         self.confined.clear(&self.scene);
         let started = tokio::select! {
-            started = start_host(&self.options, &self.confined, self.job.plan(), &self.scene) => started?,
+            started = self.start_host() => started?,
             () = self.settled(frames) => return Ok(Ready::NotNeeded),
         };
         self.host = Some(started);
@@ -72,38 +71,37 @@ impl Worker {
             }
         }
     }
-}
 
-/// A new host that has loaded the scene.
-async fn start_host(
-    options: &WorkerOptions,
-    confined: &Confinement,
-    plan: &Plan,
-    scene: &Path,
-) -> Result<Running, HostFailure> {
-    let patience = options.silence.start;
-    let mut command = options.host.clone();
-    command.environment.extend(ContentName::variables(&options.content));
-    let mut process = Process::start(&command, confined, patience).await?;
-    let open = Open {
-        scene: scene.to_owned(),
-        width: plan.size.width,
-        height: plan.size.height,
-        samples: plan.samples,
-        colour_space: plan.colour_space.clone(),
-        history: plan.history,
-        unreal: plan.unreal.clone(),
-        content: options.content.clone(),
-    };
-    process.say(&ToHost::Open(open)).await?;
-    loop {
-        match process.next(patience).await? {
-            FromHost::Opened => break,
-            FromHost::Error { message, .. } => return Err(HostFailure::Reported(message)),
-            FromHost::Progress { .. } | FromHost::Unknown => {}
-            other => return Err(HostFailure::Protocol(format!("no `opened` but {other:?}"))),
+    /// A new host that has loaded the scene.
+    async fn start_host(&self) -> Result<Running, HostFailure> {
+        let (options, plan) = (&self.options, self.job.plan());
+        let patience = options.silence.start;
+        let mut command = options.host.clone();
+        command.environment.extend(ContentName::variables(&options.content));
+        command
+            .environment
+            .extend(self.ocio.as_ref().map(|ocio| ("OCIO".into(), ocio.clone().into_os_string())));
+        let mut process = Process::start(&command, &self.confined, patience).await?;
+        let open = Open {
+            scene: self.scene.clone(),
+            width: plan.size.width,
+            height: plan.size.height,
+            samples: plan.samples,
+            colour_space: plan.colour_space.clone(),
+            history: plan.history,
+            unreal: plan.unreal.clone(),
+            content: options.content.clone(),
+        };
+        process.say(&ToHost::Open(open)).await?;
+        loop {
+            match process.next(patience).await? {
+                FromHost::Opened => break,
+                FromHost::Error { message, .. } => return Err(HostFailure::Reported(message)),
+                FromHost::Progress { .. } | FromHost::Unknown => {}
+                other => return Err(HostFailure::Protocol(format!("no `opened` but {other:?}"))),
+            }
         }
+        tracing::info!(worker = options.name, host = process.software(), "the host is ready");
+        Ok(Running { process, pace: Pace::new(options.silence) })
     }
-    tracing::info!(worker = options.name, host = process.software(), "the host is ready");
-    Ok(Running { process, pace: Pace::new(options.silence) })
 }

@@ -11,7 +11,6 @@ use cyclorama_render::{
         farm::{self, FarmOptions},
         local::{self, LocalOptions},
     },
-    frame::ColourSpace,
     from_take::{UNREAL, Wishes},
     ledger::{Job, Ledger},
     plan::{FrameRange, Planned, UnrealScene},
@@ -213,7 +212,8 @@ fn planned(
         history: None,
         flashes: false,
         unreal,
-        colour_space: ColourSpace::default(),
+        colour_space: None,
+        ocio: None,
         content: Vec::new(),
         created,
     };

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
     content::Content,
-    frame::ColourSpace,
     from_take::Wishes,
     plan::{FrameRange, Planned, UnrealScene},
     walk_in::closed,
@@ -60,9 +59,13 @@ pub(crate) struct Planning {
     /// Preset of Movie Render Queue, or Movie Render Graph, for --host unreal
     #[arg(long, value_name = "PACKAGE", requires = "map")]
     preset: Option<String>,
-    /// Linear colour space of the frames' files, as in acescg or lin_ap0_scene [default: lin_rec709_scene]
-    #[arg(long, value_name = "NAME", value_parser = colour_space)]
-    colour_space: Option<ColourSpace>,
+    /// Linear colour space of the frames' files, as in acescg or lin_ap0_scene; with --ocio a name, alias or role of that
+    /// configuration [default: lin_rec709_scene, or with --ocio its role scene_linear]
+    #[arg(long, value_name = "NAME")]
+    colour_space: Option<String>,
+    /// OCIO configuration, a text file: goes with the job to its hosts, and its name of the colour space into the frames
+    #[arg(long, value_name = "FILE")]
+    ocio: Option<PathBuf>,
     /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
     #[arg(long)]
     flashes: bool,
@@ -106,7 +109,8 @@ impl Planning {
             samples: self.samples.unwrap_or(cx.settings.samples),
             temporal: Temporal { walk_in: 0, history: self.history, flashes: self.flashes },
             unreal: self.unreal(),
-            colour_space: self.colour_space.unwrap_or_default(),
+            colour_space: self.colour_space.as_deref(),
+            ocio: self.ocio.as_deref(),
             content: cx.wait(self.content.contents(cx))?,
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
@@ -138,10 +142,6 @@ impl Planning {
     }
 }
 
-fn colour_space(text: &str) -> Result<ColourSpace, String> {
-    ColourSpace::named(text).ok_or_else(|| format!("wanted: one of {}", ColourSpace::names()))
-}
-
 /// Reads `1920x1080`.
 pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
     cyclorama_app::settings::parse_size(text)
@@ -157,7 +157,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) samples: u32,
     pub(crate) temporal: Temporal,
     pub(crate) unreal: Option<UnrealScene>,
-    pub(crate) colour_space: ColourSpace,
+    pub(crate) colour_space: Option<&'a str>,
+    pub(crate) ocio: Option<&'a Path>,
     pub(crate) content: Vec<Content>,
 }
 
@@ -190,6 +191,7 @@ impl Wanted<'_> {
             flashes,
             unreal: self.unreal.clone(),
             colour_space: self.colour_space,
+            ocio: self.ocio,
             content: self.content.clone(),
             created: cx.clock.utc(),
         };

@@ -32,6 +32,8 @@ impl Blender {
         let mut child = Command::new(program)
             .args(["--background", "--factory-startup", "-noaudio", "--python-exit-code", "9"])
             .args(["--python-expr", GLUE])
+            // What it draws is read as linear Rec.709, which its own configuration renders in.
+            .env_remove("OCIO")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

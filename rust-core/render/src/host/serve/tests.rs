@@ -42,6 +42,7 @@ pub(crate) fn header(frame: i64) -> FrameHeader {
         pose: camera.frames[0].pose,
         lens: camera.frames[0].lens,
         colour_space: "lin_rec709_scene".to_owned(),
+        ocio: None,
     }
 }
 
