@@ -19,7 +19,6 @@ use tempfile::{TempDir, tempdir};
 /// A published pack, and a machine.
 struct Story {
     store: Arc<MemoryStore>,
-    repository: Repository,
     pack: Content,
     machine: TempDir,
 }
@@ -34,12 +33,13 @@ impl Story {
         fs::create_dir(made.path().join("0")).expect("a folder");
         fs::write(made.path().join("0/shader.udd"), noise(300_000)).expect("writes");
         fs::write(made.path().join("1.udd"), b"warm").expect("writes");
-        let published = publish_folder(&repository, made.path(), Arc::new(WallClock), &Options::new());
+        let options = Options::new();
+        let published = publish_folder(&repository, made.path(), Arc::new(WallClock), &options);
         let published = published.await.expect("publishes");
         let (name, store_name) = ("ddc".parse().expect("a name"), store.describe());
         let pack =
             Content { name, store: store_name, snapshot: published.snapshot, files: 2, bytes: 300_004 };
-        Self { store, repository, pack, machine: tempdir().expect("a folder") }
+        Self { store, pack, machine: tempdir().expect("a folder") }
     }
 
     async fn bring(&self) -> Result<Brought, ContentError> {

@@ -77,7 +77,8 @@ pub(super) fn apply_environment(
     settings: &mut Settings,
     environment: &Environment,
 ) -> Result<(), SettingsError> {
-    for (variable, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+    let ours = |name: &str| name.starts_with(PREFIX) && !is_told_to_hosts(name);
+    for (variable, value) in environment.iter().filter(|(name, _)| ours(name)) {
         let place = "the environment";
         let Some(key) = KEYS.iter().find(|key| key.variable == variable) else {
             let nearest = nearest(variable, KEYS.iter().map(|key| key.variable));
@@ -90,6 +91,11 @@ pub(super) fn apply_environment(
         apply_one(settings, key.name, value, place)?;
     }
     Ok(())
+}
+
+/// What a worker tells its host of content, in the same environment: the hosts that ship are this very command.
+fn is_told_to_hosts(variable: &str) -> bool {
+    variable == "CYCLORAMA_PROJECT" || variable.starts_with("CYCLORAMA_PACK_")
 }
 
 fn apply_one(settings: &mut Settings, name: &str, value: &str, place: &str) -> Result<(), SettingsError> {

@@ -103,6 +103,14 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
 }
 
 #[test]
+fn what_a_worker_tells_its_host_of_content_is_no_setting() {
+    let told = environment(&[("CYCLORAMA_PROJECT", "/p"), ("CYCLORAMA_PACK_DDC", "/d")]);
+    let mut settings = Settings::default();
+    apply_environment(&mut settings, &told).unwrap();
+    assert_eq!(settings, Settings::default());
+}
+
+#[test]
 fn variables_of_other_programs_are_left_alone() {
     let mut settings = Settings::default();
     apply_environment(&mut settings, &environment(&[("PATH", "/bin"), ("CYCLO", "x")])).unwrap();

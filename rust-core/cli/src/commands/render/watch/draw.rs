@@ -49,10 +49,10 @@ pub(super) fn screen(frame: &mut Frame<'_>, view: &View, take: &str, colour: boo
 /// The figures, in one line.
 fn summary(view: &View) -> String {
     let tally = &view.tally;
-    let mut said = match tally.frames_per_minute {
-        Some(speed) => format!("{speed:.1} frames a minute"),
-        None if view.status.waits_until.is_some() => "nobody draws now".to_owned(),
-        None => "no speed yet".to_owned(),
+    let mut said = match (view.status.waits_until, tally.frames_per_minute) {
+        (Some(opens), _) => format!("waits until {}", text::utc(opens)),
+        (None, Some(speed)) => format!("{speed:.1} frames a minute"),
+        (None, None) => "no speed yet".to_owned(),
     };
     match tally.seconds_left {
         _ if view.status.waits_until.is_some() => {}
@@ -63,9 +63,6 @@ fn summary(view: &View) -> String {
     said += &format!(", machines ran {}", text::seconds(tally.machine_seconds));
     if let (Some(cost), Some(currency)) = (view.cost, &view.currency) {
         said += &format!(", {cost:.2} {currency} so far");
-    }
-    if let Some(opens) = view.status.waits_until {
-        said += &format!(", waits until {}", text::utc(opens));
     }
     if view.status.cancelled {
         said += ", cancelled";
