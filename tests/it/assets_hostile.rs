@@ -49,8 +49,8 @@ async fn plant(repository: &Repository, files: &[&str], links: &[(&str, &str)], 
     };
     scan.extend(links.iter().map(link));
     let known = base.entries.iter().map(|known| Scanned {
-        path: known.path.clone(),
-        kind: ScannedKind::File { stamp: known.stamp.expect("as if read"), mode: 0o644 },
+        path: known.path().to_owned(),
+        kind: ScannedKind::File { stamp: known.stamp().expect("as if read"), mode: 0o644 },
     });
     scan.extend(known);
     let options = Options { replace: true, ..Options::new() };
@@ -161,7 +161,7 @@ fn files_whose_chunks_do_not_make_them_are_refused_before_their_room_is_taken() 
             };
             let stamp = Some(Stamp { size, ..STAMP });
             let bomb = BaseEntry { path: "Content/bomb.uasset".to_owned(), entry: Entry::File(entry), stamp };
-            let base = Base { entries: vec![bomb], ..Base::default() };
+            let base = Base { entries: [bomb].into_iter().collect(), ..Base::default() };
             plant(&repository, &[], &[], base).await;
         });
         let _ = is_refused(house.path(), &place, &format!("{size} bytes of {times} chunks"));

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use crate::publish::Change;
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Node, path_order};
 use crate::{Repository, RepositoryError};
 
 /// A path that differs.
@@ -86,7 +86,7 @@ pub async fn diff(
             compare(&path, before, after, &mut differences, &mut level);
         }
     }
-    differences.sort_by(|a, b| a.path.split('/').cmp(b.path.split('/')));
+    differences.sort_by(|a, b| path_order(&a.path, &b.path));
     Ok(differences)
 }
 

@@ -22,7 +22,7 @@ pub use select::{Select, SelectError};
 
 use self::decide::{Decision, Plan};
 use self::grow::Growth;
-use crate::local::{State, Workspace};
+use crate::local::{Records, State, Workspace};
 use crate::{RefName, Repository, Snapshot, SnapshotId};
 
 /// What happens to files that somebody changed by hand.
@@ -108,9 +108,9 @@ pub async fn hydrate(
     options: &Options,
 ) -> Result<Report, HydrateError> {
     repository.load_indexes(&snapshot.indexes).await?;
-    let tree = repository.walk(snapshot.root, |_| true).await?;
+    let tree = repository.records_below(snapshot.root).await?;
     options.cancel.check()?;
-    let wanted = options.select.wanted(repository, &tree).await?;
+    let wanted = options.select.wanted(&tree)?;
     let (place, store, dry_run) = (root.to_owned(), repository.format().id.clone(), options.dry_run);
     let clock = Arc::clone(&options.clock);
     let opened = tokio::task::spawn_blocking(move || {
@@ -119,37 +119,34 @@ pub async fn hydrate(
         Ok::<_, HydrateError>((workspace, state))
     });
     let (workspace, state) = opened.await??;
-    let unsettled = state.unsettled;
     let plan = decided(root, tree, wanted, state, options).await?;
     let mut report = plan.report();
+    let growth = Growth::plan(repository, &plan)?;
     let Some(workspace) = workspace else {
-        report.bytes_downloaded = Growth::plan(repository, &plan)?.bytes();
+        report.bytes_downloaded = growth.bytes();
         return Ok(report);
     };
     options.progress.set_total(report.bytes_new);
-    let growth = Growth::plan(repository, &plan)?;
     let begun = {
         let (workspace, store) = (Arc::clone(&workspace), repository.format().id.clone());
         tokio::task::spawn_blocking(move || {
-            let intended = resume::intended(&plan);
-            intended.save_intended(workspace.path(), &store).map_err(HydrateError::State)?;
+            resume::save_intended(&plan, workspace.path(), &store).map_err(HydrateError::State)?;
             finish::clear_way(&workspace, &plan).map(|()| plan)
         })
     };
     let plan = begun.await??;
-    let growth = growth.run(repository, Arc::clone(&workspace), options).await?;
+    let growth = growth.run(repository, Arc::clone(&workspace), plan, options).await?;
     report.bytes_downloaded = growth.downloaded;
     report.bytes_shared = growth.shared;
     let finish = finish::Finish {
         workspace,
-        plan,
+        plan: growth.plan,
         stamps: growth.stamps,
         ids: repository.ids().clone(),
         store: repository.format().id.clone(),
         snapshot: id,
         root: (options.select.is_all()).then_some(snapshot.root),
         reference: options.reference.clone(),
-        unsettled,
     };
     let finished = tokio::task::spawn_blocking(move || finish.run()).await??;
     report.files_removed = finished.removed;
@@ -181,7 +178,7 @@ fn known(
 
 async fn decided(
     root: &Path,
-    tree: Vec<crate::repository::Found>,
+    tree: Records,
     wanted: select::Wanted,
     state: State,
     options: &Options,

@@ -7,6 +7,7 @@
 mod boot;
 pub mod names;
 pub mod read;
+pub mod records;
 pub mod rules;
 pub mod scan;
 pub mod stamp;
@@ -16,10 +17,12 @@ pub mod workspace;
 pub use boot::Boot;
 pub use names::{NameProblem, RelPath};
 pub use read::{Changing, ReadError, Steady};
+pub(crate) use records::Arena;
+pub use records::{Record, Records};
 pub use rules::Rules;
 pub use scan::{Folder, Item, Scan, ScannedFile, Trouble};
 pub use stamp::Stamp;
-pub use state::{Remembered, State, Unsettled};
+pub use state::{State, Unsettled};
 pub use workspace::{Workspace, WriteError};
 
 /// The folder inside a working folder where Cyclorama keeps its own files. Never published, never shown as a change.

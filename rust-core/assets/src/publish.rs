@@ -39,8 +39,7 @@ use self::{
     send::Sender,
     work::Work,
 };
-use crate::tree::Entry;
-use crate::unreal::is_package;
+use crate::tree::path_order;
 use crate::{RefName, Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
 
 /// How to publish.
@@ -144,11 +143,14 @@ pub struct Report {
 pub async fn publish(
     repository: &Repository,
     source: Arc<dyn Source>,
-    scan: Vec<Scanned>,
+    mut scan: Vec<Scanned>,
     base: Base,
     options: &Options,
 ) -> Result<Report, PublishError> {
-    let published = publish_in_turn(repository, source, scan, base, options).await;
+    if !scan.is_sorted_by(|a, b| path_order(&a.path, &b.path).is_le()) {
+        scan.sort_by(|a, b| path_order(&a.path, &b.path));
+    }
+    let published = publish_in_turn(repository, source, &Arc::new(scan), &base, options).await;
     repository.end_turn().await;
     published
 }
@@ -156,13 +158,13 @@ pub async fn publish(
 async fn publish_in_turn(
     repository: &Repository,
     source: Arc<dyn Source>,
-    scan: Vec<Scanned>,
-    base: Base,
+    scan: &Arc<Vec<Scanned>>,
+    base: &Base,
     options: &Options,
 ) -> Result<Report, PublishError> {
     let mut seen = None;
     for _ in 1..COLLECTIONS {
-        match publish_once(repository, &source, &scan, &base, options, &mut seen).await {
+        match publish_once(repository, &source, scan, base, options, &mut seen).await {
             // What was counted on may be gone: all is looked at again, and only what is gone is read and sent.
             Err(PublishError::Collected { .. }) => {}
             Err(PublishError::Repository(error))
@@ -177,13 +179,13 @@ async fn publish_in_turn(
         }
         options.cancel.check()?;
     }
-    publish_once(repository, &source, &scan, &base, options, &mut seen).await
+    publish_once(repository, &source, scan, base, options, &mut seen).await
 }
 
 async fn publish_once(
     repository: &Repository,
     source: &Arc<dyn Source>,
-    scan: &[Scanned],
+    scan: &Arc<Vec<Scanned>>,
     base: &Base,
     options: &Options,
     seen: &mut Option<Pointer>,
@@ -222,17 +224,8 @@ async fn publish_once(
     };
     options.cancel.check()?;
     let mut folders = Folders::default();
-    if base_root.is_some() {
-        // Folders that did not change need not be fetched for a merge.
-        folders.build(std::mem::take(&mut work.before), repository.ids());
-    }
-    let listing = work.listing();
-    let packages = listing.iter().filter_map(|(path, entry)| match entry {
-        Entry::File(file) if is_package(path) => Some(file.content),
-        _ => None,
-    });
-    let packages = packages.collect();
-    let ours = folders.build(listing, repository.ids()).node;
+    let ours = folders.build(work.entries(), repository.ids()).node;
+    let packages = if work.learnt.is_empty() { Vec::new() } else { work.packages() };
     let mut commit = Commit {
         repository,
         options,
@@ -241,7 +234,7 @@ async fn publish_once(
         adopted,
         bytes_adopted: 0,
         folders,
-        base: base_root,
+        base: base_root.map(|root| (root, &base.entries)),
         ours,
         bytes_new,
         learnt: std::mem::take(&mut work.learnt),
@@ -266,11 +259,11 @@ async fn publish_once(
         bytes_new,
         bytes_uploaded: sender.bytes,
         bytes_adopted,
-        left: work.left,
-        base: (!options.dry_run).then_some(Base {
+        left: std::mem::take(&mut work.left),
+        base: (!options.dry_run).then(|| Base {
             origin: Some(origin),
             root: Some(ours),
-            entries: work.entries,
+            entries: work.into_entries(),
         }),
     })
 }

@@ -24,6 +24,7 @@ use cyclorama_time::{Clock, UtcTime};
 
 pub(crate) use collected::Collected;
 pub use error::RepositoryError;
+pub(crate) use fetch::Wants;
 pub use fetch::{Batch, Fetch, FetchPlan};
 pub use nodes::Found;
 pub(crate) use nodes::TREE_PACK;

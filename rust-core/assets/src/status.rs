@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::local::read::{TakeError, read_steadily};
 use crate::local::scan::{ScanError, Trouble, scan};
-use crate::local::{Item, RelPath, ScannedFile, State};
+use crate::local::{Item, Record, RelPath, ScannedFile, State};
 use crate::tree::Entry;
 
 /// What is different about a path.
@@ -51,39 +51,56 @@ pub struct Status {
 /// [`ScanError`] when the folder cannot be looked through.
 pub fn status(root: &Path, state: &State, clock: &dyn Clock) -> Result<Status, ScanError> {
     let found = scan(root)?;
-    let mut items = Vec::new();
+    let known = state.records();
+    let (mut seen, mut seeker) = (vec![false; known.len()], known.seeker());
+    let mut suspects = Vec::new();
+    let mut files = 0;
     found.root.walk(&mut |path, item| {
-        if !matches!(item, Item::Folder(_)) {
-            items.push((path.to_owned(), item));
+        let at = seeker.find(path);
+        if let Some(at) = at {
+            seen[at] = !matches!(item, Item::Folder(_));
+        }
+        match item {
+            Item::File(file) => {
+                files += 1;
+                if at.is_none_or(|at| !known.at(at).is_file() || known.at(at).stamp() != Some(file.stamp)) {
+                    suspects.push((path.to_owned(), item, at));
+                }
+            }
+            Item::Symlink { .. } => suspects.push((path.to_owned(), item, at)),
+            Item::Folder(_) => {}
         }
     });
-    let mut differences: Vec<Difference> = items
+    let mut differences: Vec<Difference> = suspects
         .par_iter()
-        .filter_map(|(path, item)| {
+        .filter_map(|(path, item, at)| {
+            let known = at.map(|at| known.at(at));
             let what = match item {
-                Item::File(file) => of_file(root, path, file, state, clock)?,
-                Item::Symlink { target, .. } => of_link(path, target, state)?,
+                Item::File(file) => of_file(root, path, file, known, clock)?,
+                Item::Symlink { target, .. } => of_link(target, known)?,
                 Item::Folder(_) => return None,
             };
             Some(Difference { path: path.clone(), what })
         })
         .collect();
-    let there: std::collections::HashSet<&str> = items.iter().map(|(path, _)| path.as_str()).collect();
-    let gone = state
-        .entries()
-        .filter(|(path, known)| !matches!(known.entry, Entry::Folder(_)) && !there.contains(path));
-    differences.extend(gone.map(|(path, _)| Difference { path: path.to_owned(), what: What::Removed }));
+    let gone = known.iter().zip(&seen).filter(|(known, seen)| !known.is_folder() && !**seen);
+    differences
+        .extend(gone.map(|(known, _)| Difference { path: known.path().to_owned(), what: What::Removed }));
     differences.sort();
-    Ok(Status { differences, files: found.root.totals().0, troubles: found.troubles })
+    Ok(Status { differences, files, troubles: found.troubles })
 }
 
-fn of_file(root: &Path, path: &str, file: &ScannedFile, state: &State, clock: &dyn Clock) -> Option<What> {
-    if state.unchanged(path, &file.stamp).is_some() {
-        return None;
-    }
-    let Some(known) = state.get(path) else { return Some(What::Added) };
-    let Entry::File(entry) = &known.entry else { return Some(What::Changed) };
-    if entry.size != file.stamp.size {
+/// What is different about a file that does not look as it did.
+fn of_file(
+    root: &Path,
+    path: &str,
+    file: &ScannedFile,
+    known: Option<Record<'_>>,
+    clock: &dyn Clock,
+) -> Option<What> {
+    let Some(known) = known else { return Some(What::Added) };
+    let Some((size, _, known)) = known.look() else { return Some(What::Changed) };
+    if size != file.stamp.size {
         return Some(What::Changed);
     }
     let place = RelPath::new(path).ok()?.below(root);
@@ -91,11 +108,11 @@ fn of_file(root: &Path, path: &str, file: &ScannedFile, state: &State, clock: &d
         Digest::of_reader(reader).map_err(TakeError::<Infallible>::Read)
     });
     // A file that cannot be read now has changed as far as anybody can tell.
-    (content.ok().map(|steady| steady.value) != Some(entry.content)).then_some(What::Changed)
+    (content.ok().map(|steady| steady.value) != Some(known)).then_some(What::Changed)
 }
 
-fn of_link(path: &str, target: &str, state: &State) -> Option<What> {
-    match state.get(path).map(|known| &known.entry) {
+fn of_link(target: &str, known: Option<Record<'_>>) -> Option<What> {
+    match known.map(|known| known.entry()) {
         None => Some(What::Added),
         Some(Entry::Symlink(link)) if link.target == target => None,
         Some(_) => Some(What::Changed),

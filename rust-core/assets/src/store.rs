@@ -75,7 +75,7 @@ pub struct Listing {
 pub const LONGEST_PAGE: usize = 1000;
 
 /// Bytes of a piece of a range, where a store does not say otherwise.
-const LONGEST_PIECE: u64 = 8 << 20;
+const LONGEST_PIECE: u64 = 2 << 20;
 
 /// A flat map from key to bytes. Every method ends within the limits its implementation documents.
 #[async_trait]

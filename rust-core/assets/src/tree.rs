@@ -7,10 +7,12 @@
 //! `encode`).
 
 mod encode;
+mod order;
 
 use cyclorama_content::{ChunkId, Digest, Xxh128};
 
 pub use encode::{EncodedNode, Listed, NodePart};
+pub(crate) use order::path_order;
 
 /// The content of one folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -149,6 +149,11 @@ impl<'a> WireReader<'a> {
         }
     }
 
+    /// Bytes that were not read yet.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     pub(crate) fn end(&self) -> Result<(), FormatError> {
         if self.rest.is_empty() { Ok(()) } else { self.damaged("something follows its end") }
     }

@@ -13,7 +13,7 @@ use cyclorama_time::Clock;
 use crate::Repository;
 use crate::local::read::{ReadError, TakeError, read_steadily};
 use crate::local::scan::{ScanError, Trouble, scan};
-use crate::local::{Item, RelPath, Scan, Stamp, State, Workspace, WriteError};
+use crate::local::{Folder, Item, RelPath, Scan, Stamp, State, Workspace, WriteError};
 use crate::publish::{self, Options, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source, Take};
 
 /// Why a working folder could not be published.
@@ -88,21 +88,21 @@ pub async fn publish_folder(
             return Err(WorkingError::Troubles(found.troubles));
         }
         let lock = if dry_run { None } else { Some(Workspace::open(&path)?) };
-        Ok((scanned(&found), State::load(&path, &store), lock))
+        Ok((scanned(found), State::load(&path, &store), lock))
     });
     let (found, state, _lock) = look.await??;
     let unsettled = state.unsettled;
     let source = Arc::new(FolderSource { root: root.to_owned(), clock });
     let store = repository.format().id.clone();
-    let report = publish::publish(repository, source, found, state.into_base(&store), options).await?;
-    if let Some(base) = report.base.clone() {
+    let mut report = publish::publish(repository, source, found, state.into_base(&store), options).await?;
+    if let Some(base) = report.base.take() {
         let (path, snapshot) = (root.to_owned(), report.snapshot);
         let saved = tokio::task::spawn_blocking(move || {
             let mut state = State::published(base, snapshot);
             state.unsettled = unsettled;
-            state.save(&path, &store)
+            state.save(&path, &store).map(|()| state.into_base(&store))
         });
-        saved.await?.map_err(WorkingError::State)?;
+        report.base = Some(saved.await?.map_err(WorkingError::State)?);
     }
     Ok(report)
 }
@@ -113,17 +113,31 @@ pub fn journal_of(root: &Path, store: &str) -> PathBuf {
 }
 
 /// A scan as publishing takes it: every folder before what is in it.
-pub fn scanned(scan: &Scan) -> Vec<Scanned> {
-    let mut found = Vec::new();
-    scan.root.walk(&mut |path, item| {
-        let kind = match item {
-            Item::File(file) => ScannedKind::File { stamp: file.stamp, mode: file.mode },
-            Item::Folder(_) => ScannedKind::Folder,
-            Item::Symlink { target, .. } => ScannedKind::Symlink(target.clone()),
-        };
-        found.push(Scanned { path: path.to_owned(), kind });
-    });
+pub fn scanned(scan: Scan) -> Vec<Scanned> {
+    let (mut found, mut path) = (Vec::new(), String::new());
+    take_folder(scan.root, &mut path, &mut found);
+    found.shrink_to_fit();
     found
+}
+
+fn take_folder(folder: Folder, path: &mut String, found: &mut Vec<Scanned>) {
+    for item in folder.items {
+        let length = path.len();
+        if length > 0 {
+            path.push('/');
+        }
+        path.push_str(item.name());
+        let (kind, below) = match item {
+            Item::File(file) => (ScannedKind::File { stamp: file.stamp, mode: file.mode }, None),
+            Item::Folder(folder) => (ScannedKind::Folder, Some(folder)),
+            Item::Symlink { target, .. } => (ScannedKind::Symlink(target), None),
+        };
+        found.push(Scanned { path: path.clone(), kind });
+        if let Some(folder) = below {
+            take_folder(folder, path, found);
+        }
+        path.truncate(length);
+    }
 }
 
 /// The files of a folder on this machine.

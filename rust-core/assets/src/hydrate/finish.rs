@@ -1,6 +1,6 @@
 //! The end of hydrating: permissions, links, empty folders and removals, and then remembering all of it.
 
-use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,24 +8,23 @@ use cyclorama_content::{ChunkId, ChunkIds};
 
 use super::HydrateError;
 use super::decide::{Plan, Todo};
-use crate::local::{Boot, RelPath, Stamp, State, Unsettled, Workspace, WriteError};
+use crate::local::{Boot, Record, RelPath, Stamp, State, Unsettled, Workspace, WriteError};
 use crate::publish::Folders;
-use crate::tree::Entry;
+use crate::tree::{Entry, path_order};
 use crate::{RefName, SnapshotId};
 
 /// What is left to do, and what is to be remembered.
 pub(super) struct Finish {
     pub(super) workspace: Arc<Workspace>,
-    pub(super) plan: Plan,
-    pub(super) stamps: HashMap<usize, Stamp>,
+    /// How files look in it is known of those that were written.
+    pub(super) plan: Arc<Plan>,
+    pub(super) stamps: Vec<Option<Stamp>>,
     pub(super) ids: ChunkIds,
     pub(super) store: String,
     pub(super) snapshot: SnapshotId,
     /// The version's top folder; none when only a part of it was wanted.
     pub(super) root: Option<ChunkId>,
     pub(super) reference: Option<RefName>,
-    /// What earlier runs wrote and may not have reached the disk.
-    pub(super) unsettled: Option<Unsettled>,
 }
 
 /// What came of it.
@@ -35,26 +34,28 @@ pub(super) struct Finished {
     pub(super) kept: Vec<String>,
 }
 
+/// Something to be remembered.
+#[derive(Clone, Copy)]
+enum Row {
+    /// Of this version, by its number there.
+    Now(u32),
+    /// Of what was known before, by its number there.
+    Before(u32),
+}
+
 impl Finish {
     pub(super) fn run(mut self) -> Result<Finished, HydrateError> {
-        for (path, _) in &self.plan.folders {
-            self.workspace.make_folder(path.as_str())?;
+        for (number, _) in numbered(&self.plan.todo, |todo| matches!(todo, Todo::Folder { .. })) {
+            self.workspace.make_folder(self.plan.tree.at(number).path())?;
         }
         self.dress_and_link()?;
         let finished = self.remove()?;
-        let mut state = self.state();
-        state.unsettled = self.unsettled()?;
-        if !self.stamps.is_empty() {
+        if numbered(&self.plan.todo, is_fresh).next().is_some() {
             // A change right after a file was placed shows in its stamp only when the file system's clock has ticked.
             std::thread::park_timeout(TICK);
-            state.restamp(|path, stamp| {
-                if let (Some(known), Ok(path)) = (*stamp, RelPath::new(path)) {
-                    *stamp = self.workspace.stamp(&path).filter(|now| *now == known);
-                }
-            });
         }
-        let saved = state.save(self.workspace.path(), &self.store);
-        saved
+        let unsettled = self.unsettled()?;
+        self.save(unsettled)
             .and_then(|()| State::forget_intended(self.workspace.path(), &self.store))
             .map_err(HydrateError::State)?;
         Ok(finished)
@@ -63,8 +64,9 @@ impl Finish {
     /// What may not have reached the disk now. Waiting for the disk would take longer than all the rest; so what was
     /// written is trusted until the machine is started again, and the disk is asked when there was nothing to write.
     fn unsettled(&self) -> Result<Option<Unsettled>, HydrateError> {
-        let since_ns = self.stamps.values().map(|stamp| stamp.ctime_ns).min();
-        let before = self.unsettled.map(|unsettled| unsettled.since_ns);
+        let fresh = numbered(&self.plan.todo, is_fresh).filter_map(|(number, _)| self.stamps[number]);
+        let since_ns = fresh.map(|stamp| stamp.ctime_ns).min();
+        let before = self.plan.state.unsettled.map(|unsettled| unsettled.since_ns);
         match (since_ns, Boot::current()) {
             (Some(since_ns), Some(boot)) => {
                 let since_ns = before.map_or(since_ns, |before| before.min(since_ns));
@@ -79,14 +81,14 @@ impl Finish {
     }
 
     fn dress_and_link(&mut self) -> Result<(), HydrateError> {
-        for (number, wish) in self.plan.wishes.iter().enumerate() {
-            match (&wish.entry, &wish.todo) {
+        for (number, todo) in numbered(&self.plan.todo, is_fresh) {
+            match (self.plan.tree.at(number).entry(), todo) {
                 (Entry::File(file), Todo::Touch) => {
-                    let stamp = self.workspace.touch(&wish.path, file.mode, file.mtime_ns)?;
-                    self.stamps.insert(number, stamp);
+                    let path = self.plan.path(number);
+                    self.stamps[number] = Some(self.workspace.touch(&path, file.mode, file.mtime_ns)?);
                 }
                 (Entry::Symlink(link), Todo::Write { .. }) => {
-                    self.workspace.make_link(&wish.path, &link.target)?;
+                    self.workspace.make_link(&self.plan.path(number), &link.target)?;
                 }
                 _ => {}
             }
@@ -97,17 +99,18 @@ impl Finish {
     /// Removes what the last version brought and this one does not have, unless somebody changed it.
     fn remove(&self) -> Result<Finished, HydrateError> {
         let mut finished = Finished::default();
-        for (path, known) in &self.plan.removals {
+        for at in &self.plan.removals {
+            let (path, known) = self.plan.before(*at);
             let place = path.below(self.workspace.path());
             // A folder of this version has the name by now.
             if std::fs::symlink_metadata(place).is_ok_and(|metadata| metadata.is_dir()) {
                 continue;
             }
-            match (self.workspace.stamp(path), known) {
-                (Some(now), Some(known)) if now != *known => finished.kept.push(path.to_string()),
+            match (self.workspace.stamp(&path), known.stamp()) {
+                (Some(now), Some(known)) if now != known => finished.kept.push(path.to_string()),
                 (Some(_), None) => finished.kept.push(path.to_string()),
                 _ => {
-                    match self.workspace.remove(path) {
+                    match self.workspace.remove(&path) {
                         Ok(()) => finished.removed += 1,
                         // The folder it was in may have become something else.
                         Err(WriteError::Io { source, .. })
@@ -117,35 +120,55 @@ impl Finish {
                 }
             }
         }
-        for path in &self.plan.empty_folders {
-            self.workspace.remove_empty_folder(path);
+        for at in &self.plan.empty_folders {
+            self.workspace.remove_empty_folder(&self.plan.before(*at).0);
         }
         Ok(finished)
     }
 
-    fn state(&mut self) -> State {
+    /// Remembers what is there now.
+    fn save(&self, unsettled: Option<Unsettled>) -> io::Result<()> {
+        let plan = &self.plan;
+        let mut rows: Vec<Row> = numbered(&plan.todo, |todo| *todo != Todo::Unwanted)
+            .map(|(number, _)| Row::Now(number as u32))
+            .collect();
+        if !plan.untouched.is_empty() {
+            rows.extend(plan.untouched.iter().map(|at| Row::Before(*at)));
+            rows.sort_by(|a, b| path_order(self.record(*a).path(), self.record(*b).path()));
+        }
         let mut state = State::of(self.snapshot, self.reference.clone());
-        for (path, entry) in std::mem::take(&mut self.plan.folders) {
-            state.insert(path.to_string(), entry, None);
-        }
-        for (number, wish) in std::mem::take(&mut self.plan.wishes).into_iter().enumerate() {
-            let stamp = match wish.todo {
-                Todo::Nothing(stamp) => stamp,
-                // Changed by hand: an edit of this version, to be read when it is published.
-                Todo::Keep => None,
-                Todo::Touch | Todo::Write { .. } => self.stamps.get(&number).copied(),
-            };
-            state.insert(wish.path.to_string(), wish.entry, stamp);
-        }
-        for (path, known) in std::mem::take(&mut self.plan.untouched) {
-            state.insert(path, known.entry, known.stamp);
-        }
+        state.unsettled = unsettled;
         state.root = self.root.or_else(|| {
-            let listing = state.entries().map(|(path, known)| (path.to_owned(), known.entry.clone()));
-            Some(Folders::default().build(listing.collect(), &self.ids).node)
+            let entries = rows.iter().map(|row| (self.record(*row).path(), self.record(*row).entry()));
+            Some(Folders::default().build(entries, &self.ids).node)
         });
-        state
+        let mut saving = state.save_with(self.workspace.path(), &self.store, rows.len())?;
+        for row in rows {
+            let stamp = match row {
+                Row::Now(number) => self.stamps[number as usize],
+                Row::Before(at) => plan.before(at).1.stamp(),
+            };
+            saving.put(self.record(row), stamp)?;
+        }
+        saving.end()
     }
+
+    fn record(&self, row: Row) -> Record<'_> {
+        match row {
+            Row::Now(number) => self.plan.tree.at(number as usize),
+            Row::Before(at) => self.plan.state.records().at(at as usize),
+        }
+    }
+}
+
+/// What is written or touched, and so looks otherwise than before.
+fn is_fresh(todo: &Todo) -> bool {
+    matches!(todo, Todo::Touch | Todo::Write { .. })
+}
+
+/// Those of which `which` holds, with their numbers.
+fn numbered(todo: &[Todo], which: impl Fn(&Todo) -> bool) -> impl Iterator<Item = (usize, Todo)> {
+    todo.iter().copied().enumerate().filter(move |(_, todo)| which(todo))
 }
 
 /// Makes way where a file of the last version lies in the place of a folder of this one, or the other way round.
@@ -153,32 +176,35 @@ impl Finish {
 /// # Errors
 /// [`HydrateError::Edited`] when something that the last version did not bring is in the way.
 pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), HydrateError> {
-    let metadata = |path: &RelPath| std::fs::symlink_metadata(path.below(workspace.path())).ok();
     let in_the_way = |path: &RelPath| Err(HydrateError::Edited(vec![path.to_string()]));
-    let remove = |path: &RelPath| match plan.removals.iter().find(|(removal, _)| removal == path) {
-        Some((_, known)) if workspace.stamp(path) == *known => {
-            workspace.remove(path).map_err(HydrateError::from)
+    let remove = |path: &RelPath| {
+        let is_it = |at: &&u32| plan.before(**at).0 == *path;
+        match plan.removals.iter().find(is_it).map(|at| plan.before(*at).1.stamp()) {
+            Some(known) if workspace.stamp(path) == known => {
+                workspace.remove(path).map_err(HydrateError::from)
+            }
+            _ => in_the_way(path),
         }
-        _ => in_the_way(path),
     };
-    for (path, _) in &plan.folders {
-        if metadata(path).is_some_and(|metadata| !metadata.is_dir()) {
-            remove(path)?;
+    for (number, todo) in plan.todo.iter().enumerate() {
+        let path = match todo {
+            Todo::Folder { is_blocked: true, .. } => {
+                remove(&plan.path(number))?;
+                continue;
+            }
+            Todo::Write { is_blocked: true, .. } => plan.path(number),
+            _ => continue,
+        };
+        let below = format!("{path}/");
+        let is_below = |path: &RelPath| path.as_str().starts_with(&below);
+        for path in plan.removals.iter().map(|at| plan.before(*at).0).filter(is_below) {
+            remove(&path)?;
         }
-    }
-    for wish in plan.wishes.iter().filter(|wish| matches!(wish.todo, Todo::Write { .. })) {
-        if !metadata(&wish.path).is_some_and(|metadata| metadata.is_dir()) {
-            continue;
+        for path in plan.empty_folders.iter().map(|at| plan.before(*at).0).filter(is_below) {
+            workspace.remove_empty_folder(&path);
         }
-        let below = format!("{}/", wish.path);
-        for (path, _) in plan.removals.iter().filter(|(path, _)| path.as_str().starts_with(&below)) {
-            remove(path)?;
-        }
-        for path in plan.empty_folders.iter().filter(|path| path.as_str().starts_with(&below)) {
-            workspace.remove_empty_folder(path);
-        }
-        if !workspace.remove_empty_folder(&wish.path) {
-            return in_the_way(&wish.path);
+        if !workspace.remove_empty_folder(&path) {
+            return in_the_way(&path);
         }
     }
     Ok(())

@@ -5,36 +5,52 @@
 
 mod file;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cyclorama_content::{ChunkId, Digest};
 
 use self::file::{FileWork, Growing};
-use super::decide::{Plan, Todo};
+use super::decide::{Copied, Plan};
 use super::{HydrateError, Options};
 use crate::Repository;
-use crate::local::{RelPath, Stamp, Workspace};
-use crate::repository::{Batch, FetchPlan};
-use crate::tree::{Entry, FileEntry};
+use crate::local::{Stamp, Workspace};
+use crate::repository::{Batch, FetchPlan, Wants};
 
-/// What is to be written, sorted by where it comes from.
-#[derive(Debug)]
+/// What is to be written, sorted by where it comes from. Files are known by their numbers in the plan.
+#[derive(Debug, Default)]
 pub(super) struct Growth {
-    /// Copies of files on this disk, which one, and as which.
-    shared: Vec<(usize, FileEntry, RelPath, RelPath)>,
-    /// Files that are made of chunks.
-    files: Vec<FileWork>,
-    wanted: HashSet<ChunkId>,
-    fetch: FetchPlan,
+    /// Copies of files on this disk.
+    shared: Vec<(usize, Copied)>,
+    /// Files that need nothing from the store: empty ones, and those whose every chunk lies in the version before.
+    complete: Vec<usize>,
+    /// How many files are made of chunks.
+    files: usize,
+    places: Places,
+    wants: Wants,
+}
+
+/// Where chunks belong.
+#[derive(Debug, Default)]
+struct Places(Vec<Place>);
+
+/// Where a chunk belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// The beginning of its id.
+    key: u64,
+    /// Into which file.
+    file: u32,
+    /// As which of that file's chunks.
+    number: u32,
 }
 
 /// What was written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Grown {
-    /// How files look in their places, by their number in the plan.
-    pub(super) stamps: HashMap<usize, Stamp>,
+    pub(super) plan: Arc<Plan>,
+    /// How files look in their places, as far as that is known.
+    pub(super) stamps: Vec<Option<Stamp>>,
     pub(super) downloaded: u64,
     pub(super) shared: u64,
 }
@@ -42,41 +58,36 @@ pub(super) struct Grown {
 impl Growth {
     /// Sorts the files of `plan` that have to be written.
     pub(super) fn plan(repository: &Repository, plan: &Plan) -> Result<Self, HydrateError> {
-        let mut growth = Self {
-            shared: Vec::new(),
-            files: Vec::new(),
-            wanted: HashSet::new(),
-            fetch: FetchPlan::default(),
-        };
-        for (number, wish) in plan.wishes.iter().enumerate() {
-            let (Entry::File(entry), Todo::Write { over }) = (&wish.entry, &wish.todo) else { continue };
-            match plan.on_disk.get(&entry.content) {
-                Some(source) if *source != wish.path => {
-                    growth.shared.push((number, entry.clone(), wish.path.clone(), source.clone()));
-                }
-                _ => growth.take(repository, number, &wish.path, entry, over.as_ref())?,
+        let mut growth = Self::default();
+        for (number, _) in plan.writes().filter(|(number, _)| plan.tree.at(*number).is_file()) {
+            match plan.copies.get(&(number as u32)) {
+                Some(copied) => growth.shared.push((number, *copied)),
+                None => growth.take(repository, plan, number)?,
             }
         }
-        growth.fetch = repository.plan(growth.wanted.iter().copied())?;
+        growth.places.sort();
         Ok(growth)
     }
 
     /// Bytes that will cross the network.
-    pub(super) fn bytes(&self) -> u64 {
-        self.fetch.bytes
+    pub(super) fn bytes(self) -> u64 {
+        self.wants.into_plan().bytes
     }
 
-    fn take(
-        &mut self,
-        repository: &Repository,
-        number: usize,
-        path: &RelPath,
-        entry: &FileEntry,
-        over: Option<&FileEntry>,
-    ) -> Result<(), HydrateError> {
-        let work = FileWork::new(repository, number, path, entry, over)?;
-        self.wanted.extend(work.missing());
-        self.files.push(work);
+    fn take(&mut self, repository: &Repository, plan: &Plan, number: usize) -> Result<(), HydrateError> {
+        let (mut at, mut missing) = (0, false);
+        work(repository, plan, number, |id, is_missing, place| {
+            if is_missing {
+                self.places.0.push(Place { key: key(id), file: number as u32, number: at });
+                self.wants.add(*id, place);
+                missing = true;
+            }
+            at += 1;
+        })?;
+        self.files += 1;
+        if !missing {
+            self.complete.push(number);
+        }
         Ok(())
     }
 
@@ -84,46 +95,71 @@ impl Growth {
         mut self,
         repository: &Repository,
         workspace: Arc<Workspace>,
+        mut plan: Plan,
         options: &Options,
     ) -> Result<Grown, HydrateError> {
-        let mut grown = Grown::default();
-        let failed = self.copy_shared(&workspace, options, &mut grown).await?;
-        for (number, entry, path) in failed {
-            self.take(repository, number, &path, &entry, None)?;
+        let mut done = Done { stamps: std::mem::take(&mut plan.stamps), placed: 0, shared: 0 };
+        let plan = Arc::new(plan);
+        let failed = self.copy_shared(&workspace, &plan, options, &mut done).await?;
+        for number in &failed {
+            self.take(repository, &plan, *number)?;
         }
-        if !self.wanted.is_empty() {
-            self.fetch = repository.plan(self.wanted.iter().copied())?;
+        if !failed.is_empty() {
+            self.places.sort();
         }
-        grown.downloaded = self.fetch.bytes;
-        let Self { files, fetch, .. } = self;
-        let garden = Arc::new(Garden::new(repository.clone(), workspace, files, options));
-        garden.plant_complete().await?;
+        let Self { complete, files, places, wants, .. } = self;
+        let fetch = wants.into_plan();
+        let downloaded = fetch.bytes;
+        let garden = Arc::new(Garden {
+            repository: repository.clone(),
+            workspace,
+            plan,
+            places,
+            growing: Mutex::default(),
+            progress: options.progress.clone(),
+            done: Mutex::new(done),
+        });
+        garden.plant_complete(complete).await?;
         garden.water(fetch, options).await?;
-        let Done { stamps, shared } = garden.harvest()?;
-        grown.stamps.extend(stamps);
-        grown.shared += shared;
-        Ok(grown)
+        let Done { stamps, placed, shared } = std::mem::take(&mut *garden.lock_done());
+        if placed != files {
+            let lost = garden
+                .plan
+                .writes()
+                .find(|(number, _)| garden.plan.tree.at(*number).is_file() && stamps[*number].is_none());
+            let path = lost.map(|(number, _)| garden.plan.path(number).to_string()).unwrap_or_default();
+            return Err(HydrateError::WrongFile { path });
+        }
+        Ok(Grown { plan: Arc::clone(&garden.plan), stamps, downloaded, shared })
     }
 
     /// Copies files that lie on this disk under another name; gives back those that turned out to be something else.
     async fn copy_shared(
         &mut self,
         workspace: &Arc<Workspace>,
+        plan: &Arc<Plan>,
         options: &Options,
-        grown: &mut Grown,
-    ) -> Result<Vec<(usize, FileEntry, RelPath)>, HydrateError> {
-        let (shared, workspace) = (std::mem::take(&mut self.shared), Arc::clone(workspace));
+        done: &mut Done,
+    ) -> Result<Vec<usize>, HydrateError> {
+        let (shared, workspace, plan) =
+            (std::mem::take(&mut self.shared), Arc::clone(workspace), Arc::clone(plan));
         let (progress, cancel) = (options.progress.clone(), options.cancel.clone());
         let copying = tokio::task::spawn_blocking(move || {
             let (mut stamps, mut failed, mut bytes) = (Vec::new(), Vec::new(), 0);
-            for (number, entry, path, source) in shared {
+            for (number, copied) in shared {
                 cancel.check()?;
+                let Some(entry) = plan.tree.at(number).file() else { continue };
+                let source = match copied {
+                    Copied::Here(source) => plan.path(source as usize),
+                    Copied::Before(source) => plan.before(source).0,
+                };
                 let copy = workspace.copy_of(&source).ok().filter(|part| {
                     part.reader().and_then(Digest::of_reader).is_ok_and(|digest| digest == entry.content)
                 });
                 match copy {
-                    None => failed.push((number, entry, path)),
+                    None => failed.push(number),
                     Some(part) => {
+                        let path = plan.path(number);
                         stamps.push((number, workspace.place(part, &path, entry.mode, entry.mtime_ns)?));
                         bytes += entry.size;
                         progress.add_done(entry.size);
@@ -133,78 +169,91 @@ impl Growth {
             Ok::<_, HydrateError>((stamps, failed, bytes))
         });
         let (stamps, failed, bytes) = copying.await??;
-        grown.stamps.extend(stamps);
-        grown.shared += bytes;
+        for (number, stamp) in stamps {
+            done.stamps[number] = Some(stamp);
+        }
+        done.shared += bytes;
         Ok(failed)
     }
+}
+
+impl Places {
+    fn sort(&mut self) {
+        self.0.sort_unstable();
+        self.0.shrink_to_fit();
+    }
+
+    /// Where a chunk belongs, and perhaps where another one does whose id begins alike.
+    fn of(&self, id: &ChunkId) -> &[Place] {
+        let key = key(id);
+        let from = self.0.partition_point(|place| place.key < key);
+        let rest = &self.0[from..];
+        &rest[..rest.iter().take_while(|place| place.key == key).count()]
+    }
+}
+
+fn key(id: &ChunkId) -> u64 {
+    let mut key = [0; 8];
+    key.copy_from_slice(&id.as_bytes()[..8]);
+    u64::from_le_bytes(key)
+}
+
+/// What the file of this number is made of; each chunk is told to `place`, whether it has to come, and where it lies.
+fn work(
+    repository: &Repository,
+    plan: &Plan,
+    number: usize,
+    mut place: impl FnMut(&ChunkId, bool, &crate::index::Location),
+) -> Result<FileWork, HydrateError> {
+    let wrong = || HydrateError::WrongFile { path: plan.tree.at(number).path().to_owned() };
+    let entry = plan.tree.at(number).file().ok_or_else(wrong)?;
+    let over = match plan.todo[number] {
+        super::decide::Todo::Write { over: Some(over), .. } => plan.before(over).1.file(),
+        _ => None,
+    };
+    FileWork::new(repository, plan.path(number), &entry, over.as_ref(), |piece, location| {
+        place(&piece.id, piece.is_missing(), location);
+    })
 }
 
 /// Files growing, shared by the threads that write.
 struct Garden {
     repository: Repository,
     workspace: Arc<Workspace>,
-    files: Vec<FileWork>,
-    growing: Vec<Mutex<Growing>>,
-    /// Where each chunk belongs: number of the file and offset.
-    places: HashMap<ChunkId, Places>,
-    progress: cyclorama_progress::Progress,
+    plan: Arc<Plan>,
+    places: Places,
     /// Files that have begun and are not complete.
-    begun: AtomicUsize,
+    growing: Mutex<HashMap<u32, Bed>>,
+    progress: cyclorama_progress::Progress,
     done: Mutex<Done>,
 }
 
-/// Where a chunk belongs: nearly always in one place.
-type Places = ((u32, u64), Vec<(u32, u64)>);
+/// The place of a file that grows; empty before its first chunk is in it.
+type Bed = Arc<Mutex<Option<Growing>>>;
 
 #[derive(Default)]
 struct Done {
-    stamps: Vec<(usize, Stamp)>,
+    stamps: Vec<Option<Stamp>>,
+    /// Files made of chunks that are in their places.
+    placed: usize,
     shared: u64,
 }
 
 impl Garden {
-    fn new(
-        repository: Repository,
-        workspace: Arc<Workspace>,
-        files: Vec<FileWork>,
-        options: &Options,
-    ) -> Self {
-        let mut places: HashMap<ChunkId, Places> = HashMap::new();
-        for (at, work) in files.iter().enumerate() {
-            for (chunk, offset) in work.missing_at() {
-                let place = (at as u32, offset);
-                let known = places.entry(chunk);
-                known.and_modify(|places| places.1.push(place)).or_insert_with(|| (place, Vec::new()));
-            }
-        }
-        let growing = files.iter().map(|work| Mutex::new(Growing::waiting(work))).collect();
-        let progress = options.progress.clone();
-        Self {
-            repository,
-            workspace,
-            files,
-            growing,
-            places,
-            progress,
-            begun: AtomicUsize::new(0),
-            done: Mutex::default(),
-        }
-    }
-
-    /// Files that need nothing from the store: empty ones, and those whose every chunk lies in the version before.
-    async fn plant_complete(self: &Arc<Self>) -> Result<(), HydrateError> {
+    async fn plant_complete(self: &Arc<Self>, complete: Vec<usize>) -> Result<(), HydrateError> {
         let this = Arc::clone(self);
         let planting = tokio::task::spawn_blocking(move || {
-            let mut complete =
-                this.files.iter().enumerate().filter(|(_, work)| work.missing().next().is_none());
-            complete.try_for_each(|(at, _)| this.grow(at, None))
+            complete.into_iter().try_for_each(|number| {
+                let growing = this.begin(number)?;
+                this.place(number, growing)
+            })
         });
         planting.await?
     }
 
     /// Takes chunks as they come and writes them.
     async fn water(self: &Arc<Self>, plan: FetchPlan, options: &Options) -> Result<(), HydrateError> {
-        let (bytes, raw) = (plan.bytes as f64, self.raw_bytes().max(1) as f64);
+        let (bytes, raw) = (plan.bytes as f64, plan.raw.max(1) as f64);
         let (this, progress, cancel) = (Arc::clone(self), options.progress.clone(), options.cancel.clone());
         let write = move |batch: Batch| {
             cancel.check()?;
@@ -215,57 +264,76 @@ impl Garden {
         self.repository.fetch_into(plan, options.at_once, write).await
     }
 
-    fn raw_bytes(&self) -> u64 {
-        self.places.keys().filter_map(|id| self.repository.locate(id)).map(|place| u64::from(place.raw)).sum()
-    }
-
     fn write(&self, batch: &Batch) -> Result<(), HydrateError> {
         for (id, bytes) in batch {
-            let places = self.places.get(id).ok_or(HydrateError::Unasked(*id))?;
-            for (at, offset) in std::iter::once(&places.0).chain(&places.1) {
-                self.grow(*at as usize, Some((*offset, bytes)))?;
+            let mut places = self.places.of(id).iter().filter(|place| self.is_at(id, **place)).peekable();
+            if places.peek().is_none() {
+                return Err(HydrateError::Unasked(*id));
             }
+            places.try_for_each(|place| self.grow(*place, bytes))?;
         }
         Ok(())
+    }
+
+    fn is_at(&self, id: &ChunkId, place: Place) -> bool {
+        self.plan.tree.at(place.file as usize).chunk(place.number as usize) == Some(*id)
     }
 
     /// Adds a chunk to a file, and places the file when that was the last.
-    fn grow(&self, at: usize, chunk: Option<(u64, &[u8])>) -> Result<(), HydrateError> {
-        let work = &self.files[at];
-        let mut growing = self.growing[at].lock().unwrap_or_else(PoisonError::into_inner);
-        if !growing.is_begun() {
-            self.begun.fetch_add(1, Ordering::Relaxed);
+    fn grow(&self, Place { file, number, .. }: Place, bytes: &[u8]) -> Result<(), HydrateError> {
+        let at = file as usize;
+        if self.plan.tree.at(at).chunk_count() == 1 {
+            let mut growing = self.begin(at)?;
+            growing.add(number as usize, bytes)?;
+            return self.place(at, growing);
         }
-        let shared = growing.begin(work, &self.repository, &self.workspace)?;
-        if let Some((offset, bytes)) = chunk {
-            growing.add(work, offset, bytes)?;
-        }
+        let (bed, begun) = {
+            let mut growing = self.lock_growing();
+            let bed = Arc::clone(growing.entry(file).or_default());
+            (bed, growing.len())
+        };
+        let mut bed = bed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut growing = match bed.take() {
+            Some(growing) => growing,
+            None => self.begin(at)?,
+        };
+        growing.add(number as usize, bytes)?;
         if growing.is_complete() {
-            let part = growing.finish(work)?;
-            drop(growing);
-            self.begun.fetch_sub(1, Ordering::Relaxed);
-            let stamp = self.workspace.place(part, &work.path, work.mode, work.mtime_ns)?;
-            self.progress.add_done(work.size);
-            self.done.lock().unwrap_or_else(PoisonError::into_inner).stamps.push((work.number, stamp));
-        } else if self.begun.load(Ordering::Relaxed) > MOST_OPEN {
+            self.lock_growing().remove(&file);
+            return self.place(at, growing);
+        }
+        if begun > MOST_OPEN {
             growing.rest();
         }
-        if shared > 0 {
-            self.done.lock().unwrap_or_else(PoisonError::into_inner).shared += shared;
-        }
+        *bed = Some(growing);
         Ok(())
     }
 
-    /// What was done, once nothing grows any more.
-    fn harvest(&self) -> Result<Done, HydrateError> {
-        let done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
-        if done.stamps.len() == self.files.len() {
-            return Ok(done);
+    fn begin(&self, number: usize) -> Result<Growing, HydrateError> {
+        let work = work(&self.repository, &self.plan, number, |_, _, _| {})?;
+        let (growing, shared) = Growing::begin(work, &self.repository, &self.workspace)?;
+        if shared > 0 {
+            self.lock_done().shared += shared;
         }
-        let placed: HashSet<usize> = done.stamps.iter().map(|(number, _)| *number).collect();
-        let lost = self.files.iter().find(|work| !placed.contains(&work.number));
-        let path = lost.map(|work| work.path.to_string()).unwrap_or_default();
-        Err(HydrateError::WrongFile { path })
+        Ok(growing)
+    }
+
+    fn place(&self, number: usize, growing: Growing) -> Result<(), HydrateError> {
+        let size = growing.work.size;
+        let stamp = growing.place(&self.workspace)?;
+        self.progress.add_done(size);
+        let mut done = self.lock_done();
+        done.stamps[number] = Some(stamp);
+        done.placed += 1;
+        Ok(())
+    }
+
+    fn lock_growing(&self) -> MutexGuard<'_, HashMap<u32, Bed>> {
+        self.growing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_done(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use cyclorama_content::Digest;
@@ -13,21 +14,24 @@ use rayon::prelude::*;
 use super::decide::{Plan, Todo, target};
 use crate::local::read::{TakeError, read_steadily};
 use crate::local::{RelPath, Stamp, State};
+use crate::publish::BaseEntry;
 use crate::tree::Entry;
 
 /// Adds to `state` what of `intended` is in place; says whether that was anything.
 pub(super) fn absorb(state: &mut State, intended: &State, root: &Path, clock: &dyn Clock) -> bool {
-    let candidates: Vec<_> = intended.entries().collect();
-    let found: Vec<_> = candidates
+    let intended = intended.records();
+    let found: Vec<_> = (0..intended.len())
         .into_par_iter()
-        .filter_map(|(path, intended)| {
-            let stamp = in_place(path, &intended.entry, state, root, clock)?;
-            Some((path.to_owned(), intended.entry.clone(), stamp))
+        .filter_map(|at| {
+            let intended = intended.at(at);
+            let (path, entry) = (intended.path().to_owned(), intended.entry());
+            let stamp = in_place(&path, &entry, state, root, clock)?;
+            Some(BaseEntry { path, entry, stamp })
         })
         .collect();
     let any = !found.is_empty();
-    for (path, entry, stamp) in found {
-        state.insert(path, entry, stamp);
+    if any {
+        state.remember(found);
     }
     any
 }
@@ -61,16 +65,13 @@ fn in_place(
     }
 }
 
-/// What is about to be written.
-pub(super) fn intended(plan: &Plan) -> State {
-    let mut state = State::default();
-    for (path, entry) in &plan.folders {
-        state.insert(path.to_string(), entry.clone(), None);
+/// Writes down what is about to be written.
+pub(super) fn save_intended(plan: &Plan, root: &Path, store: &str) -> io::Result<()> {
+    let is_meant = |todo: &Todo| matches!(todo, Todo::Folder { .. } | Todo::Write { .. });
+    let count = plan.todo.iter().filter(|todo| is_meant(todo)).count();
+    let mut saving = State::save_intended(root, store, count)?;
+    for (_, known) in plan.todo.iter().zip(plan.tree.iter()).filter(|(todo, _)| is_meant(todo)) {
+        saving.put(known, None)?;
     }
-    for wish in &plan.wishes {
-        if matches!(wish.todo, Todo::Write { .. }) {
-            state.insert(wish.path.to_string(), wish.entry.clone(), None);
-        }
-    }
-    state
+    saving.end()
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use cyclorama_outcome::{Classify, Kind};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::Repository;
-use crate::repository::Found;
-use crate::tree::Entry;
+use crate::local::Records;
 
 /// Which part of a version is wanted.
 #[derive(Clone, Debug, Default)]
@@ -47,10 +45,10 @@ impl Classify for SelectError {
     }
 }
 
-/// What is wanted of one version.
+/// What is wanted of one version: all of it, or for each thing in it whether it is.
 pub(super) enum Wanted {
     All,
-    Paths(HashSet<String>),
+    Some(Vec<bool>),
 }
 
 impl Select {
@@ -96,28 +94,40 @@ impl Select {
             || self.paths.as_ref().is_some_and(|paths| paths.contains(path))
     }
 
-    /// The paths of files and links that are wanted.
-    #[expect(clippy::unused_async, reason = "a closure may have to read headers from the store")]
-    pub(super) async fn wanted(&self, _: &Repository, tree: &[Found]) -> Result<Wanted, SelectError> {
+    /// Which files and links of a version are wanted, and the folders that lead there.
+    pub(super) fn wanted(&self, tree: &Records) -> Result<Wanted, SelectError> {
         if self.is_all() {
             return Ok(Wanted::All);
         }
-        let found =
-            tree.iter().filter(|(path, entry)| !matches!(entry, Entry::Folder(_)) && self.is_wanted(path));
-        let paths: HashSet<String> = found.map(|(path, _)| path.clone()).collect();
-        if paths.is_empty() { Err(SelectError::Nothing) } else { Ok(Wanted::Paths(paths)) }
+        let mut wanted = vec![false; tree.len()];
+        // The folders that the thing looked at lies in.
+        let mut above: Vec<usize> = Vec::new();
+        for (at, known) in tree.iter().enumerate() {
+            while above.last().is_some_and(|last| !lies_in(known.path(), tree.at(*last).path())) {
+                above.pop();
+            }
+            if known.is_folder() {
+                above.push(at);
+            } else if self.is_wanted(known.path()) {
+                wanted[at] = true;
+                above.iter().for_each(|folder| wanted[*folder] = true);
+            }
+        }
+        if wanted.contains(&true) { Ok(Wanted::Some(wanted)) } else { Err(SelectError::Nothing) }
     }
 }
 
+/// Whether a path lies below that of a folder.
+pub(super) fn lies_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 impl Wanted {
-    pub(super) fn has(&self, path: &str) -> bool {
+    /// Whether the thing of this number is wanted.
+    pub(super) fn has(&self, number: usize) -> bool {
         match self {
             Self::All => true,
-            Self::Paths(paths) => paths.contains(path),
+            Self::Some(wanted) => wanted[number],
         }
-    }
-
-    pub(super) fn is_all(&self) -> bool {
-        matches!(self, Self::All)
     }
 }

@@ -79,6 +79,11 @@ impl RelPath {
         }
     }
 
+    /// A path that was found to be one before.
+    pub(crate) fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text, `/` between segments.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -178,7 +178,8 @@ impl Workspace {
     pub fn touch(&self, path: &RelPath, mode: u32, mtime_ns: i64) -> Result<Stamp, WriteError> {
         let failed = |source| WriteError::Io { path: path.to_string(), source };
         let file = self.open_file(path).map_err(failed)?;
-        part::dress(&file, mode, mtime_ns).map_err(failed)
+        part::dress(&file, mode, mtime_ns).map_err(failed)?;
+        file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(failed)
     }
 
     /// Makes a folder, and those above it.

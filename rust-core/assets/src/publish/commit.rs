@@ -1,7 +1,5 @@
 //! The last steps: folders, index, snapshot, and the move of the ref that makes it all visible at once.
 
-use std::collections::HashSet;
-
 use cyclorama_content::{ChunkId, Digest};
 
 use super::{
@@ -10,6 +8,7 @@ use super::{
 use crate::{
     Ref, Repository, Snapshot, SnapshotId, SnapshotStats,
     codec::Packer,
+    local::Records,
     pack::PackBuilder,
     repository::{Pointer, TREE_PACK},
     unreal::{DependencyTable, KeptTable, tables_with},
@@ -26,15 +25,15 @@ pub(super) struct Commit<'a, 'b> {
     /// Bytes of those.
     pub(super) bytes_adopted: u64,
     pub(super) folders: Folders,
-    /// The version this folder had, as its top folder.
-    pub(super) base: Option<ChunkId>,
+    /// The version this folder had, as its top folder, and what was in it.
+    pub(super) base: Option<(ChunkId, &'a Records)>,
     /// What it is now.
     pub(super) ours: ChunkId,
     pub(super) bytes_new: u64,
     /// What the packages that were read refer to.
     pub(super) learnt: DependencyTable,
-    /// The contents of all packages of this folder.
-    pub(super) packages: HashSet<Digest>,
+    /// The contents of all packages of this folder, sorted; none where nothing was learnt.
+    pub(super) packages: Vec<Digest>,
     /// The collection that this publish knows of.
     pub(super) epoch: u64,
 }
@@ -105,8 +104,16 @@ impl Commit<'_, '_> {
         if self.ours == theirs.root {
             return Ok((self.ours, Vec::new(), false));
         }
-        if self.options.replace || self.base == Some(theirs.root) {
+        let base = self.base.map(|(base, _)| base);
+        if self.options.replace || base == Some(theirs.root) {
             return Ok((self.ours, vec![*id], false));
+        }
+        if let Some((base, entries)) = self.base
+            && self.folders.totals(&base).is_none()
+        {
+            // Folders that did not change need not be fetched then.
+            let entries = entries.iter().map(|known| (known.path(), known.entry()));
+            self.folders.build(entries, self.repository.ids());
         }
         self.repository.load_indexes(&theirs.indexes).await?;
         let mut merge = Merge {
@@ -115,7 +122,7 @@ impl Commit<'_, '_> {
             on_conflict: self.options.on_conflict,
             conflicts: Vec::new(),
         };
-        let root = merge.run(self.base, self.ours, theirs.root).await?;
+        let root = merge.run(base, self.ours, theirs.root).await?;
         let mut conflicts = merge.conflicts;
         if !conflicts.is_empty() && self.options.on_conflict == super::OnConflict::Stop {
             conflicts.sort();
@@ -147,22 +154,21 @@ impl Commit<'_, '_> {
         let sealer = self.repository.sealer();
         let mut packer = Packer::new(self.options.level).map_err(PublishError::Memory)?;
         let mut pack = PackBuilder::default();
-        let mut full = Vec::new();
-        for (id, raw) in self.folders.chunks_below(root).into_iter().chain(tables) {
+        // Sending changes other things of the same whole.
+        let folders = std::mem::take(&mut self.folders);
+        let tables = tables.iter().map(|(id, raw)| (id, &raw[..]));
+        for (id, raw) in folders.chunks_below(root).map(|(id, raw)| (id, &raw[..])).chain(tables) {
             if !self.known.is_new(id) {
                 continue;
             }
             let (codec, packed) = packer.pack(raw);
             pack.add(*id, raw.len() as u32, codec, packed, sealer);
             if pack.len() >= TREE_PACK_TARGET {
-                full.push(std::mem::take(&mut pack));
+                self.send_pack(std::mem::take(&mut pack)).await?;
             }
         }
-        full.push(pack);
-        for pack in full {
-            self.send_pack(pack).await?;
-        }
-        Ok(())
+        self.folders = folders;
+        self.send_pack(pack).await
     }
 
     async fn send_pack(&mut self, pack: PackBuilder) -> Result<(), PublishError> {
@@ -185,8 +191,8 @@ impl Commit<'_, '_> {
     ) -> Result<(SnapshotId, Snapshot), PublishError> {
         let created = self.repository.now().nanos() / 1_000_000;
         let mut snapshot = Snapshot::new(root, created.max(0) as u64);
-        let (files, bytes) = match self.folders.get(&root) {
-            Some(node) => node.totals(),
+        let (files, bytes) = match self.folders.totals(&root) {
+            Some(totals) => totals,
             None => self.repository.node(root).await?.totals(),
         };
         snapshot.stats =

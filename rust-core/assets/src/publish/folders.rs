@@ -1,62 +1,87 @@
 //! From a flat list of paths to folders' nodes.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::future;
 
+use bytes::Bytes;
 use cyclorama_content::{ChunkId, ChunkIds};
+use futures::FutureExt as _;
 
 use crate::tree::{EncodedNode, Entry, FolderEntry, Node};
+use crate::wire::FormatError;
 
-/// Folders in memory, each under its id, with the chunks they are stored as.
+/// Folders in memory, each under its id, as the chunks they are stored as.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Folders(HashMap<ChunkId, Made>);
 
 #[derive(Clone, Debug)]
 struct Made {
-    node: Arc<Node>,
-    chunks: Vec<(ChunkId, Vec<u8>)>,
+    chunks: Vec<(ChunkId, Bytes)>,
+    /// The folders in it.
+    below: Vec<ChunkId>,
+    totals: (u64, u64),
 }
 
 impl Folders {
     /// The folder of this id, if it was made here.
-    pub(super) fn get(&self, id: &ChunkId) -> Option<Arc<Node>> {
-        self.0.get(id).map(|made| Arc::clone(&made.node))
+    pub(super) fn get(&self, id: &ChunkId, ids: &ChunkIds) -> Option<Node> {
+        let made = self.0.get(id)?;
+        let chunk = |wanted: ChunkId| {
+            let found = made.chunks.iter().find(|(id, _)| *id == wanted).map(|(_, bytes)| bytes.clone());
+            future::ready(found.ok_or(FormatError::Damaged { object: "folder", problem: "a chunk is lost" }))
+        };
+        Node::assemble(*id, ids, chunk).now_or_never()?.ok()
+    }
+
+    /// Files and bytes in the folder of this id and below, if it was made here.
+    pub(super) fn totals(&self, id: &ChunkId) -> Option<(u64, u64)> {
+        self.0.get(id).map(|made| made.totals)
     }
 
     /// The chunks of the folder `root` and of those below it, as far as they were made here: what belongs together
     /// lies together. Each once; the folders stay.
-    pub(super) fn chunks_below(&self, root: ChunkId) -> Vec<&(ChunkId, Vec<u8>)> {
-        let (mut chunks, mut seen, mut waiting) = (Vec::new(), HashSet::new(), vec![root]);
-        while let Some(id) = waiting.pop() {
-            let Some(made) = self.0.get(&id) else { continue };
-            if !seen.insert(id) {
-                continue;
+    pub(super) fn chunks_below(&self, root: ChunkId) -> impl Iterator<Item = &(ChunkId, Bytes)> {
+        let (mut seen, mut waiting) = (HashSet::new(), vec![root]);
+        let folders = std::iter::from_fn(move || {
+            while let Some(id) = waiting.pop() {
+                if let Some(made) = self.0.get(&id)
+                    && seen.insert(id)
+                {
+                    waiting.extend(made.below.iter().rev());
+                    return Some(&made.chunks);
+                }
             }
-            chunks.extend(&made.chunks);
-            let below = made.node.entries().iter().rev().filter_map(|entry| match entry {
-                Entry::Folder(folder) => Some(folder.node),
-                _ => None,
-            });
-            waiting.extend(below);
-        }
-        chunks
+            None
+        });
+        folders.flatten()
     }
 
     /// Adds a folder, and says how its parent lists it.
-    pub(super) fn add(&mut self, name: &str, node: Node, ids: &ChunkIds) -> FolderEntry {
+    pub(super) fn add(&mut self, name: &str, node: &Node, ids: &ChunkIds) -> FolderEntry {
         let (files, bytes) = node.totals();
         let EncodedNode { id, chunks } = node.encode(ids);
-        self.0.entry(id).or_insert_with(|| Made { node: Arc::new(node), chunks });
+        self.0.entry(id).or_insert_with(|| {
+            let below = node.entries().iter().filter_map(|entry| match entry {
+                Entry::Folder(folder) => Some(folder.node),
+                _ => None,
+            });
+            let chunks = chunks.into_iter().map(|(id, bytes)| (id, bytes.into_boxed_slice().into()));
+            Made { chunks: chunks.collect(), below: below.collect(), totals: (files, bytes) }
+        });
         FolderEntry { name: name.to_owned(), node: id, files, bytes }
     }
 
-    /// Makes the folders of `entries`, whose paths are names joined by `/`. Folders on the way need not be listed.
-    /// Returns the top folder.
-    pub(crate) fn build(&mut self, mut entries: Vec<(String, Entry)>, ids: &ChunkIds) -> FolderEntry {
-        entries.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
+    /// Makes the folders of `entries`, whose paths are names joined by `/`, sorted by path. Folders on the way need not
+    /// be listed. Returns the top folder.
+    pub(crate) fn build<P: AsRef<str>>(
+        &mut self,
+        entries: impl IntoIterator<Item = (P, Entry)>,
+        ids: &ChunkIds,
+    ) -> FolderEntry {
         let mut open = vec![Open { name: String::new(), entries: Vec::new() }];
         for (path, entry) in entries {
-            let (parent, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let path = path.as_ref();
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
             self.enter(&mut open, parent, ids);
             match entry {
                 // Opened now, so that it exists also when nothing is in it.
@@ -70,7 +95,7 @@ impl Folders {
         }
         self.enter(&mut open, "", ids);
         let top = open.pop().map(|top| top.entries).unwrap_or_default();
-        self.add("", Node::new(top), ids)
+        self.add("", &Node::new(top), ids)
     }
 
     /// Closes open folders until what is open is on the way to `parent`, then opens the rest of the way.
@@ -81,7 +106,7 @@ impl Folders {
             if let Some(closed) = open.pop()
                 && let Some(above) = open.len().checked_sub(1)
             {
-                let entry = self.add(&closed.name, Node::new(closed.entries), ids);
+                let entry = self.add(&closed.name, &Node::new(closed.entries), ids);
                 open[above].entries.push(Entry::Folder(entry));
             }
         }
@@ -103,7 +128,7 @@ mod tests {
     use cyclorama_content::FileDigests;
 
     use super::*;
-    use crate::tree::{FileEntry, SymlinkEntry};
+    use crate::tree::{FileEntry, SymlinkEntry, path_order};
 
     fn file(path: &str) -> (String, Entry) {
         let FileDigests { size, content, xxh128 } = FileDigests::of(path.as_bytes());
@@ -122,7 +147,7 @@ mod tests {
     }
 
     fn listing(folders: &Folders, id: ChunkId, path: &str, out: &mut Vec<String>) {
-        for entry in folders.get(&id).expect("made here").entries() {
+        for entry in folders.get(&id, &ChunkIds::plain()).expect("made here").entries() {
             let path = format!("{path}/{}", entry.name());
             match entry {
                 Entry::Folder(below) => {
@@ -134,7 +159,8 @@ mod tests {
         }
     }
 
-    fn listed(entries: Vec<(String, Entry)>) -> Vec<String> {
+    fn listed(mut entries: Vec<(String, Entry)>) -> Vec<String> {
+        entries.sort_by(|(a, _), (b, _)| path_order(a, b));
         let mut folders = Folders::default();
         let top = folders.build(entries, &ChunkIds::plain());
         let mut out = Vec::new();
@@ -143,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_become_folders_whatever_their_order() {
+    fn sorted_paths_become_folders_listed_or_not() {
         let link = SymlinkEntry { name: "l".to_owned(), target: "../x".to_owned() };
         let entries = vec![
             file("b/c/d"),
@@ -167,9 +193,9 @@ mod tests {
     #[test]
     fn nothing_is_an_empty_top_folder() {
         let mut folders = Folders::default();
-        let top = folders.build(vec![], &ChunkIds::plain());
+        let top = folders.build(Vec::<(String, Entry)>::new(), &ChunkIds::plain());
         assert_eq!((top.files, top.bytes), (0, 0));
-        assert_eq!(folders.chunks_below(top.node).len(), 1);
+        assert_eq!(folders.chunks_below(top.node).count(), 1);
     }
 
     #[test]
@@ -181,6 +207,6 @@ mod tests {
         };
         let top = folders.build(vec![twin("x/same"), twin("y/same")], &ChunkIds::plain());
         assert_eq!((top.files, top.bytes), (2, 8));
-        assert_eq!(folders.chunks_below(top.node).len(), 2, "the top and the one folder");
+        assert_eq!(folders.chunks_below(top.node).count(), 2, "the top and the one folder");
     }
 }

@@ -11,7 +11,6 @@ use crate::{
     PackId, Repository, RepositoryError, SnapshotId,
     index::{Index, IndexBuilder},
     repository::Collected,
-    tree::FileEntry,
 };
 
 /// What the store has, as far as this publish knows.
@@ -69,11 +68,11 @@ impl Known {
         self.collected.snapshots.contains(snapshot)
     }
 
-    /// Whether the store has all of a file, which is used then.
-    pub(super) fn holds(&self, file: &FileEntry) -> bool {
-        let all = file.chunks.iter().all(|chunk| self.has(chunk));
+    /// Whether the store has all of a file of these chunks, which is used then.
+    pub(super) fn holds(&self, chunks: impl Iterator<Item = ChunkId> + Clone) -> bool {
+        let all = chunks.clone().all(|chunk| self.has(&chunk));
         // Asking for each tells which of a killed publish's packs are of use.
-        all && file.chunks.iter().all(|chunk| !self.is_new(chunk))
+        all && chunks.into_iter().all(|chunk| !self.is_new(&chunk))
     }
 
     /// Whether an index knows the chunk in a pack that will stay.
@@ -95,6 +94,11 @@ impl Known {
 
     /// Forgets chunks that an index knows by now.
     pub(super) fn forget_indexed(&self) {
-        self.taken.retain(|id| !self.is_indexed(id));
+        self.taken.retain(|key| {
+            let mut id = [0; 32];
+            id[..key.len()].copy_from_slice(key);
+            // Whatever follows the key, it is found by the key.
+            !self.is_indexed(&ChunkId::from_bytes(id))
+        });
     }
 }

@@ -1,7 +1,6 @@
 //! Two versions made from one: what only one side changed goes through, what both changed is a conflict.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use cyclorama_content::ChunkId;
 use futures::{FutureExt, future::BoxFuture};
@@ -70,7 +69,7 @@ impl Merge<'_> {
             return Ok(theirs);
         }
         let node = self.folder(base, Some(ours), Some(theirs), "").await?;
-        Ok(self.folders.add("", node, self.repository.ids()).node)
+        Ok(self.folders.add("", &node, self.repository.ids()).node)
     }
 
     fn folder<'b>(
@@ -122,7 +121,7 @@ impl Merge<'_> {
             if removed && node.entries().is_empty() {
                 return Ok(None);
             }
-            return Ok(Some(Entry::Folder(self.folders.add(name, node, self.repository.ids()))));
+            return Ok(Some(Entry::Folder(self.folders.add(name, &node, self.repository.ids()))));
         }
         let conflict =
             Conflict { path: path.to_owned(), ours: change(base, ours), theirs: change(base, theirs) };
@@ -134,11 +133,11 @@ impl Merge<'_> {
     }
 
     /// The folder, or an empty one in place of none.
-    async fn node(&self, id: Option<ChunkId>) -> Result<Arc<Node>, RepositoryError> {
-        let Some(id) = id else { return Ok(Arc::new(Node::default())) };
-        match self.folders.get(&id) {
+    async fn node(&self, id: Option<ChunkId>) -> Result<Node, RepositoryError> {
+        let Some(id) = id else { return Ok(Node::default()) };
+        match self.folders.get(&id, self.repository.ids()) {
             Some(node) => Ok(node),
-            None => self.repository.node(id).await.map(Arc::new),
+            None => self.repository.node(id).await,
         }
     }
 }

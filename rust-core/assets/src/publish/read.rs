@@ -4,6 +4,7 @@
 //! threads share nothing but what is known already. Full packs go to whoever sends them; where that is slow, the
 //! threads wait, and no more than a few packs are in memory.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::{
@@ -19,30 +20,34 @@ use super::{
     journal::Journal,
     known::Known,
     packages::{Beginning, Learnt},
-    source::{ReadProblem, Source, Stamp},
+    source::{ReadProblem, Scanned, ScannedKind, Source, Stamp},
 };
 use crate::{
     Repository,
     codec::Packer,
+    index::KEY,
+    local::Arena,
     pack::{Pack, PackBuilder},
-    tree::FileEntry,
+    tree::{Entry, FileEntry},
 };
 
-/// A file to read.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) path: String,
-    pub(super) stamp: Stamp,
-    pub(super) mode: u32,
+/// What came of reading.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    /// The files, without paths.
+    pub(super) arena: Arena,
+    /// Which file it was, by its number in the scan, and the number of what it is in the arena.
+    pub(super) read: Vec<(u32, u32)>,
+    /// Those that could not be read.
+    pub(super) problems: Vec<(u32, ReadProblem)>,
 }
-
-/// What came of it.
-pub(super) type Outcome = Result<(FileEntry, Stamp), ReadProblem>;
 
 /// Everything the reading threads share.
 pub(super) struct Reading<'a> {
     pub(super) repository: &'a Repository,
     pub(super) source: &'a dyn Source,
+    /// What is there.
+    pub(super) scan: &'a [Scanned],
     pub(super) known: &'a Known,
     pub(super) packs: mpsc::Sender<Pack>,
     pub(super) journal: &'a Journal,
@@ -62,25 +67,26 @@ pub(super) struct Counts {
 }
 
 impl Reading<'_> {
-    /// Reads every file, and gives what came of each, in their order. An interrupted or abandoned reading gives
-    /// fewer.
-    pub(super) fn run(&self, jobs: &[Job], counts: &Counts) -> io::Result<Vec<Option<Outcome>>> {
+    /// Reads the files of these numbers in the scan, and says what came of each. An interrupted or abandoned reading
+    /// gives fewer.
+    pub(super) fn run(&self, jobs: Vec<u32>, arena: Arena, counts: &Counts) -> io::Result<Outcomes> {
+        let jobs = self.in_order(jobs);
+        self.progress.set_total(jobs.iter().map(|job| self.size(*job)).sum());
         let next = AtomicUsize::new(0);
-        let outcomes: Vec<Mutex<Option<Outcome>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-        let order = order(jobs);
+        let outcomes = Mutex::new(Outcomes { arena, ..Outcomes::default() });
         let threads = self.threads.clamp(1, jobs.len().max(1));
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads)
                 .map(|_| {
                     scope.spawn(|| -> io::Result<()> {
                         let mut worker = Worker::new(self, counts)?;
-                        while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        while let Some(&job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                             if self.cancel.is_cancelled() || self.packs.is_closed() {
                                 return Ok(());
                             }
-                            let outcome = worker.file(&jobs[at]);
-                            self.progress.add_done(jobs[at].stamp.size);
-                            *outcomes[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                            let outcome = worker.file(&self.scan[job as usize]);
+                            self.progress.add_done(self.size(job));
+                            outcomes.lock().unwrap_or_else(PoisonError::into_inner).take(job, outcome);
                         }
                         worker.send();
                         Ok(())
@@ -92,20 +98,38 @@ impl Reading<'_> {
                 Err(panic) => std::panic::resume_unwind(panic),
             })
         })?;
-        Ok(outcomes
-            .into_iter()
-            .map(|outcome| outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect())
+        Ok(outcomes.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The order to read in: huge files first, so that none of them is left over for one thread at the end, and the
+    /// others as they come, which is folder by folder.
+    fn in_order(&self, mut jobs: Vec<u32>) -> Vec<u32> {
+        let rank = |job: &u32| match self.size(*job) {
+            size if size >= HUGE => (0, Reverse(size)),
+            _ => (1, Reverse(0)),
+        };
+        jobs.sort_by_key(rank);
+        jobs
+    }
+
+    fn size(&self, job: u32) -> u64 {
+        match &self.scan[job as usize].kind {
+            ScannedKind::File { stamp, .. } => stamp.size,
+            ScannedKind::Folder | ScannedKind::Symlink(_) => 0,
+        }
     }
 }
 
-/// The order to read in: huge files first, so that none of them is left over for one thread at the end, and the
-/// others as they come, which is folder by folder.
-fn order(jobs: &[Job]) -> Vec<usize> {
-    let (mut huge, rest): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(|&at| jobs[at].stamp.size >= HUGE);
-    huge.sort_by_key(|&at| std::cmp::Reverse(jobs[at].stamp.size));
-    huge.extend(rest);
-    huge
+impl Outcomes {
+    fn take(&mut self, job: u32, outcome: Result<(FileEntry, Stamp), ReadProblem>) {
+        match outcome {
+            Ok((entry, stamp)) => {
+                let number = self.arena.push("", &Entry::File(entry), Some(stamp));
+                self.read.push((job, number as u32));
+            }
+            Err(problem) => self.problems.push((job, problem)),
+        }
+    }
 }
 
 /// One thread's tools.
@@ -123,22 +147,24 @@ impl<'a> Worker<'a> {
         Ok(Self { shared, counts, packer, pack: PackBuilder::default(), buffer: Vec::new() })
     }
 
-    fn file(&mut self, job: &Job) -> Outcome {
+    fn file(&mut self, found: &Scanned) -> Result<(FileEntry, Stamp), ReadProblem> {
+        let Scanned { path, kind: ScannedKind::File { mode, .. } } = found else {
+            return Err(ReadProblem::Gone);
+        };
         let mut read = None;
         let source = self.shared.source;
-        let stamp = source.read(&job.path, &mut |reader, stamp| {
-            read = Some(self.content(&job.path, reader, stamp)?);
+        let stamp = source.read(path, &mut |reader, stamp| {
+            read = Some(self.content(path, reader, stamp)?);
             Ok(())
         })?;
         let (digests, chunks, beginning) = read.ok_or(ReadProblem::Unstable)?;
         if digests.size != stamp.size {
             return Err(ReadProblem::Unstable);
         }
-        let name = job.path.rsplit('/').next().unwrap_or(&job.path).to_owned();
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let FileDigests { size, content, xxh128 } = digests;
-        let entry =
-            FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode: job.mode, content, xxh128, chunks };
-        self.shared.journal.file(&job.path, &stamp, &entry);
+        let entry = FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode: *mode, content, xxh128, chunks };
+        self.shared.journal.file(path, &stamp, &entry);
         if let Some(told) = beginning.told() {
             self.counts.learnt.learn(content, told);
             self.shared.journal.learnt(content, told);
@@ -212,18 +238,22 @@ fn send(pack: &mut PackBuilder, shared: &Reading<'_>) {
 /// Files from this size on are read first.
 const HUGE: u64 = 32 << 20;
 
-/// Chunk ids that some thread has taken care of.
+/// Chunks that some thread has taken care of, by as much of their ids as an index knows.
 #[derive(Debug, Default)]
-pub(super) struct Taken(Mutex<HashSet<ChunkId>>);
+pub(super) struct Taken(Mutex<HashSet<[u8; KEY]>>);
 
 impl Taken {
     /// Whether nobody has taken care of it yet; from now on somebody has.
     pub(super) fn take(&self, id: &ChunkId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*id)
+        let mut key = [0; KEY];
+        key.copy_from_slice(&id.as_bytes()[..KEY]);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
     }
 
     /// Forgets what need not be remembered any more.
-    pub(super) fn retain(&self, keep: impl FnMut(&ChunkId) -> bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(keep);
+    pub(super) fn retain(&self, keep: impl FnMut(&[u8; KEY]) -> bool) {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.retain(keep);
+        taken.shrink_to_fit();
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use cyclorama_content::ChunkId;
 
 pub use crate::local::Stamp;
-use crate::{RefName, tree::Entry};
+use crate::{RefName, local::Records, tree::Entry};
 
 /// Something that was found in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub struct Base {
     pub root: Option<ChunkId>,
     /// Everything in it, with how each file looked when it was read. Folders are listed; their nodes are not looked
     /// at.
-    pub entries: Vec<BaseEntry>,
+    pub entries: Records,
 }
 
 /// One thing of a [`Base`].

@@ -3,30 +3,32 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cyclorama_content::ChunkId;
+use cyclorama_content::{ChunkId, Digest};
 use tokio::sync::mpsc;
 
 use super::{
-    Base, BaseEntry, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source,
+    Base, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source,
     journal::ReadFile,
     known::Known,
-    read::{Counts, Job, Outcome, Reading},
+    read::{Counts, Outcomes, Reading},
     send::Sender,
 };
 use crate::{
     RepositoryError, SnapshotId,
+    local::{Arena, Record, Records},
     tree::{Entry, FileEntry, FolderEntry, SymlinkEntry},
-    unreal::DependencyTable,
+    unreal::{DependencyTable, is_package},
 };
 
 /// The folder as it will be published, while it is being found out.
-pub(super) struct Work {
-    /// What is known of it.
-    pub(super) entries: Vec<BaseEntry>,
-    /// What has to be read.
-    jobs: Vec<Job>,
-    /// What it was before.
-    pub(super) before: Vec<(String, Entry)>,
+pub(super) struct Work<'a> {
+    /// What is there, sorted by path.
+    scan: &'a Arc<Vec<Scanned>>,
+    base: &'a Base,
+    /// What is known of each of it.
+    now: Vec<Now>,
+    /// What came of reading, without paths.
+    read: Arena,
     /// Nothing is to be read, added or removed.
     pub(super) is_unchanged: bool,
     /// Files that could not be read, and why.
@@ -35,55 +37,58 @@ pub(super) struct Work {
     pub(super) learnt: DependencyTable,
 }
 
-impl Work {
-    /// Compares what was found with what was there. A file that looks as it did is not read.
-    pub(super) fn compare(scan: &[Scanned], base: &Base) -> Self {
-        let before: Vec<_> =
-            base.entries.iter().map(|known| (known.path.clone(), known.entry.clone())).collect();
-        let count = base.entries.len();
-        let mut known: HashMap<&str, &BaseEntry> =
-            base.entries.iter().map(|known| (known.path.as_str(), known)).collect();
-        let (mut entries, mut jobs, mut same) = (Vec::with_capacity(scan.len()), Vec::new(), 0);
-        for Scanned { path, kind } in scan {
-            let known = known.remove(path.as_str());
-            let path = path.clone();
-            let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-            let entry = match kind {
-                &ScannedKind::File { stamp, mode } => match known {
-                    Some(known) if known.stamp == Some(stamp) && is_file_of(&known.entry, mode) => {
-                        same += 1;
-                        entries.push(known.clone());
-                        continue;
+/// What is known of something that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Now {
+    /// It is as it was before: the number of that in the base.
+    Same(u32),
+    /// It could not be read, and what it was before stays.
+    Before(u32),
+    /// It is to be read.
+    Unread,
+    /// It was read: the number of what came of it.
+    Read(u32),
+    /// It is a folder or a link, and all is known.
+    Seen,
+    /// It is not there any more, or cannot be had.
+    Gone,
+}
+
+impl<'a> Work<'a> {
+    /// Compares what was found, sorted by path, with what was there. A file that looks as it did is not read.
+    pub(super) fn compare(scan: &'a Arc<Vec<Scanned>>, base: &'a Base) -> Self {
+        let before = &base.entries;
+        let (mut seeker, mut same) = (before.seeker(), vec![false; before.len()]);
+        let mut now = Vec::with_capacity(scan.len());
+        for Scanned { path, kind } in scan.iter() {
+            let at = seeker.find(path);
+            let known = at.map(|at| before.at(at));
+            let (is_same, this) = match kind {
+                &ScannedKind::File { stamp, mode } => match (known, at) {
+                    (Some(known), Some(at)) if known.stamp() == Some(stamp) && is_file_of(known, mode) => {
+                        (true, Now::Same(at as u32))
                     }
-                    _ => {
-                        jobs.push(Job { path, stamp, mode });
-                        continue;
-                    }
+                    _ => (false, Now::Unread),
                 },
-                ScannedKind::Folder => {
-                    same += usize::from(matches!(known, Some(BaseEntry { entry: Entry::Folder(_), .. })));
-                    let node = ChunkId::from_bytes([0; 32]);
-                    Entry::Folder(FolderEntry { name, node, files: 0, bytes: 0 })
-                }
-                ScannedKind::Symlink(target) => {
-                    let link = Entry::Symlink(SymlinkEntry { name, target: target.clone() });
-                    same += usize::from(known.is_some_and(|known| known.entry == link));
-                    link
+                ScannedKind::Folder => (known.is_some_and(|known| known.is_folder()), Now::Seen),
+                ScannedKind::Symlink(_) => {
+                    (known.is_some_and(|known| known.entry() == made(path, kind)), Now::Seen)
                 }
             };
-            entries.push(BaseEntry { path, entry, stamp: None });
+            if let (true, Some(at)) = (is_same, at) {
+                same[at] = true;
+            }
+            now.push(this);
         }
-        let is_unchanged = jobs.is_empty() && same == count && entries.len() == count;
-        Self { entries, jobs, before, is_unchanged, left: Vec::new(), learnt: DependencyTable::default() }
+        let is_unchanged = scan.len() == before.len() && same.iter().all(|same| *same);
+        let (read, left) = (Arena::default(), Vec::new());
+        Self { scan, base, now, read, is_unchanged, left, learnt: DependencyTable::default() }
     }
 
     /// What a publish says that found nothing to do.
     pub(super) fn nothing_to_do(self, snapshot: SnapshotId) -> Report {
-        let sizes = self.entries.iter().filter_map(|known| match &known.entry {
-            Entry::File(file) => Some(file.size),
-            _ => None,
-        });
-        let (files, bytes) = sizes.fold((0, 0), |(files, bytes), size| (files + 1, bytes + size));
+        let sizes = self.base.entries.iter().filter_map(|known| known.look());
+        let (files, bytes) = sizes.fold((0, 0), |(files, bytes), (size, ..)| (files + 1, bytes + size));
         Report {
             snapshot,
             unchanged: true,
@@ -101,27 +106,28 @@ impl Work {
     /// Keeps what is known only of files whose chunks the store has; others are read again. A killed publish may
     /// know some of the files that are to be read.
     pub(super) fn reuse(&mut self, recovered: Vec<ReadFile>, known: &Known) {
-        let (kept, lost) =
-            std::mem::take(&mut self.entries).into_iter().partition(|entry| match &entry.entry {
-                Entry::File(file) => known.holds(file),
-                _ => true,
-            });
-        self.entries = kept;
-        self.jobs.extend(Vec::into_iter(lost).filter_map(|known: BaseEntry| match known.entry {
-            Entry::File(file) => Some(Job { path: known.path, stamp: known.stamp?, mode: file.mode }),
-            _ => None,
-        }));
+        for now in &mut self.now {
+            if let Now::Same(at) = *now
+                && !known.holds(self.base.entries.at(at as usize).chunks())
+            {
+                *now = Now::Unread;
+            }
+        }
         let mut recovered: HashMap<String, ReadFile> =
             recovered.into_iter().map(|file| (file.path.clone(), file)).collect();
-        let entries = &mut self.entries;
-        self.jobs.retain(|job| match recovered.remove(&job.path) {
-            Some(file) if file.stamp == job.stamp && known.holds(&file.entry) => {
-                let entry = Entry::File(FileEntry { mode: job.mode, ..file.entry });
-                entries.push(BaseEntry { path: file.path, entry, stamp: Some(file.stamp) });
-                false
+        if recovered.is_empty() {
+            return;
+        }
+        for (now, Scanned { path, kind }) in self.now.iter_mut().zip(self.scan.iter()) {
+            if let (Now::Unread, &ScannedKind::File { stamp, mode }) = (*now, kind)
+                && let Some(file) = recovered.remove(path)
+                && file.stamp == stamp
+                && known.holds(file.entry.chunks.iter().copied())
+            {
+                let entry = Entry::File(FileEntry { mode, ..file.entry });
+                *now = Now::Read(self.read.push("", &entry, Some(stamp)) as u32);
             }
-            _ => true,
-        });
+        }
     }
 
     /// Reads what must be read and sends what is new; says how many bytes that were.
@@ -130,17 +136,19 @@ impl Work {
         sender: &mut Sender<'_>,
         source: Arc<dyn Source>,
     ) -> Result<u64, PublishError> {
-        let jobs = Arc::new(std::mem::take(&mut self.jobs));
+        let unread = self.now.iter().enumerate().filter(|(_, now)| **now == Now::Unread);
+        let jobs: Vec<u32> = unread.map(|(at, _)| at as u32).collect();
         let options = sender.options.clone();
-        options.progress.set_total(jobs.iter().map(|job| job.stamp.size).sum());
         let (packs, receiver) = mpsc::channel(1);
         let task = {
             let (repository, known) = (sender.repository.clone(), Arc::clone(&sender.known));
-            let (journal, jobs) = (Arc::clone(&sender.journal), Arc::clone(&jobs));
+            let (journal, scan) = (Arc::clone(&sender.journal), Arc::clone(self.scan));
+            let read = std::mem::take(&mut self.read);
             tokio::task::spawn_blocking(move || {
                 let reading = Reading {
                     repository: &repository,
                     source: &*source,
+                    scan: &scan,
                     known: &known,
                     packs,
                     journal: &journal,
@@ -150,7 +158,7 @@ impl Work {
                     cancel: &options.cancel,
                 };
                 let counts = Counts::default();
-                let outcomes = reading.run(&jobs, &counts)?;
+                let outcomes = reading.run(jobs, read, &counts)?;
                 Ok((outcomes, counts.bytes_new.into_inner(), counts.learnt.into_table()))
             })
         };
@@ -164,40 +172,91 @@ impl Work {
         }
         let (outcomes, bytes_new, learnt) = read.map_err(PublishError::Memory)?;
         self.learnt.absorb(&learnt);
-        for (job, outcome) in jobs.iter().zip(outcomes) {
-            if let Some(outcome) = outcome {
-                self.settle(job, outcome, &sender.known);
-            }
-        }
+        self.settle(outcomes, &sender.known);
         Ok(bytes_new)
     }
 
-    /// Takes what came of reading a file; a file that could not be read keeps the version it had, if the store does.
-    fn settle(&mut self, job: &Job, outcome: Outcome, known: &Known) {
-        let path = job.path.clone();
-        match outcome {
-            Ok((entry, stamp)) => {
-                self.entries.push(BaseEntry { path, entry: Entry::File(entry), stamp: Some(stamp) });
+    /// Takes what came of reading; a file that could not be read keeps the version it had, if the store does.
+    fn settle(&mut self, outcomes: Outcomes, known: &Known) {
+        let Outcomes { arena, read, problems } = outcomes;
+        self.read = arena;
+        for (job, number) in read {
+            self.now[job as usize] = Now::Read(number);
+        }
+        for (job, problem) in problems {
+            let path = &self.scan[job as usize].path;
+            self.now[job as usize] = Now::Gone;
+            if matches!(problem, ReadProblem::Gone) {
+                continue;
             }
-            Err(ReadProblem::Gone) => {}
-            Err(problem) => {
-                let before = self.before.iter().find(|(before, _)| *before == path);
-                if let Some((_, entry @ Entry::File(file))) = before
-                    && known.holds(file)
-                {
-                    self.entries.push(BaseEntry { path: path.clone(), entry: entry.clone(), stamp: None });
-                }
-                self.left.push((path, problem.to_string()));
+            if let Some(at) = self.base.entries.find(path)
+                && let before = self.base.entries.at(at)
+                && before.is_file()
+                && known.holds(before.chunks())
+            {
+                self.now[job as usize] = Now::Before(at as u32);
             }
+            self.left.push((path.clone(), problem.to_string()));
         }
     }
 
-    /// Everything that will be published.
-    pub(super) fn listing(&self) -> Vec<(String, Entry)> {
-        self.entries.iter().map(|known| (known.path.clone(), known.entry.clone())).collect()
+    /// Everything that will be published, sorted by path.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Entry)> {
+        self.now.iter().zip(self.scan.iter()).filter_map(|(now, Scanned { path, kind })| {
+            let entry = match self.record(*now, path) {
+                Some(record) => record.entry(),
+                None if *now == Now::Seen => made(path, kind),
+                None => return None,
+            };
+            Some((path.as_str(), entry))
+        })
+    }
+
+    /// The contents of all packages that will be published, sorted.
+    pub(super) fn packages(&self) -> Vec<Digest> {
+        let records = self.now.iter().zip(self.scan.iter()).filter(|(_, found)| is_package(&found.path));
+        let records = records.filter_map(|(now, found)| self.record(*now, &found.path)?.look());
+        let mut packages: Vec<_> = records.map(|(.., content)| content).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+    }
+
+    /// What this folder has now.
+    pub(super) fn into_entries(self) -> Records {
+        let mut all = Arena::default();
+        for (now, Scanned { path, kind }) in self.now.iter().zip(self.scan.iter()) {
+            match (*now, self.record(*now, path)) {
+                (Now::Before(_), Some(record)) => _ = all.push(path, &record.entry(), None),
+                (_, Some(record)) => all.push_record(path, record),
+                (Now::Seen, None) => _ = all.push(path, &made(path, kind), None),
+                (_, None) => {}
+            }
+        }
+        all.into_records()
+    }
+
+    fn record<'b>(&'b self, now: Now, path: &'b str) -> Option<Record<'b>> {
+        match now {
+            Now::Same(at) | Now::Before(at) => Some(self.base.entries.at(at as usize)),
+            Now::Read(number) => Some(self.read.at(number as usize).moved_to(path)),
+            Now::Unread | Now::Seen | Now::Gone => None,
+        }
     }
 }
 
-fn is_file_of(entry: &Entry, mode: u32) -> bool {
-    matches!(entry, Entry::File(file) if file.mode == mode)
+/// A folder, whose node nobody looks at, or a link.
+fn made(path: &str, kind: &ScannedKind) -> Entry {
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    match kind {
+        ScannedKind::Symlink(target) => Entry::Symlink(SymlinkEntry { name, target: target.clone() }),
+        ScannedKind::Folder | ScannedKind::File { .. } => {
+            let node = ChunkId::from_bytes([0; 32]);
+            Entry::Folder(FolderEntry { name, node, files: 0, bytes: 0 })
+        }
+    }
+}
+
+fn is_file_of(known: Record<'_>, mode: u32) -> bool {
+    known.look().is_some_and(|(_, before, _)| before == mode)
 }

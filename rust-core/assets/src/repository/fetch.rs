@@ -2,9 +2,9 @@
 
 mod flow;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
@@ -27,6 +27,8 @@ pub struct FetchPlan {
     ranges: Vec<Range>,
     /// Bytes that will cross the network.
     pub bytes: u64,
+    /// Bytes of the chunks themselves.
+    pub raw: u64,
 }
 
 impl FetchPlan {
@@ -36,24 +38,37 @@ impl FetchPlan {
     }
 }
 
+/// Chunks that are wanted, while they are being gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    packs: Vec<(PackId, u64)>,
+    numbers: HashMap<PackId, u32>,
+    pieces: Vec<Piece>,
+}
+
 #[derive(Clone, Debug)]
 struct Range {
     pack: PackId,
     pack_size: u64,
     start: u32,
     end: u32,
-    /// In the order they lie in.
-    chunks: Vec<Piece>,
+    /// The chunks of the whole plan, and which of them are in it, in the order they lie in.
+    all: Arc<Vec<Piece>>,
+    chunks: ops::Range<usize>,
 }
 
 impl Range {
+    fn chunks(&self) -> &[Piece] {
+        &self.all[self.chunks.clone()]
+    }
+
     /// Places of its chunks, in groups that are unpacked together.
     fn batches(&self) -> impl Iterator<Item = ops::Range<usize>> {
-        let mut next = 0;
+        let (chunks, mut next) = (self.chunks(), 0);
         std::iter::from_fn(move || {
             let (start, mut raw) = (next, 0);
-            let first = self.chunks.get(start)?.offset;
-            while let Some(piece) = self.chunks.get(next) {
+            let first = chunks.get(start)?.offset;
+            while let Some(piece) = chunks.get(next) {
                 raw += piece.raw as usize;
                 if next > start
                     && (raw > LARGEST_BATCH || piece.offset + piece.stored - first > LONGEST_BATCH)
@@ -75,10 +90,58 @@ impl Range {
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     id: ChunkId,
+    /// The number of its pack.
+    pack: u32,
     offset: u32,
     stored: u32,
     raw: u32,
     codec: Codec,
+}
+
+impl Wants {
+    /// Wants a chunk, which lies there. Wanting it twice is wanting it once.
+    pub(crate) fn add(&mut self, id: ChunkId, place: &Location) {
+        let next = self.packs.len() as u32;
+        let pack = *self.numbers.entry(place.pack).or_insert_with(|| {
+            self.packs.push((place.pack, place.pack_size));
+            next
+        });
+        let Location { offset, stored, raw, codec, .. } = *place;
+        self.pieces.push(Piece { id, pack, offset, stored, raw, codec });
+    }
+
+    /// How to have them with few requests.
+    pub(crate) fn into_plan(self) -> FetchPlan {
+        let Self { packs, mut pieces, .. } = self;
+        pieces.sort_unstable_by(|a, b| {
+            let place = |piece: &Piece| (packs[piece.pack as usize].0, piece.offset);
+            place(a).cmp(&place(b))
+        });
+        pieces.dedup_by_key(|piece| piece.id);
+        pieces.shrink_to_fit();
+        let all = Arc::new(pieces);
+        let mut plan = FetchPlan::default();
+        for (at, piece) in all.iter().enumerate() {
+            let ((pack, pack_size), end) = (packs[piece.pack as usize], piece.offset + piece.stored);
+            match plan.ranges.last_mut() {
+                Some(last)
+                    if last.pack == pack
+                        && piece.offset.saturating_sub(last.end) <= LONGEST_GAP
+                        && end - last.start <= LONGEST_RANGE =>
+                {
+                    last.end = last.end.max(end);
+                    last.chunks.end = at + 1;
+                }
+                _ => {
+                    let (start, all) = (piece.offset, Arc::clone(&all));
+                    plan.ranges.push(Range { pack, pack_size, start, end, all, chunks: at..at + 1 });
+                }
+            }
+        }
+        plan.bytes = plan.ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
+        plan.raw = all.iter().map(|piece| u64::from(piece.raw)).sum();
+        plan
+    }
 }
 
 impl Repository {
@@ -87,34 +150,12 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::UnknownChunk`] when no loaded index knows one of them: load the snapshot's indexes first.
     pub fn plan(&self, wanted: impl IntoIterator<Item = ChunkId>) -> Result<FetchPlan, RepositoryError> {
-        let mut seen = HashSet::new();
-        let mut places = Vec::new();
+        let mut wants = Wants::default();
         for id in wanted {
-            if seen.insert(id) {
-                let place = self.locate(&id).ok_or(RepositoryError::UnknownChunk { chunk: id })?;
-                places.push((id, place));
-            }
+            let place = self.locate(&id).ok_or(RepositoryError::UnknownChunk { chunk: id })?;
+            wants.add(id, &place);
         }
-        drop(seen);
-        places.sort_by_key(|(_, place)| (place.pack, place.offset));
-        let mut plan = FetchPlan::default();
-        for (id, Location { pack, pack_size, offset, stored, raw, codec }) in places {
-            let end = offset + stored;
-            let piece = Piece { id, offset, stored, raw, codec };
-            match plan.ranges.last_mut() {
-                Some(last)
-                    if last.pack == pack
-                        && offset.saturating_sub(last.end) <= LONGEST_GAP
-                        && end - last.start <= LONGEST_RANGE =>
-                {
-                    last.end = last.end.max(end);
-                    last.chunks.push(piece);
-                }
-                _ => plan.ranges.push(Range { pack, pack_size, start: offset, end, chunks: vec![piece] }),
-            }
-        }
-        plan.bytes = plan.ranges.iter().map(|range| u64::from(range.end - range.start)).sum();
-        Ok(plan)
+        Ok(wants.into_plan())
     }
 
     /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read.

@@ -11,7 +11,8 @@ use super::{Repository, RepositoryError};
 use crate::{
     PackId,
     index::Location,
-    tree::{Entry, Node},
+    local::{Arena, Records},
+    tree::{Entry, Node, path_order},
 };
 
 /// Small packs held in memory, the newest last, up to a limit.
@@ -87,15 +88,35 @@ impl Repository {
         enter: impl Fn(&str) -> bool,
     ) -> Result<Vec<Found>, RepositoryError> {
         let mut found = Vec::new();
+        self.walk_each(root, enter, |path, entry| found.push((path, entry))).await?;
+        found.sort_by(|(a, _), (b, _)| path_order(a, b));
+        Ok(found)
+    }
+
+    /// Everything below a folder, in a form that takes little memory.
+    pub(crate) async fn records_below(&self, root: ChunkId) -> Result<Records, RepositoryError> {
+        let mut found = Arena::default();
+        let each = |path: String, entry| {
+            found.push(&path, &entry, None);
+        };
+        self.walk_each(root, |_| true, each).await?;
+        Ok(found.into_records())
+    }
+
+    /// Hands out everything below a folder, as folders come.
+    async fn walk_each(
+        &self,
+        root: ChunkId,
+        enter: impl Fn(&str) -> bool,
+        mut each: impl FnMut(String, Entry),
+    ) -> Result<(), RepositoryError> {
         let mut level = vec![(String::new(), root)];
         while !level.is_empty() {
-            let nodes: Vec<_> = stream::iter(level)
+            let nodes = stream::iter(std::mem::take(&mut level))
                 .map(|(path, id)| async move { self.node(id).await.map(|node| (path, node)) })
-                .buffered(FOLDERS_AT_ONCE)
-                .try_collect()
-                .await?;
-            level = Vec::new();
-            for (folder, node) in nodes {
+                .buffered(FOLDERS_AT_ONCE);
+            let mut nodes = std::pin::pin!(nodes);
+            while let Some((folder, node)) = nodes.try_next().await? {
                 for entry in node.into_entries() {
                     let path = if folder.is_empty() {
                         entry.name().to_owned()
@@ -107,12 +128,11 @@ impl Repository {
                     {
                         level.push((path.clone(), below.node));
                     }
-                    found.push((path, entry));
+                    each(path, entry);
                 }
             }
         }
-        found.sort_by(|(a, _), (b, _)| a.split('/').cmp(b.split('/')));
-        Ok(found)
+        Ok(())
     }
 
     /// A chunk of a node, by way of the whole pack where that is small.
@@ -178,6 +198,6 @@ impl Repository {
 /// Packs up to this size are fetched whole to read a folder. Publishers make packs of folders no larger.
 pub(crate) const TREE_PACK: u64 = 4 << 20;
 /// Bytes of small packs held in memory.
-const MOST_HELD: usize = 48 << 20;
+const MOST_HELD: usize = 16 << 20;
 /// Folders read at the same time.
 const FOLDERS_AT_ONCE: usize = 16;

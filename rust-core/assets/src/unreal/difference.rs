@@ -94,10 +94,8 @@ pub async fn explain_status(
             continue;
         }
         left -= 1;
-        let before = match (change.what, state.get(&change.path).map(|known| &known.entry)) {
-            (What::Changed | What::Removed, Some(Entry::File(file))) => {
-                Some(header(repository, Some(file)).await?)
-            }
+        let before = match (change.what, state.get(&change.path).and_then(|known| known.file())) {
+            (What::Changed | What::Removed, Some(file)) => Some(header(repository, Some(&file)).await?),
             _ => None,
         };
         let after = match change.what {

@@ -4,8 +4,6 @@
 //! few, and each record is rewritten a few times at most. What a table says is a shortcut: whoever does not find a file in it, or
 //! cannot read it, reads the file's header.
 
-use std::collections::HashSet;
-
 use cyclorama_content::{ChunkId, Digest};
 use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -41,7 +39,7 @@ pub async fn load_kept(
 }
 
 /// The tables after a publish that learnt `learnt`, and those of them that have to be stored. `tables` are those before;
-/// `live` are the contents of the packages there are now, so that what no version will ask for again is left out in time.
+/// `live` are the contents of the packages there are now, sorted, so that what no version will ask for again is left out in time.
 ///
 /// # Errors
 /// As [`load_kept`].
@@ -49,7 +47,7 @@ pub(crate) async fn tables_with(
     repository: &Repository,
     tables: &[KeptTable],
     learnt: &DependencyTable,
-    live: &HashSet<Digest>,
+    live: &[Digest],
 ) -> Result<(Vec<KeptTable>, Vec<(ChunkId, Vec<u8>)>), RepositoryError> {
     let files = |tables: &[KeptTable]| tables.iter().map(|table| table.files as usize).sum::<usize>();
     if learnt.is_empty() {

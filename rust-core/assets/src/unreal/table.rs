@@ -5,7 +5,7 @@
 //! the records (a count, then digest, hard and soft references as places in the names), and BLAKE3 of all that.
 //! Another version is not read; the table is then made anew.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -87,9 +87,9 @@ impl DependencyTable {
         }
     }
 
-    /// Forgets every file that is not one of these.
-    pub(crate) fn retain(&mut self, live: &HashSet<Digest>) {
-        self.records.retain(|content, _| live.contains(content));
+    /// Forgets every file that is not one of these, which are sorted.
+    pub(crate) fn retain(&mut self, live: &[Digest]) {
+        self.records.retain(|content, _| live.binary_search(content).is_ok());
         *self = self.in_parts(usize::MAX).into_iter().next().unwrap_or_default();
     }
 

@@ -29,7 +29,7 @@ impl Closure {
     pub(super) fn start(folder: &str, names: &[String], later: bool) -> Result<Self, Failure> {
         let doing = format!("list {folder}");
         let found = scan(Path::new(folder)).map_err(|error| Failure::of(&doing, &error))?;
-        let paths: Vec<String> = scanned(&found).into_iter().map(|found| found.path).collect();
+        let paths: Vec<String> = scanned(found).into_iter().map(|found| found.path).collect();
         let packages = Packages::of(&paths);
         let follow = if later { Follow::Everything } else { Follow::Loaded };
         let walk = Walk::new(&packages, names, follow);

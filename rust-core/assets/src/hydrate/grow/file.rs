@@ -8,27 +8,27 @@ use cyclorama_content::{ChunkId, Digest, Hasher};
 
 use crate::Repository;
 use crate::hydrate::HydrateError;
+use crate::index::Location;
 use crate::local::workspace::Part;
-use crate::local::{RelPath, Workspace};
+use crate::local::{RelPath, Stamp, Workspace};
 use crate::repository::RepositoryError;
 use crate::tree::FileEntry;
 
 /// What a file is made of.
 #[derive(Debug)]
 pub(super) struct FileWork {
-    /// Its number in the plan.
-    pub(super) number: usize,
     pub(super) path: RelPath,
     pub(super) size: u64,
     pub(super) mode: u32,
     pub(super) mtime_ns: i64,
     content: Digest,
-    pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Piece>,
 }
 
+/// A chunk of a file.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
-    id: ChunkId,
+pub(super) struct Piece {
+    pub(super) id: ChunkId,
     offset: u64,
     length: u32,
     /// Where the version that lies in the file's place has the same bytes.
@@ -36,19 +36,22 @@ struct Piece {
 }
 
 impl FileWork {
+    /// The file `entry` at `path`, over the version `over` of it. Where its chunks lie is told to `place`.
     pub(super) fn new(
         repository: &Repository,
-        number: usize,
-        path: &RelPath,
+        path: RelPath,
         entry: &FileEntry,
         over: Option<&FileEntry>,
+        mut place: impl FnMut(&Piece, &Location),
     ) -> Result<Self, HydrateError> {
         let old = over.map(|over| offsets(repository, over)).unwrap_or_default();
         let (mut pieces, mut offset) = (Vec::with_capacity(entry.chunks.len()), 0u64);
         for id in &entry.chunks {
-            let place = repository.locate(id).ok_or(RepositoryError::UnknownChunk { chunk: *id })?;
-            pieces.push(Piece { id: *id, offset, length: place.raw, old: old.get(id).copied() });
-            offset += u64::from(place.raw);
+            let found = repository.locate(id).ok_or(RepositoryError::UnknownChunk { chunk: *id })?;
+            let piece = Piece { id: *id, offset, length: found.raw, old: old.get(id).copied() };
+            place(&piece, &found);
+            pieces.push(piece);
+            offset += u64::from(found.raw);
         }
         if offset != entry.size {
             return Err(HydrateError::WrongSize { path: path.to_string(), chunks: offset, size: entry.size });
@@ -63,22 +66,24 @@ impl FileWork {
             return Err(HydrateError::WrongFile { path: path.to_string() });
         }
         let FileEntry { size, mode, mtime_ns, content, .. } = *entry;
-        Ok(Self { number, path: path.clone(), size, mode, mtime_ns, content, pieces })
+        Ok(Self { path, size, mode, mtime_ns, content, pieces })
     }
 
-    /// Chunks that have to come from the store.
-    pub(super) fn missing(&self) -> impl Iterator<Item = ChunkId> {
-        self.missing_at().map(|(id, _)| id)
-    }
-
-    /// The same, with their offsets.
-    pub(super) fn missing_at(&self) -> impl Iterator<Item = (ChunkId, u64)> {
-        self.pieces.iter().filter(|piece| piece.old.is_none()).map(|piece| (piece.id, piece.offset))
+    /// How many of its chunks have to come from the store.
+    pub(super) fn missing(&self) -> usize {
+        self.pieces.iter().filter(|piece| piece.is_missing()).count()
     }
 
     fn failed(&self) -> impl Fn(io::Error) -> HydrateError {
         let path = self.path.to_string();
         move |source| HydrateError::Part { path: path.clone(), source }
+    }
+}
+
+impl Piece {
+    /// Whether it has to come from the store.
+    pub(super) fn is_missing(&self) -> bool {
+        self.old.is_none()
     }
 }
 
@@ -93,10 +98,11 @@ fn offsets(repository: &Repository, file: &FileEntry) -> HashMap<ChunkId, u64> {
     known
 }
 
-/// How far a file has grown.
+/// A file that grows: what it is made of, and how far it has grown.
 #[derive(Debug)]
 pub(super) struct Growing {
-    part: Option<Part>,
+    pub(super) work: FileWork,
+    part: Part,
     /// Chunks that have not come yet.
     missing: usize,
     /// The digest so far, as long as everything came in order; made with the first of several chunks, since it is
@@ -106,44 +112,39 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    pub(super) fn waiting(work: &FileWork) -> Self {
-        Self { part: None, missing: work.missing().count(), hasher: None, in_order: work.pieces.len() > 1 }
-    }
-
-    /// Makes the file with what the version before it has, the first time; says how many bytes that were.
+    /// Makes the file with what the version before it has; says how many bytes that were.
     pub(super) fn begin(
-        &mut self,
-        work: &FileWork,
+        work: FileWork,
         repository: &Repository,
         workspace: &Workspace,
-    ) -> Result<u64, HydrateError> {
-        if self.part.is_some() {
-            return Ok(0);
-        }
-        let part = workspace.part(work.size)?;
-        let mut shared = 0;
-        let old: Vec<_> = work.pieces.iter().filter_map(|piece| Some((piece, piece.old?))).collect();
-        if !old.is_empty() {
-            self.in_order = false;
-            let source = workspace.open_file(&work.path).map_err(work.failed())?;
-            let mut buffer = Vec::new();
-            for (piece, from) in old {
-                buffer.resize(piece.length as usize, 0);
-                read_exact_at(&source, from, &mut buffer).map_err(work.failed())?;
-                if repository.ids().of(&buffer) != piece.id {
-                    // Somebody wrote into it since it was looked at.
-                    return Err(HydrateError::Edited(vec![work.path.to_string()]));
-                }
-                part.write_at(piece.offset, &buffer).map_err(work.failed())?;
-                shared += u64::from(piece.length);
+    ) -> Result<(Self, u64), HydrateError> {
+        let mut part = workspace.part(work.size)?;
+        let (mut shared, mut in_order) = (0, work.pieces.len() > 1);
+        let mut source = None;
+        let mut buffer = Vec::new();
+        for (piece, from) in work.pieces.iter().filter_map(|piece| Some((piece, piece.old?))) {
+            in_order = false;
+            if source.is_none() {
+                source = Some(workspace.open_file(&work.path).map_err(work.failed())?);
             }
+            let Some(source) = &source else { continue };
+            buffer.resize(piece.length as usize, 0);
+            read_exact_at(source, from, &mut buffer).map_err(work.failed())?;
+            if repository.ids().of(&buffer) != piece.id {
+                // Somebody wrote into it since it was looked at.
+                return Err(HydrateError::Edited(vec![work.path.to_string()]));
+            }
+            part.write_at(piece.offset, &buffer).map_err(work.failed())?;
+            shared += u64::from(piece.length);
         }
-        self.part = Some(part);
-        Ok(shared)
+        let missing = work.missing();
+        Ok((Self { work, part, missing, hasher: None, in_order }, shared))
     }
 
-    pub(super) fn add(&mut self, work: &FileWork, offset: u64, bytes: &[u8]) -> Result<(), HydrateError> {
-        let Some(part) = &mut self.part else { return Ok(()) };
+    /// Adds the chunk of this number.
+    pub(super) fn add(&mut self, number: usize, bytes: &[u8]) -> Result<(), HydrateError> {
+        let Self { work, part, .. } = self;
+        let offset = work.pieces[number].offset;
         part.wake().and_then(|()| part.write_at(offset, bytes)).map_err(work.failed())?;
         self.missing = self.missing.saturating_sub(1);
         // The whole file was proven with its only chunk, if it has but one.
@@ -156,36 +157,32 @@ impl Growing {
         Ok(())
     }
 
-    /// Whether it has begun and is not complete: its file is open, or rests.
-    pub(super) fn is_begun(&self) -> bool {
-        self.part.is_some()
-    }
-
     /// Closes its file until the next chunk comes.
     pub(super) fn rest(&mut self) {
-        if let Some(part) = &mut self.part {
-            part.rest();
-        }
+        self.part.rest();
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.part.is_some() && self.missing == 0
+        self.missing == 0
     }
 
-    /// The file, proven as a whole.
-    pub(super) fn finish(&mut self, work: &FileWork) -> Result<Part, HydrateError> {
-        let wrong = || HydrateError::WrongFile { path: work.path.to_string() };
-        let part = self.part.take().ok_or_else(wrong)?;
+    /// Moves the file, proven as a whole, into its place, and says how it looks there.
+    pub(super) fn place(self, workspace: &Workspace) -> Result<Stamp, HydrateError> {
+        let Self { work, mut part, hasher, .. } = self;
         if work.pieces.len() > 1 {
-            let digest = match self.hasher.take() {
+            let digest = match hasher {
                 Some(hasher) if hasher.len() == work.size => hasher.finish(),
-                _ => part.reader().and_then(Digest::of_reader).map_err(work.failed())?,
+                _ => part
+                    .wake()
+                    .and_then(|()| part.reader())
+                    .and_then(Digest::of_reader)
+                    .map_err(work.failed())?,
             };
             if digest != work.content {
-                return Err(wrong());
+                return Err(HydrateError::WrongFile { path: work.path.to_string() });
             }
         }
-        Ok(part)
+        Ok(workspace.place(part, &work.path, work.mode, work.mtime_ns)?)
     }
 }
 

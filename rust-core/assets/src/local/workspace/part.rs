@@ -16,6 +16,9 @@ pub struct Part {
     file: Option<File>,
     name: String,
     home: Arc<Dir>,
+    /// Bytes it will have, and whether it has that length already.
+    size: u64,
+    is_sized: bool,
     is_placed: bool,
 }
 
@@ -24,11 +27,17 @@ impl Part {
         let name = fresh_name();
         let file =
             home.open_with(&name, OpenOptions::new().read(true).write(true).create_new(true))?.into_std();
-        let part = Self { file: Some(file), name, home: Arc::clone(home), is_placed: false };
-        if size > 0 {
-            part.file()?.set_len(size)?;
+        let home = Arc::clone(home);
+        Ok(Self { file: Some(file), name, home, size, is_sized: size == 0, is_placed: false })
+    }
+
+    /// Gives the file its length, if it does not have it yet.
+    fn stretch(&mut self) -> io::Result<()> {
+        if !self.is_sized {
+            self.file()?.set_len(self.size)?;
+            self.is_sized = true;
         }
-        Ok(part)
+        Ok(())
     }
 
     /// Closes the file until it is needed again: a process may have only so many open.
@@ -60,10 +69,15 @@ impl Part {
     ///
     /// # Errors
     /// When the disk is full or fails.
-    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    pub fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         if bytes.len() >= SHORTEST_HOLE && bytes.iter().all(|byte| *byte == 0) {
-            return Ok(());
+            return self.stretch();
         }
+        if offset == 0 && bytes.len() as u64 == self.size {
+            // All of it at once gives it its length.
+            self.is_sized = true;
+        }
+        self.stretch()?;
         write_all_at(self.file()?, offset, bytes)
     }
 
@@ -89,6 +103,7 @@ impl Part {
     }
 
     pub(super) fn place(mut self, folder: &Dir, name: &str, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
+        self.stretch()?;
         dress(self.file()?, mode, mtime_ns)?;
         self.home.rename(&self.name, folder, name)?;
         self.is_placed = true;
@@ -106,7 +121,7 @@ impl Drop for Part {
 }
 
 /// Permissions and time.
-pub(super) fn dress(file: &File, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
+pub(super) fn dress(file: &File, mode: u32, mtime_ns: i64) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -117,8 +132,7 @@ pub(super) fn dress(file: &File, mode: u32, mtime_ns: i64) -> io::Result<Stamp> 
     let _ = mode;
     let offset = Duration::from_nanos(mtime_ns.unsigned_abs());
     let time = if mtime_ns < 0 { SystemTime::UNIX_EPOCH - offset } else { SystemTime::UNIX_EPOCH + offset };
-    file.set_modified(time)?;
-    Ok(Stamp::of(&file.metadata()?))
+    file.set_modified(time)
 }
 
 pub(super) fn fresh_name() -> String {

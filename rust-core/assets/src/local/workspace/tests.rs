@@ -7,7 +7,7 @@ fn path(text: &str) -> RelPath {
 }
 
 fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> Result<Stamp, WriteError> {
-    let part = workspace.part(bytes.len() as u64)?;
+    let mut part = workspace.part(bytes.len() as u64)?;
     part.write_at(0, bytes).expect("the disk takes it");
     workspace.place(part, &path(name), 0o640, 1_000_000_000_123_456_789)
 }
@@ -16,7 +16,7 @@ fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> Result<Stamp, Write
 fn a_file_appears_whole_with_its_time_and_permissions() {
     let root = tempfile::tempdir().expect("a folder");
     let workspace = Workspace::open(root.path()).expect("opens");
-    let part = workspace.part(7).expect("a part");
+    let mut part = workspace.part(7).expect("a part");
     part.write_at(3, b"tent").expect("writes");
     assert!(!root.path().join("Content/a.uasset").exists(), "not before it is complete");
     part.write_at(0, b"con").expect("writes");
@@ -99,7 +99,7 @@ fn copies_have_the_same_bytes_and_folders_go_only_when_empty() {
 fn long_runs_of_zeros_are_read_back_as_zeros() {
     let root = tempfile::tempdir().expect("a folder");
     let workspace = Workspace::open(root.path()).expect("opens");
-    let part = workspace.part(1 << 20).expect("a part");
+    let mut part = workspace.part(1 << 20).expect("a part");
     part.write_at(0, &vec![0; 1 << 19]).expect("nothing to write");
     part.write_at((1 << 20) - 1, b"x").expect("writes");
     workspace.place(part, &path("sparse"), 0o644, 0).expect("placed");

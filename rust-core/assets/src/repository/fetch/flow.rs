@@ -142,8 +142,8 @@ impl<T> Flow<T> {
         let pieces = self.repository.store().stream_range(pack.key(), start.into(), (end - start).into());
         let mut incoming = Incoming { pieces, waiting: Bytes::new(), at: start };
         for batch in self.range.batches() {
-            let mut block = self.shared.buffers.take(span(&self.range.chunks[batch.clone()]).len());
-            let came = incoming.fill(&mut block, span(&self.range.chunks[batch.clone()])).await;
+            let mut block = self.shared.buffers.take(span(&self.range.chunks()[batch.clone()]).len());
+            let came = incoming.fill(&mut block, span(&self.range.chunks()[batch.clone()])).await;
             if !came.map_err(RepositoryError::from)? || !self.hand_on(batch.clone(), block).await? {
                 self.one_by_one(batch).await?;
             }
@@ -161,7 +161,7 @@ impl<T> Flow<T> {
             (self.repository.clone(), Arc::clone(&self.range), Arc::clone(&self.shared));
         let turn = Arc::clone(&self.shared.unpacking).acquire_owned().await;
         let working = tokio::task::spawn_blocking(move || {
-            let done = match repository.unpack_batch(&range, &range.chunks[batch], block, &shared.buffers) {
+            let done = match repository.unpack_batch(&range, &range.chunks()[batch], block, &shared.buffers) {
                 Some(chunks) => (shared.take)(chunks).map(|rest| (true, rest)),
                 None => Ok((false, None)),
             };
@@ -182,7 +182,7 @@ impl<T> Flow<T> {
         T: Fn(Batch) -> Result<Option<Batch>, E> + Send + Sync + 'static,
     {
         let mut chunks = Vec::with_capacity(batch.len());
-        for Piece { id, .. } in &self.range.chunks[batch] {
+        for Piece { id, .. } in &self.range.chunks()[batch] {
             chunks.push((*id, self.repository.read_chunk(id).await?));
         }
         let shared = Arc::clone(&self.shared);

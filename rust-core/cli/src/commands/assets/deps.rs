@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let folder = Path::new(&args.place);
     let closure = if is_project(folder) {
         let found = scan(folder).doing(format!("list {}", folder.display()))?;
-        let paths: Vec<String> = scanned(&found).into_iter().map(|found| found.path).collect();
+        let paths: Vec<String> = scanned(found).into_iter().map(|found| found.path).collect();
         closure_of_folder(folder, &Packages::of(&paths), &args.packages, follow)
             .doing("find what it needs")?
     } else {
