@@ -9,6 +9,7 @@ mod again;
 mod job;
 mod lease;
 mod listing;
+mod overlap;
 mod packed;
 mod part;
 mod records;
@@ -24,6 +25,7 @@ use cyclorama_time::FrameNumber;
 
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
+pub use overlap::Overlap;
 pub use part::{LeaseName, Part};
 pub use records::{
     AttemptNote, FailedFrame, FrameRecord, HolderPace, LeaseRecord, LeaseState, RenderedFrame,

@@ -141,6 +141,9 @@ pub struct Plan {
     pub samples: u32,
     /// Frames rendered and thrown away ahead of each range.
     pub walk_in: u32,
+    /// The run before a border draws the frame behind it as well, so that the border can be measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overlaps: bool,
     /// Temporal history of the host: the newest frame's weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<f64>,
@@ -267,6 +270,8 @@ impl PlanRequest<'_> {
             host: self.host.clone(),
             samples: self.samples,
             walk_in: self.walk_in,
+            // Where nothing is carried from frame to frame there is nothing to measure.
+            overlaps: self.walk_in > 0 || self.history.is_some(),
             history: self.history,
             flashes: self.flashes,
             unreal: self.unreal.clone(),
@@ -362,6 +367,14 @@ impl Plan {
         let cut = |border: &&Border| border.reason == BorderReason::Cut && border.frame <= first;
         let since_cut = self.borders.iter().rev().find(cut).map(|border| first.0.abs_diff(border.frame.0));
         since_cut.and_then(|frames| u32::try_from(frames).ok()).map_or(walk_in, |most| walk_in.min(most))
+    }
+
+    /// The frame that a run which ends with `last` draws beyond its end, to be compared with what another run draws of it; none at a cut, at
+    /// the end of the job, and where the plan has no overlaps.
+    pub fn overlap_after(&self, last: FrameNumber) -> Option<FrameNumber> {
+        let frame = FrameNumber(last.0 + 1);
+        let is_cut = |border: &Border| border.frame == frame && border.reason == BorderReason::Cut;
+        (self.overlaps && self.frames.contains(frame) && !self.borders.iter().any(is_cut)).then_some(frame)
     }
 
     /// What the header of `frame` says; `None` when the camera has no such frame.

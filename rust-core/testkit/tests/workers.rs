@@ -9,12 +9,16 @@ use std::time::Duration;
 use cyclorama_assets::{FolderStore, MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::engine::{collect, local};
+use cyclorama_render::frame::decode_exr;
 use cyclorama_render::host::{Channel, HostCommand, HostFailure};
 use cyclorama_render::ledger::{Job, LeaseWatch, Ledger};
 use cyclorama_render::verify::verify_job;
 use cyclorama_render::worker::{Silence, WorkerError, WorkerOptions, WorkerReport, run};
 use cyclorama_testkit::fake_host::Mode;
-use cyclorama_testkit::{FaultStore, Faults, RuntimeClock, jobs::small_plan};
+use cyclorama_testkit::{
+    FaultStore, Faults, RuntimeClock,
+    jobs::{small_plan, walked_plan},
+};
 use cyclorama_time::{Clock, FrameNumber};
 
 fn host(arguments: &[&str]) -> HostCommand {
@@ -266,4 +270,42 @@ async fn workers_that_always_die_end_the_engine_with_their_last_words() {
     let result = local::run(&job, &options, &clock(), &Progress::new(), &Cancel::new(), &mut |_| {}).await;
     let error = result.expect_err("it cannot work");
     assert!(error.to_string().contains("--no-such-flag"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_run_before_a_border_draws_the_frame_behind_it_and_commits_it_not() {
+    let planned = walked_plan(12, 4, 2);
+    let job = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    let job = job.submit(&planned).await.expect("submits");
+    let report = work(&job, host(&[])).await.expect("works");
+    assert_eq!((report.committed, report.late, report.rejected), (12, 0, 0), "{report:?}");
+    assert_eq!(report.host_starts, 1, "a frame that another has committed is no reason to end a host");
+    let overlaps = job.overlaps().await.expect("reads");
+    let found: Vec<_> = overlaps.values().map(|overlap| (overlap.frame.0, overlap.run.0)).collect();
+    assert_eq!(found, [(4, 0), (8, 4)], "none beyond the end of the job");
+    for overlap in overlaps.values() {
+        let picture = job.overlap_picture(overlap).await.expect("reads").expect("is there");
+        let record = job.frame(overlap.frame).await.expect("reads").expect("is committed");
+        assert_eq!(record.frame.run, Some(overlap.frame), "by the run that it begins");
+        assert_eq!(decode_exr(&picture).expect("a frame").1.frame, overlap.frame);
+    }
+    let report = verify_job(&job, &Progress::new(), &Cancel::new()).await.expect("reads");
+    let residues: Vec<_> = report.seams.iter().map(|seam| seam.residue).collect();
+    assert_eq!(residues, [Some(0.0), Some(0.0)], "this host draws the same whenever it is asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_fails_at_an_overlap_fails_at_no_frame_of_the_job() {
+    let planned = walked_plan(8, 4, 2);
+    let job = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    let job = job.submit(&planned).await.expect("submits");
+    let once = tempfile::tempdir().expect("a folder");
+    // Frame 4 fails the first time it is drawn: as the overlap of the first range, or as the first frame of the second.
+    let faults = host(&["--once", &once.path().to_string_lossy(), "4=nan"]);
+    let report = work(&job, faults).await.expect("works");
+    assert_eq!((report.committed, report.given_up), (8, 0), "{report:?}");
+    let notes = job.notes().await.expect("reads");
+    let overlaps = job.overlaps().await.expect("reads");
+    assert_eq!(notes.len() + overlaps.len(), 0, "the first range comes first here: {notes:?} {overlaps:?}");
+    assert_all_good(&job).await;
 }

@@ -2,6 +2,8 @@
 //!
 //! Works on a job whose frames are all there. It decides what to open again; whoever runs the engine renders it.
 
+use std::collections::BTreeSet;
+
 use cyclorama_time::FrameNumber;
 
 use crate::ledger::{Job, LedgerError, RenderedFrame};
@@ -20,12 +22,18 @@ pub const MOST: u32 = 512;
 /// # Errors
 /// [`LedgerError`] when the store fails. What was opened before is rendered again all the same.
 pub async fn reopen(job: &Job, report: &VerifyReport) -> Result<Option<(u32, u32)>, LedgerError> {
-    let seams = report.seams.iter().filter(|seam| seam.is_visible());
-    let runs: Vec<FrameNumber> = seams
-        .map(|Seam { frame, .. }| *frame)
-        .filter(|frame| job.plan().range_of(*frame).is_some())
-        .collect();
+    let visible = report.seams.iter().filter(|seam| seam.is_visible());
+    let visible = visible.filter(|seam| job.plan().range_of(seam.frame).is_some());
     let walk_in = job.walk_in().await?;
+    let mut runs = BTreeSet::new();
+    for Seam { frame, residue, .. } in visible {
+        runs.insert(*frame);
+        // Its own run was drawn again already: then the one before it, which it is measured by, was not settled yet.
+        if residue.is_some() && walk_in > job.plan().walk_in {
+            let before = job.frame(FrameNumber(frame.0 - 1)).await?;
+            runs.extend(before.and_then(|record| record.frame.run));
+        }
+    }
     if runs.is_empty() || walk_in >= MOST {
         return Ok(None);
     }
@@ -33,6 +41,10 @@ pub async fn reopen(job: &Job, report: &VerifyReport) -> Result<Option<(u32, u32
     job.raise_walk_in(raised).await?;
     for first in &runs {
         let drawn = run_from(job, *first).await?;
+        if let Some(last) = drawn.last() {
+            // It comes anew with the run.
+            job.drop_overlap(FrameNumber(last.frame.0 + 1)).await?;
+        }
         job.reject(&drawn).await?;
     }
     Ok(Some((runs.len() as u32, raised)))
@@ -96,7 +108,7 @@ mod tests {
             frames: 20,
             good: 20,
             bad: Vec::new(),
-            seams: vec![Seam { frame: FrameNumber(frame), ratio }],
+            seams: vec![Seam { frame: FrameNumber(frame), ratio, residue: None, most: 1.0 }],
         };
         let report = |ratio| report_at(10, ratio);
         assert_eq!(reopen(&job, &report(1.1)).await.expect("the store works"), None);

@@ -417,7 +417,10 @@ impl Job {
         Ok(self.writer.read_version(key).await?)
     }
 
-    async fn records<T: serde::de::DeserializeOwned>(&self, part: &str) -> Result<Vec<T>, LedgerError> {
+    pub(super) async fn records<T: serde::de::DeserializeOwned>(
+        &self,
+        part: &str,
+    ) -> Result<Vec<T>, LedgerError> {
         let listed = self.writer.list(&format!("{}/{part}", self.home)).await?;
         let read = |(key, _): (Key, u64)| async move { Ok::<_, LedgerError>(self.writer.read(&key).await?) };
         let records: Vec<Option<T>> = stream::iter(listed).map(read).buffered(16).try_collect().await?;

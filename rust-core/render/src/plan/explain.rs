@@ -42,6 +42,12 @@ impl Plan {
                 lines.push(format!("borders: {count} {words}, the first before frame {}", first.frame.0));
             }
         }
+        if self.overlaps {
+            lines.push(
+                "overlaps: the range before a border draws the frame behind it too, and the border is mended until both agree"
+                    .to_owned(),
+            );
+        }
         let (first, last) = (self.file_name(self.frames.first), self.file_name(self.frames.last));
         lines.push(format!("files: {first} to {last}"));
         for input in &self.inputs {

@@ -1,5 +1,7 @@
 //! Reads every committed frame of a job again and judges it anew.
 
+use std::collections::BTreeMap;
+
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::FrameNumber;
@@ -7,8 +9,8 @@ use cyclorama_tracking::CameraPath;
 use serde::Serialize;
 
 use super::{Changes, Expected, LightOf, Seam, camera_moved, most_stops, open_and_check};
-use crate::frame::Image;
-use crate::ledger::{FrameRecord, Job, LedgerError};
+use crate::frame::{Image, decode_exr};
+use crate::ledger::{FrameRecord, Job, LedgerError, Overlap};
 use crate::plan::{Border, BorderReason, CAMERA, Plan, camera_from_json};
 
 /// A frame that is not what it should be.
@@ -60,8 +62,14 @@ impl VerifyReport {
     fn accuse_seams(&mut self) {
         for seam in self.seams.iter().filter(|seam| seam.is_visible()) {
             let ratio = seam.ratio;
-            let reason =
-                format!("a seam: the picture changes {ratio:.1} times as much as beside this border");
+            let reason = match seam.residue {
+                Some(residue) => {
+                    format!(
+                        "a seam: the run before draws it otherwise, by {residue:.1} times the natural change"
+                    )
+                }
+                None => format!("a seam: the picture changes {ratio:.1} times as much as beside this border"),
+            };
             self.bad.push(BadFrame { frame: seam.frame, reason });
             self.good -= 1;
         }
@@ -106,6 +114,7 @@ pub async fn verify_job(
         bad: Vec::new(),
         seams: Vec::new(),
     };
+    let overlaps = job.overlaps().await?;
     let mut changes = Changes::default();
     let mut records = records.iter().peekable();
     let mut before: Option<&FrameRecord> = None;
@@ -122,6 +131,9 @@ pub async fn verify_job(
         match verdict {
             Ok(image) => {
                 report.good += 1;
+                if let Some(overlap) = overlap_into(job, &overlaps, frame, before).await? {
+                    changes.overlap(frame, &overlap, &image);
+                }
                 changes.add(frame, image);
             }
             Err(reason) => report.bad.push(BadFrame { frame, reason }),
@@ -129,9 +141,25 @@ pub async fn verify_job(
         before = record;
         progress.add_done(1);
     }
-    report.seams = changes.seams(&borders, &camera);
+    report.seams = changes.seams(&borders, &camera, Seam::most(&plan.host));
     report.accuse_seams();
     Ok(report)
+}
+
+/// What the run that drew the frame before went on to draw of `frame`; none where it did not, or that frame is of another run.
+async fn overlap_into(
+    job: &Job,
+    overlaps: &BTreeMap<FrameNumber, Overlap>,
+    frame: FrameNumber,
+    before: Option<&FrameRecord>,
+) -> Result<Option<Image>, LedgerError> {
+    let Some((overlap, before)) = overlaps.get(&frame).zip(before) else { return Ok(None) };
+    if before.frame.run != Some(overlap.run) || before.worker != overlap.worker {
+        return Ok(None);
+    }
+    let Some(picture) = job.overlap_picture(overlap).await? else { return Ok(None) };
+    let decoding = tokio::task::spawn_blocking(move || decode_exr(&picture));
+    Ok(decoding.await.ok().and_then(Result::ok).map(|(image, _)| image))
 }
 
 /// The plan's borders, and for a host that carries something from frame to frame also those that the work made: where a

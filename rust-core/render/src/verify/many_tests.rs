@@ -148,7 +148,7 @@ fn seams(pictures: &[Image], camera: &CameraPath) -> Vec<Seam> {
     for (image, frame) in pictures.iter().zip(&camera.frames) {
         changes.add(frame.frame, image.clone());
     }
-    changes.seams(&bordered(camera).borders, camera)
+    changes.seams(&bordered(camera).borders, camera, 1.0)
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn every_cold_start_of_a_history_is_a_seam() {
         }
         changes.add(frame.frame, painter.paint(frame));
     }
-    let found = changes.seams(&plan.borders, &camera);
+    let found = changes.seams(&plan.borders, &camera, 1.0);
     let least = found.iter().map(|seam| seam.ratio).fold(f64::INFINITY, f64::min);
     println!("{} cold borders, the least {least:.2}", found.len());
     assert!(found.len() == 12 && found.iter().all(Seam::is_visible), "{found:?}");

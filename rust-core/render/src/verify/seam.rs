@@ -18,6 +18,12 @@ pub struct Seam {
     pub frame: FrameNumber,
     /// Root mean square difference across the border, over the greatest between neighbouring frames beside it.
     pub ratio: f64,
+    /// Root mean square difference of the two drawings of this frame, by the run before the border and by its own, over the change into
+    /// it. None where it was drawn once.
+    pub residue: Option<f64>,
+    /// What a residue may be at most (see [`Seam::most`]).
+    #[serde(skip)]
+    pub most: f64,
 }
 
 impl Seam {
@@ -25,11 +31,20 @@ impl Seam {
     /// natural change makes it the root of two.
     pub const VISIBLE: f64 = 1.5;
 
-    /// Whether people would see it.
+    /// What a residue may be where `host` draws: as much as the change from one frame to the next. Two drawings by a host that does not draw the
+    /// same bits every time differ by their noise, which is in that change as well, and makes it as much by itself.
+    pub fn most(host: &str) -> f64 {
+        if host == "builtin" { 1.0 } else { Self::VISIBLE }
+    }
+
+    /// Whether people would see it, as far as is known: by its residue, else by what is beside it.
     pub fn is_visible(&self) -> bool {
-        self.ratio > Self::VISIBLE
+        self.residue.map_or(self.ratio > Self::VISIBLE, |residue| residue > self.most)
     }
 }
+
+/// Less than half floats tell apart in a dark grey: no change at all.
+const NOTHING: f64 = 1e-5;
 
 /// Root mean square difference of two pictures in linear light, each value counted from 0 to 1; `None` when their
 /// sizes differ or there is nothing to compare.
@@ -47,10 +62,21 @@ pub fn difference(a: &Image, b: &Image) -> Option<f64> {
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     into: BTreeMap<i64, f64>,
+    residues: BTreeMap<i64, f64>,
     before: Option<(FrameNumber, Image)>,
 }
 
 impl Changes {
+    /// Takes what the run that ended with the picture before drew of the next frame, ahead of that frame's own picture, `image`.
+    pub fn overlap(&mut self, frame: FrameNumber, overlap: &Image, image: &Image) {
+        if let Some((before, last)) = &self.before
+            && before.0 + 1 == frame.0
+            && let Some((natural, left)) = difference(last, overlap).zip(difference(overlap, image))
+        {
+            self.residues.insert(frame.0, left / natural.max(NOTHING));
+        }
+    }
+
     /// Takes the next picture. A frame that is missing leaves a gap.
     pub fn add(&mut self, frame: FrameNumber, image: Image) {
         if let Some((before, last)) = &self.before
@@ -63,8 +89,10 @@ impl Changes {
     }
 
     /// Every one of `borders`, which are in order, that can be judged: not those at cuts, nor those beside missing frames.
-    pub fn seams(&self, borders: &[Border], camera: &CameraPath) -> Vec<Seam> {
-        borders.iter().filter_map(|border| self.seam(borders, border, camera)).collect()
+    /// A residue may be `most`.
+    pub fn seams(&self, borders: &[Border], camera: &CameraPath, most: f64) -> Vec<Seam> {
+        let seam = |border: &Border| Some(Seam { most, ..self.seam(borders, border, camera)? });
+        borders.iter().filter_map(seam).collect()
     }
 
     fn seam(&self, borders: &[Border], border: &Border, camera: &CameraPath) -> Option<Seam> {
@@ -92,6 +120,7 @@ impl Changes {
         }
         // A camera that is faster here than anywhere beside explains that much more.
         let natural = natural? * (moved(at) / fastest.max(1e-6)).clamp(1.0, 3.0);
-        Some(Seam { frame: border.frame, ratio: across / natural.max(UNSEEN) })
+        let residue = self.residues.get(&at).copied();
+        Some(Seam { frame: border.frame, ratio: across / natural.max(UNSEEN), residue, most: Seam::VISIBLE })
     }
 }

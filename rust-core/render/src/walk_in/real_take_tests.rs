@@ -1,6 +1,7 @@
 //! Every border of the recorded take, with Unreal's default history: the job cut into its ranges against the same take
 //! rendered in one piece.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::*;
@@ -60,14 +61,30 @@ struct Job {
     camera: CameraPath,
     uncut: Vec<Image>,
     cut: Vec<Image>,
+    /// The first frame of a range, as the one before drew it; by index of the later range.
+    overlaps: BTreeMap<usize, Image>,
 }
 
 impl Job {
     fn draw(planned: Planned, camera: &CameraPath, draw: &mut Draw<'_>) -> Self {
         let plan = planned.plan;
         let uncut = draw(plan.frames, 0);
-        let cut = plan.ranges.iter().flat_map(|range| draw(*range, plan.walk_in)).collect();
-        Self { plan, camera: camera.clone(), uncut, cut }
+        let mut job =
+            Self { cut: uncut.clone(), plan, camera: camera.clone(), uncut, overlaps: BTreeMap::new() };
+        (0..job.plan.ranges.len()).for_each(|index| job.draw_range(index, job.plan.walk_in, draw));
+        job
+    }
+
+    fn draw_range(&mut self, index: usize, walk_in: u32, draw: &mut Draw<'_>) {
+        let range = self.plan.ranges[index];
+        let overlap = self.plan.overlap_after(range.last);
+        let last = overlap.unwrap_or(range.last);
+        let mut images = draw(FrameRange { last, ..range }, self.plan.walk_in_at(range.first, walk_in));
+        if overlap.is_some() {
+            self.overlaps.insert(index + 1, images.pop().expect("a frame more"));
+        }
+        let at = self.at(range.first);
+        self.cut[at..at + images.len()].clone_from_slice(&images);
     }
 
     fn at(&self, frame: FrameNumber) -> usize {
@@ -88,9 +105,15 @@ impl Job {
     fn seams(&self, pictures: &[Image]) -> Vec<Seam> {
         let mut changes = Changes::default();
         for (image, frame) in pictures.iter().zip(self.plan.frames.iter()) {
+            let range = self.plan.range_of(frame).expect("a range") as usize;
+            if let Some(overlap) =
+                self.overlaps.get(&range).filter(|_| self.plan.ranges[range].first == frame)
+            {
+                changes.overlap(frame, overlap, image);
+            }
             changes.add(frame, image.clone());
         }
-        changes.seams(&self.plan.borders, &self.camera)
+        changes.seams(&self.plan.borders, &self.camera, Seam::most(&self.plan.host))
     }
 
     /// As the engines do: runs behind a visible seam again after more walk-in, until there is none.
@@ -101,14 +124,13 @@ impl Job {
             if visible.is_empty() || walk_in >= MOST {
                 return walk_in;
             }
+            let again = walk_in > self.plan.walk_in;
             walk_in = raised(walk_in, self.plan.history);
-            for seam in visible {
-                let range = self.plan.range_of(seam.frame).expect("a range") as usize;
-                let range = self.plan.ranges[range];
-                let at = self.at(range.first);
-                for (index, image) in draw(range, walk_in).into_iter().enumerate() {
-                    self.cut[at + index] = image;
-                }
+            let later = visible.iter().map(|seam| self.plan.range_of(seam.frame).expect("a range") as usize);
+            let ranges: BTreeSet<usize> =
+                later.flat_map(|range| range - usize::from(again)..=range).collect();
+            for range in ranges {
+                self.draw_range(range, walk_in, draw);
             }
         }
     }
@@ -152,4 +174,22 @@ fn cold_borders_are_within_the_natural_change_once_they_were_mended() {
     job.tell(&format!("mended with {walk_in}"));
     let residues = job.residues();
     assert!(residues.iter().all(|residue| *residue <= 1.0), "{residues:?}");
+}
+
+#[test]
+fn borders_whose_walk_in_was_given_too_short_are_mended_by_their_overlaps() {
+    let take = Take::recorded();
+    let mut were_too_short = 0;
+    for walk_in in [8, 16, 32, 64, 96] {
+        let planned = take.plan(walk_in);
+        let mut draw = builtin(&planned, WIDTH).expect("the builtin");
+        let mut job = Job::draw(planned, &take.camera, &mut draw);
+        job.tell("given");
+        were_too_short += u32::from(job.residues().iter().any(|residue| *residue > 1.0));
+        let raised = job.mend(&mut draw);
+        job.tell(&format!("mended with {raised}"));
+        let residues = job.residues();
+        assert!(residues.iter().all(|residue| *residue <= 1.0), "{walk_in}: {residues:?}");
+    }
+    assert!(were_too_short >= 3, "there was something to mend");
 }

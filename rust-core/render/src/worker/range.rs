@@ -32,6 +32,9 @@ pub(super) struct RangeWork<'a> {
 
 /// A run of frames in the host's hands.
 struct Run {
+    /// What is wanted of it.
+    frames: FrameRange,
+    /// What the host was told: perhaps a frame more.
     render: Render,
     /// The frame that should come next.
     next: FrameNumber,
@@ -151,13 +154,19 @@ impl<'a> RangeWork<'a> {
 
     /// The last frame of `run` that is wanted: what follows may have been split off.
     fn last(&self, run: &Run) -> FrameNumber {
-        self.heart.as_ref().map_or(run.render.last, |heart| heart.last().min(run.render.last))
+        self.heart.as_ref().map_or(run.frames.last, |heart| heart.last().min(run.frames.last))
+    }
+
+    /// The frame beyond those, by which the border there is measured. Who draws beside a holder has no border of its own.
+    fn overlap(&self, last: FrameNumber) -> Option<FrameNumber> {
+        self.heart.as_ref().and_then(|_| self.worker.job.plan().overlap_after(last))
     }
 
     /// Whether the host shall be told that the frame it is at is the last one. Not during the walk-in, which would be for
     /// nothing then.
     fn ends_early(&self, run: &Run) -> bool {
         let last = self.last(run);
+        let last = self.overlap(last).unwrap_or(last);
         last < run.render.last && run.next >= last && run.next > run.render.first
     }
 
@@ -166,9 +175,10 @@ impl<'a> RangeWork<'a> {
         self.worker.renders += 1;
         let job = &self.worker.job;
         let (walk_in, before) = tokio::try_join!(job.walk_in(), job.frame(FrameNumber(run.first.0 - 1)))?;
-        let render = self.render(run, walk_in);
+        let (frames, render) = (run, self.render(run, walk_in));
         let since = self.worker.clock.now();
         let mut run = Run {
+            frames,
             render,
             next: run.first,
             before,
@@ -196,14 +206,14 @@ impl<'a> RangeWork<'a> {
                 if self.heart.as_ref().is_some_and(Heart::is_lost) || run.next > run.render.last {
                     return Ok(());
                 }
-                self.failed(run.next, &failure.to_string()).await
+                self.failed(&run, run.next, &failure.to_string()).await
             }
         }
     }
 
     /// Notes a failed attempt at a frame, if it is ours.
-    async fn failed(&mut self, frame: FrameNumber, reason: &str) -> Result<(), WorkerError> {
-        if self.heart.as_ref().is_some_and(|heart| frame <= heart.last()) {
+    async fn failed(&mut self, run: &Run, frame: FrameNumber, reason: &str) -> Result<(), WorkerError> {
+        if self.heart.is_some() && frame <= self.last(run) {
             return Ok(self.worker.failed(frame, reason).await?);
         }
         tracing::warn!(
@@ -218,15 +228,16 @@ impl<'a> RangeWork<'a> {
     fn render(&self, run: FrameRange, walk_in: u32) -> Render {
         let plan = self.worker.job.plan();
         let header = |frame| plan.header(&self.worker.camera, frame);
+        let last = self.overlap(run.last).unwrap_or(run.last);
         let output =
             self.worker.confined.folder.join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
         Render {
             id: self.worker.renders,
             first: run.first,
-            last: run.last,
+            last,
             walk_in: plan.walk_in_at(run.first, walk_in),
             output: output.to_string_lossy().into_owned(),
-            headers: run.iter().filter_map(header).collect(),
+            headers: FrameRange { last, ..run }.iter().filter_map(header).collect(),
         }
     }
 
@@ -269,7 +280,7 @@ impl<'a> RangeWork<'a> {
                 FromHost::Error { frame: Some(frame), message } => {
                     // An error at a walk-in frame keeps the next one from being drawn.
                     let frame = frame.max(run.next).min(run.render.last);
-                    self.failed(frame, &message).await?;
+                    self.failed(run, frame, &message).await?;
                     // `rendered` follows; what is left is asked for again.
                     run.cancelled = true;
                 }
@@ -332,8 +343,9 @@ impl<'a> RangeWork<'a> {
                 run.looked = now;
                 self.within_disk()?;
                 // Where more is to come, or the store does not answer, the frame is drawn to its end.
-                if run.next >= self.last(run) && self.worker.job.is_committed(run.next).await.unwrap_or(false)
-                {
+                let last = self.last(run);
+                let is_the_last = run.next >= last && self.overlap(last) != Some(run.next);
+                if is_the_last && self.worker.job.is_committed(run.next).await.unwrap_or(false) {
                     return Ok(Heard::Superseded);
                 }
             }
@@ -359,6 +371,7 @@ impl<'a> RangeWork<'a> {
         let drawn = if run.next == run.render.first { 1 + run.render.walk_in } else { 1 };
         self.tell(0, Some(seconds / f64::from(drawn)));
         let frame = run.next;
+        let is_overlap = self.overlap(self.last(run)) == Some(frame);
         run.next = FrameNumber(frame.0 + 1);
         let before = run.before.take();
         let wanted = expected(self.worker.job.plan(), &self.worker.camera, frame, before.as_ref());
@@ -370,7 +383,7 @@ impl<'a> RangeWork<'a> {
             Ok(file) => file,
             Err(error) => {
                 let reason = format!("the host reported a file that cannot be read: {error}");
-                return self.failed(frame, &reason).await;
+                return self.failed(run, frame, &reason).await;
             }
         };
         let checking = {
@@ -380,11 +393,15 @@ impl<'a> RangeWork<'a> {
         let checked = checking.await;
         self.worker.report.spent.checking += self.worker.since(now);
         match checked {
+            Ok(Ok(_)) if is_overlap => {
+                let (job, name) = (&self.worker.job, &self.worker.options.name);
+                job.keep_overlap(name, frame, run.render.first, file).await?;
+            }
             Ok(Ok(checked)) => {
                 run.before = self.commit(run.render.first, frame, checked, file, seconds).await?;
             }
-            Ok(Err(fault)) => self.failed(frame, &fault.to_string()).await?,
-            Err(panic) => self.failed(frame, &format!("it could not be decoded: {panic}")).await?,
+            Ok(Err(fault)) => self.failed(run, frame, &fault.to_string()).await?,
+            Err(panic) => self.failed(run, frame, &format!("it could not be decoded: {panic}")).await?,
         }
         Ok(())
     }
