@@ -1,19 +1,24 @@
 //! Content stores as this machine opens them: key, cache, and who works here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use cyclorama_assets::locks::Owner;
 use cyclorama_assets::unreal::{Closure, ClosureError, DependencyTable, Follow, closure_of_snapshot};
-use cyclorama_assets::{KeyFile, Repository, RepositoryOptions, Snapshot};
+use cyclorama_assets::{Repository, RepositoryOptions, Snapshot};
 use cyclorama_time::Clock;
 
-use crate::{Environment, cache_folder, machine_name};
+use crate::keys::GivenKey;
+use crate::{Environment, Settings, cache_folder, machine_name};
 
-/// How content stores are opened. `key` is the file with the production's key, for a store that is encrypted.
-pub fn options(clock: Arc<dyn Clock>, key: Option<PathBuf>, environment: &Environment) -> RepositoryOptions {
-    let mut options = RepositoryOptions::new(clock);
-    options.key = key.map(|path| Arc::new(KeyFile(path)) as _);
+/// How content stores are opened, with the key that was given for one that is encrypted.
+pub fn options(
+    clock: Arc<dyn Clock>,
+    key: GivenKey,
+    settings: &Settings,
+    environment: &Environment,
+) -> RepositoryOptions {
+    let mut options = RepositoryOptions::new(Arc::clone(&clock));
+    key.lay(&mut options, settings, environment, clock);
     options.cache = cache_folder(environment);
     options
 }

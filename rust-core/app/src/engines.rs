@@ -81,7 +81,7 @@ pub async fn farm(
     clock: Arc<dyn Clock>,
 ) -> Result<Option<Box<dyn Engine>>, OpenEngineError> {
     let service = |name: &'static str| async move {
-        let opened = services::open(name, settings, environment, clock).await;
+        let opened = services::open(name, None, settings, environment, clock).await;
         let opened = opened.map_err(|source| OpenEngineError::Service { name, source: Box::new(source) })?;
         Ok::<Arc<dyn Service>, OpenEngineError>(Arc::new(Remote(opened)))
     };

@@ -13,6 +13,8 @@ pub mod engines;
 #[cfg(feature = "process")]
 mod identity;
 #[cfg(feature = "process")]
+pub mod keys;
+#[cfg(feature = "process")]
 pub mod logging;
 pub mod properties;
 #[cfg(feature = "process")]

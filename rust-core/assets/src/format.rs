@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Key,
-    seal::{KeyProblem, KeySource, Sealed, Sealer, derived_ids, seed},
+    seal::{KeyProblem, MasterKey, Sealed, Sealer, WrappedKey, derived_ids, hex, seed, unhex},
     snapshot::{has_right_check, with_check},
     wire::FormatError,
 };
@@ -50,6 +50,9 @@ pub struct SealFormat {
     pub cipher: String,
     /// A sealed nothing in hex digits: tells the right key from a wrong one.
     pub check: String,
+    /// The master key as a key service wrapped it; absent when it is in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<WrappedKey>,
 }
 
 /// What a new store shall be.
@@ -128,31 +131,33 @@ impl Format {
         Key::new("format.json").unwrap_or_else(|_| unreachable!("the name is portable"))
     }
 
-    /// The format of a new store, encrypted when there is a key.
-    ///
-    /// # Errors
-    /// [`KeyProblem`] when the key cannot be had.
-    pub fn new(
+    /// A name for a new store, by which its key is asked for.
+    pub(crate) fn new_id() -> String {
+        format!("{:032x}", rand::random::<u128>())
+    }
+
+    /// The format of the new store called `id`, encrypted when there is a key.
+    pub(crate) fn new(
         options: FormatOptions,
         created_ms: u64,
-        key: Option<&dyn KeySource>,
-    ) -> Result<Self, KeyProblem> {
+        id: String,
+        key: Option<(MasterKey, Option<WrappedKey>)>,
+    ) -> Self {
         let id_key: [u8; 32] = rand::random();
-        let id = format!("{:032x}", rand::random::<u128>());
-        let master = key.map(|key| key.master_key(&id)).transpose()?;
-        Ok(Self {
+        Self {
             schema: SCHEMA.to_owned(),
             id,
             created_ms,
             writers: options.writers,
             chunking: options.chunking,
             pack_target: options.pack_target.clamp(SMALLEST_PACK, LARGEST_PACK),
-            id_key: (options.keyed_ids && master.is_none()).then(|| Digest::from_bytes(id_key)),
-            seal: master.map(|master| SealFormat {
+            id_key: (options.keyed_ids && key.is_none()).then(|| Digest::from_bytes(id_key)),
+            seal: key.map(|(master, wrapped)| SealFormat {
                 cipher: CIPHER.to_owned(),
                 check: hex(&Sealer::new(&master).seal(Sealed::Check, b"", b"")),
+                key: wrapped,
             }),
-        })
+        }
     }
 
     /// The file's bytes.
@@ -188,29 +193,31 @@ impl Format {
         if !is_id || !(SMALLEST_PACK..=LARGEST_PACK).contains(&format.pack_target) {
             return Err(damaged("a value is out of range").into());
         }
-        if let Some(seal) = &format.seal
-            && seal.cipher != CIPHER
-        {
-            return Err(FormatError::Version { object: OBJECT, found: 2, known: 1 }.into());
+        if let Some(seal) = &format.seal {
+            if seal.cipher != CIPHER {
+                return Err(FormatError::Version { object: OBJECT, found: 2, known: 1 }.into());
+            }
+            if seal.key.as_ref().is_some_and(|key| !key.is_plausible()) {
+                return Err(damaged("its wrapped key is none").into());
+            }
         }
         Ok(format)
     }
 
     /// How this store cuts, names and seals.
-    pub(crate) fn coding(&self, key: Option<&dyn KeySource>) -> Result<Coding, OpenFormatError> {
-        let (ids, seed, sealer) = match (&self.seal, key) {
+    pub(crate) fn coding(&self, master: Option<&MasterKey>) -> Result<Coding, OpenFormatError> {
+        let (ids, seed, sealer) = match (&self.seal, master) {
             (None, None) => match &self.id_key {
                 Some(key) => (ChunkIds::keyed(*key.as_bytes()), seed(key.as_bytes()), Sealer::none()),
                 None => (ChunkIds::plain(), 0, Sealer::none()),
             },
             (None, Some(_)) => return Err(KeyProblem::NotNeeded.into()),
             (Some(_), None) => return Err(KeyProblem::Missing.into()),
-            (Some(seal), Some(source)) => {
-                let master = source.master_key(&self.id)?;
-                let sealer = Sealer::new(&master);
+            (Some(seal), Some(master)) => {
+                let sealer = Sealer::new(master);
                 let check = unhex(&seal.check).ok_or(KeyProblem::Wrong)?;
                 sealer.open(Sealed::Check, b"", &check, &mut Vec::new()).map_err(|_| KeyProblem::Wrong)?;
-                let (ids, seed) = derived_ids(&master);
+                let (ids, seed) = derived_ids(master);
                 (ids, seed, sealer)
             }
         };
@@ -218,16 +225,6 @@ impl Format {
         let large = Chunker::new(self.chunking.large, seed)?;
         Ok(Coding { ids, sealer, small, large })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<_>> = text.chars().map(|c| c.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
 }
 
 const OBJECT: &str = "format file";
@@ -245,17 +242,24 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::MasterKey;
+
+    fn made(master: Option<MasterKey>) -> Format {
+        let key = master.map(|master| (master, None));
+        Format::new(FormatOptions::default(), 7, Format::new_id(), key)
+    }
 
     #[test]
     fn the_file_comes_back() {
-        for (keyed_ids, master) in [(true, None), (false, None), (true, Some(MasterKey::random()))] {
-            let source = master.as_ref().map(|key| key as &dyn KeySource);
+        let wrapped = WrappedKey::new("aws-kms", "arn:aws:kms:eu-west-1:1:key/2", "0a", &[7; 184]);
+        let sealed = |wrapped| Some((MasterKey::random(), wrapped));
+        for (keyed_ids, key) in
+            [(true, None), (false, None), (true, sealed(None)), (true, sealed(Some(wrapped)))]
+        {
             let options = FormatOptions { keyed_ids, ..Default::default() };
-            let format = Format::new(options, 7, source).expect("a key");
+            let format = Format::new(options, 7, Format::new_id(), key.clone());
             let read = Format::decode(&format.encode()).expect("reads");
             assert_eq!(read, format);
-            let coding = read.coding(source).expect("opens");
+            let coding = read.coding(key.as_ref().map(|(master, _)| master)).expect("opens");
             assert_eq!(coding.ids == ChunkIds::plain(), !keyed_ids);
         }
     }
@@ -263,9 +267,9 @@ mod tests {
     #[test]
     fn a_wrong_or_missing_key_is_told_before_anything_is_read() {
         let right = MasterKey::random();
-        let sealed = Format::new(FormatOptions::default(), 7, Some(&right)).expect("a key");
-        let open = Format::new(FormatOptions::default(), 7, None).expect("no key");
-        let problem = |format: &Format, key: Option<&dyn KeySource>| match format.coding(key) {
+        let sealed = made(Some(right.clone()));
+        let open = made(None);
+        let problem = |format: &Format, key: Option<&MasterKey>| match format.coding(key) {
             Err(OpenFormatError::Key(problem)) => problem,
             other => panic!("{other:?}"),
         };
@@ -277,9 +281,7 @@ mod tests {
 
     #[test]
     fn later_versions_and_impossible_values_are_refused() {
-        let text =
-            String::from_utf8(Format::new(FormatOptions::default(), 7, None).expect("no key").encode())
-                .expect("text");
+        let text = String::from_utf8(made(None).encode()).expect("text");
         let refused = |from: &str, to: &str| {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text, "{from} is there");
@@ -298,7 +300,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_damaged_byte_is_refused(at in any::<prop::sample::Index>(), flip in 1u8..) {
-            let mut bytes = Format::new(FormatOptions::default(), 7, None).expect("no key").encode();
+            let mut bytes = made(None).encode();
             let at = at.index(bytes.len());
             bytes[at] ^= flip;
             prop_assert!(Format::decode(&bytes).is_err());

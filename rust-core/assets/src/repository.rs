@@ -33,18 +33,21 @@ pub use revision::{Revision, RevisionError};
 
 use self::{cache::Cache, indexes::Indexes, nodes::TreePacks, turn::Turn};
 use crate::{
-    Condition, Format, FormatOptions, KeySource, Snapshot, SnapshotId, Store, StoreError, Writers,
+    Condition, Format, FormatOptions, KeyService, KeySource, MasterKey, Snapshot, SnapshotId, Store,
+    StoreError, Writers,
     codec::Unpacker,
     format::Coding,
-    seal::{Sealed, Sealer},
+    seal::{Sealed, Sealer, service::Keys},
     store::{ProbeError, probe_conditional},
 };
 
 /// How a store is opened.
 #[derive(Clone)]
 pub struct RepositoryOptions {
-    /// Where the key of an encrypted store comes from.
+    /// The key of an encrypted store, where a person gave it.
     pub key: Option<Arc<dyn KeySource>>,
+    /// Who is asked for the key of a store whose format file holds it wrapped.
+    pub key_service: Option<Arc<dyn KeyService>>,
     /// A folder of this machine for what need not be fetched twice. It may be removed at any time.
     pub cache: Option<PathBuf>,
     /// Who tells the present; it goes into the names of new objects.
@@ -56,7 +59,11 @@ pub struct RepositoryOptions {
 impl RepositoryOptions {
     /// No key, no cache, no rollback.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { key: None, cache: None, clock, accept_rollback: false }
+        Self { key: None, key_service: None, cache: None, clock, accept_rollback: false }
+    }
+
+    fn keys(&self) -> Keys<'_> {
+        Keys { source: self.key.as_deref(), service: self.key_service.as_deref() }
     }
 }
 
@@ -64,6 +71,7 @@ impl std::fmt::Debug for RepositoryOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RepositoryOptions")
             .field("key", &self.key.is_some())
+            .field("key_service", &self.key_service.is_some())
             .field("cache", &self.cache)
             .field("accept_rollback", &self.accept_rollback)
             .finish_non_exhaustive()
@@ -107,7 +115,10 @@ impl Repository {
             }
         }
         let created = options.clock.utc().nanos() / 1_000_000;
-        let format = Format::new(format, created.max(0) as u64, options.key.as_deref())?;
+        let id = Format::new_id();
+        let key = options.keys().make(&id).await?;
+        let master = key.as_ref().map(|(master, _)| master.clone());
+        let format = Format::new(format, created.max(0) as u64, id, key);
         let condition = if format.writers == Writers::Many { Condition::Absent } else { Condition::Always };
         if condition == Condition::Always && Self::exists(&*store).await? {
             return Err(RepositoryError::Exists { store: store.describe() });
@@ -119,7 +130,7 @@ impl Repository {
             }
             Err(source) => return Err(source.into()),
         }
-        Self::with_format(store, format, options)
+        Self::with_format(store, format, master.as_ref(), options)
     }
 
     /// Opens the content store that is there. One request.
@@ -135,7 +146,10 @@ impl Repository {
             Err(source) => return Err(source.into()),
         };
         let format = Format::decode(&bytes)?;
-        Self::with_format(store, format, options)
+        let (sealed, wrapped) =
+            (format.seal.is_some(), format.seal.as_ref().and_then(|seal| seal.key.as_ref()));
+        let master = options.keys().open(&format.id, sealed, wrapped).await?;
+        Self::with_format(store, format, master.as_ref(), options)
     }
 
     /// Whether there is a content store.
@@ -153,9 +167,10 @@ impl Repository {
     fn with_format(
         store: Arc<dyn Store>,
         format: Format,
+        master: Option<&MasterKey>,
         options: RepositoryOptions,
     ) -> Result<Self, RepositoryError> {
-        let coding = format.coding(options.key.as_deref())?;
+        let coding = format.coding(master)?;
         let cache = Cache::new(options.cache.map(|folder| folder.join(&format.id)));
         Ok(Self(Arc::new(Inner {
             store,

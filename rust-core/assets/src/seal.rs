@@ -1,13 +1,13 @@
 //! Client-side encryption: what the store's owner cannot read, and cannot change without being noticed.
 //!
-//! One master key per production, from a file today; where it comes from is behind [`KeySource`], so that a key
-//! wrapped by a key service needs no change here. Everything used is derived from it: the sealing key, the key of
-//! chunk ids, and the seed of chunk boundaries. Each sealed thing is XChaCha20-Poly1305 under a random nonce, bound
+//! One master key per production, from a file ([`KeySource`]) or wrapped by a key service ([`KeyService`]). Everything
+//! used is derived from it: the sealing key, the key of chunk ids, and the seed of chunk boundaries. Each sealed thing is XChaCha20-Poly1305 under a random nonce, bound
 //! to what it is and to its name, so that one thing cannot be put in another's place.
 //!
 //! The keys are never shown, logged, or written into the store.
 
 mod key;
+pub(crate) mod service;
 
 use chacha20poly1305::{
     Tag, XChaCha20Poly1305, XNonce,
@@ -17,6 +17,7 @@ use cyclorama_content::ChunkIds;
 use rand::RngCore;
 
 pub use key::{KeyFile, KeyProblem, KeySource, MasterKey};
+pub use service::{KeyService, WrappedKey};
 
 use crate::wire::FormatError;
 
@@ -139,6 +140,18 @@ pub(crate) fn seed(key: &[u8; 32]) -> u64 {
     let mut seed = [0; 8];
     seed.copy_from_slice(&key[..8]);
     u64::from_le_bytes(seed)
+}
+
+/// Bytes in lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The inverse of [`hex`]; `None` when it is none.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<_>> = text.chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
 }
 
 const NONCE: usize = 24;

@@ -9,6 +9,7 @@ mod attempt;
 mod bandwidth;
 mod connect;
 mod failure;
+pub mod kms;
 mod limits;
 mod options;
 mod pace;

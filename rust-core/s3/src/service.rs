@@ -53,7 +53,7 @@ pub struct Call<'a> {
     pub prefix: &'a str,
     /// Path and query, percent-encoded, beginning with a slash.
     pub path: &'a str,
-    /// Headers of the operation, in lower case.
+    /// Headers of the operation, in lower case. A `content-type` takes the place of `application/json`.
     pub headers: Vec<(&'static str, String)>,
     /// JSON, or nothing.
     pub body: Vec<u8>,
@@ -137,7 +137,9 @@ impl Service {
         let wrong = |error: &(dyn std::error::Error + 'static)| ServiceFailure::of_error(&self.name, error);
         let url = self.url(call);
         let mut headers = call.headers.clone();
-        headers.push(("content-type", "application/json".to_owned()));
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            headers.push(("content-type", "application/json".to_owned()));
+        }
         let signer = Signer::from(credentials);
         let parameters = v4::SigningParams::builder()
             .identity(&signer)
@@ -207,5 +209,7 @@ fn system_time(moment: UtcTime) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::try_from(moment.nanos()).unwrap_or_default())
 }
 
+#[cfg(test)]
+pub(crate) mod peer;
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use cyclorama_app::{Environment, Settings, content, runtime, stores};
-use cyclorama_assets::{FormatOptions, Repository, RepositoryOptions, Store};
+use cyclorama_app::{Environment, Settings, content, keys::GivenKey, runtime, stores};
+use cyclorama_assets::{FormatOptions, Repository, RepositoryError, RepositoryOptions, Store};
 use cyclorama_time::Clock;
 use tokio::runtime::Runtime;
 
@@ -52,24 +52,27 @@ impl House {
 
     /// The content store at `url`; `key` is the file with its key, empty for none.
     pub(crate) async fn repository(&self, url: &str, key: &str) -> Result<Repository, Failure> {
-        let store = self.store(url, &self.settings()?).await?;
-        let opened = Repository::open(store, self.options(key)).await;
+        let settings = self.settings()?;
+        let store = self.store(url, &settings).await?;
+        let opened = Repository::open(store, self.options(key, &settings)).await;
         opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
     }
 
     /// As above, made where there is none yet.
     pub(crate) async fn repository_or_new(&self, url: &str, key: &str) -> Result<Repository, Failure> {
-        match self.repository(url, key).await {
-            Err(failure) if failure.status == Status::NotFound => {}
-            opened => return opened,
+        let settings = self.settings()?;
+        let store = self.store(url, &settings).await?;
+        let opened = Repository::open(Arc::clone(&store), self.options(key, &settings)).await;
+        match opened {
+            Err(RepositoryError::NoStore { .. }) => {}
+            opened => return opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error)),
         }
-        let store = self.store(url, &self.settings()?).await?;
-        let made = Repository::init(store, FormatOptions::default(), self.options(key)).await;
+        let made = Repository::init(store, FormatOptions::default(), self.options(key, &settings)).await;
         made.map_err(|error| Failure::of(&format!("make a store in {url}"), &error))
     }
 
-    fn options(&self, key: &str) -> RepositoryOptions {
-        let key = (!key.is_empty()).then(|| PathBuf::from(key));
-        content::options(Arc::clone(&self.clock), key, &self.environment)
+    fn options(&self, key: &str, settings: &Settings) -> RepositoryOptions {
+        let key = if key.is_empty() { GivenKey::Nothing } else { GivenKey::File(PathBuf::from(key)) };
+        content::options(Arc::clone(&self.clock), key, settings, &self.environment)
     }
 }

@@ -252,7 +252,7 @@ async fn an_encrypted_store_shows_nothing_and_works_the_same() {
     fresh.load_indexes(&snapshot.indexes).await.expect("indexes");
     assert_eq!(fresh.walk(snapshot.root, |_| true).await.expect("folders").len(), 8);
     let plain = Repository::open(store, RepositoryOptions::new(clock())).await;
-    assert!(matches!(plain, Err(RepositoryError::Format(_))));
+    assert!(matches!(plain, Err(RepositoryError::Key(_))));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use cyclorama_outcome::{Classify, Kind};
 
 /// A production's master key: 32 secret bytes. Never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey(pub(super) [u8; 32]);
 
 impl MasterKey {
     /// A key from its bytes.
@@ -21,7 +21,7 @@ impl MasterKey {
 
     /// The key as a key file holds it: 64 hex digits. Secret.
     pub fn to_text(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        super::hex(&self.0)
     }
 
     /// A key from 64 hex digits; space around them is passed over.
@@ -53,7 +53,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Gives the master key of a store: a file, or later a key service that unwraps it.
+/// Gives the master key of a store from this machine: a file.
 pub trait KeySource: Send + Sync {
     /// The key of the store that is called `store` in its format file.
     ///
@@ -111,20 +111,57 @@ pub enum KeyProblem {
     /// Another production's key.
     #[error("this key is not the one the store was made with")]
     Wrong,
+    /// A key file was given, and a key service has the key.
+    #[error("this store's key is wrapped by a key service, and a key file was given")]
+    InService,
+    /// A key of a key service was named, and the key is in a file.
+    #[error("this store's key is in a file, and a key of a key service was named")]
+    InFile,
+    /// A key file was given and a key of a service named.
+    #[error("a key file and a key of a key service were given, and a store has one key")]
+    Both,
+    /// A key service is needed, and there is none to ask.
+    #[error("this store's key is wrapped by a key service, and there is none to ask")]
+    NoService,
+    /// Another key of the service was named than the one that wraps the store's.
+    #[error("this store's key is wrapped by `{wraps}`, and `{named}` was named")]
+    OtherKey {
+        /// The one the store names.
+        wraps: String,
+        /// The one the person named.
+        named: String,
+    },
+    /// The key service refused, failed or could not be asked.
+    #[error("the key service did not give the store's key")]
+    Service {
+        /// What the caller can do about it.
+        kind: Kind,
+        /// The one thing a person can do.
+        hint: Option<String>,
+        /// What the service said. Holds no secrets.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Classify for KeyProblem {
     fn kind(&self) -> Kind {
         match self {
             Self::Unreadable { source, .. } => Classify::kind(source),
-            Self::Malformed | Self::NotNeeded => Kind::User,
-            Self::Missing | Self::Wrong => Kind::Refused,
+            Self::Malformed | Self::NotNeeded | Self::InService | Self::InFile | Self::Both => Kind::User,
+            Self::Missing | Self::Wrong | Self::NoService | Self::OtherKey { .. } => Kind::Refused,
+            Self::Service { kind, .. } => *kind,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing | Self::Wrong => Some("give the production's key file".to_owned()),
+            Self::Missing | Self::Wrong | Self::InFile => Some("give the production's key file".to_owned()),
+            Self::InService => Some("leave the key file out: the store says which key is asked".to_owned()),
+            Self::OtherKey { .. } => {
+                Some("ask whose store this is before you name another key, or none".to_owned())
+            }
+            Self::Service { hint, .. } => hint.clone(),
             Self::Malformed => Some("make a key with: openssl rand -hex 32".to_owned()),
             _ => None,
         }

@@ -17,6 +17,8 @@ pub struct ServiceFailure {
     pub kind: Kind,
     /// What happened, beginning with the service's name, with its own code and message.
     pub words: String,
+    /// The service's own name of the error, when it answered.
+    pub code: Option<String>,
     /// Name it when you ask for support.
     pub request_id: Option<String>,
     hint: Option<String>,
@@ -36,7 +38,7 @@ struct Said {
 impl ServiceFailure {
     fn new(service: &str, kind: Kind, words: impl Into<String>) -> Self {
         let words = format!("{service} {}", words.into());
-        Self { kind, words, request_id: None, hint: None, uncertain: false }
+        Self { kind, words, code: None, request_id: None, hint: None, uncertain: false }
     }
 
     pub(super) fn silent(service: &str, limit: Duration) -> Self {
@@ -87,13 +89,14 @@ impl ServiceFailure {
         let code = code.or(said.code).map(|code| tidy(code.rsplit('#').next().unwrap_or_default()));
         let message = said.message.map(|message| tidy(&message)).unwrap_or_default();
         let (kind, hint) = judge(status, code.as_deref().unwrap_or_default());
-        let name = code.unwrap_or_else(|| format!("status {status}"));
+        let name = code.clone().unwrap_or_else(|| format!("status {status}"));
         let words = if message.is_empty() {
             format!("refused: {name}")
         } else {
             format!("refused: {name}: {message}")
         };
         Self {
+            code,
             request_id: id.map(|id| tidy(&id)),
             hint: hint.map(str::to_owned),
             uncertain: status >= 500,

@@ -1,70 +1,9 @@
-//! A service on loopback that answers what a test tells it.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! Calls to a service on loopback: signed, limited, repeated only where that does no harm.
 
 use cyclorama_outcome::Kind;
-use cyclorama_time::VirtualClock;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
+use super::peer::{Peer, answer};
 use super::*;
-use crate::{Identity, Place};
-
-const NOON: i64 = 1_764_072_000_000_000_000;
-
-/// Answers each request with the next of `answers` (the last one again and again); counts and keeps requests.
-struct Peer {
-    endpoint: String,
-    asked: Arc<AtomicUsize>,
-    heard: Arc<Mutex<Vec<String>>>,
-    _serving: JoinSet<()>,
-}
-
-impl Peer {
-    async fn start(answers: Vec<String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-        let endpoint = format!("http://{}", listener.local_addr().expect("bound"));
-        let (asked, heard) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
-        let (counter, ear) = (asked.clone(), heard.clone());
-        let mut serving = JoinSet::new();
-        serving.spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut request = Vec::new();
-                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-                    let mut some = [0; 4096];
-                    let read = stream.read(&mut some).await.unwrap_or_default();
-                    if read == 0 {
-                        break;
-                    }
-                    request.extend_from_slice(&some[..read]);
-                }
-                ear.lock().await.push(String::from_utf8_lossy(&request).into_owned());
-                let answer = counter.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
-                let _ = stream.write_all(answers[answer].as_bytes()).await;
-            }
-        });
-        Self { endpoint, asked, heard, _serving: serving }
-    }
-
-    async fn service(&self) -> Service {
-        let clock = Arc::new(VirtualClock::new(UtcTime::from_nanos(NOON)));
-        let mut options = Options::new("s3://unused".parse::<Place>().expect("a place"), clock);
-        options.endpoint = Some(self.endpoint.clone());
-        options.region = Some("eu-west-1".to_owned());
-        options.identity = Identity::Key { access: "AKIDEXAMPLE".to_owned(), secret: "hunter2".to_owned() };
-        Service::connect("deadline", &options).await.expect("options are right")
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
-}
 
 fn call(repeatable: bool) -> Call<'static> {
     let headers = vec![("x-amz-client-token", "once".to_owned())];
@@ -81,7 +20,7 @@ fn call(repeatable: bool) -> Call<'static> {
 #[tokio::test]
 async fn a_call_is_signed_for_the_service_the_region_and_the_day() {
     let peer = Peer::start(vec![answer("201 Created", "", "{\"jobId\":\"j\"}")]).await;
-    let said = peer.service().await.call(&call(true)).await.expect("it answers");
+    let said = peer.service("deadline").await.call(&call(true)).await.expect("it answers");
     assert_eq!(&said[..], b"{\"jobId\":\"j\"}");
     let heard = peer.heard.lock().await[0].to_lowercase();
     assert!(heard.starts_with("post /jobs?x=1 http/1.1"), "{heard}");
@@ -93,7 +32,7 @@ async fn a_call_is_signed_for_the_service_the_region_and_the_day() {
 #[tokio::test]
 async fn on_aws_the_host_says_prefix_service_and_region() {
     let peer = Peer::start(vec![answer("200 OK", "", "{}")]).await;
-    let service = Service { endpoint: None, ..peer.service().await };
+    let service = Service { endpoint: None, ..peer.service("deadline").await };
     assert_eq!(service.url(&call(true)), "https://management.deadline.eu-west-1.amazonaws.com/jobs?x=1");
 }
 
@@ -101,17 +40,17 @@ async fn on_aws_the_host_says_prefix_service_and_region() {
 async fn what_may_have_been_done_is_only_asked_again_when_that_does_no_harm() {
     let failing = || vec![answer("500 Oops", "", "{}"), answer("200 OK", "", "{}")];
     let peer = Peer::start(failing()).await;
-    assert!(peer.service().await.call(&call(true)).await.is_ok());
+    assert!(peer.service("deadline").await.call(&call(true)).await.is_ok());
     assert_eq!(peer.asked(), 2);
     let peer = Peer::start(failing()).await;
-    let failure = peer.service().await.call(&call(false)).await.expect_err("once is enough");
+    let failure = peer.service("deadline").await.call(&call(false)).await.expect_err("once is enough");
     assert_eq!((peer.asked(), failure.kind), (1, Kind::Network));
     let slow_down = vec![
         answer("429 Slow", "x-amzn-errortype: ThrottlingException\r\n", "{}"),
         answer("200 OK", "", "{}"),
     ];
     let peer = Peer::start(slow_down).await;
-    assert!(peer.service().await.call(&call(false)).await.is_ok(), "it was not done");
+    assert!(peer.service("deadline").await.call(&call(false)).await.is_ok(), "it was not done");
 }
 
 #[tokio::test]
@@ -127,7 +66,7 @@ async fn a_refusal_says_code_and_message_and_whose_fault_it_is() {
         ("400 No", "", r#"{"code":"ClientException","message":"no such queue"}"#, Kind::User),
     ] {
         let peer = Peer::start(vec![answer(status, headers, body)]).await;
-        let failure = peer.service().await.call(&call(true)).await.expect_err("it refuses");
+        let failure = peer.service("deadline").await.call(&call(true)).await.expect_err("it refuses");
         assert_eq!((failure.kind, peer.asked()), (kind, 1), "{failure}");
         assert!(failure.to_string().contains("Exception: no such queue"), "{failure}");
     }
@@ -137,14 +76,15 @@ async fn a_refusal_says_code_and_message_and_whose_fault_it_is() {
 async fn an_answer_without_end_is_not_read_to_its_end() {
     let body = "x".repeat(LARGEST + 1);
     let peer = Peer::start(vec![answer("200 OK", "", &body)]).await;
-    let failure = peer.service().await.call(&call(true)).await.expect_err("too much");
+    let failure = peer.service("deadline").await.call(&call(true)).await.expect_err("too much");
     assert_eq!(failure.kind, Kind::Internal);
 }
 
 #[tokio::test]
 async fn nobody_there_is_told_as_such() {
     let peer = Peer::start(vec![answer("200 OK", "", "{}")]).await;
-    let service = Service { endpoint: Some("http://127.0.0.1:1".to_owned()), ..peer.service().await };
+    let service =
+        Service { endpoint: Some("http://127.0.0.1:1".to_owned()), ..peer.service("deadline").await };
     let failure = service.call(&call(false)).await.expect_err("nobody listens");
     assert_eq!(failure.kind, Kind::Network);
     assert!(failure.to_string().starts_with("deadline cannot be reached"), "{failure}");

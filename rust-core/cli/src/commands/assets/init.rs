@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use cyclorama_assets::{FormatOptions, MasterKey, Repository, Writers};
-use cyclorama_outcome::ExitCode;
+use cyclorama_outcome::{ExitCode, Kind};
 use serde::Serialize;
 
 use super::place::{Key, options, place};
@@ -23,8 +23,9 @@ pub(crate) struct Args {
     /// For a server that ignores conditions: writers take turns, and a second one is refused
     #[arg(long)]
     single_writer: bool,
-    /// Encrypt everything on this machine before it is sent; with --key-file, which is made when it is not there
-    #[arg(long, requires = "key_file")]
+    /// Encrypt everything on this machine before it is sent; with --key-file, which is made when it is not there, or with
+    /// --key, of which KMS makes the store's own key
+    #[arg(long)]
     encrypt: bool,
     #[command(flatten)]
     key: Key,
@@ -41,17 +42,20 @@ struct Made<'a> {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.wait(async {
         let place = place(&args.store);
-        if args.encrypt {
-            make_key(args)?;
+        let key = &args.key;
+        let encrypted = key.key.is_some() || key.key_file.is_some();
+        if args.encrypt != encrypted && key.key.is_none() {
+            let problem = Failure::new(Kind::User, "failed to make a store: --encrypt and a key belong together");
+            return Err(problem.hint("add --key-file FILE or --key kms:KEY to --encrypt, or --encrypt to --key-file"));
         }
-        let key = if args.encrypt { args.key.clone() } else { Key::default() };
+        make_key(args)?;
         let writers = if args.single_writer { Writers::Single } else { Writers::Many };
         let format = FormatOptions { writers, ..FormatOptions::default() };
         let doing = format!("make a store in {}", place.store);
         let store = place.objects(cx).await?;
-        let repository = Repository::init(store, format, options(&key, cx)).await.doing(doing)?;
+        let repository = Repository::init(store, format, options(key, cx)).await.doing(doing)?;
         let (format, store) = (repository.format(), place.store.as_str());
-        let made = Made { store, id: &format.id, writers: format.writers, encrypted: args.encrypt };
+        let made = Made { store, id: &format.id, writers: format.writers, encrypted };
         if cx.printer.json() {
             cx.printer.object("cyclorama.store-made/1", &made)?;
         } else {
@@ -63,7 +67,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
                  merges between people need a server that keeps its conditions",
             );
         }
-        if args.encrypt {
+        if let Some(wrapped) = format.seal.as_ref().and_then(|seal| seal.key.as_ref()) {
+            cx.printer.say(&format!("its key is wrapped by {}: without that nobody can read this store, ever", wrapped.key));
+        } else if encrypted {
             cx.printer.say("keep a copy of the key: without it nobody can read this store, ever");
         }
         Ok(ExitCode::Done)

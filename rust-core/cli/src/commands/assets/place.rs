@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cyclorama_app::content;
+use cyclorama_app::{content, keys::GivenKey};
 use cyclorama_assets::edge::EdgeStore;
 use cyclorama_assets::locks::Owner;
 use cyclorama_assets::{RefName, Repository, RepositoryOptions, Revision, Store};
@@ -36,6 +36,17 @@ pub(crate) struct Key {
     /// File with the production's key, for a store that is encrypted
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// The key of AWS KMS that the store's key must be wrapped by, as kms:KEY with its id, its ARN or alias/NAME; a
+    /// store says by itself which key is asked
+    #[arg(long, value_name = "kms:KEY", conflicts_with = "key_file", value_parser = GivenKey::named)]
+    pub(crate) key: Option<GivenKey>,
+}
+
+impl Key {
+    fn given(&self) -> GivenKey {
+        let file = self.key_file.clone().map_or(GivenKey::Nothing, GivenKey::File);
+        self.key.clone().unwrap_or(file)
+    }
 }
 
 /// A cache nearby to read through.
@@ -100,7 +111,7 @@ impl Place {
 
 /// How content stores are opened from here.
 pub(crate) fn options(key: &Key, cx: &Context) -> RepositoryOptions {
-    content::options(Arc::clone(&cx.clock), key.key_file.clone(), &cx.environment)
+    content::options(Arc::clone(&cx.clock), key.given(), &cx.settings, &cx.environment)
 }
 
 /// Who works at this machine, as far as it tells.
