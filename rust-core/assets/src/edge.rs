@@ -4,7 +4,7 @@
 //! same bytes cost one fetch. [`EdgeStore`] is its client and a store itself: what never changes (packs, index,
 //! snapshots) it reads through the edge, everything else and every write goes straight to the store, and when the
 //! edge is gone or answers nonsense, so does the rest. The edge is not trusted: what it sends is checked by digest on
-//! the way and, as always, by each chunk's id. Nobody reads from an edge without its token, unless it listens on this
+//! the way and, as always, by each chunk's id; what turns out wrong it is asked to fetch anew, and then not at all. Nobody reads from an edge without its token, unless it listens on this
 //! machine only.
 
 mod cache;
@@ -24,6 +24,8 @@ const BLOCK: u64 = 1 << 20;
 const LONGEST_ANSWER: u64 = 16 << 20;
 /// Carries the BLAKE3 digest of an answer's body.
 const DIGEST_HEADER: &str = "cyclorama-blake3";
+/// The value of `cache-control` that asks for bytes of the store itself, whatever is kept.
+const ANEW: &str = "no-cache";
 
 /// Whether an object of this name never changes, so that any copy of it is as good as the one in the store.
 fn never_changes(key: &crate::Key) -> bool {

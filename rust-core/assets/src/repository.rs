@@ -290,6 +290,7 @@ impl Repository {
             if is_it(&bytes) {
                 return Ok(bytes);
             }
+            self.0.store.doubt(key);
         }
         Err(RepositoryError::NotItself { key: key.clone() })
     }

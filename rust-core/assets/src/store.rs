@@ -128,6 +128,10 @@ pub trait Store: Send + Sync {
     fn is_patient(&self) -> bool {
         false
     }
+
+    /// What was read of `key` is not what its name or its digests say. Whoever gives copies of somebody else's bytes
+    /// asks for them anew when it is read again.
+    fn doubt(&self, _key: &Key) {}
 }
 
 /// Why a store did not do what it was asked.

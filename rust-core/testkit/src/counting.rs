@@ -69,4 +69,8 @@ impl Store for Counting {
     fn is_patient(&self) -> bool {
         self.inner.is_patient()
     }
+
+    fn doubt(&self, key: &Key) {
+        self.inner.doubt(key);
+    }
 }

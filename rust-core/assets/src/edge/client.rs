@@ -1,5 +1,6 @@
 //! The reader's side: a store that asks the edge first for what never changes, and the store behind for all else.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +11,13 @@ use bytes::{Bytes, BytesMut};
 use cyclorama_content::Digest;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1::SendRequest;
-use hyper::header::{AUTHORIZATION, HOST, RANGE};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, HOST, RANGE};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::{DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
+use super::{ANEW, DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
 use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 
 /// A store that is read through an edge. Whatever happens to the edge, it gives what the store behind gives.
@@ -29,6 +30,19 @@ pub struct EdgeStore {
     rest: AtomicU32,
     /// Failures of the edge in a row.
     failures: AtomicU32,
+    /// Objects of which the edge gave something else than what they are.
+    doubted: Mutex<HashMap<Key, Doubt>>,
+}
+
+/// What is done about an object that was not what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// The edge is asked to fetch it anew, once.
+    Anew,
+    /// It has been asked to, and is believed again.
+    Asked,
+    /// That was of no use: it is read from the store.
+    Straight,
 }
 
 /// A connection to the edge, and the task that moves its bytes.
@@ -41,7 +55,8 @@ impl EdgeStore {
     /// Reads `origin` through the edge at this address.
     pub fn new(origin: Arc<dyn Store>, edge: SocketAddr, token: Option<Token>) -> Self {
         let (rest, failures) = (AtomicU32::new(0), AtomicU32::new(0));
-        Self { origin, edge, token, idle: Mutex::default(), rest, failures }
+        let (idle, doubted) = (Mutex::default(), Mutex::default());
+        Self { origin, edge, token, idle, rest, failures, doubted }
     }
 
     /// The bytes as the edge gives them; `None` when the store behind has to be asked.
@@ -49,11 +64,12 @@ impl EdgeStore {
         if !never_changes(key) || length > LONGEST_ANSWER || length == 0 {
             return None;
         }
+        let anew = self.believed(key)?;
         let waiting = |rest: u32| rest.checked_sub(1);
         if self.rest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, waiting).is_ok() {
             return None;
         }
-        match tokio::time::timeout(PATIENCE, self.ask(key, offset, length)).await {
+        match tokio::time::timeout(PATIENCE, self.ask(key, offset, length, anew)).await {
             Ok(Some(answer)) => {
                 self.failures.store(0, Ordering::Relaxed);
                 answer
@@ -67,13 +83,32 @@ impl EdgeStore {
         }
     }
 
+    /// Whether the edge is asked to fetch this anew; `None` when it is not asked at all.
+    fn believed(&self, key: &Key) -> Option<bool> {
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if doubted.len() >= MOST_DOUBTED {
+            return None;
+        }
+        match doubted.get_mut(key) {
+            None | Some(Doubt::Asked) => Some(false),
+            Some(Doubt::Straight) => None,
+            Some(doubt) => {
+                *doubt = Doubt::Asked;
+                Some(true)
+            }
+        }
+    }
+
     /// One request. `None`: the edge is out of order; `Some(None)`: it works, and does not have this.
-    async fn ask(&self, key: &Key, offset: u64, length: u64) -> Option<Option<Bytes>> {
+    async fn ask(&self, key: &Key, offset: u64, length: u64, anew: bool) -> Option<Option<Bytes>> {
         let mut connection = self.connection().await?;
         let last = offset.checked_add(length)? - 1;
         let mut request = Request::get(format!("/o/{key}"))
             .header(HOST, self.edge.to_string())
             .header(RANGE, format!("bytes={offset}-{last}"));
+        if anew {
+            request = request.header(CACHE_CONTROL, ANEW);
+        }
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, token.header());
         }
@@ -165,6 +200,19 @@ impl Store for EdgeStore {
     fn is_patient(&self) -> bool {
         self.origin.is_patient()
     }
+
+    fn doubt(&self, key: &Key) {
+        self.origin.doubt(key);
+        if !never_changes(key) {
+            return;
+        }
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if doubted.len() < MOST_DOUBTED {
+            let next = if doubted.contains_key(key) { Doubt::Straight } else { Doubt::Anew };
+            doubted.insert(key.clone(), next);
+            tracing::warn!(%key, edge = %self.edge, ?next, "what the edge gave is not what it should be");
+        }
+    }
 }
 
 /// Bytes asked for at a time when a whole object is wanted.
@@ -176,3 +224,5 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Requests that go straight to the store after the first failure of the edge; after more, twice as many each time.
 const FIRST_REST: u32 = 8;
 const LONGEST_REST_POWER: u32 = 8;
+/// An edge that gave something else than so many objects is not asked any more.
+const MOST_DOUBTED: usize = 16;

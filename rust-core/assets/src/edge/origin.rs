@@ -80,19 +80,20 @@ impl Origin {
         }
     }
 
-    /// `length` bytes from `offset`; fewer at the end of the object.
+    /// `length` bytes from `offset`; fewer at the end of the object. With `anew` from the store, whatever is kept.
     pub(super) async fn range(
         self: &Arc<Self>,
         key: &Key,
         offset: u64,
         length: u64,
+        anew: bool,
     ) -> Result<Bytes, Arc<StoreError>> {
         let end = offset.saturating_add(length);
         let mut bytes = BytesMut::new();
         let mut at = offset;
         while at < end {
             let block = at / BLOCK;
-            let piece = self.piece(key, block).await?;
+            let piece = self.piece(key, block, anew).await?;
             let from = ((at - block * BLOCK) as usize).min(piece.len());
             let to = ((end - block * BLOCK).min(BLOCK) as usize).min(piece.len());
             if from == 0 && to == piece.len() && length == piece.len() as u64 {
@@ -110,7 +111,7 @@ impl Origin {
     }
 
     /// One piece. Whoever asks while it is on its way waits for the same fetch, which goes on when they leave.
-    async fn piece(self: &Arc<Self>, key: &Key, block: u64) -> Result<Bytes, Arc<StoreError>> {
+    async fn piece(self: &Arc<Self>, key: &Key, block: u64, anew: bool) -> Result<Bytes, Arc<StoreError>> {
         let name = piece_name(&self.name, key.as_str(), block);
         let flight = {
             let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,7 +123,7 @@ impl Origin {
                 let mut fetching = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
                 while fetching.try_join_next().is_some() {}
                 fetching.spawn(async move {
-                    let found = this.find(&key, block, &own).await;
+                    let found = this.find(&key, block, &own, anew).await;
                     this.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&own);
                     // Nobody may be left to hear it.
                     let _ = tell.send(found);
@@ -141,10 +142,16 @@ impl Origin {
         flight.await
     }
 
-    async fn find(self: &Arc<Self>, key: &Key, block: u64, name: &str) -> Result<Bytes, Arc<StoreError>> {
+    async fn find(
+        self: &Arc<Self>,
+        key: &Key,
+        block: u64,
+        name: &str,
+        anew: bool,
+    ) -> Result<Bytes, Arc<StoreError>> {
         let (this, looked_for) = (Arc::clone(self), name.to_owned());
-        let looked = tokio::task::spawn_blocking(move || this.cache.get(&looked_for)).await;
-        match looked.unwrap_or(Looked::Absent) {
+        let look = move || if anew { Looked::Absent } else { this.cache.get(&looked_for) };
+        match tokio::task::spawn_blocking(look).await.unwrap_or(Looked::Absent) {
             Looked::There(bytes) => {
                 self.counters.hits.fetch_add(1, Ordering::Relaxed);
                 return Ok(bytes);

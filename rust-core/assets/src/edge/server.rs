@@ -11,7 +11,7 @@ use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_RANGE, RANGE};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_RANGE, RANGE};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use super::cache::Cache;
 use super::origin::{EdgeStats, Origin};
-use super::{DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
+use super::{ANEW, DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
 use crate::{Key, Store, StoreError};
 
 /// How an edge is run.
@@ -184,7 +184,8 @@ async fn answer(
     let Some((offset, length)) = header(RANGE).and_then(parse_range) else {
         return plain(StatusCode::RANGE_NOT_SATISFIABLE);
     };
-    match tokio::time::timeout(ANSWER, origin.range(&key, offset, length)).await {
+    let anew = header(CACHE_CONTROL) == Some(ANEW.as_bytes());
+    match tokio::time::timeout(ANSWER, origin.range(&key, offset, length, anew)).await {
         Ok(Ok(bytes)) => partial(offset, bytes),
         Ok(Err(problem)) if matches!(*problem, StoreError::NotFound { .. }) => plain(StatusCode::NOT_FOUND),
         Ok(Err(_)) => plain(StatusCode::BAD_GATEWAY),

@@ -1,5 +1,7 @@
 //! Readers, an edge, and a store that counts what is fetched from it.
 
+mod wrong;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -196,6 +196,7 @@ impl Repository {
             if result.is_ok() {
                 break;
             }
+            self.store().doubt(&key);
         }
         result
     }

@@ -89,4 +89,10 @@ impl Store for Prefixed {
     fn is_patient(&self) -> bool {
         self.inner.is_patient()
     }
+
+    fn doubt(&self, key: &Key) {
+        if let Ok(key) = self.outer(key) {
+            self.inner.doubt(&key);
+        }
+    }
 }

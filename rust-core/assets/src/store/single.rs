@@ -315,4 +315,8 @@ impl Store for SingleWriter {
     fn is_patient(&self) -> bool {
         self.inner.is_patient()
     }
+
+    fn doubt(&self, key: &Key) {
+        self.inner.doubt(key);
+    }
 }

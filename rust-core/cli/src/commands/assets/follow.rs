@@ -8,7 +8,7 @@ use cyclorama_assets::follow::{
 };
 use cyclorama_outcome::ExitCode;
 
-use super::place::{Key, place};
+use super::place::{Key, Through, place};
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
@@ -41,6 +41,8 @@ pub(crate) struct Args {
     rollback: bool,
     #[command(flatten)]
     key: Key,
+    #[command(flatten)]
+    through: Through,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.wait(async {
         let place = place(&args.store);
         let folder = Folder::open(&args.folder).doing(format!("open {}", args.folder.display()))?;
-        let repository = place.open_with(&args.key, cx).await?;
+        let repository = place.open_through(&args.key, &args.through, cx).await?;
         let options = FollowOptions {
             poll: Duration::from_secs_f64(args.poll),
             first: args.first.clone(),
