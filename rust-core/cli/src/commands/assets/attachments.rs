@@ -101,6 +101,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let attachments = named.doing("name the files of this version")?;
         let target = cx.store(&args.root).await.doing(format!("open {}", args.root))?;
         let manifest = Encoded::of(&attachments.manifest, args)?;
+        if repository.format().seal.is_some() {
+            cx.printer.say(PLAIN);
+        }
         let options = AssembleOptions { cancel: cx.cancel().clone(), ..AssembleOptions::default() };
         let made = {
             let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
@@ -118,6 +121,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         tell(id, &attachments, &made, &manifest, began, cx)
     })
 }
+
+/// Said of an encrypted store: a farm's workers have no key.
+const PLAIN: &str = "warning: the store is encrypted, and the objects made of it are not, so that a farm's workers can \
+    read them; whoever reads that bucket reads them too";
 
 /// A manifest's bytes, their hash, and where they belong.
 struct Encoded {
