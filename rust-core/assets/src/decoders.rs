@@ -6,9 +6,12 @@ use cyclorama_content::Digest;
 use crate::{
     FormatError,
     codec::{Codec, Unpacker},
+    edge,
     gc::record::Record,
     index::Index,
+    local::State,
     pack::read_footer,
+    publish,
     seal::Sealer,
 };
 
@@ -51,4 +54,26 @@ pub fn collection(body: &[u8], epoch: u64) -> Result<Vec<u8>, FormatError> {
     let mut bytes = body.to_vec();
     bytes.extend_from_slice(Digest::of(body).as_bytes());
     Record::decode(&bytes, epoch).map(|record| record.encode())
+}
+
+/// Reads what a working folder remembers, with a digest that fits, so that what follows is reached, and says how many
+/// entries it has.
+///
+/// # Errors
+/// [`FormatError`] when it is nothing that was ever remembered.
+pub fn state(body: &[u8]) -> Result<usize, FormatError> {
+    let mut bytes = body.to_vec();
+    bytes.extend_from_slice(Digest::of(body).as_bytes());
+    State::decode(bytes).map(|state| state.records().len())
+}
+
+/// Reads a publisher's journal of these records, each with a check that fits, and says how many packs and files it
+/// tells of.
+pub fn journal(records: &[(u8, Vec<u8>)]) -> (usize, usize) {
+    publish::journal_understood(records)
+}
+
+/// Reads the range that an edge is asked for: offset and length.
+pub fn edge_range(header: &[u8]) -> Option<(u64, u64)> {
+    edge::parse_range(header)
 }

@@ -15,6 +15,7 @@ mod token;
 
 pub use client::EdgeStore;
 pub use origin::EdgeStats;
+pub(crate) use server::parse_range;
 pub use server::{Edge, EdgeError, EdgeOptions};
 pub use token::Token;
 

@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use adopt::read_pack;
 pub use error::PublishError;
+pub(crate) use journal::understood as journal_understood;
 pub use merge::{Change, Conflict, OnConflict};
 pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take};
 

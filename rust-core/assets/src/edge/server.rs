@@ -194,7 +194,7 @@ async fn answer(
 }
 
 /// `bytes=A-B`, both inclusive.
-fn parse_range(header: &[u8]) -> Option<(u64, u64)> {
+pub(crate) fn parse_range(header: &[u8]) -> Option<(u64, u64)> {
     let (first, last) = std::str::from_utf8(header).ok()?.strip_prefix("bytes=")?.split_once('-')?;
     let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
     let length = last.checked_sub(first)?.checked_add(1)?;

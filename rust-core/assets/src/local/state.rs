@@ -202,7 +202,7 @@ impl State {
         bytes
     }
 
-    fn decode(bytes: Vec<u8>) -> Result<Self, FormatError> {
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, FormatError> {
         let damaged = FormatError::Damaged { object: OBJECT, problem: "its digest does not match" };
         let (body, digest) =
             bytes.len().checked_sub(32).and_then(|at| bytes.split_at_checked(at)).ok_or(damaged)?;

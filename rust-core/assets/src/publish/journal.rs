@@ -162,6 +162,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How many packs and files a journal with these records is understood to have, for fuzzing.
+pub(crate) fn understood(records: &[(u8, Vec<u8>)]) -> (usize, usize) {
+    let journal = Journal::default();
+    let mut start = Vec::new();
+    start.put_text("store");
+    journal.record(START, &start);
+    records.iter().for_each(|(kind, body)| journal.record(*kind, body));
+    let (recovered, sound) = read(&lock(&journal.pending), "store");
+    assert!(sound >= HEADER + start.len(), "its begin is sound");
+    (recovered.packs.len(), recovered.files.len())
+}
+
 /// What the sound part of a journal says, and how long that part is.
 fn read(bytes: &[u8], store: &str) -> (Recovered, usize) {
     let mut recovered = Recovered::default();
