@@ -160,6 +160,16 @@ impl Format {
         }
     }
 
+    /// The format of another store that names, cuts and seals as this one.
+    pub(crate) fn of_a_copy(&self, created_ms: u64) -> Self {
+        Self { id: Self::new_id(), created_ms, writers: Writers::Many, ..self.clone() }
+    }
+
+    /// Whether what lies in the other store could lie in this one as it is.
+    pub(crate) fn codes_as(&self, other: &Self) -> bool {
+        (&self.chunking, &self.id_key, &self.seal) == (&other.chunking, &other.id_key, &other.seal)
+    }
+
     /// The file's bytes.
     pub fn encode(&self) -> Vec<u8> {
         with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")))

@@ -5,6 +5,7 @@
 //! named by what they hold, snapshots name a root folder, and refs name a snapshot. Everything but refs is
 //! immutable. `docs/formats/store.md` describes each byte.
 
+pub mod archive;
 mod codec;
 pub mod deadline;
 #[doc(hidden)]

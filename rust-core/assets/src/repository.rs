@@ -171,8 +171,27 @@ impl Repository {
         options: RepositoryOptions,
     ) -> Result<Self, RepositoryError> {
         let coding = format.coding(master)?;
+        Ok(Self::with_coding(store, format, coding, options))
+    }
+
+    /// Another store that names, cuts and seals as this one, open.
+    pub(crate) fn of_the_same_coding(
+        &self,
+        store: Arc<dyn Store>,
+        format: Format,
+        options: RepositoryOptions,
+    ) -> Self {
+        Self::with_coding(store, format, self.0.coding.clone(), options)
+    }
+
+    fn with_coding(
+        store: Arc<dyn Store>,
+        format: Format,
+        coding: Coding,
+        options: RepositoryOptions,
+    ) -> Self {
         let cache = Cache::new(options.cache.map(|folder| folder.join(&format.id)));
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             store,
             format,
             coding,
@@ -183,7 +202,7 @@ impl Repository {
             tree_packs: TreePacks::default(),
             turn: Turn::default(),
             unpackers: Mutex::default(),
-        })))
+        }))
     }
 
     /// What the format file says.

@@ -1,5 +1,6 @@
 //! `cyclorama assets ...`
 
+mod archive;
 mod attachments;
 mod deps;
 mod diff;
@@ -13,6 +14,7 @@ mod log;
 pub(crate) mod place;
 mod publish;
 mod refs;
+mod restore;
 mod status;
 mod verify;
 
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Follow(follow::Args),
     Verify(verify::Args),
     Gc(gc::Args),
+    Archive(archive::Args),
+    Restore(restore::Args),
     Deps(deps::Args),
     Edge(edge::Args),
     Attachments(attachments::Args),
@@ -51,6 +55,8 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Follow(args) => follow::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
         Command::Gc(args) => gc::run(&args, cx),
+        Command::Archive(args) => archive::run(&args, cx),
+        Command::Restore(args) => restore::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),
         Command::Attachments(args) => attachments::run(&args, cx),

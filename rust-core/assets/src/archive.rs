@@ -1,0 +1,283 @@
+//! Versions copied from one store to another, whole: put away when a production is over, and brought back.
+//!
+//! What comes out is a store like any other, under an id of its own, that names, cuts and seals as the one it was made of:
+//! it can be verified and hydrated as it lies. Packs are copied as they are. Each is proven by the digest in its name
+//! when it is read, read again from where it was written, and a ref points to the version only after all of it was.
+//! Nothing is replaced or removed anywhere; what a killed run left is used by the next.
+
+mod error;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use cyclorama_progress::{Cancel, Progress};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+
+pub use self::error::ArchiveError;
+use self::plan::Plan;
+use crate::gc::record::Record;
+use crate::index::{IndexBuilder, MOST_PACKS};
+use crate::store::{ProbeError, probe_conditional};
+use crate::{
+    Condition, Format, PackId, RefName, Repository, RepositoryError, RepositoryOptions, Revision, Snapshot,
+    SnapshotId, Store, StoreError, versions::create_ref,
+};
+
+/// How a version is copied.
+#[derive(Clone, Debug)]
+pub struct ArchiveOptions {
+    /// What the ref in the other store is called.
+    pub name: RefName,
+    /// Whether all versions before it are copied with it, as far as they are there.
+    pub history: bool,
+    /// Who does it, for the ref.
+    pub by: String,
+    /// Bytes of packs that are proven to be there, of all that are needed.
+    pub progress: Progress,
+    /// Stops between two packs.
+    pub cancel: Cancel,
+}
+
+/// What was copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Archived {
+    /// The version.
+    pub snapshot: SnapshotId,
+    /// The ref that points to it there.
+    #[serde(rename = "ref")]
+    pub name: RefName,
+    /// Versions: it, and those before it.
+    pub versions: u64,
+    /// Packs in which something of them lies.
+    pub packs: u64,
+    /// Bytes of these.
+    pub bytes: u64,
+    /// Packs that were not there before.
+    pub packs_copied: u64,
+    /// Bytes of these.
+    pub bytes_copied: u64,
+}
+
+/// The store in `place` that can take versions of `source`; made where there is none.
+///
+/// # Errors
+/// [`ArchiveError::Other`] when what is there names, cuts or seals in another way.
+pub async fn open_target(
+    source: &Repository,
+    place: Arc<dyn Store>,
+    options: RepositoryOptions,
+) -> Result<Repository, ArchiveError> {
+    let other = || ArchiveError::Other { store: place.describe() };
+    let format = match read_format(&*place).await? {
+        Some(there) => there,
+        None => {
+            match probe_conditional(&*place).await {
+                Ok(()) => {}
+                Err(ProbeError::Store(source)) => return Err(RepositoryError::from(source).into()),
+                Err(problem) => return Err(RepositoryError::Probe(problem).into()),
+            }
+            let created = u64::try_from(source.now().nanos() / 1_000_000).unwrap_or(0);
+            let new = source.format().of_a_copy(created);
+            match place.put(&Format::key(), new.encode().into(), Condition::Absent).await {
+                Ok(_) => new,
+                // Another run was faster.
+                Err(StoreError::Precondition { .. }) => read_format(&*place).await?.ok_or_else(other)?,
+                Err(source) => return Err(RepositoryError::from(source).into()),
+            }
+        }
+    };
+    if !format.codes_as(source.format()) {
+        return Err(other());
+    }
+    Ok(source.of_the_same_coding(place, format, options))
+}
+
+/// Copies a version of `source` to `target`, as [`open_target`] gives it, with everything that it needs.
+///
+/// # Errors
+/// [`ArchiveError`]. No ref was made then, and what was copied until then is of use to the next run.
+pub async fn copy_version(
+    source: &Repository,
+    revision: &Revision,
+    target: &Repository,
+    options: &ArchiveOptions,
+) -> Result<Archived, ArchiveError> {
+    let (head, _) = source.resolve(revision).await?;
+    let there = target.read_ref(&options.name).await?;
+    if let Some(pointer) = &there
+        && pointer.value.snapshot != head
+    {
+        return Err(ArchiveError::Taken { name: options.name.clone() });
+    }
+    let History { versions, ended } = history(source, head, options).await?;
+    let collected = target.all_collected().await?;
+    if let Some(gone) = versions.keys().find(|id| collected.snapshots.contains(id)) {
+        return Err(ArchiveError::Gone { version: *gone });
+    }
+    source.load_all_indexes().await?;
+    target.load_all_indexes().await?;
+    let mut plan = Plan::new(source, target, &collected.packs);
+    for version in versions.values() {
+        plan.version(version, &options.cancel).await?;
+    }
+    let Plan { new, known, .. } = plan;
+    let mut archived = Archived {
+        snapshot: head,
+        name: options.name.clone(),
+        versions: versions.len() as u64,
+        packs: (new.len() + known.len()) as u64,
+        bytes: new.values().chain(known.values()).sum(),
+        packs_copied: 0,
+        bytes_copied: 0,
+    };
+    options.progress.set_total(archived.bytes);
+    let all = new.iter().chain(&known).map(|(pack, size)| (*pack, *size)).collect::<Vec<_>>();
+    let copied = stream::iter(all)
+        .map(|(pack, size)| copy_pack(source, target, pack, size, options))
+        .buffer_unordered(PACKS_AT_ONCE);
+    let copied: Vec<u64> = copied.try_collect().await?;
+    archived.packs_copied = copied.iter().filter(|bytes| **bytes > 0).count() as u64;
+    archived.bytes_copied = copied.iter().sum();
+    index(source, target, &new).await?;
+    for id in versions.keys() {
+        copy_snapshot(source, target, *id).await?;
+    }
+    end_histories(target, ended).await?;
+    if there.is_none() {
+        create_ref(target, &options.name, &Revision::from(head), &options.by).await?;
+    }
+    Ok(archived)
+}
+
+/// Versions, and those before them that do not come along.
+struct History {
+    versions: BTreeMap<SnapshotId, Snapshot>,
+    ended: BTreeSet<SnapshotId>,
+}
+
+async fn history(
+    source: &Repository,
+    head: SnapshotId,
+    options: &ArchiveOptions,
+) -> Result<History, ArchiveError> {
+    let mut found = History { versions: BTreeMap::new(), ended: BTreeSet::new() };
+    let mut waiting = vec![(head, None)];
+    while let Some((id, needed_by)) = waiting.pop() {
+        options.cancel.check()?;
+        let snapshot = match source.stored_snapshot(id).await {
+            Ok(snapshot) => snapshot,
+            Err(RepositoryError::Store(StoreError::NotFound { .. })) => {
+                let needed_by: SnapshotId = needed_by.unwrap_or(head);
+                if !source.all_collected().await?.snapshots.contains(&id) {
+                    let needed_by = format!("version {}", needed_by.short());
+                    return Err(RepositoryError::LostSnapshot { snapshot: id, needed_by }.into());
+                }
+                found.ended.insert(id);
+                continue;
+            }
+            Err(other) => return Err(other.into()),
+        };
+        for parent in &snapshot.parents {
+            if !options.history {
+                found.ended.insert(*parent);
+            } else if !found.versions.contains_key(parent) && *parent != id {
+                waiting.push((*parent, Some(id)));
+            }
+        }
+        found.versions.insert(id, snapshot);
+    }
+    Ok(found)
+}
+
+/// One pack, proven where it comes from and where it is then. Returns the bytes that were written.
+async fn copy_pack(
+    source: &Repository,
+    target: &Repository,
+    pack: PackId,
+    size: u64,
+    options: &ArchiveOptions,
+) -> Result<u64, ArchiveError> {
+    options.cancel.check()?;
+    let key = pack.key();
+    let written = match target.store().head(&key).await {
+        Ok((there, _)) if there == size => 0,
+        Ok(_) => return Err(RepositoryError::NotItself { key }.into()),
+        Err(StoreError::NotFound { .. }) => {
+            let bytes = source.stored_object(&key, |bytes| pack.names(bytes)).await?;
+            options.progress.add_transferred(size);
+            target.put_object(&key, bytes).await?;
+            size
+        }
+        Err(problem) => return Err(RepositoryError::from(problem).into()),
+    };
+    target.stored_object(&key, |bytes| pack.names(bytes)).await?;
+    options.progress.add_done(size);
+    Ok(written)
+}
+
+/// Tells readers of the target where the chunks of these packs lie.
+async fn index(
+    source: &Repository,
+    target: &Repository,
+    packs: &HashMap<PackId, u64>,
+) -> Result<(), ArchiveError> {
+    let packs: Vec<PackId> = packs.keys().copied().collect();
+    for some in packs.chunks(MOST_PACKS) {
+        let some: BTreeSet<_> = some.iter().copied().collect();
+        let mut builder = IndexBuilder::default();
+        for (_, index) in source.loaded_indexes().iter().rev() {
+            builder.take_from(index, |place| some.contains(&place.pack));
+        }
+        target.put_index(builder.finish()).await?;
+    }
+    Ok(())
+}
+
+async fn copy_snapshot(source: &Repository, target: &Repository, id: SnapshotId) -> Result<(), ArchiveError> {
+    let bytes = source.stored_object(&id.key(), |bytes| id.names(bytes)).await?;
+    target.put_object(&id.key(), bytes).await?;
+    target.stored_snapshot(id).await?;
+    Ok(())
+}
+
+/// Says that versions before these were left out on purpose, as a collection does: they are no damage.
+async fn end_histories(target: &Repository, ended: BTreeSet<SnapshotId>) -> Result<(), ArchiveError> {
+    let mut absent = BTreeSet::new();
+    for id in ended {
+        match target.store().head(&id.key()).await {
+            Ok(_) => {}
+            Err(StoreError::NotFound { .. }) => {
+                absent.insert(id);
+            }
+            Err(problem) => return Err(RepositoryError::from(problem).into()),
+        }
+    }
+    let record = target.newest_record().await?.unwrap_or_default();
+    let known: BTreeSet<_> = record.snapshots().collect();
+    if absent.is_subset(&known) {
+        return Ok(());
+    }
+    let mut record = Record { epoch: record.epoch + 1, ..record };
+    record.gone_snapshots.extend(absent);
+    if !target.put_record(&record).await? {
+        return Err(ArchiveError::Raced);
+    }
+    target.fence(record.epoch).await?;
+    Ok(())
+}
+
+async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> {
+    match place.get(&Format::key()).await {
+        Ok(object) => Ok(Some(Format::decode(&object.bytes).map_err(RepositoryError::from)?)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(problem) => Err(RepositoryError::from(problem).into()),
+    }
+}
+
+/// Whole packs copied at the same time.
+const PACKS_AT_ONCE: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Why a version was not copied to another store.
+
+use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::Cancelled;
+
+use crate::{PackId, RefName, RepositoryError, SnapshotId, versions::MoveError};
+
+/// Why a version was not copied to another store. No ref was made there, and none was moved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// One of the stores.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// The ref could not be made.
+    #[error(transparent)]
+    Ref(#[from] MoveError),
+    /// What is there is a store of something else.
+    #[error(
+        "the store in {store} belongs to another production: it names, cuts or seals content in another way"
+    )]
+    Other {
+        /// The store.
+        store: String,
+    },
+    /// The ref is there and points to another version.
+    #[error("there is a ref `{name}` already, and it points to another version")]
+    Taken {
+        /// Which.
+        name: RefName,
+    },
+    /// The version was collected there, or left out when others were copied. That is final.
+    #[error("version {} was removed from that store, or left out of it, which is final", version.short())]
+    Gone {
+        /// Which.
+        version: SnapshotId,
+    },
+    /// A pack was condemned there. That is final.
+    #[error("pack {} is condemned in that store, which is final", pack.short())]
+    Condemned {
+        /// Which.
+        pack: PackId,
+    },
+    /// Somebody collected there at this moment.
+    #[error("a collection came between")]
+    Raced,
+    /// Stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Classify for ArchiveError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Repository(source) => source.kind(),
+            Self::Ref(source) => source.kind(),
+            Self::Other { .. } | Self::Taken { .. } => Kind::User,
+            Self::Gone { .. } | Self::Condemned { .. } => Kind::Refused,
+            Self::Raced => Kind::Conflict,
+            Self::Cancelled(_) => Kind::Cancelled,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repository(source) => source.hint(),
+            Self::Ref(source) => source.hint(),
+            Self::Other { .. } => {
+                Some("name an empty place, or hydrate the version and publish it there".to_owned())
+            }
+            Self::Taken { .. } => Some("give it another name with --as, or name another place".to_owned()),
+            Self::Gone { .. } | Self::Condemned { .. } => Some("name an empty place".to_owned()),
+            Self::Raced => Some("repeat the command: it goes on from there".to_owned()),
+            Self::Cancelled(_) => None,
+        }
+    }
+}
