@@ -21,7 +21,7 @@ async fn kms(answers: Vec<String>) -> (Peer, Service) {
 
 #[tokio::test]
 async fn a_key_is_made_and_unwrapped_for_one_store_by_name() {
-    let (peer, kms) = kms(vec![data_key(ARN, STORE, b"wrapped")]).await;
+    let (peer, kms) = kms(vec![data_key(ARN, b"wrapped")]).await;
     let (made, wrapped) = make(&kms, "alias/wall", STORE).await.expect("a key");
     assert_eq!(wrapped, WrappedKey::new("aws-kms", ARN, STORE, b"wrapped"));
     let opened = unwrap_key(&kms, None, &wrapped).await.expect("the key");
