@@ -11,6 +11,7 @@ use tempfile::tempdir;
 use crate::project::{self, Seen, assert_same, contents, hydrate, publish, published, run, write};
 
 const REFUSED_INPUT: i32 = 2;
+const REFUSED: i32 = 4;
 
 fn number(value: &Value, field: &str) -> u64 {
     value[field].as_u64().unwrap_or_else(|| panic!("no number {field} in {value}"))
@@ -302,4 +303,22 @@ fn attachments_of_a_version_are_whole_objects_and_made_once() {
     let nothing = [&ask[..], &["--only", "nowhere/**"]].concat();
     let _ = run(&nothing).with_code(REFUSED_INPUT);
     let _ = run(&ask[..7]).with_code(REFUSED_INPUT);
+}
+
+#[test]
+fn attachments_of_an_encrypted_store_are_plain_which_is_said_and_need_its_key() {
+    let folder = tempdir().expect("a temporary folder");
+    let [here, store, out, key] = ["p", "store", "out", "key"].map(|name| folder.path().join(name));
+    write(&here, "Content/Wall.uasset", b"what the farm shall read", 1_700_000_000);
+    let key = ["--key-file", text(&key)];
+    let _ = run(&[&["assets", "init", text(&store), "--encrypt"][..], &key].concat()).done();
+    let _ = run(&[&["assets", "publish", text(&here), text(&store)][..], &key].concat()).done();
+    let ask = ["assets", "attachments", text(&store), text(&out)];
+    let _ = run(&ask).with_code(REFUSED);
+    assert!(!out.exists(), "without the key nothing is made");
+    let made = run(&[&ask[..], &key].concat()).done();
+    assert!(made.stderr.contains("the objects made of it are not"), "{}", made.stderr);
+    let objects: Vec<_> = fs::read_dir(out.join("Data")).expect("objects").flatten().collect();
+    assert_eq!(objects.len(), 1);
+    assert_eq!(fs::read(objects[0].path()).expect("an object"), b"what the farm shall read");
 }
