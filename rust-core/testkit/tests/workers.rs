@@ -306,7 +306,11 @@ async fn a_host_that_fails_at_an_overlap_fails_at_no_frame_of_the_job() {
     assert_eq!((report.committed, report.given_up), (8, 0), "{report:?}");
     let notes = job.notes().await.expect("reads");
     let overlaps = job.overlaps().await.expect("reads");
-    // Whichever range came first.
-    assert_eq!(notes.len(), overlaps.len(), "{notes:?} {overlaps:?}");
+    let (noted, kept): (Vec<_>, Vec<_>) =
+        (notes.iter().map(|note| note.frame.0).collect(), overlaps.keys().map(|frame| frame.0).collect());
+    // A worker begins at any free range. By the first, the overlap is what failed, and nobody draws it again; by the
+    // second, it was a frame of the job, which is drawn again, and then has a border of its own behind it.
+    let either = [(vec![], vec![]), (vec![4], vec![4, 5])];
+    assert!(either.contains(&(noted.clone(), kept.clone())), "{noted:?} {kept:?}");
     assert_all_good(&job).await;
 }
