@@ -15,6 +15,7 @@ mod edge_on_a_stage;
 mod every_vector_decodes;
 mod hosts_are_contained;
 mod house_timecode;
+mod jobs_bring_their_maps;
 mod json_names_its_schema;
 mod key_from_kms;
 mod live_stage;

@@ -1,9 +1,12 @@
 //! Content stores as this machine opens them: key, cache, and who works here.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use cyclorama_assets::locks::Owner;
-use cyclorama_assets::unreal::{Closure, ClosureError, DependencyTable, Follow, closure_of_snapshot};
+use cyclorama_assets::unreal::{
+    Closure, ClosureError, DependencyTable, Follow, Part, closure_of_snapshot, part_of_snapshot,
+};
 use cyclorama_assets::{Repository, RepositoryOptions, Snapshot};
 use cyclorama_time::Clock;
 
@@ -45,15 +48,45 @@ pub async fn closure_of_version(
     environment: &Environment,
 ) -> Result<Closure, ClosureError> {
     repository.load_indexes(&snapshot.indexes).await?;
-    let file =
-        cache_folder(environment).map(|folder| folder.join(&repository.format().id).join("dependencies"));
-    let mut known = file.as_deref().map(DependencyTable::load).unwrap_or_default();
+    let (mut known, kept) = Kept::load(repository, environment);
     let closure = closure_of_snapshot(repository, snapshot, packages, follow, &mut known).await;
-    if let Some(file) = file {
-        // A cache: without it, headers are fetched again.
-        let _ = known.save(&file);
-    }
+    kept.save(&mut known);
     closure
+}
+
+/// The part of a version that a render of these packages needs. What their headers say is remembered on this machine.
+///
+/// # Errors
+/// As [`part_of_snapshot`].
+pub async fn part_of_version(
+    repository: &Repository,
+    snapshot: &Snapshot,
+    packages: &[String],
+    environment: &Environment,
+) -> Result<Part, ClosureError> {
+    repository.load_indexes(&snapshot.indexes).await?;
+    let (mut known, kept) = Kept::load(repository, environment);
+    let part = part_of_snapshot(repository, snapshot, packages, &mut known).await;
+    kept.save(&mut known);
+    part
+}
+
+/// The file that remembers what headers of a store's packages say.
+struct Kept(Option<PathBuf>);
+
+impl Kept {
+    fn load(repository: &Repository, environment: &Environment) -> (DependencyTable, Self) {
+        let folder = cache_folder(environment);
+        let file = folder.map(|folder| folder.join(&repository.format().id).join("dependencies"));
+        (file.as_deref().map(DependencyTable::load).unwrap_or_default(), Self(file))
+    }
+
+    /// A cache: without it, headers are fetched again.
+    fn save(self, known: &mut DependencyTable) {
+        if let Some(file) = self.0 {
+            let _ = known.save(&file);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! [`read`] tells what a `.uasset` or `.umap` is, who saved it and what it refers to; [`dependencies`] only the last.
 //! [`Packages`] knows which file a package name means; [`Walk`] collects everything that a map needs, on a folder
-//! ([`closure_of_folder`]), in a store ([`closure_of_snapshot`]) or with an editor's answers; [`explain()`] says in an artist's
+//! ([`closure_of_folder`]), in a store ([`closure_of_snapshot`], and [`part_of_snapshot`] for a render) or with an editor's answers; [`explain()`] says in an artist's
 //! words what a header proves about a change. Export bodies are never read, nothing is ever written, and what a header
 //! does not prove is not claimed. Public facts of the format up to object version 1018 of Unreal 5 are known;
 //! `docs/unreal-packages.md` lists what is read and what is not.
@@ -16,6 +16,7 @@ mod folder;
 mod header;
 mod kept;
 mod packages;
+mod part;
 mod registry;
 mod snapshot;
 mod summary;
@@ -33,6 +34,7 @@ pub(crate) use kept::tables_with;
 pub use kept::{KeptTable, load_kept};
 pub(crate) use packages::is_package;
 pub use packages::{Package, Packages};
+pub use part::{Part, part_of_snapshot};
 pub use snapshot::{ClosureError, closure_of_snapshot, header_of_file};
 pub use summary::{PackageFlags, Saved};
 pub use table::{DependencyTable, Known, TableError};

@@ -1,6 +1,7 @@
 //! Published content that a job needs beside its scene: the production's files, and packs of derived data such as a warm cache.
 //!
-//! A plan names each by its store and version, so it cannot change under the job. A machine brings a version here once, for all
+//! A plan names each by its store and version, so it cannot change under the job, and may name packages of an Unreal project: then
+//! only the part that they need is brought, beside what other jobs brought of the same version. A machine brings a version here once, for all
 //! jobs and workers, and looks before each start of a host's worker whether it is still whole. Nothing is drawn before all of it
 //! is here. This never opens a store and never removes a version that it brought.
 
@@ -12,8 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cyclorama_assets::hydrate::{HydrateError, OnEdit, Options, Report, hydrate};
-use cyclorama_assets::{Repository, SnapshotId};
+use cyclorama_assets::hydrate::{HydrateError, OnEdit, Options, Select, hydrate};
+use cyclorama_assets::unreal::{ClosureError, DependencyTable, part_of_snapshot};
+use cyclorama_assets::{Repository, Snapshot, SnapshotId};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::{Cancel, Cancelled, Progress};
 use cyclorama_time::Clock;
@@ -30,7 +32,11 @@ pub struct Content {
     pub store: String,
     /// The version. It names every byte.
     pub snapshot: SnapshotId,
-    /// Files in it.
+    /// Packages of an Unreal project, as `/Game/Maps/Stage`: only the part of the version that they need is brought
+    /// ([`part_of_snapshot`]). All of it where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
+    /// Files in it, or in that part.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -60,6 +66,17 @@ pub enum ContentError {
         #[source]
         source: Box<HydrateError>,
     },
+    /// What a part of it consists of is not known.
+    #[error("what of the version {} of `{name}` the job needs cannot be found", version.short())]
+    Part {
+        /// What hosts know it by.
+        name: ContentName,
+        /// Which version.
+        version: SnapshotId,
+        /// Why.
+        #[source]
+        source: Box<ClosureError>,
+    },
     /// Somebody asked to stop. What is here already is used next time.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -70,6 +87,7 @@ impl Classify for ContentError {
         match self {
             Self::Folder { source, .. } => Classify::kind(source),
             Self::Hydrate { source, .. } => source.kind(),
+            Self::Part { source, .. } => source.kind(),
             Self::Cancelled(source) => source.kind(),
         }
     }
@@ -82,6 +100,7 @@ impl Classify for ContentError {
                     .to_owned(),
             ),
             Self::Hydrate { source, .. } => source.hint(),
+            Self::Part { source, .. } => source.hint(),
             Self::Cancelled(_) => None,
         }
     }
@@ -125,6 +144,13 @@ impl ContentFolder {
         let folder = home.join(content.snapshot.to_string());
         let unusable = |source| ContentError::Folder { path: home.clone(), source };
         fs::create_dir_all(&home).map_err(unusable)?;
+        let failed = |source: HydrateError| ContentError::Hydrate {
+            name: content.name.clone(),
+            version: content.snapshot,
+            source: Box::new(source),
+        };
+        let snapshot = repository.snapshot(content.snapshot).await.map_err(|error| failed(error.into()))?;
+        let select = part(repository, content, &snapshot, &home.join(DEPENDENCIES)).await?;
         let _turn = turn(&folder.with_extension("lock"), cancel).await.map_err(|stopped| match stopped {
             Stopped::Io(source) => unusable(source),
             Stopped::Cancelled(cancelled) => cancelled.into(),
@@ -133,28 +159,42 @@ impl ContentFolder {
         options.on_edit = OnEdit::Replace;
         options.progress = progress.clone();
         options.cancel = cancel.clone();
-        let hydrated = hydrated(repository, content.snapshot, &folder, &options).await;
+        options.select = select;
+        let hydrated = hydrate(repository, content.snapshot, &snapshot, &folder, &options).await;
         let report = hydrated.map_err(|source| match source {
             HydrateError::Cancelled(cancelled) => cancelled.into(),
-            source => ContentError::Hydrate {
-                name: content.name.clone(),
-                version: content.snapshot,
-                source: Box::new(source),
-            },
+            source => failed(source),
         })?;
         Ok(Brought { folder, fetched: report.bytes_downloaded })
     }
 }
 
-async fn hydrated(
+/// Which part of its version a job needs; `file` remembers what headers say.
+async fn part(
     repository: &Repository,
-    id: SnapshotId,
-    folder: &Path,
-    options: &Options,
-) -> Result<Report, HydrateError> {
-    let snapshot = repository.snapshot(id).await?;
-    hydrate(repository, id, &snapshot, folder, options).await
+    content: &Content,
+    snapshot: &Snapshot,
+    file: &Path,
+) -> Result<Select, ContentError> {
+    if content.packages.is_empty() {
+        return Ok(Select::all());
+    }
+    let unknown = |source| ContentError::Part {
+        name: content.name.clone(),
+        version: content.snapshot,
+        source: Box::new(source),
+    };
+    repository.load_indexes(&snapshot.indexes).await.map_err(|error| unknown(error.into()))?;
+    let mut known = DependencyTable::load(file);
+    let found = part_of_snapshot(repository, snapshot, &content.packages, &mut known).await;
+    if let Err(error) = known.save(file) {
+        tracing::debug!(%error, "what headers say is not remembered");
+    }
+    Ok(Select::all().with_paths(found.map_err(unknown)?.paths))
 }
+
+/// Beside a store's versions: what the headers of its packages say.
+const DEPENDENCIES: &str = "dependencies";
 
 enum Stopped {
     Io(io::Error),

@@ -9,7 +9,7 @@ use cyclorama_assets::working::publish_folder;
 use cyclorama_assets::{Condition, FormatOptions, Key, MemoryStore, Repository, RepositoryOptions, Store};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::{Cancel, Progress};
-use cyclorama_render::content::{Brought, Content, ContentError, ContentFolder};
+use cyclorama_render::content::{Brought, Content, ContentError, ContentFolder, ContentName};
 use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::Ledger;
 use cyclorama_render::worker::{WorkerError, WorkerOptions, WorkerReport, run};
@@ -17,29 +17,54 @@ use cyclorama_testkit::{RuntimeClock, WallClock, jobs::small_plan};
 use tempfile::{TempDir, tempdir};
 
 /// A published pack, and a machine.
+#[derive(Clone)]
 struct Story {
     store: Arc<MemoryStore>,
     pack: Content,
-    machine: TempDir,
+    machine: Arc<TempDir>,
 }
 
 impl Story {
     async fn begin() -> Self {
-        let store = Arc::new(MemoryStore::new());
-        let options = RepositoryOptions::new(Arc::new(WallClock));
-        let repository =
-            Repository::init(store.clone(), FormatOptions::default(), options).await.expect("a store");
         let made = tempdir().expect("a folder");
         fs::create_dir(made.path().join("0")).expect("a folder");
         fs::write(made.path().join("0/shader.udd"), noise(300_000)).expect("writes");
         fs::write(made.path().join("1.udd"), b"warm").expect("writes");
+        Self::publishing(&made, "ddc".parse().expect("a name")).await
+    }
+
+    /// All of a folder.
+    async fn publishing(made: &TempDir, name: ContentName) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let options = RepositoryOptions::new(Arc::new(WallClock));
+        let repository =
+            Repository::init(store.clone(), FormatOptions::default(), options).await.expect("a store");
         let options = Options::new();
         let published = publish_folder(&repository, made.path(), Arc::new(WallClock), &options);
         let published = published.await.expect("publishes");
-        let (name, store_name) = ("ddc".parse().expect("a name"), store.describe());
-        let pack =
-            Content { name, store: store_name, snapshot: published.snapshot, files: 2, bytes: 300_004 };
-        Self { store, pack, machine: tempdir().expect("a folder") }
+        let (snapshot, packages) = (published.snapshot, Vec::new());
+        let pack = Content { name, store: store.describe(), snapshot, packages, files: 2, bytes: 300_004 };
+        Self { store, pack, machine: Arc::new(tempdir().expect("a folder")) }
+    }
+
+    /// A published Unreal project of two maps, and a machine.
+    async fn of_two_maps() -> Self {
+        let made = tempdir().expect("a folder");
+        let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/unreal");
+        for (file, folder) in
+            [("Stage.umap", "Maps"), ("Other.umap", "Maps"), ("Rock.uasset", ""), ("Tree.uasset", "")]
+        {
+            let folder = made.path().join("Content").join(folder);
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::copy(packages.join(file), folder.join(file)).expect("copies");
+        }
+        fs::write(made.path().join("Show.uproject"), b"{}").expect("writes");
+        Self::publishing(&made, ContentName::project()).await
+    }
+
+    fn of_map(&self, map: &str) -> Self {
+        let pack = Content { packages: vec![map.to_owned()], ..self.pack.clone() };
+        Self { pack, ..self.clone() }
     }
 
     async fn bring(&self) -> Result<Brought, ContentError> {
@@ -99,6 +124,36 @@ async fn a_pack_is_fetched_once_for_all_jobs_of_a_machine_also_when_they_begin_t
     );
     assert_eq!(fs::read(one.folder.join("1.udd")).expect("reads"), b"warm");
     assert_eq!(story.bring().await.expect("is here").fetched, 0);
+}
+
+/// Files of a brought project, by their path.
+fn files(folder: &Path) -> Vec<String> {
+    let names = ["Content/Maps/Other.umap", "Content/Maps/Stage.umap", "Content/Rock.uasset"];
+    let names = names.into_iter().chain(["Content/Tree.uasset", "Show.uproject"]);
+    names.filter(|name| folder.join(name).is_file()).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_two_maps_share_a_folder_that_grows_also_when_they_begin_together() {
+    let story = Story::of_two_maps().await;
+    let stage = story.of_map("/Game/Maps/Stage");
+    let folder = stage.bring().await.expect("brings").folder;
+    let stage_needs = ["Content/Maps/Stage.umap", "Content/Rock.uasset", "Show.uproject"];
+    assert_eq!(files(&folder), stage_needs, "nothing of the other map");
+    let other = story.of_map("/Game/Maps/Other");
+    let (one, two) = tokio::join!(other.bring(), stage.bring());
+    let (one, two) = (one.expect("brings"), two.expect("is here"));
+    assert_eq!((&one.folder, &two.folder, two.fetched), (&folder, &folder, 0));
+    assert_eq!(files(&folder).len(), 5, "what the first needs is still there");
+    assert_eq!(story.bring().await.expect("is here").fetched, 0, "nor does all of it fetch anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_the_version_does_not_have_is_named() {
+    let story = Story::of_two_maps().await.of_map("/Game/Maps/Third");
+    let refused = story.bring().await.expect_err("no such map");
+    assert_eq!(refused.kind(), Kind::NotFound);
+    assert!(refused.to_string().contains("of `project` the job needs cannot be found"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

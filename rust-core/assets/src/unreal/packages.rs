@@ -120,6 +120,11 @@ pub(crate) fn is_package(path: &str) -> bool {
     matches!(split(path), Some((_, Part::Package { .. })))
 }
 
+/// Whether a file of this path is a package or belongs to one, by its name.
+pub(super) fn belongs_to_package(path: &str) -> bool {
+    split(path).is_some()
+}
+
 /// What a file is to a package.
 enum Part {
     Package { is_map: bool },

@@ -55,17 +55,39 @@ pub async fn closure_of_snapshot<N: AsRef<str>>(
     known: &mut DependencyTable,
 ) -> Result<Closure, ClosureError> {
     let found = repository.walk(snapshot.root, |_| true).await?;
-    let files: HashMap<&str, &FileEntry> = found
-        .iter()
-        .filter_map(|(path, entry)| match entry {
-            Entry::File(file) => Some((path.as_str(), file)),
-            _ => None,
-        })
-        .collect();
+    let files = files_of(&found);
+    let packages = packages_of(&files);
+    let walk = Walk::new(&packages, maps, follow)?;
+    walked(repository, snapshot, &files, walk, known).await
+}
+
+/// Files of a version by their path.
+pub(super) type Files<'a> = HashMap<&'a str, &'a FileEntry>;
+
+/// The files among what a version has.
+pub(super) fn files_of(found: &[(String, Entry)]) -> Files<'_> {
+    let files = found.iter().filter_map(|(path, entry)| match entry {
+        Entry::File(file) => Some((path.as_str(), file)),
+        _ => None,
+    });
+    files.collect()
+}
+
+/// The packages among these files.
+pub(super) fn packages_of(files: &Files<'_>) -> Packages {
     let mut paths: Vec<&str> = files.keys().copied().collect();
     paths.sort_unstable();
-    let packages = Packages::of(&paths);
-    let mut walk = Walk::new(&packages, maps, follow)?;
+    Packages::of(&paths)
+}
+
+/// Walks to the end, as [`closure_of_snapshot`] does.
+pub(super) async fn walked(
+    repository: &Repository,
+    snapshot: &Snapshot,
+    files: &Files<'_>,
+    mut walk: Walk<'_>,
+    known: &mut DependencyTable,
+) -> Result<Closure, ClosureError> {
     let mut tables = Some(&snapshot.dependencies);
     loop {
         let asked = walk.ask();

@@ -2,7 +2,7 @@
 
 mod archive;
 mod attachments;
-mod deps;
+pub(crate) mod deps;
 mod diff;
 mod edge;
 mod follow;

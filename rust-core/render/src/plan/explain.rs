@@ -64,7 +64,12 @@ impl Plan {
             };
             let files = words::count(content.files, "file");
             let (version, bytes) = (content.snapshot.short(), words::bytes(content.bytes));
-            lines.push(format!("{what}: version {version} in {}, {files}, {bytes}", content.store));
+            let part = match &content.packages[..] {
+                [] if content.name.is_project() => ", all of it, since no map says what is needed".to_owned(),
+                [] => String::new(),
+                packages => format!(", what {} need and all that is no package", packages.join(" and ")),
+            };
+            lines.push(format!("{what}: version {version} in {}, {files}, {bytes}{part}", content.store));
         }
         lines.push(format!("digest of all of this: {}", self.digest));
         lines

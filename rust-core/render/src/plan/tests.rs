@@ -46,7 +46,12 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
 fn pack(name: &str, bytes: &[u8]) -> Content {
     let snapshot = SnapshotId::of(bytes, UtcTime::from_nanos(0));
     let name = name.parse().expect("a name");
-    Content { name, store: "/store".to_owned(), snapshot, files: 1, bytes: 3 }
+    Content { name, store: "/store".to_owned(), snapshot, packages: Vec::new(), files: 1, bytes: 3 }
+}
+
+/// The same, of which only what a map needs is wanted.
+fn part(map: &str) -> Content {
+    Content { packages: vec![map.to_owned()], ..pack("project", b"old") }
 }
 
 #[test]
@@ -77,6 +82,9 @@ fn another_input_of_any_kind_is_another_job() {
         PlanRequest { ocio: Some(OcioChoice { config: "b", space: "ACEScg" }), ..request(&camera) },
         PlanRequest { content: vec![pack("ddc", b"old")], ..request(&camera) },
         PlanRequest { content: vec![pack("ddc", b"new")], ..request(&camera) },
+        PlanRequest { content: vec![pack("project", b"old")], ..request(&camera) },
+        PlanRequest { content: vec![part("/Game/Maps/Stage")], ..request(&camera) },
+        PlanRequest { content: vec![part("/Game/Maps/Other")], ..request(&camera) },
         request(&moved),
     ];
     let mut seen = vec![base];

@@ -101,7 +101,7 @@ pub(super) async fn closure_of_version(
 }
 
 /// Says what is missing and what could not be read.
-pub(super) fn warn(closure: &Closure, cx: &Context) {
+pub(crate) fn warn(closure: &Closure, cx: &Context) {
     for missing in &closure.missing {
         let by = match &missing.needed_by[..] {
             [one] => one.clone(),

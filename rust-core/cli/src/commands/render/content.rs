@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use cyclorama_app::{cache_folder, engines};
+use cyclorama_app::{cache_folder, content, engines};
+use cyclorama_assets::unreal::Part;
 use cyclorama_outcome::Kind;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::content::{Content, ContentFolder, ContentName};
 
 use crate::{
-    commands::assets::place::{Key, Place, Through, place},
+    commands::assets::{
+        deps,
+        place::{Key, Place, Through, place},
+    },
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
     text,
@@ -21,7 +25,8 @@ use crate::{
 /// Flags that name published content.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Naming {
-    /// Published version of the production's files that each machine brings to itself first; hosts find it as CYCLORAMA_PROJECT
+    /// Published version of the production's files that each machine brings to itself first: all of it, or with --map what the
+    /// maps need; hosts find it as CYCLORAMA_PROJECT
     #[arg(long, value_name = "STORE[@VERSION]")]
     project: Option<String>,
     /// Published pack of derived data, such as a warm cache, the same way: --pack ddc=s3://studio/warm@main, which hosts find as
@@ -64,8 +69,8 @@ impl FromStr for Pack {
 }
 
 impl Naming {
-    /// What was named, each at the version that its store has now.
-    pub(super) async fn contents(&self, cx: &Context) -> Result<Vec<Content>, Failure> {
+    /// What was named, each at the version that its store has now; of the project only what `packages` need, if there are any.
+    pub(super) async fn contents(&self, packages: &[String], cx: &Context) -> Result<Vec<Content>, Failure> {
         let project = self.project.iter().map(|place| (ContentName::project(), place));
         let packs = self.pack.iter().map(|pack| (pack.name.clone(), &pack.place));
         let mut contents = Vec::new();
@@ -74,11 +79,24 @@ impl Naming {
             let doing = format!("find the version of {name} in {}", place.store);
             let repository = self.reading.open(&place, cx).await?;
             let (snapshot, found) = repository.resolve(&place.revision()?).await.doing(&doing)?;
-            let (files, bytes) = (found.stats.files, found.stats.bytes);
             let store = engines::reachable(&place.store).doing(&doing)?;
-            contents.push(Content { name, store, snapshot, files, bytes });
+            let (files, bytes) = (found.stats.files, found.stats.bytes);
+            let mut content = Content { name, store, snapshot, packages: Vec::new(), files, bytes };
+            if content.name.is_project() && !packages.is_empty() {
+                let part = content::part_of_version(&repository, &found, packages, &cx.environment).await;
+                let part = part.doing(format!("find what the job needs of version {}", snapshot.short()))?;
+                warn(&part, cx);
+                content.packages = packages.to_vec();
+                (content.files, content.bytes) = (part.files, part.bytes);
+            }
+            contents.push(content);
         }
         Ok(contents)
+    }
+
+    /// Whether the production's files were named.
+    pub(super) fn has_project(&self) -> bool {
+        self.project.is_some()
     }
 
     /// The flags by which workers read the same stores.
@@ -135,6 +153,21 @@ impl Reading {
             folders.insert(name.clone(), brought.folder);
         }
         Ok(folders)
+    }
+}
+
+/// Says what machines will not have.
+fn warn(part: &Part, cx: &Context) {
+    deps::warn(&part.closure, cx);
+    for package in &part.elsewhere {
+        cx.printer.say(&format!("not in the project: {package}; its machines must have it"));
+    }
+    let later = &part.closure.later;
+    if let Some(first) = later.first() {
+        let many = text::count(later.len() as u64, "package");
+        cx.printer.say(&format!(
+            "not brought: {many} that may be loaded later, as {first}; name with --map what the picture needs"
+        ));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
     content::Content,
-    from_take::Wishes,
+    from_take::{UNREAL, Wishes},
     plan::{FrameRange, Planned, UnrealScene},
     walk_in::closed,
 };
@@ -50,9 +50,11 @@ pub(crate) struct Planning {
     /// Frames drawn and thrown away ahead of each range: a number, or `auto` to measure it on the plan's borders
     #[arg(long, value_name = "N|auto", default_value = "0", value_parser = walk_in)]
     walk_in: WalkIn,
-    /// Map of the Unreal project to render, for --host unreal, as in /Game/Maps/Stage
-    #[arg(long, value_name = "PACKAGE", requires = "sequence")]
-    map: Option<String>,
+    /// Map of the Unreal project, as in /Game/Maps/Stage; --host unreal renders the first. Of --project only what the maps, the
+    /// sequence and the preset need is brought, as their packages' headers say, and what is no package; may be repeated, and name
+    /// other packages too
+    #[arg(long, value_name = "PACKAGE")]
+    map: Vec<String>,
     /// Level sequence to render, for --host unreal; its camera must be the take's
     #[arg(long, value_name = "PACKAGE", requires = "preset")]
     sequence: Option<String>,
@@ -99,6 +101,7 @@ impl Planning {
     /// The take's file, its camera, and the plan.
     pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
         check_here("host", &self.host, &HOSTS)?;
+        let packages = self.packages()?;
         let (file, reader) = take::open(&self.take, cx)?;
         let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string(), cx)?;
         let mut wanted = Wanted {
@@ -111,7 +114,7 @@ impl Planning {
             unreal: self.unreal(),
             colour_space: self.colour_space.as_deref(),
             ocio: self.ocio.as_deref(),
-            content: cx.wait(self.content.contents(cx))?,
+            content: cx.wait(self.content.contents(&packages, cx))?,
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
         let mut said = BTreeSet::new();
@@ -136,8 +139,20 @@ impl Planning {
         Ok((file, evaluated.path, planned))
     }
 
+    /// The packages of the project that the job needs, as it names them.
+    fn packages(&self) -> Result<Vec<String>, Failure> {
+        let rendered = usize::from(self.host == UNREAL);
+        if self.map.len() > rendered && !self.content.has_project() {
+            let message = "failed to plan the render: --map says what of a project is brought, and no --project was given";
+            return Err(Failure::new(Kind::User, message).hint("give --project STORE, or leave out --map"));
+        }
+        let rendering = [&self.sequence, &self.preset].into_iter().flatten();
+        Ok(self.map.iter().chain(rendering.filter(|_| rendered > 0)).cloned().collect())
+    }
+
     fn unreal(&self) -> Option<UnrealScene> {
-        let (map, sequence, preset) = (self.map.clone()?, self.sequence.clone()?, self.preset.clone()?);
+        let (map, sequence, preset) =
+            (self.map.first().cloned()?, self.sequence.clone()?, self.preset.clone()?);
         Some(UnrealScene { map, sequence, preset })
     }
 }
