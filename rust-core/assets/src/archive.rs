@@ -19,10 +19,10 @@ pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
 use crate::index::{IndexBuilder, MOST_PACKS};
-use crate::store::{ProbeError, probe_conditional};
+use crate::store::{LONGEST_PAGE, PROBE, ProbeError, probe_conditional};
 use crate::{
-    Condition, Format, PackId, RefName, Repository, RepositoryError, RepositoryOptions, Revision, Snapshot,
-    SnapshotId, Store, StoreError, versions::create_ref,
+    Condition, Format, Key, PackId, RefName, Repository, RepositoryError, RepositoryOptions, Revision,
+    Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
 };
 
 /// How a version is copied.
@@ -63,7 +63,8 @@ pub struct Archived {
 /// The store in `place` that can take versions of `source`; made where there is none.
 ///
 /// # Errors
-/// [`ArchiveError::Other`] when what is there names, cuts or seals in another way.
+/// [`ArchiveError::Other`] when what is there names, cuts or seals in another way, [`ArchiveError::Itself`] when it is
+/// `source`, [`ArchiveError::NotEmpty`] when it is no store and something else lies there.
 pub async fn open_target(
     source: &Repository,
     place: Arc<dyn Store>,
@@ -71,8 +72,12 @@ pub async fn open_target(
 ) -> Result<Repository, ArchiveError> {
     let other = || ArchiveError::Other { store: place.describe() };
     let format = match read_format(&*place).await? {
+        Some(there) if there.id == source.format().id => {
+            return Err(ArchiveError::Itself { store: place.describe() });
+        }
         Some(there) => there,
         None => {
+            look_empty(&*place).await?;
             match probe_conditional(&*place).await {
                 Ok(()) => {}
                 Err(ProbeError::Store(source)) => return Err(RepositoryError::from(source).into()),
@@ -92,6 +97,16 @@ pub async fn open_target(
         return Err(other());
     }
     Ok(source.of_the_same_coding(place, format, options))
+}
+
+/// Takes that were handed over, and what a killed probe left, are no reason to refuse a place; a project's folder is.
+async fn look_empty(place: &dyn Store) -> Result<(), ArchiveError> {
+    let found = place.list("", None, LONGEST_PAGE).await.map_err(RepositoryError::from)?.objects;
+    let is_fine = |key: &Key| ["takes/", PROBE].iter().any(|start| key.as_str().starts_with(start));
+    match found.into_iter().find(|(key, _)| !is_fine(key)) {
+        Some((key, _)) => Err(ArchiveError::NotEmpty { store: place.describe(), key }),
+        None => Ok(()),
+    }
 }
 
 /// Copies a version of `source` to `target`, as [`open_target`] gives it, with everything that it needs.

@@ -241,7 +241,7 @@ const OBJECT: &str = "format file";
 const SCHEMA_NAME: &str = "cyclorama.store/";
 const SCHEMA: &str = "cyclorama.store/1";
 const CIPHER: &str = "xchacha20-poly1305";
-const LONGEST: usize = 1 << 18;
+pub(crate) const LONGEST: usize = 1 << 18;
 /// Reaches the ceiling of a connection, and a killed upload loses little.
 const PACK_TARGET: u32 = 16 << 20;
 const SMALLEST_PACK: u32 = 1 << 20;

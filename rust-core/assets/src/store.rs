@@ -15,6 +15,7 @@ mod single;
 pub use open::{OpenError, open};
 pub use patient::{Patient, RecordError, Written, nonce};
 pub use prefixed::Prefixed;
+pub(crate) use probe::PROBE;
 pub use probe::{ProbeError, probe_conditional};
 pub use single::{ClaimError, SingleWriter};
 

@@ -8,6 +8,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+#[path = "command/stumbles.rs"]
+mod stumbles;
+
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Content/demo/mosys_f4_600.f4");
 
 /// Runs the command in `folder`, with no settings but those given.

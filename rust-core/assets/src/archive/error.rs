@@ -3,7 +3,7 @@
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancelled;
 
-use crate::{PackId, RefName, RepositoryError, SnapshotId, versions::MoveError};
+use crate::{Key, PackId, RefName, RepositoryError, SnapshotId, versions::MoveError};
 
 /// Why a version was not copied to another store. No ref was made there, and none was moved.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,20 @@ pub enum ArchiveError {
     Other {
         /// The store.
         store: String,
+    },
+    /// Both are one store.
+    #[error("{store} is the very store that the version comes from")]
+    Itself {
+        /// The store.
+        store: String,
+    },
+    /// No store is there, but something else.
+    #[error("{store} is not empty: `{key}` lies there")]
+    NotEmpty {
+        /// The place.
+        store: String,
+        /// What lies there, or one of it.
+        key: Key,
     },
     /// The ref is there and points to another version.
     #[error("there is a ref `{name}` already, and it points to another version")]
@@ -54,7 +68,9 @@ impl Classify for ArchiveError {
         match self {
             Self::Repository(source) => source.kind(),
             Self::Ref(source) => source.kind(),
-            Self::Other { .. } | Self::Taken { .. } => Kind::User,
+            Self::Other { .. } | Self::Itself { .. } | Self::NotEmpty { .. } | Self::Taken { .. } => {
+                Kind::User
+            }
             Self::Gone { .. } | Self::Condemned { .. } => Kind::Refused,
             Self::Raced => Kind::Conflict,
             Self::Cancelled(_) => Kind::Cancelled,
@@ -68,8 +84,10 @@ impl Classify for ArchiveError {
             Self::Other { .. } => {
                 Some("name an empty place, or hydrate the version and publish it there".to_owned())
             }
+            Self::Itself { .. } | Self::NotEmpty { .. } | Self::Gone { .. } | Self::Condemned { .. } => {
+                Some("name an empty place".to_owned())
+            }
             Self::Taken { .. } => Some("give it another name with --as, or name another place".to_owned()),
-            Self::Gone { .. } | Self::Condemned { .. } => Some("name an empty place".to_owned()),
             Self::Raced => Some("repeat the command: it goes on from there".to_owned()),
             Self::Cancelled(_) => None,
         }

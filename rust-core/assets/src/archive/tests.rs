@@ -242,6 +242,24 @@ async fn another_productions_store_and_a_ref_that_is_there_stay_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_version_is_not_put_away_in_its_own_store_or_among_other_things() {
+    let (_, production, _) = production().await;
+    let itself = copy(&production, Arc::clone(production.store()), &options()).await.expect_err("itself");
+    assert!(matches!(itself, ArchiveError::Itself { .. }), "{itself}");
+    let place = Arc::new(MemoryStore::new());
+    for key in ["takes/list/a", "cyclorama-probe-0123456789abcdef", "Content/Wall.uasset"] {
+        let key = Key::new(key).expect("a key");
+        place.put(&key, Bytes::from_static(b"x"), Condition::Absent).await.expect("writes");
+    }
+    let project =
+        copy(&production, Arc::clone(&place) as _, &options()).await.expect_err("a project's folder");
+    assert!(project.to_string().contains("`Content/Wall.uasset`"), "{project}");
+    assert_eq!(place.list("", None, 10).await.expect("lists").objects.len(), 3);
+    place.delete(&Key::new("Content/Wall.uasset").expect("a key"), Condition::Always).await.expect("removes");
+    copy(&production, place, &options()).await.expect("takes and a killed probe are no content");
+}
+
+#[tokio::test]
 async fn an_encrypted_archive_opens_with_the_key_of_its_production_and_shows_nothing() {
     let key = Arc::new(MasterKey::random());
     let with_key =

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::names::{self, Why};
 use super::rules::{Rules, RulesError};
 use super::stamp::Stamp;
+use crate::format::{Format, LONGEST as LONGEST_FORMAT};
 
 /// A folder as it was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +87,9 @@ pub enum TroubleKind {
     /// Folders in folders in folders.
     #[error("lies too deep: at most {DEEPEST} folders in each other")]
     Deep,
+    /// A content store: each publish would publish the one before it.
+    #[error("is a content store itself, which belongs beside the project")]
+    Store,
 }
 
 /// Why a working folder could not be looked through.
@@ -194,6 +198,13 @@ fn list(folder: &Path) -> io::Result<Listed> {
 
 fn inside(path: &Path, shown: &str, name: String, listed: Listed, above: &Rules, depth: usize) -> Looked {
     let texts: Vec<&str> = listed.iter().filter_map(|(name, _)| name.to_str()).collect();
+    if texts.contains(&Format::key().as_str()) && holds_a_store(path) {
+        let shown = if shown.is_empty() { "." } else { shown }.to_owned();
+        return Ok((
+            Folder { name, items: Vec::new() },
+            vec![Trouble { path: shown, why: TroubleKind::Store }],
+        ));
+    }
     let rules = above.inside(path, texts.iter().copied())?;
     let mut found = Found { shown, items: Vec::new(), below: Vec::new(), troubles: Vec::new() };
     for (name, metadata) in listed {
@@ -214,6 +225,14 @@ fn inside(path: &Path, shown: &str, name: String, listed: Listed, above: &Rules,
         why: Why::Twin(first.to_owned()).into(),
     }));
     Ok((Folder { name, items }, troubles))
+}
+
+/// Whether a content store lies in this folder.
+pub(super) fn holds_a_store(folder: &Path) -> bool {
+    let path = folder.join(Format::key().as_str());
+    let is_small =
+        fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LONGEST_FORMAT as u64);
+    is_small && fs::read(&path).is_ok_and(|bytes| Format::decode(&bytes).is_ok())
 }
 
 fn descend(above: &Path, shown: &str, name: String, rules: &Rules, depth: usize) -> Looked {

@@ -38,6 +38,9 @@ pub enum WriteError {
     /// Another process is at work in the folder.
     #[error("another cyclorama is at work in `{}`", .0.display())]
     Busy(PathBuf),
+    /// There is a content store in it.
+    #[error("`{}` is a content store itself", .0.display())]
+    Store(PathBuf),
     /// The system refused.
     #[error("`{path}` cannot be written")]
     Io {
@@ -61,6 +64,7 @@ impl Classify for WriteError {
     fn kind(&self) -> Kind {
         match self {
             Self::Busy(_) => Kind::Conflict,
+            Self::Store(_) => Kind::User,
             Self::LinkOutside { .. } => Kind::Integrity,
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Refused,
@@ -76,6 +80,7 @@ impl Classify for WriteError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Busy(_) => Some("wait until it has ended".to_owned()),
+            Self::Store(_) => Some("name a folder of its own for the project".to_owned()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space, then repeat the command: it goes on from there".to_owned())
             }
@@ -91,9 +96,12 @@ impl Workspace {
     /// Opens the folder, which is made where it is not there, and throws away what a killed run left half done.
     ///
     /// # Errors
-    /// [`WriteError::Busy`] while another process has it open.
+    /// [`WriteError::Busy`] while another process has it open, [`WriteError::Store`] when it is a store's.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
         let failed = |source| WriteError::Io { path: path.display().to_string(), source };
+        if scan::holds_a_store(path) {
+            return Err(WriteError::Store(path.to_owned()));
+        }
         fs::create_dir_all(path).map_err(failed)?;
         let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)?;
         let own = make_and_open(&root, OWN_FOLDER).map_err(failed)?;

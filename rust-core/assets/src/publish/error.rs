@@ -16,7 +16,7 @@ pub enum PublishError {
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Both sides changed the same paths.
-    #[error("{} of the same paths were changed here and in `{name}`", conflicts.len())]
+    #[error("{} here and in `{name}`", changed(conflicts))]
     Conflicts {
         /// The ref.
         name: RefName,
@@ -62,11 +62,19 @@ impl Classify for PublishError {
         match self {
             Self::Repository(source) => source.hint(),
             Self::Conflicts { .. } => Some(
-                "hydrate to see their versions, then publish again and say whose to keep: --keep ours or --keep theirs"
+                "see theirs with: cyclorama assets diff STORE; then publish with --keep mine or --keep theirs"
                     .to_owned(),
             ),
             Self::Crowded { .. } | Self::Collected { .. } => Some("publish again".to_owned()),
             _ => None,
         }
+    }
+}
+
+/// `Content/Wall.uasset` was changed, or how many were.
+fn changed(conflicts: &[Conflict]) -> String {
+    match conflicts {
+        [one] => format!("`{}` was changed", one.path),
+        many => format!("{} paths were changed", many.len()),
     }
 }

@@ -82,7 +82,7 @@ pub async fn probe_conditional(store: &dyn Store) -> Result<(), ProbeError> {
 const RACES: u32 = 4;
 
 async fn probe_once(store: &dyn Store) -> Result<(), ProbeError> {
-    let key = Key::new(format!("cyclorama-probe-{:016x}", rand::random::<u64>()))
+    let key = Key::new(format!("{PROBE}{:016x}", rand::random::<u64>()))
         .unwrap_or_else(|KeyError(name)| unreachable!("{name} is portable"));
     let verdict = race(store, &key).await;
     let cleaned = store.delete(&key, Condition::Always).await;
@@ -125,3 +125,5 @@ async fn one_winner(
     };
     if store.get(key).await?.bytes == winner { Ok(()) } else { Err(ProbeError::LostWrite) }
 }
+/// How the names of what a probe writes begin. A probe that was killed leaves them.
+pub(crate) const PROBE: &str = "cyclorama-probe-";

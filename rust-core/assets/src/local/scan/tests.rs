@@ -42,6 +42,26 @@ fn content_is_found_with_empty_folders_and_without_what_tools_derive() {
 }
 
 #[test]
+fn a_store_in_the_project_is_named_and_nothing_of_it_is_taken_for_content() {
+    let root = tree();
+    let store = root.path().join("Content/store");
+    fs::create_dir_all(store.join("packs")).expect("a folder");
+    fs::write(store.join("format.json"), "{}").expect("writes");
+    fs::write(store.join("packs/one"), "bytes").expect("writes");
+    assert!(scan(root.path()).expect("scans").troubles.is_empty(), "a file of that name is no store");
+    let format = Format::new(crate::FormatOptions::default(), 0, Format::new_id(), None);
+    fs::write(store.join("format.json"), format.encode()).expect("writes");
+    let found = scan(root.path()).expect("scans");
+    assert_eq!(found.troubles, [Trouble { path: "Content/store".to_owned(), why: TroubleKind::Store }]);
+    assert!(!paths(&found).iter().any(|path| path.starts_with("Content/store/")));
+    assert_eq!(scan(&store).expect("scans").troubles[0].path, ".", "and the store itself is no project");
+    fs::write(root.path().join(".cycignore"), "/Content/store").expect("writes");
+    assert!(scan(root.path()).expect("scans").troubles.is_empty());
+    let into = super::super::Workspace::open(&store).err().expect("nothing is hydrated into a store");
+    assert_eq!(into.kind(), Kind::User);
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_told_as_that() {
     let root = tree();
     assert_eq!(scan(&root.path().join("nowhere")).expect_err("not there").kind(), Kind::NotFound);

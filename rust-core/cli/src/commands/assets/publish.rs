@@ -125,7 +125,7 @@ fn name_each(error: &WorkingError, cx: &Context) {
                 .iter()
                 .for_each(|trouble| cx.printer.say(&format!("  {} {}", trouble.path, trouble.why)));
         }
-        WorkingError::Publish(PublishError::Conflicts { conflicts, .. }) => {
+        WorkingError::Publish(PublishError::Conflicts { conflicts, .. }) if conflicts.len() > 1 => {
             conflicts.iter().for_each(|conflict| cx.printer.say(&format!("  {}", conflict.path)));
         }
         _ => {}

@@ -1,0 +1,68 @@
+//! What somebody new does wrong with a store, and what they are told.
+
+use std::{fs, path::Path};
+
+use super::{code, cyclorama, folder, refused, text};
+
+/// A project of one file that was published to `store`, in a folder whose name is no plain one.
+fn published(here: &Path) {
+    fs::create_dir_all(here.join("Bühne 1/Content")).unwrap();
+    fs::write(here.join("Bühne 1/Content/Wall.txt"), "wall").unwrap();
+    for arguments in [&["init", "store"][..], &["publish", "Bühne 1", "store"]] {
+        done(here, arguments);
+    }
+}
+
+/// Both streams of an `assets` command that went well.
+#[track_caller]
+fn done(here: &Path, arguments: &[&str]) -> String {
+    let output = assets(here, arguments);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(code(&output), 0, "{arguments:?}: {said}");
+    said
+}
+
+fn assets(here: &Path, arguments: &[&str]) -> std::process::Output {
+    cyclorama(here, &[&["assets"], arguments].concat())
+}
+
+#[test]
+fn the_hint_of_a_conflict_names_what_publish_really_takes() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    done(here, &["hydrate", "store", "other"]);
+    fs::write(here.join("Bühne 1/Content/Wall.txt"), "mine").unwrap();
+    fs::write(here.join("other/Content/Wall.txt"), "another's").unwrap();
+    done(here, &["publish", "Bühne 1", "store"]);
+    let said = refused(&assets(here, &["publish", "other", "store"]), 4);
+    assert!(said.contains("`Content/Wall.txt` was changed here and in `main`"), "{said}");
+    let hint = said.lines().find(|line| line.starts_with("hint: ")).unwrap();
+    let words = hint.split_whitespace().collect::<Vec<_>>();
+    let whose = words.iter().skip_while(|word| **word != "--keep").nth(1).unwrap();
+    done(here, &["publish", "other", "store", "--keep", whose]);
+}
+
+#[test]
+fn a_store_is_never_content_of_a_project_and_no_project_is_brought_into_one() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    fs::rename(here.join("store"), here.join("Bühne 1/store")).unwrap();
+    let said = refused(&assets(here, &["publish", "Bühne 1", "Bühne 1/store"]), 2);
+    assert!(said.contains("`store` (is a content store itself") && said.contains(".cycignore"), "{said}");
+    refused(&assets(here, &["hydrate", "Bühne 1/store", "Bühne 1/store"]), 2);
+    fs::write(here.join("Bühne 1/.cycignore"), "/store\n").unwrap();
+    assert!(done(here, &["publish", "Bühne 1", "Bühne 1/store"]).contains("published 2 files"));
+}
+
+#[test]
+fn a_version_is_not_said_to_be_put_away_where_it_lies_already() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    refused(&assets(here, &["archive", "store", "store"]), 2);
+    let said = refused(&assets(here, &["archive", "store", "Bühne 1"]), 2);
+    assert!(said.contains("not empty") && !here.join("Bühne 1/format.json").exists(), "{said}");
+    done(here, &["archive", "store", "vault"]);
+}
