@@ -80,7 +80,7 @@ fn after_help() -> String {
          Settings (user's config.toml, then ./cyclorama.toml, then the environment; flags win):\n",
     );
     for key in KEYS {
-        text.push_str(&format!("  {:<24} {:<34} {}\n", key.name, key.variable, key.meaning));
+        text.push_str(&format!("  {} ({})\n      {}\n", key.name, key.variable, key.meaning));
     }
     text.push_str(
         "\nExamples:\n  \

@@ -48,3 +48,32 @@ fn the_long_help_lists_exit_codes_and_every_setting() {
         assert!(help.contains(key.name) && help.contains(key.variable));
     }
 }
+
+#[test]
+fn what_a_command_takes_stands_under_no_heading_of_something_else() {
+    fn of(line: &[&str], id: &str) -> Option<String> {
+        let cli = Cli::command();
+        let command = line.iter().fold(&cli, |command, verb| command.find_subcommand(verb).unwrap());
+        let argument = command.get_arguments().find(|argument| argument.get_id() == id).unwrap();
+        argument.get_help_heading().map(str::to_owned)
+    }
+    for (line, plain) in [
+        (&["render", "submit"][..], &["take", "ledger", "workers", "engine", "host", "walk_in"][..]),
+        (&["track", "listen"], &["record", "record_dir", "rate", "house", "store", "view"]),
+        (&["track", "send"], &["source", "to"]),
+        (&["take", "import"], &["file", "take"]),
+        (&["take", "export"], &["take", "format", "out"]),
+    ] {
+        plain.iter().for_each(|id| assert_eq!(of(line, id), None, "{line:?} {id}"));
+    }
+    assert_eq!(of(&["render", "submit"], "segment").as_deref(), Some("Camera path"));
+    assert_eq!(of(&["track", "send"], "loss").as_deref(), Some("Faults of the network"));
+    assert_eq!(of(&["track", "listen"], "slate").as_deref(), Some("On the slate"));
+}
+
+#[test]
+fn every_setting_fits_eighty_columns() {
+    for line in after_help().lines().filter(|line| line.starts_with("  ") && line.contains("CYCLORAMA_")) {
+        assert!(line.len() <= 80, "{line}");
+    }
+}

@@ -35,25 +35,38 @@ pub(crate) struct Args {
     take: PathBuf,
 }
 
+/// Above these flags in the help.
+const HEADING: &str = "On the slate";
+
 /// What is written on a take.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "On the slate")]
 pub(crate) struct Slate {
     /// Slate the take belongs to
-    #[arg(long, value_name = "TEXT")]
+    #[arg(help_heading = HEADING, long, value_name = "TEXT")]
     slate: Option<String>,
     /// Number of the take on that slate
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(help_heading = HEADING, long, value_name = "NUMBER")]
     take_number: Option<u32>,
     /// Camera, as the crew calls it
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = HEADING, long, value_name = "NAME")]
     camera: Option<String>,
     /// Anything worth remembering
-    #[arg(long, value_name = "TEXT")]
+    #[arg(help_heading = HEADING, long, value_name = "TEXT")]
     notes: Option<String>,
 }
 
 impl Slate {
+    /// A flag of these that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--slate", self.slate.is_some()),
+            ("--take-number", self.take_number.is_some()),
+            ("--camera", self.camera.is_some()),
+            ("--notes", self.notes.is_some()),
+        ];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+
     /// Writes the slate on a take.
     pub(crate) fn onto(&self, info: &mut TakeInfo) {
         info.slate.clone_from(&self.slate);

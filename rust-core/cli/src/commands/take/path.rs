@@ -15,18 +15,20 @@ use crate::{
     text,
 };
 
+/// Above these flags in the help.
+const HEADING: &str = "Camera path";
+
 /// Which camera path of a take is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Camera path")]
 pub(crate) struct Which {
     /// Frames per second [default: as the take's timecode or tracker says]
-    #[arg(long, value_name = "FPS")]
+    #[arg(help_heading = HEADING, long, value_name = "FPS")]
     rate: Option<FrameRate>,
     /// Tracked subject to follow [default: the one with most readings]
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = HEADING, long, value_name = "NAME")]
     subject: Option<String>,
     /// Stretch to follow where the timecode jumps, from 0 [default: the longest]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(help_heading = HEADING, long, value_name = "NUMBER")]
     segment: Option<usize>,
     #[command(flatten)]
     calibration: CalibrationArgs,

@@ -89,6 +89,14 @@ pub(crate) struct Args {
     no_view: bool,
 }
 
+impl Args {
+    /// A flag that means nothing where no take is recorded.
+    fn of_takes(&self) -> Option<&'static str> {
+        let given = [("--rate", self.rate.is_some()), ("--store", self.store.is_some())];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag)).or_else(|| self.slate.given())
+    }
+}
+
 /// The result: schema `cyclorama.listen/1`.
 #[derive(Serialize)]
 struct Listened<'a> {
@@ -100,8 +108,11 @@ struct Listened<'a> {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    if args.rate.is_some() && args.record.is_none() && args.record_dir.is_none() {
-        let message = "failed to listen: --rate is written into takes, and none is recorded";
+    if args.record.is_none()
+        && args.record_dir.is_none()
+        && let Some(flag) = args.of_takes()
+    {
+        let message = format!("failed to listen: {flag} is about takes, and none is recorded");
         return Err(Failure::new(Kind::User, message).hint("give --record or --record-dir as well"));
     }
     let output = args.evaluation.output(cx)?;
@@ -186,6 +197,10 @@ fn losses(health: &Health) -> Vec<String> {
 }
 
 fn ending(ran: &Ran, path: Option<&std::path::Path>, output: Output) -> String {
+    if ran.health.datagrams == 0 && path.is_none() {
+        return "nothing arrived; `cyclorama track probe` tells who speaks on this network, and where"
+            .to_owned();
+    }
     let heard = format!("{} used", text::count(ran.health.accepted, "message"));
     let refused = text::by_cause(ran.health.rejected.iter().map(|(cause, count)| (*cause, *count)));
     let mut refused =

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{self, Read as _},
+    net::{SocketAddr, ToSocketAddrs as _},
     path::Path,
     str::FromStr,
 };
@@ -50,6 +51,12 @@ impl Details {
             ..usual
         }
     }
+}
+
+/// Where another machine listens, by name or address.
+pub(crate) fn host_and_port(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| format!("wanted: HOST:PORT ({error})"))?;
+    found.next().ok_or_else(|| "this name has no address".to_owned())
 }
 
 /// Names of protocols, for help and completion too.

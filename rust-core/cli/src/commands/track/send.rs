@@ -1,7 +1,7 @@
 //! `cyclorama track send`
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -17,7 +17,7 @@ use cyclorama_tracking::{
     udp,
 };
 
-use super::protocol::{Spoken, nothing_decoded, positive, read};
+use super::protocol::{Spoken, host_and_port, nothing_decoded, positive, read};
 use crate::{
     commands::take,
     context::Context,
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     spoken: Spoken,
     /// Where to: HOST:PORT; a multicast group is sent to as such
-    #[arg(long, value_name = "ADDR", value_parser = target)]
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     to: SocketAddr,
     /// Network card that multicast leaves by, its address
     #[arg(long, value_name = "IP")]
@@ -65,33 +65,35 @@ pub(crate) struct Args {
     source: Option<PathBuf>,
 }
 
+/// Above these flags in the help.
+const HEADING: &str = "Faults of the network";
+
 /// What a bad network does.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Faults of the network")]
 struct Faults {
     /// Share of datagrams that are lost, 0 to 1
-    #[arg(long, value_name = "P", default_value = "0", value_parser = share)]
+    #[arg(help_heading = HEADING, long, value_name = "P", default_value = "0", value_parser = share)]
     loss: f64,
     /// Share that comes twice, 0 to 1
-    #[arg(long, value_name = "P", default_value = "0", value_parser = share)]
+    #[arg(help_heading = HEADING, long, value_name = "P", default_value = "0", value_parser = share)]
     duplicate: f64,
     /// Share that is overtaken by later ones, 0 to 1
-    #[arg(long, value_name = "P", default_value = "0", value_parser = share)]
+    #[arg(help_heading = HEADING, long, value_name = "P", default_value = "0", value_parser = share)]
     reorder: f64,
     /// Longest random delay, ms
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = not_negative)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", value_parser = not_negative)]
     jitter: f64,
     /// Seconds between dropouts, in which nothing gets through
-    #[arg(long, value_name = "S", requires = "dropout", value_parser = positive)]
+    #[arg(help_heading = HEADING, long, value_name = "S", requires = "dropout", value_parser = positive)]
     dropout_every: Option<f64>,
     /// How long a dropout is, in ms [default distance: 10 seconds]
-    #[arg(long, value_name = "MS", value_parser = positive)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", value_parser = positive)]
     dropout: Option<f64>,
     /// How much faster the sender's clock runs than it says, in millionths; negative: slower
-    #[arg(long, value_name = "PPM", default_value = "0", allow_negative_numbers = true, value_parser = drift)]
+    #[arg(help_heading = HEADING, long, value_name = "PPM", default_value = "0", allow_negative_numbers = true, value_parser = drift)]
     drift: f64,
     /// Start of the random numbers
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(help_heading = HEADING, long, value_name = "N", default_value = "1")]
     seed: u64,
 }
 
@@ -182,11 +184,6 @@ fn move_parser() -> impl TypedValueParser<Value = Move> {
         .map(|name| Move::from_str(&name).expect("only names of moves pass"))
 }
 
-fn target(text: &str) -> Result<SocketAddr, String> {
-    let mut found = text.to_socket_addrs().map_err(|error| format!("wanted: HOST:PORT ({error})"))?;
-    found.next().ok_or_else(|| "this name has no address".to_owned())
-}
-
 fn share(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -211,7 +208,7 @@ mod tests {
     fn shares_and_targets_outside_their_range_are_refused() {
         assert_eq!(share("0.02"), Ok(0.02));
         assert!(["1.5", "-0.1", "NaN", "x"].iter().all(|text| share(text).is_err()));
-        assert!(target("127.0.0.1").is_err() && target("127.0.0.1:8001").is_ok());
+        assert!(host_and_port("127.0.0.1").is_err() && host_and_port("127.0.0.1:8001").is_ok());
     }
 
     #[test]

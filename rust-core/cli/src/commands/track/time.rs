@@ -15,21 +15,23 @@ use cyclorama_tracking::{
     offset::{self, Asker, Offset},
 };
 
-use super::listening;
+use super::{listening, protocol::host_and_port};
 use crate::{
     context::Context,
     failure::{DoingIo as _, Failure},
 };
 
+/// Above these flags in the help.
+const HEADING: &str = "Time between machines";
+
 /// Which machines share their time.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Time between machines")]
 pub(crate) struct TimeArgs {
     /// Tell the time to machines that ask at this address (trusted networks only)
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(help_heading = HEADING, long, value_name = "IP:PORT")]
     time_bind: Option<SocketAddr>,
     /// Take the time from the machine that tells it there, instead of this machine's own wall clock
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(help_heading = HEADING, long, value_name = "HOST:PORT", value_parser = host_and_port)]
     time_from: Option<SocketAddr>,
 }
 

@@ -19,46 +19,48 @@ use crate::{
     failure::{Doing as _, DoingIo as _, Failure},
 };
 
+/// Above these flags in the help.
+const HEADING: &str = "Evaluation";
+
 /// For which moment a subject is told.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Evaluation")]
 pub(crate) struct Evaluation {
     /// Tell every subject once a frame of this rate, at genlock-aligned moments, instead of every sample
-    #[arg(long, value_name = "FPS")]
+    #[arg(help_heading = HEADING, long, value_name = "FPS")]
     output_rate: Option<FrameRate>,
     /// Tell the pose of so many ms later, up to 500: when the wall lights up [default: the setting
     /// tracking.wall-latency with --output-rate, else what was measured]
-    #[arg(long, alias = "ahead", value_name = "MS", value_parser = milliseconds, conflicts_with = "horizon_from")]
+    #[arg(help_heading = HEADING, long, alias = "ahead", value_name = "MS", value_parser = milliseconds, conflicts_with = "horizon_from")]
     horizon: Option<f64>,
     /// Take that from a file of measured delays (see `track delay --save`), as --delay-of names it
-    #[arg(long, value_name = "FILE", requires = "delay_of")]
+    #[arg(help_heading = HEADING, long, value_name = "FILE", requires = "delay_of")]
     horizon_from: Option<PathBuf>,
     /// Camera, or CAMERA/MODE, in that file
-    #[arg(long, value_name = "NAME", requires = "horizon_from")]
+    #[arg(help_heading = HEADING, long, value_name = "NAME", requires = "horizon_from")]
     delay_of: Option<String>,
     /// How to foretell
-    #[arg(long, value_name = "NAME", default_value = "adaptive", value_parser = method_parser())]
+    #[arg(help_heading = HEADING, long, value_name = "NAME", default_value = "adaptive", value_parser = method_parser())]
     predictor: Method,
     /// Frames begin with the house's time (PTP epoch, by this machine's clock) or with a genlocked tracker's samples
-    #[arg(long, value_name = "WHAT", default_value = "house", value_parser = origin_parser(), requires = "output_rate")]
+    #[arg(help_heading = HEADING, long, value_name = "WHAT", default_value = "house", value_parser = origin_parser(), requires = "output_rate")]
     genlock: Origin,
     /// Frames begin so many ms later
-    #[arg(long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay, requires = "output_rate")]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay, requires = "output_rate")]
     phase: f64,
     /// Samples are older than their fastest packet shows by so many ms: the delay inside the tracker
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", value_parser = milliseconds)]
     tracker_delay: f64,
     /// Positions were taken so many ms after the sample's time; negative: before
-    #[arg(long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
     position_delay: f64,
     /// The same for rotations
-    #[arg(long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
     rotation_delay: f64,
     /// The same for the lens
-    #[arg(long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "0", allow_negative_numbers = true, value_parser = delay)]
     lens_delay: f64,
     /// Past the newest sample by more than so many ms the pose is held
-    #[arg(long, value_name = "MS", default_value = "250", value_parser = positive)]
+    #[arg(help_heading = HEADING, long, value_name = "MS", default_value = "250", value_parser = positive)]
     longest_horizon: f64,
 }
 
