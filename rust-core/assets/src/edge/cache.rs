@@ -20,6 +20,8 @@ pub(super) struct Cache {
     folder: PathBuf,
     capacity: u64,
     index: Mutex<Index>,
+    /// Locked while this lives: two edges in one folder would count and remove each other's pieces.
+    _lock: fs::File,
 }
 
 /// What is there, and in which order it was used.
@@ -47,10 +49,15 @@ pub(super) enum Looked {
 }
 
 impl Cache {
-    /// Opens the cache in `folder`, with what an earlier run left there. What is too much is removed.
+    /// Opens the cache in `folder`, with what an earlier run left there. What is too much is removed. While another has
+    /// the folder open it is [`io::ErrorKind::WouldBlock`].
     pub(super) fn open(folder: &Path, capacity: u64) -> io::Result<Self> {
         let mut found = Vec::new();
         fs::create_dir_all(folder)?;
+        let lock = fs::File::create(folder.join("lock"))?;
+        if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -69,7 +76,7 @@ impl Cache {
         for (_, name, size) in found {
             index.add(name, size);
         }
-        let cache = Self { folder: folder.to_owned(), capacity, index: Mutex::new(index) };
+        let cache = Self { folder: folder.to_owned(), capacity, index: Mutex::new(index), _lock: lock };
         cache.make_room();
         Ok(cache)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,10 @@ pub struct EdgeStore {
     rest: AtomicU32,
     /// Failures of the edge in a row.
     failures: AtomicU32,
+    /// Whether that was said.
+    told: AtomicBool,
+    /// Whether the edge refused the token.
+    stranger: AtomicBool,
     /// Objects of which the edge gave something else than what they are.
     doubted: Mutex<HashMap<Key, Doubt>>,
 }
@@ -56,7 +60,8 @@ impl EdgeStore {
     pub fn new(origin: Arc<dyn Store>, edge: SocketAddr, token: Option<Token>) -> Self {
         let (rest, failures) = (AtomicU32::new(0), AtomicU32::new(0));
         let (idle, doubted) = (Mutex::default(), Mutex::default());
-        Self { origin, edge, token, idle, rest, failures, doubted }
+        let (told, stranger) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { origin, edge, token, idle, rest, failures, told, stranger, doubted }
     }
 
     /// The bytes as the edge gives them; `None` when the store behind has to be asked.
@@ -77,10 +82,19 @@ impl EdgeStore {
             Ok(None) | Err(_) => {
                 let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(LONGEST_REST_POWER);
                 self.rest.store(FIRST_REST << failures, Ordering::Relaxed);
-                tracing::warn!(edge = %self.edge, "the edge does not answer; reading from the store");
+                if let Some(what) = self.complaint() {
+                    tracing::warn!(edge = %self.edge, "the edge {what}; reading from the store");
+                }
                 None
             }
         }
+    }
+
+    /// What is wrong with the edge, the first time that this is asked.
+    fn complaint(&self) -> Option<&'static str> {
+        let stranger = self.stranger.load(Ordering::Relaxed);
+        let what = if stranger { "does not know this token" } else { "does not answer" };
+        (!self.told.swap(true, Ordering::Relaxed)).then_some(what)
     }
 
     /// Whether the edge is asked to fetch this anew; `None` when it is not asked at all.
@@ -121,6 +135,10 @@ impl EdgeStore {
         match status {
             StatusCode::PARTIAL_CONTENT if digest? == Digest::of(&body).to_string() => Some(Some(body)),
             StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Some(None),
+            StatusCode::UNAUTHORIZED => {
+                self.stranger.store(true, Ordering::Relaxed);
+                None
+            }
             _ => None,
         }
     }
@@ -226,3 +244,20 @@ const FIRST_REST: u32 = 8;
 const LONGEST_REST_POWER: u32 = 8;
 /// An edge that gave something else than so many objects is not asked any more.
 const MOST_DOUBTED: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_that_is_of_no_use_is_told_once_with_its_reason() {
+        let reader = || {
+            EdgeStore::new(Arc::new(crate::MemoryStore::new()), SocketAddr::from(([127, 0, 0, 1], 1)), None)
+        };
+        let gone = reader();
+        assert_eq!([gone.complaint(), gone.complaint()], [Some("does not answer"), None]);
+        let strict = reader();
+        strict.stranger.store(true, Ordering::Relaxed);
+        assert_eq!(strict.complaint(), Some("does not know this token"));
+    }
+}

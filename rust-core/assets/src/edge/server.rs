@@ -1,6 +1,7 @@
 //! The server: one kind of request, `GET /o/<key>` with a range, for objects that never change.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +54,9 @@ pub enum EdgeError {
         #[source]
         source: std::io::Error,
     },
+    /// Another edge has the folder.
+    #[error("another edge keeps its pieces in `{}`", .0.display())]
+    Busy(PathBuf),
     /// The folder is not to be had.
     #[error("could not use `{}` as a cache", folder.display())]
     Cache {
@@ -66,11 +70,33 @@ pub enum EdgeError {
 
 impl Classify for EdgeError {
     fn kind(&self) -> Kind {
-        Kind::User
+        match self {
+            Self::Open(_) => Kind::User,
+            Self::Busy(_) => Kind::Refused,
+            Self::Listen { source, .. } | Self::Cache { source, .. } => match source.kind() {
+                ErrorKind::AddrInUse | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                    Kind::Refused
+                }
+                ErrorKind::StorageFull => Kind::Internal,
+                _ => Kind::User,
+            },
+        }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Listen { address, source } if source.kind() == ErrorKind::AddrInUse => {
+                let port = address.port();
+                Some(format!(
+                    "stop the program that listens on TCP port {port}, or choose another with --listen"
+                ))
+            }
+            Self::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable => {
+                Some("listen on an address of this machine".to_owned())
+            }
+            Self::Busy(_) | Self::Cache { .. } => {
+                Some("give this edge a folder of its own with --cache".to_owned())
+            }
             Self::Open(_) => Some("write a long word to a file and give it with --token-file".to_owned()),
             _ => None,
         }
@@ -102,7 +128,10 @@ impl Edge {
         if token.is_none() && !address.ip().is_loopback() {
             return Err(EdgeError::Open(address));
         }
-        let cache = Cache::open(&folder, capacity).map_err(|source| EdgeError::Cache { folder, source })?;
+        let cache = Cache::open(&folder, capacity).map_err(|source| match source.kind() {
+            ErrorKind::WouldBlock => EdgeError::Busy(folder),
+            _ => EdgeError::Cache { folder, source },
+        })?;
         let listen = |source| EdgeError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;

@@ -1,6 +1,6 @@
 //! What somebody new does wrong with a store, and what they are told.
 
-use std::{fs, path::Path};
+use std::{fs, net::TcpListener, path::Path};
 
 use super::{code, cyclorama, folder, refused, text};
 
@@ -65,4 +65,29 @@ fn a_version_is_not_said_to_be_put_away_where_it_lies_already() {
     let said = refused(&assets(here, &["archive", "store", "Bühne 1"]), 2);
     assert!(said.contains("not empty") && !here.join("Bühne 1/format.json").exists(), "{said}");
     done(here, &["archive", "store", "vault"]);
+}
+
+#[test]
+fn an_edge_of_no_store_and_one_on_a_taken_port_are_refused() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    let said = refused(&assets(here, &["edge", "stroe", "--cache", "cache", "--listen", "127.0.0.1:0"]), 3);
+    assert!(said.contains("there is no content store"), "{said}");
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap();
+    let taken = assets(here, &["edge", "store", "--cache", "cache", "--listen", &address.to_string()]);
+    assert!(refused(&taken, 4).contains(&format!("port {}", address.port())));
+}
+
+#[test]
+fn an_edge_may_be_named_by_its_machine() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    // Nobody listens there, so the store is read.
+    done(here, &["hydrate", "store", "stage", "--edge", "localhost:1"]);
+    assert!(
+        refused(&assets(here, &["hydrate", "store", "stage", "--edge", "edge"]), 2).contains("HOST:PORT")
+    );
 }

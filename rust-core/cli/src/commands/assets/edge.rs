@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cyclorama_assets::edge::{Edge, EdgeOptions, EdgeStats, Token};
+use cyclorama_assets::{Repository, RepositoryError};
 use cyclorama_outcome::ExitCode;
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     /// The store
     store: String,
     /// Where to listen; every other machine needs the token
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7070")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7070")]
     listen: SocketAddr,
     /// A folder of its own for what was fetched
     #[arg(long, value_name = "FOLDER")]
@@ -52,7 +53,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             capacity: args.capacity.saturating_mul(1_000_000_000),
             token: args.token_file.as_deref().map(read_token).transpose()?,
         };
-        let edge = Edge::bind(place.objects(cx).await?, options).await.doing("start an edge")?;
+        let store = place.objects(cx).await?;
+        // One that is away may come back; one that is not there was misspelt.
+        if let Ok(false) = Repository::exists(&*store).await {
+            let missing = RepositoryError::NoStore { store: store.describe() };
+            return Err(missing).doing(format!("open the store {}", place.store));
+        }
+        let edge = Edge::bind(store, options).await.doing("start an edge")?;
         if cx.printer.json() {
             cx.printer.object("cyclorama.edge-ready/1", &Ready { address: edge.address() })?;
         }

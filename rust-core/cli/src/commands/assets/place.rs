@@ -13,6 +13,7 @@ use cyclorama_time::UtcTime;
 
 use super::edge::read_token;
 use crate::{
+    commands::track::protocol::host_and_port,
     context::Context,
     failure::{Doing as _, Failure},
     text,
@@ -53,7 +54,7 @@ impl Key {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Through {
     /// Read through the edge at this address (see `cyclorama assets edge`)
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     pub(crate) edge: Option<SocketAddr>,
     /// File with the edge's token
     #[arg(long, value_name = "FILE", requires = "edge")]
