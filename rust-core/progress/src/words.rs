@@ -12,12 +12,13 @@ pub fn bytes(count: u64) -> String {
     if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
-/// `0.42 s`, `38 s`, `2 min 05 s`.
+/// `0.42 s`, `38 s`, `2 min 05 s`, `10 h 00 min`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
         s if s < 9.995 => format!("{s:.2} s"),
         s if s < 99.5 => format!("{s:.0} s"),
-        s => format!("{:.0} min {:02.0} s", (s.round() / 60.0).floor(), s.round() % 60.0),
+        s if s < 7199.5 => format!("{:.0} min {:02.0} s", (s.round() / 60.0).floor(), s.round() % 60.0),
+        s => format!("{:.0} h {:02.0} min", ((s / 60.0).round() / 60.0).floor(), (s / 60.0).round() % 60.0),
     }
 }
 
@@ -40,6 +41,8 @@ mod tests {
             [seconds(0.424), seconds(38.2), seconds(99.6), seconds(125.0), seconds(119.9)],
             ["0.42 s", "38 s", "1 min 40 s", "2 min 05 s", "2 min 00 s"]
         );
+        let long = [seconds(7199.0), seconds(7199.9), seconds(36_000.0), seconds(93_599.0)];
+        assert_eq!(long, ["119 min 59 s", "2 h 00 min", "10 h 00 min", "26 h 00 min"]);
         assert_eq!([count(1, "frame"), count(24, "frame")], ["1 frame", "24 frames"]);
     }
 }

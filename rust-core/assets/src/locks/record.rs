@@ -28,7 +28,8 @@ impl Owner {
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.person, self.machine)
+        let person = if self.person.is_empty() { "somebody" } else { &self.person };
+        write!(f, "{person} at {}", self.machine)
     }
 }
 

@@ -81,6 +81,27 @@ fn an_edge_of_no_store_and_one_on_a_taken_port_are_refused() {
 }
 
 #[test]
+fn a_lock_names_somebody_where_the_machine_names_nobody_and_says_its_hours() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    assert!(done(here, &["locks", "store"]).contains("nothing is locked"));
+    let taken = done(here, &["locks", "store", "take", "Content/"]);
+    assert!(taken.contains("somebody at ") && taken.contains("lasts 10 h 00 min"), "{taken}");
+    let said = refused(&assets(here, &["locks", "store", "--person", "mia", "take", "Content/Wall.txt"]), 4);
+    assert!(said.contains("is locked by somebody at "), "{said}");
+}
+
+#[test]
+fn following_once_says_when_there_is_nothing_new() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    assert!(done(here, &["follow", "store", "stage", "--once"]).contains(" is here"));
+    assert!(done(here, &["follow", "store", "stage", "--once"]).contains("nothing new: stage"));
+}
+
+#[test]
 fn an_edge_may_be_named_by_its_machine() {
     let folder = folder();
     let here = folder.path();

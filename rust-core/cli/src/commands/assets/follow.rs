@@ -69,7 +69,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             ..FollowOptions::new(place.name()?)
         };
         let mut printed = Ok(());
+        let mut new = false;
         let mut tell = |event: FollowEvent| {
+            new |= matches!(event.what, Happened::Version { .. });
             if printed.is_ok() {
                 printed = show(&event, cx);
             }
@@ -83,6 +85,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             follow(&repository, &folder, &options, &mut tell).await
         };
         printed?;
+        if args.once && ended.is_ok() && !new {
+            cx.printer.say(&format!("nothing new: {} stays as it is", args.folder.display()));
+        }
         match ended {
             // Stopping is how following ends.
             Err(FollowError::Cancelled(_)) if !args.once && !args.rollback => Ok(ExitCode::Done),

@@ -83,9 +83,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let owner = owner(cx, args.person.as_deref());
         match &args.verb {
             None => {
-                for record in locks.list().await.doing("read the locks")? {
-                    show(&record, cx)?;
+                let held = locks.list().await.doing("read the locks")?;
+                if held.is_empty() {
+                    cx.printer.say("nothing is locked");
                 }
+                held.iter().try_for_each(|record| show(record, cx))?;
             }
             Some(Verb::Take { pattern, note, lease, force, wait }) => {
                 let lease = Duration::from_secs_f64(lease * 3600.0);
@@ -113,6 +115,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
                     } else {
                         cx.printer.data(&one.to_string())?;
                     }
+                }
+                if held.is_empty() {
+                    cx.printer.say("nobody else has locked any of them");
                 }
                 return Ok(if held.is_empty() { ExitCode::Done } else { Kind::Refused.into() });
             }
