@@ -83,7 +83,10 @@ impl Tally {
                 known.3.max(record.committed),
             );
         }
-        let machine_seconds = workers.values().map(|(.., begun, ended)| seconds(*begun, *ended)).sum();
+        let machine_seconds = workers
+            .values()
+            .map(|(.., begun, ended)| seconds(*begun, *ended))
+            .fold(0.0, |all, one| all + one);
         let mut workers: Vec<WorkerTally> = workers
             .into_iter()
             .map(|(name, (frames, drawn, ..))| WorkerTally {

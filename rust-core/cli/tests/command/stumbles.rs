@@ -2,7 +2,7 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use super::{code, cyclorama, folder, refused, text};
+use super::{RECORDING, code, cyclorama, folder, refused, text};
 
 /// A project of one file that was published to `store`, in a folder whose name is no plain one.
 fn published(here: &Path) {
@@ -99,6 +99,61 @@ fn following_once_says_when_there_is_nothing_new() {
     published(here);
     assert!(done(here, &["follow", "store", "stage", "--once"]).contains(" is here"));
     assert!(done(here, &["follow", "store", "stage", "--once"]).contains("nothing new: stage"));
+}
+
+/// A job of one small frame, and its ledger `ledger`.
+fn rendered(here: &Path) {
+    for arguments in [
+        &["take", "import", "--protocol", "f4", RECORDING, "shot.take"][..],
+        &[
+            "render",
+            "submit",
+            "shot",
+            "--frames",
+            "5-5",
+            "--size",
+            "16x16",
+            "--workers",
+            "1",
+            "--ledger",
+            "ledger",
+        ],
+    ] {
+        let output = cyclorama(here, arguments);
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_job_that_is_through_is_late_for_no_deadline_and_said_to_be_through_once() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    let deadline = ["render", "cost", "--ledger", "ledger", "--deadline", "2020-01-01T00:00:00Z"];
+    let told = cyclorama(here, &deadline);
+    assert_eq!(code(&told), 0, "{}", text(&told.stderr));
+    assert!(text(&told.stdout).starts_with("nothing is left to draw of job "), "{}", text(&told.stdout));
+    let told = text(&cyclorama(here, &[&deadline[..], &["--json", "--workers", "3"]].concat()).stdout);
+    assert!(
+        told.contains(r#""frames":0,"workers":3"#) && told.contains(r#""meets_deadline":true"#),
+        "{told}"
+    );
+    let watched = cyclorama(here, &["render", "watch", "--ledger", "ledger"]);
+    let said = text(&watched.stdout) + &text(&watched.stderr);
+    assert_eq!(said.matches("1 of 1 frames committed").count(), 1, "{said}");
+    let watched = text(&cyclorama(here, &["render", "watch", "--ledger", "ledger", "--json"]).stdout);
+    assert_eq!(watched.lines().count(), 1, "{watched}");
+}
+
+#[test]
+fn a_host_or_engine_that_nobody_has_is_wrong_usage() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    for flag in ["--host", "--engine"] {
+        let said = refused(&cyclorama(here, &["render", "submit", "shot", flag, "houdini"]), 2);
+        assert!(said.contains("this version has"), "{said}");
+    }
 }
 
 #[test]

@@ -151,6 +151,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (job, ranges, history) = cx.wait(read(args, cx))?;
     let frames = ranges.iter().sum();
     let now = cx.clock.utc();
+    if frames == 0 {
+        return nothing_left(args, &job, prices.as_ref(), now, cx);
+    }
     let mut lines = Vec::new();
     for workers in &args.workers {
         let work = Work {
@@ -292,6 +295,40 @@ fn cut(frames: u64, plan: &Plan) -> Vec<u64> {
     let longest = plan.ranges.iter().map(|range| range.count()).max().unwrap_or(1).max(1);
     let full = std::iter::repeat_n(longest, (frames / longest) as usize);
     full.chain(Some(frames % longest).filter(|rest| *rest > 0)).collect()
+}
+
+/// A job that is through takes no time, costs nothing more, and is late for no deadline.
+fn nothing_left(
+    args: &Args,
+    job: &Job,
+    prices: Option<&Prices>,
+    now: UtcTime,
+    cx: &Context,
+) -> Result<ExitCode, Failure> {
+    if !cx.printer.json() {
+        cx.printer.data(&format!("nothing is left to draw of job {}", job.plan().job))?;
+        return Ok(ExitCode::Done);
+    }
+    let none = Interval { low: 0.0, likely: 0.0, high: 0.0 };
+    for workers in &args.workers {
+        let line = Line {
+            frames: 0,
+            forecast: Forecast {
+                workers: *workers,
+                seconds: none,
+                machine_seconds: none,
+                start_seconds: 0.0,
+                measured: 0,
+            },
+            ends: Some(now),
+            meets_deadline: args.deadline.map(|_| true),
+            price: prices.map(|_| none),
+            currency: prices.map(|prices| prices.currency.clone()),
+            spot: None,
+        };
+        tell(&line, job.plan(), cx)?;
+    }
+    Ok(ExitCode::Done)
 }
 
 fn nothing_measured(job: &Job) -> Failure {

@@ -222,13 +222,13 @@ pub(crate) struct Temporal {
     pub(crate) flashes: bool,
 }
 
-/// Refuses what this version cannot do, saying what it can.
+/// Tells who named something that this version cannot do what it can.
 pub(crate) fn check_here(what: &str, asked: &str, here: &[&str]) -> Result<(), Failure> {
     if here.contains(&asked) {
         return Ok(());
     }
     let message = format!("failed to render: {what} `{asked}` is not part of this version");
-    Err(Failure::new(Kind::Refused, message).hint(format!("this version has --{what} {}", here.join(", "))))
+    Err(Failure::new(Kind::User, message).hint(format!("this version has --{what} {}", here.join(", "))))
 }
 
 #[cfg(test)]
@@ -238,9 +238,9 @@ mod tests {
     use cyclorama_outcome::ExitCode;
 
     #[test]
-    fn what_is_not_built_is_refused_with_what_is() {
+    fn a_name_that_means_nothing_here_is_wrong_usage_and_told_with_those_that_do() {
         let refused = check_here("host", "houdini", &HOSTS).unwrap_err();
-        assert_eq!(refused.exit_code(), ExitCode::Refused);
+        assert_eq!(refused.exit_code(), ExitCode::Usage);
         assert_eq!(
             refused.lines()[1],
             "hint: this version has --host builtin, blender, blender-eevee, blender-workbench, unreal"

@@ -47,7 +47,7 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     planning: Planning,
-    /// What runs the workers
+    /// What runs the workers: local (processes of this machine), slurm, batch or deadline
     #[arg(long, default_value = "local", value_name = "NAME")]
     engine: String,
     /// Worker processes [default: the setting render.workers, 2]

@@ -90,6 +90,7 @@ async fn follow(
     let mut last = None;
     loop {
         let view = reader.read(price, cx.clock.utc()).await?;
+        let over = view.status.committed + view.status.failed >= view.status.frames || view.status.cancelled;
         if let Some(shown) = &mut shown {
             shown.draw(&view, reader.job.plan().take.name.as_str(), cx.printer.colour())?;
         } else if last.as_ref() != Some(&view.status) {
@@ -97,11 +98,12 @@ async fn follow(
                 cx.printer
                     .data(&serde_json::to_string(&view).expect("a view has text keys and finite numbers"))?;
                 cx.printer.flush()?;
-            } else {
+            } else if !over {
+                // The last sentence is the command's answer, on stdout.
                 cx.printer.say(&view.status.sentence());
             }
         }
-        if view.status.committed + view.status.failed >= view.status.frames || view.status.cancelled {
+        if over {
             return Ok(view);
         }
         if cx.cancel().is_cancelled() {

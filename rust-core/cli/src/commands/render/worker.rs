@@ -25,7 +25,6 @@ use tokio::task::JoinSet;
 use super::{
     Which,
     content::{Reading, unreal_project_in},
-    planning::check_here,
 };
 use crate::{
     commands::{track::protocol::positive, version::HOSTS},
@@ -143,7 +142,11 @@ impl Args {
     async fn work(&self, name: String, stop: &Cancel, cx: &Context) -> Result<bool, Failure> {
         let job = self.which.open(cx).await?;
         // What a plan in the ledger names is started only when it is one of our own hosts.
-        check_here("host", &job.plan().host, &HOSTS)?;
+        if !HOSTS.contains(&job.plan().host.as_str()) {
+            let message = format!("failed to render: host `{}` is not part of this version", job.plan().host);
+            let hint = format!("this version has the hosts {}", HOSTS.join(", "));
+            return Err(Failure::new(Kind::Refused, message).hint(hint));
+        }
         let user = host_user(cx)?;
         let hours = Hours { not_before: self.not_before, only: self.hours };
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
