@@ -62,7 +62,8 @@ fn is_free_of_secrets(line: &Metadata<'_>) -> bool {
 fn default_directives(verbosity: Verbosity) -> &'static str {
     match verbosity {
         Verbosity { quiet: true, .. } => "error",
-        Verbosity { verbose: 0, .. } => "warn",
+        // What the cloud's library warns of on the way, the command's own error says at the end.
+        Verbosity { verbose: 0, .. } => "warn,aws_config=error",
         Verbosity { verbose: 1, .. } => "info",
         Verbosity { verbose: 2, .. } => "debug",
         Verbosity { .. } => "trace",
@@ -78,7 +79,7 @@ mod tests {
         let level = |verbose, quiet| default_directives(Verbosity { verbose, quiet });
         assert_eq!(
             [level(0, false), level(1, false), level(2, false), level(9, false)],
-            ["warn", "info", "debug", "trace"]
+            ["warn,aws_config=error", "info", "debug", "trace"]
         );
         assert_eq!(level(2, true), "error");
     }

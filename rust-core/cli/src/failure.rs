@@ -129,8 +129,25 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+/// On one line, without the picture that a parser of TOML draws of the place: what it says before names line and column.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut said = String::new();
+    let mut between = " ";
+    for line in text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")) {
+        if is_picture(&line) {
+            between = ": ";
+        } else if !line.is_empty() {
+            let between = if said.is_empty() { "" } else { std::mem::replace(&mut between, " ") };
+            said.push_str(between);
+            said.push_str(&line);
+        }
+    }
+    said
+}
+
+/// `|`, `| ^^^` or `12 | text`.
+fn is_picture(line: &str) -> bool {
+    line.split_once('|').is_some_and(|(number, _)| number.trim().bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -159,6 +176,14 @@ mod tests {
             ["error: failed to open frame 7: the frame is torn: short read", "hint: render it again"]
         );
         assert_eq!(failure.exit_code(), ExitCode::Integrity);
+    }
+
+    #[test]
+    fn what_a_parser_of_toml_draws_is_left_out_and_where_and_what_stay() {
+        let text = "read the prices: TOML parse error at line 1, column 2\n  |\n1 | t,frame\n  |  ^\nkey with no value\n";
+        let said = "error: read the prices: TOML parse error at line 1, column 2: key with no value";
+        assert_eq!(Failure::new(Kind::User, text).lines(), [said]);
+        assert_eq!(Failure::new(Kind::User, "wanted:\n a | b").lines(), ["error: wanted: a | b"]);
     }
 
     #[test]

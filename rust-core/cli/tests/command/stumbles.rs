@@ -146,6 +146,22 @@ fn a_job_that_is_through_is_late_for_no_deadline_and_said_to_be_through_once() {
 }
 
 #[test]
+fn one_name_that_is_no_take_keeps_no_other_from_being_verified() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    fs::write(here.join("words.txt"), "words").unwrap();
+    let output = cyclorama(here, &["take", "verify", "words.txt", "nowhere.take", "shot.take"]);
+    let said = text(&output.stderr);
+    assert_eq!((code(&output), said.matches("error: ").count()), (3, 2), "{said}");
+    assert!(text(&output.stdout).contains("shot.take: intact"), "{}", text(&output.stdout));
+    let bytes = fs::read(here.join("shot.take")).unwrap();
+    fs::write(here.join("cut.take"), &bytes[..bytes.len() - 100]).unwrap();
+    let cut = text(&cyclorama(here, &["take", "verify", "cut.take"]).stdout);
+    assert!(cut.contains("not closed") && cut.contains("torn off at its end"), "{cut}");
+}
+
+#[test]
 fn a_host_or_engine_that_nobody_has_is_wrong_usage() {
     let folder = folder();
     let here = folder.path();
@@ -154,6 +170,34 @@ fn a_host_or_engine_that_nobody_has_is_wrong_usage() {
         let said = refused(&cyclorama(here, &["render", "submit", "shot", flag, "houdini"]), 2);
         assert!(said.contains("this version has"), "{said}");
     }
+}
+
+#[test]
+fn a_price_table_with_a_slip_is_told_by_line_and_reason_alone() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    fs::write(here.join("prices.toml"), "currency = \"EUR\"\n[machine.gpu]\nhour 1.2\n").unwrap();
+    let said =
+        refused(&cyclorama(here, &["render", "cost", "--ledger", "ledger", "--prices", "prices.toml"]), 2);
+    assert!(said.contains("at line 3, column 6: ") && !said.contains('|'), "{said}");
+}
+
+#[test]
+fn what_is_meant_for_takes_is_not_swallowed_where_none_is_recorded() {
+    let folder = folder();
+    let listen = ["track", "listen", "--protocol", "f4", "--bind", "127.0.0.1:0", "--seconds", "0.1"];
+    for flags in [["--store", "takes"], ["--slate", "A101"], ["--camera", "A"]] {
+        let said = refused(&cyclorama(folder.path(), &[&listen[..], &flags].concat()), 2);
+        assert!(said.contains(flags[0]) && said.contains("--record-dir"), "{said}");
+    }
+    let silent = cyclorama(folder.path(), &listen);
+    assert_eq!(code(&silent), 0);
+    assert!(
+        text(&silent.stderr).contains("nothing arrived; `cyclorama track probe`"),
+        "{}",
+        text(&silent.stderr)
+    );
 }
 
 #[test]

@@ -48,8 +48,10 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         };
         let ok = report.damaged.is_empty();
         if cx.printer.json() {
-            cx.printer
-                .object("cyclorama.verify/1", &Verified { ok, read_data: args.read_data, report: &report })?;
+            cx.printer.object(
+                "cyclorama.store-verify/1",
+                &Verified { ok, read_data: args.read_data, report: &report },
+            )?;
         } else {
             report.damaged.iter().try_for_each(|damage| person(damage, cx))?;
             cx.printer.data(&sentence(&report, args.read_data))?;

@@ -14,7 +14,8 @@ use crate::{
 
 /// Check every byte of takes
 ///
-/// Ends with 5 when one is damaged, and says exactly what is lost.
+/// Ends with 5 when one is damaged, and says exactly what is lost. What is no take is named, and the others are checked
+/// all the same.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Takes, as files or by name
@@ -30,29 +31,49 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let mut code = ExitCode::Done;
+    let mut damaged = false;
+    let mut failed: Option<Failure> = None;
     for named in &args.takes {
         let path = super::find(named, cx);
-        let report = take::verify(&path).doing(format!("verify {}", path.display()))?;
-        if report.state == State::Damaged {
-            code = ExitCode::Integrity;
-        }
-        if cx.printer.json() {
-            cx.printer.object(
-                "cyclorama.take-verify/1",
-                &Line { path: path.display().to_string(), report: &report },
-            )?;
-        } else {
-            print(&path, &report, cx)?;
+        match take::verify(&path).doing(format!("verify {}", path.display())) {
+            Ok(report) => {
+                damaged |= report.state == State::Damaged;
+                tell(&path, &report, cx)?;
+            }
+            Err(failure) => {
+                if let Some(before) = failed.replace(failure) {
+                    before.print();
+                }
+            }
         }
     }
-    Ok(code)
+    match failed {
+        Some(failure) if damaged => failure.print(),
+        Some(failure) => return Err(failure),
+        None => {}
+    }
+    Ok(if damaged { ExitCode::Integrity } else { ExitCode::Done })
+}
+
+fn tell(path: &Path, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
+    if cx.printer.json() {
+        return cx
+            .printer
+            .object("cyclorama.take-verify/1", &Line { path: path.display().to_string(), report });
+    }
+    print(path, report, cx)
 }
 
 fn print(path: &Path, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
     let datagrams = text::count(report.readable, "datagram");
     let verdict = match report.state {
         State::Intact => format!("intact, {datagrams}"),
+        State::Recovered if report.summary.torn_bytes > 0 => {
+            format!(
+                "not closed, {datagrams} whole, {} torn off at its end",
+                text::bytes(report.summary.torn_bytes)
+            )
+        }
         State::Recovered => format!("not closed, {datagrams} whole"),
         _ => format!("DAMAGED, {datagrams} of {} readable", report.summary.records),
     };
