@@ -211,3 +211,35 @@ fn an_edge_may_be_named_by_its_machine() {
         refused(&assets(here, &["hydrate", "store", "stage", "--edge", "edge"]), 2).contains("HOST:PORT")
     );
 }
+
+#[test]
+fn a_job_that_is_through_is_not_cancelled() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    let cancelled = cyclorama(here, &["render", "cancel", "--ledger", "ledger"]);
+    assert!(text(&cancelled.stderr).contains("nothing is left to cancel"), "{}", text(&cancelled.stderr));
+    let status = text(&cyclorama(here, &["render", "status", "--ledger", "ledger"]).stdout);
+    assert!(!status.contains("cancelled"), "{status}");
+}
+
+#[test]
+fn a_movie_in_a_folder_that_is_not_there_is_refused_before_anything_is_drawn() {
+    let folder = folder();
+    let here = folder.path();
+    rendered(here);
+    let movie = ["render", "movie", "--ledger", "ledger", "--out", "looks/look.mp4"];
+    assert!(refused(&cyclorama(here, &movie), 3).contains("there is no folder looks"));
+}
+
+#[test]
+fn a_ref_that_is_not_there_is_no_sign_that_nobody_published() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    assert!(done(here, &["status", "Bühne 1", "store@night"]).contains("there is no such ref yet"));
+    assert!(
+        done(here, &["publish", "Bühne 1", "store"])
+            .contains("nothing changed in this folder (1 file, 4 B): main is")
+    );
+}

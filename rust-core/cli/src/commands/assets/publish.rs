@@ -171,7 +171,7 @@ fn sentence(args: &Args, report: &Report, name: &RefName, seconds: f64) -> Strin
         return format!("would publish {all}; {new} are new, {sent} would be sent");
     }
     if report.unchanged {
-        return format!("nothing changed: {name} is {} ({all})", report.snapshot.short());
+        return format!("nothing changed in this folder ({all}): {name} is {}", report.snapshot.short());
     }
     let merged = if report.merged { ", with the work of others" } else { "" };
     format!(

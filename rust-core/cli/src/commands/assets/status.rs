@@ -93,6 +93,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         };
         let others = match (state.snapshot, newest) {
             (None, _) => "this folder was not published or hydrated yet",
+            (Some(_), None) => "there is no such ref yet: publishing makes it",
             (Some(ours), Some(newest)) if ours != newest => "others published meanwhile: hydrate to have it",
             _ => "nobody published meanwhile",
         };

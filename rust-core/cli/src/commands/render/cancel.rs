@@ -20,6 +20,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let now = cx.wait(async {
         let job = args.which.open(cx).await?;
+        let before = status::read(&job, cx).await?;
+        if before.committed + before.failed >= before.frames {
+            cx.printer.say("nothing is left to cancel");
+            return Ok(before);
+        }
         job.cancel().await.doing(format!("cancel job {}", job.plan().job))?;
         status::read(&job, cx).await
     })?;

@@ -48,6 +48,13 @@ struct Line {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    if let Some(folder) =
+        args.out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        let message =
+            format!("failed to make movie {}: there is no folder {}", args.out.display(), folder.display());
+        return Err(Failure::new(Kind::NotFound, message).hint("make the folder first, or name another file"));
+    }
     let progress = Progress::new();
     let made = {
         let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
