@@ -45,6 +45,11 @@ namespace
 		return Facts;
 	}
 
+	cyclorama::PresetFacts FactsOf(const FCycloramaPresetFacts& Preset)
+	{
+		return cyclorama::PresetFacts{Preset.bPanorama, CycloramaText::ToCore(Preset.Fault)};
+	}
+
 	cyclorama::RenderConfig ConfigOf(const FCycloramaRenderOrder& Order)
 	{
 		cyclorama::RenderConfig Config;
@@ -56,6 +61,7 @@ namespace
 		Config.sequence = CycloramaText::ToCore(Order.Sequence);
 		Config.played = FactsOf(Order.Played);
 		Config.preset = CycloramaText::ToCore(Order.Preset);
+		Config.facts = FactsOf(Order.Facts);
 		Config.engine = CycloramaText::ToCore(Order.Engine);
 		Config.engine_options = CycloramaText::ToCore(Order.EngineOptions);
 		Config.ledger = CycloramaText::ToCore(Order.Ledger);
@@ -120,6 +126,11 @@ TSharedPtr<FCycloramaWork> FCycloramaRenderJob::Plan(const FCycloramaRenderOrder
 TSharedPtr<FCycloramaWork> FCycloramaRenderJob::Submit(const FCycloramaRenderOrder& Order)
 {
 	return Rendering(cyclorama::render_submit(ConfigOf(Order)));
+}
+
+FString FCycloramaRenderJob::Unfit(const FCycloramaPresetFacts& Facts)
+{
+	return CycloramaText::FromCore(cyclorama::preset_unfit(FactsOf(Facts)));
 }
 
 TSharedPtr<FCycloramaWork> FCycloramaRenderJob::Watch(const FString& Ledger, const FString& Job)

@@ -23,6 +23,15 @@ struct FCycloramaSequence
 	TArray<FCycloramaSpan> Cuts;
 };
 
+/// What a preset says of itself, beside its size, frames and samples.
+struct FCycloramaPresetFacts
+{
+	/// It draws all that is around the camera.
+	bool bPanorama = false;
+	/// Why the engine could not evaluate it; empty when it could.
+	FString Fault;
+};
+
 /// What is left empty or 0 is as the settings say.
 struct FCycloramaRenderOrder
 {
@@ -33,6 +42,8 @@ struct FCycloramaRenderOrder
 	FCycloramaSequence Played;
 	/// A preset of Movie Render Queue, or a Movie Render Graph.
 	FString Preset;
+	/// What that preset says; the core refuses what cannot draw a take.
+	FCycloramaPresetFacts Facts;
 	/// Both included, as 0-47. Empty: what the sequence plays of the take.
 	FString Frames;
 	FString Host;
@@ -57,6 +68,8 @@ struct CYCLORAMACORE_API FCycloramaRenderJob
 	/// The plan in words; writes nothing.
 	static TSharedPtr<FCycloramaWork> Plan(const FCycloramaRenderOrder& Order);
 	static TSharedPtr<FCycloramaWork> Submit(const FCycloramaRenderOrder& Order);
+	/// Why a preset cannot draw a take, empty when it can. Submit asks it as well.
+	static FString Unfit(const FCycloramaPresetFacts& Facts);
 	/// The newest job of the ledger when Job is empty.
 	static TSharedPtr<FCycloramaWork> Watch(const FString& Ledger, const FString& Job);
 };

@@ -5,6 +5,9 @@
 #include "AssetRegistry/IAssetRegistry.h"
 #include "Commandlets/Commandlet.h"
 #include "Graph/MovieGraphConfig.h"
+#include "Graph/MovieGraphEdge.h"
+#include "Graph/MovieGraphPin.h"
+#include "Graph/MovieGraphTraversalContext.h"
 #include "Graph/Nodes/MovieGraphDeferredPassNode.h"
 #include "Graph/Nodes/MovieGraphFileOutputNode.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
@@ -44,6 +47,16 @@ CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomStartFrame, int32 UMovieP
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::CustomEndFrame, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::ZeroPadFrameNumbers, int32 UMoviePipelineOutputSetting::*);
 CYCLORAMA_RELIES_ON(UMovieGraphGlobalOutputSettingNode::OutputResolution, FMovieGraphNamedResolution UMovieGraphGlobalOutputSettingNode::*);
+CYCLORAMA_RELIES_ON(UMovieGraphConfig::GetOutputNode, UMovieGraphNode* (UMovieGraphConfig::*)() const);
+CYCLORAMA_RELIES_ON(UMovieGraphConfig::CreateNodeByClass, UMovieGraphNode* (UMovieGraphConfig::*)(TSubclassOf<UMovieGraphNode>));
+CYCLORAMA_RELIES_ON(UMovieGraphConfig::AddLabeledEdge, bool (UMovieGraphConfig::*)(UMovieGraphNode*, const FName&, UMovieGraphNode*, const FName&));
+CYCLORAMA_RELIES_ON(UMovieGraphConfig::RemoveInboundEdges, bool (UMovieGraphConfig::*)(UMovieGraphNode*, const FName&));
+CYCLORAMA_RELIES_ON(UMovieGraphEdge::InputPin, TObjectPtr<UMovieGraphPin> UMovieGraphEdge::*);
+CYCLORAMA_RELIES_ON(UMovieGraphEdge::OutputPin, TObjectPtr<UMovieGraphPin> UMovieGraphEdge::*);
+CYCLORAMA_RELIES_ON(UMovieGraphPin::Edges, TArray<TObjectPtr<UMovieGraphEdge>> UMovieGraphPin::*);
+CYCLORAMA_RELIES_ON(UMovieGraphPin::Node, TObjectPtr<UMovieGraphNode> UMovieGraphPin::*);
+CYCLORAMA_RELIES_ON(FMovieGraphTraversalContext::Job, TObjectPtr<UMoviePipelineExecutorJob> FMovieGraphTraversalContext::*);
+CYCLORAMA_RELIES_ON(FMovieGraphTraversalContext::RootGraph, TObjectPtr<UMovieGraphConfig> FMovieGraphTraversalContext::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineAntiAliasingSetting::SpatialSampleCount, int32 UMoviePipelineAntiAliasingSetting::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineAntiAliasingSetting::TemporalSampleCount, int32 UMoviePipelineAntiAliasingSetting::*);
 CYCLORAMA_RELIES_ON(UMovieGraphSamplingMethodNode::TemporalSampleCount, int32 UMovieGraphSamplingMethodNode::*);

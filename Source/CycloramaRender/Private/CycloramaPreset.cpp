@@ -1,8 +1,9 @@
 #include "CycloramaPreset.h"
 
 #include "CycloramaCore.h"
+#include "CycloramaGraph.h"
+#include "CycloramaPanorama.h"
 #include "CycloramaSamples.h"
-#include "Graph/MovieGraphConfig.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "Misc/EngineVersionComparison.h"
 #include "MoviePipelineOutputSetting.h"
@@ -78,30 +79,35 @@ void CycloramaPreset::Read(const UMoviePipelinePrimaryConfig& Preset, FCyclorama
 		Order.Frames = Output->bUseCustomPlaybackRange ? Written(Output->CustomStartFrame, Output->CustomEndFrame) : FString();
 	}
 	Order.Samples = CycloramaSamples::AskedFor(Preset);
+	Order.Facts.bPanorama = CycloramaPanorama::IsDrawnBy(Preset);
 }
 
-void CycloramaPreset::Read(const UMovieGraphConfig& Graph, FCycloramaRenderOrder& Order)
+void CycloramaPreset::Read(UMovieGraphConfig& Graph, UMoviePipelineExecutorJob& Job, FCycloramaRenderOrder& Order)
 {
+	const auto* Evaluated = CycloramaGraph::Evaluate(Graph, Job, Order.Facts.Fault);
+	if (!Evaluated)
+	{
+		return;
+	}
 	// The engine's own, where the graph asks for none.
 	FIntPoint Size = FMovieGraphNamedResolution::DefaultResolution;
-	for (const auto& Node : Graph.GetNodes())
+	if (const auto* Global = CycloramaGraph::FindGlobal<UMovieGraphGlobalOutputSettingNode>(*Evaluated))
 	{
-		if (const auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node))
-		{
-			Size = Global->bOverride_OutputResolution ? Global->OutputResolution.Resolution : Size;
-			Order.Frames = FramesOf(*Global, Order.Played);
-		}
+		Size = Global->bOverride_OutputResolution ? Global->OutputResolution.Resolution : Size;
+		Order.Frames = FramesOf(*Global, Order.Played);
 	}
 	Order.Width = Size.X;
 	Order.Height = Size.Y;
-	Order.Samples = CycloramaSamples::AskedFor(Graph);
+	Order.Samples = CycloramaSamples::AskedFor(*Evaluated);
+	Order.Facts.bPanorama = CycloramaPanorama::IsDrawnBy(*Evaluated);
 }
 
 void CycloramaPreset::Read(UObject* Asset, FCycloramaRenderOrder& Order)
 {
-	if (const auto* Graph = Cast<UMovieGraphConfig>(Asset))
+	if (auto* Graph = Cast<UMovieGraphConfig>(Asset))
 	{
-		Read(*Graph, Order);
+		// No job of a queue asks: variables have what the graph itself gives them.
+		Read(*Graph, *NewObject<UMoviePipelineExecutorJob>(), Order);
 	}
 	else if (const auto* Preset = Cast<UMoviePipelinePrimaryConfig>(Asset))
 	{

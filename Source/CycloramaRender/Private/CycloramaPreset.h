@@ -4,14 +4,16 @@
 #include "CycloramaRenderJob.h"
 
 class UMovieGraphConfig;
+class UMoviePipelineExecutorJob;
 class UMoviePipelinePrimaryConfig;
 class UObject;
 
 namespace CycloramaPreset
 {
-	/// Size, frames and samples, as far as it says them. What the sequence plays stands in the order already.
+	/// Size, frames, samples and facts, as far as it says them. What the sequence plays stands in the order already.
 	void Read(const UMoviePipelinePrimaryConfig& Preset, FCycloramaRenderOrder& Order);
-	void Read(const UMovieGraphConfig& Graph, FCycloramaRenderOrder& Order);
+	/// As the engine evaluates it for this job, subgraphs included.
+	void Read(UMovieGraphConfig& Graph, UMoviePipelineExecutorJob& Job, FCycloramaRenderOrder& Order);
 	/// Of whichever it is; nothing of anything else.
 	void Read(UObject* Asset, FCycloramaRenderOrder& Order);
 }

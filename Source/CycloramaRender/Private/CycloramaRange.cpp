@@ -1,7 +1,8 @@
 #include "CycloramaRange.h"
 
+#include "CycloramaGraph.h"
+#include "CycloramaPanorama.h"
 #include "CycloramaSamples.h"
-#include "Graph/MovieGraphConfig.h"
 #include "Graph/Nodes/MovieGraphFileOutputNode.h"
 #include "Graph/Nodes/MovieGraphGlobalOutputSettingNode.h"
 #include "Misc/EngineVersionComparison.h"
@@ -17,6 +18,11 @@ namespace
 	/// The preset is copied into the job: what lies on disk stays as the artist left it.
 	FString PrepareQueue(UMoviePipelineExecutorJob& Job, UMoviePipelinePrimaryConfig& Preset, const FCycloramaTask& Task)
 	{
+		const FString Unfit = FCycloramaRenderJob::Unfit({CycloramaPanorama::IsDrawnBy(Preset), FString()});
+		if (!Unfit.IsEmpty())
+		{
+			return Unfit;
+		}
 		Job.SetConfiguration(&Preset);
 		auto* Output = Cast<UMoviePipelineOutputSetting>(Job.GetConfiguration()->FindOrAddSettingByClass(UMoviePipelineOutputSetting::StaticClass()));
 		if (!Output)
@@ -57,43 +63,64 @@ namespace
 #endif
 	}
 
+	void SetOutput(UMovieGraphGlobalOutputSettingNode& Node, const FCycloramaTask& Task)
+	{
+		SetRange(Node, Task);
+		Node.bOverride_OutputResolution = true;
+		Node.OutputResolution = FMovieGraphNamedResolution(FMovieGraphNamedResolution::CustomEntryName, FIntPoint(Task.Width, Task.Height), FString());
+		Node.bOverride_OutputDirectory = true;
+		Node.OutputDirectory.Path = Task.Folder;
+		Node.bOverride_ZeroPadFrameNumbers = true;
+		Node.ZeroPadFrameNumbers = Digits;
+		Node.bOverride_HandleFrameCount = true;
+		Node.HandleFrameCount = 0;
+		Node.bOverride_FrameNumberOffset = true;
+		Node.FrameNumberOffset = 0;
+		Node.bOverride_bOverwriteExistingOutput = true;
+		Node.bOverwriteExistingOutput = true;
+	}
+
+	/// Whatever writes files gives them this name; false when nothing does.
+	bool NameFiles(UMovieGraphConfig& Graph, const UMovieGraphEvaluatedConfig& Evaluated, const FString& Name)
+	{
+		bool bNamed = false;
+		for (const FName& Branch : Evaluated.GetBranchNames())
+		{
+			for (const auto* Writes : Evaluated.GetSettingsForBranch<UMovieGraphFileOutputNode>(Branch, false, false))
+			{
+				auto* Files = Cast<UMovieGraphFileOutputNode>(CycloramaGraph::Last(Graph, Branch, Writes->GetClass()));
+				if (!Files)
+				{
+					return false;
+				}
+				Files->bOverride_FileNameFormat = true;
+				Files->FileNameFormat = Name;
+				bNamed = true;
+			}
+		}
+		return bNamed;
+	}
+
+	/// The graph is copied as well. Its subgraphs are not: what counts stands behind them.
 	FString PrepareGraph(UMoviePipelineExecutorJob& Job, UMovieGraphConfig& Preset, const FCycloramaTask& Task)
 	{
 		UMovieGraphConfig* Graph = DuplicateObject<UMovieGraphConfig>(&Preset, &Job);
-		bool bRange = false;
-		bool bFiles = false;
-		for (const auto& Node : Graph->GetNodes())
-		{
-			if (auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node))
-			{
-				SetRange(*Global, Task);
-				Global->bOverride_OutputResolution = true;
-				Global->OutputResolution = FMovieGraphNamedResolution(FMovieGraphNamedResolution::CustomEntryName, FIntPoint(Task.Width, Task.Height), FString());
-				Global->bOverride_OutputDirectory = true;
-				Global->OutputDirectory.Path = Task.Folder;
-				Global->bOverride_ZeroPadFrameNumbers = true;
-				Global->ZeroPadFrameNumbers = Digits;
-				Global->bOverride_HandleFrameCount = true;
-				Global->HandleFrameCount = 0;
-				Global->bOverride_FrameNumberOffset = true;
-				Global->FrameNumberOffset = 0;
-				Global->bOverride_bOverwriteExistingOutput = true;
-				Global->bOverwriteExistingOutput = true;
-				bRange = true;
-			}
-			else if (auto* Files = Cast<UMovieGraphFileOutputNode>(Node))
-			{
-				Files->bOverride_FileNameFormat = true;
-				Files->FileNameFormat = Task.FileName;
-				bFiles = true;
-			}
-		}
-		if (!bRange || !bFiles)
-		{
-			return FString(TEXT("the graph needs a Global Output Settings node and an EXR output node"));
-		}
-		CycloramaSamples::Set(*Graph, Task.Samples);
 		Job.SetGraphPreset(Graph);
+		FCycloramaPresetFacts Facts;
+		const auto* Evaluated = CycloramaGraph::Evaluate(*Graph, Job, Facts.Fault);
+		Facts.bPanorama = Evaluated && CycloramaPanorama::IsDrawnBy(*Evaluated);
+		const FString Unfit = FCycloramaRenderJob::Unfit(Facts);
+		if (!Evaluated || !Unfit.IsEmpty())
+		{
+			return Unfit;
+		}
+		auto* Output = CycloramaGraph::Last<UMovieGraphGlobalOutputSettingNode>(*Graph, UMovieGraphNode::GlobalsPinName);
+		if (!Output || !NameFiles(*Graph, *Evaluated, Task.FileName))
+		{
+			return FString(TEXT("the graph needs an EXR output node"));
+		}
+		SetOutput(*Output, Task);
+		CycloramaSamples::Set(*Graph, *Evaluated, Task.Samples);
 		return FString();
 	}
 }

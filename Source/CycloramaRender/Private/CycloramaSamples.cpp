@@ -1,7 +1,7 @@
 #include "CycloramaSamples.h"
 
 #include "CycloramaCore.h"
-#include "Graph/MovieGraphConfig.h"
+#include "CycloramaGraph.h"
 #include "Graph/Nodes/MovieGraphDeferredPassNode.h"
 #include "Graph/Nodes/MovieGraphPathTracerPassNode.h"
 #include "Graph/Nodes/MovieGraphSamplingMethodNode.h"
@@ -20,44 +20,47 @@ namespace
 	};
 
 	template <typename T>
-	void ReadLayer(const T& Node, FFound& Found)
+	void ReadLayer(const UMovieGraphEvaluatedConfig& Graph, const FName& Branch, FFound& Found)
 	{
+		const auto* Node = CycloramaGraph::Find<T>(Graph, Branch);
+		if (!Node)
+		{
+			return;
+		}
 		++Found.Layers;
-		if (Node.bOverride_SpatialSampleCount)
+		if (Node->bOverride_SpatialSampleCount)
 		{
 			Found.bSaid = true;
-			Found.Samples.Spatial = FMath::Max(Found.Samples.Spatial, Node.SpatialSampleCount);
+			Found.Samples.Spatial = FMath::Max(Found.Samples.Spatial, Node->SpatialSampleCount);
 		}
 	}
 
 	template <typename T>
-	void SetLayer(T& Node, int32 Spatial)
+	void SetLayer(UMovieGraphConfig& Graph, const UMovieGraphEvaluatedConfig& Evaluated, const FName& Branch, int32 Spatial)
 	{
-		Node.bOverride_SpatialSampleCount = true;
-		Node.SpatialSampleCount = Spatial;
+		auto* Node = CycloramaGraph::Find<T>(Evaluated, Branch) ? CycloramaGraph::Last<T>(Graph, Branch) : nullptr;
+		if (Node)
+		{
+			Node->bOverride_SpatialSampleCount = true;
+			Node->SpatialSampleCount = Spatial;
+		}
 	}
 
-	FFound Read(const UMovieGraphConfig& Graph)
+	FFound Read(const UMovieGraphEvaluatedConfig& Graph)
 	{
 		FFound Found;
-		for (const auto& Node : Graph.GetNodes())
+		if (const auto* Moments = CycloramaGraph::FindGlobal<UMovieGraphSamplingMethodNode>(Graph))
 		{
-			if (const auto* Moments = Cast<UMovieGraphSamplingMethodNode>(Node))
+			if (Moments->bOverride_TemporalSampleCount)
 			{
-				if (Moments->bOverride_TemporalSampleCount)
-				{
-					Found.bSaid = true;
-					Found.Samples.Temporal = FMath::Max(1, Moments->TemporalSampleCount);
-				}
+				Found.bSaid = true;
+				Found.Samples.Temporal = FMath::Max(1, Moments->TemporalSampleCount);
 			}
-			else if (const auto* Deferred = Cast<UMovieGraphDeferredRenderPassNode>(Node))
-			{
-				ReadLayer(*Deferred, Found);
-			}
-			else if (const auto* Traced = Cast<UMovieGraphPathTracerRenderPassNode>(Node))
-			{
-				ReadLayer(*Traced, Found);
-			}
+		}
+		for (const FName& Branch : Graph.GetBranchNames())
+		{
+			ReadLayer<UMovieGraphDeferredRenderPassNode>(Graph, Branch, Found);
+			ReadLayer<UMovieGraphPathTracerRenderPassNode>(Graph, Branch, Found);
 		}
 		return Found;
 	}
@@ -82,7 +85,7 @@ int32 CycloramaSamples::AskedFor(const UMoviePipelinePrimaryConfig& Preset)
 	return Setting ? Setting->TemporalSampleCount * Setting->SpatialSampleCount : 0;
 }
 
-int32 CycloramaSamples::AskedFor(const UMovieGraphConfig& Graph)
+int32 CycloramaSamples::AskedFor(const UMovieGraphEvaluatedConfig& Graph)
 {
 	const FFound Found = Read(Graph);
 	return Found.bSaid ? Found.Samples.Total() : 0;
@@ -105,9 +108,9 @@ void CycloramaSamples::Set(UMoviePipelinePrimaryConfig& Preset, int32 Samples)
 	}
 }
 
-void CycloramaSamples::Set(UMovieGraphConfig& Graph, int32 Samples)
+void CycloramaSamples::Set(UMovieGraphConfig& Graph, const UMovieGraphEvaluatedConfig& Evaluated, int32 Samples)
 {
-	const FFound Had = Read(Graph);
+	const FFound Had = Read(Evaluated);
 	if (Had.Samples.Total() == Samples)
 	{
 		return;
@@ -119,20 +122,17 @@ void CycloramaSamples::Set(UMovieGraphConfig& Graph, int32 Samples)
 	}
 	Tell(Had.Samples.Total(), Samples);
 	const FCycloramaSamples Made = Had.Samples.ScaledTo(Samples);
-	for (const auto& Node : Graph.GetNodes())
+	if (Made.Temporal != Had.Samples.Temporal)
 	{
-		if (auto* Moments = Cast<UMovieGraphSamplingMethodNode>(Node))
+		if (auto* Moments = CycloramaGraph::Last<UMovieGraphSamplingMethodNode>(Graph, UMovieGraphNode::GlobalsPinName))
 		{
 			Moments->bOverride_TemporalSampleCount = true;
 			Moments->TemporalSampleCount = Made.Temporal;
 		}
-		else if (auto* Deferred = Cast<UMovieGraphDeferredRenderPassNode>(Node))
-		{
-			SetLayer(*Deferred, Made.Spatial);
-		}
-		else if (auto* Traced = Cast<UMovieGraphPathTracerRenderPassNode>(Node))
-		{
-			SetLayer(*Traced, Made.Spatial);
-		}
+	}
+	for (const FName& Branch : Evaluated.GetBranchNames())
+	{
+		SetLayer<UMovieGraphDeferredRenderPassNode>(Graph, Evaluated, Branch, Made.Spatial);
+		SetLayer<UMovieGraphPathTracerRenderPassNode>(Graph, Evaluated, Branch, Made.Spatial);
 	}
 }

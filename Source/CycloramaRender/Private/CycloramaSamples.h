@@ -4,6 +4,7 @@
 #include "CoreMinimal.h"
 
 class UMovieGraphConfig;
+class UMovieGraphEvaluatedConfig;
 class UMoviePipelinePrimaryConfig;
 
 /// The engine multiplies the two.
@@ -23,8 +24,9 @@ namespace CycloramaSamples
 {
 	/// How many a pixel gets; 0 where the preset leaves it open. Of several layers the finest counts.
 	int32 AskedFor(const UMoviePipelinePrimaryConfig& Preset);
-	int32 AskedFor(const UMovieGraphConfig& Graph);
+	int32 AskedFor(const UMovieGraphEvaluatedConfig& Graph);
 	/// A pixel gets so many from now on, at least 1. What says so already stays as the artist made it.
 	void Set(UMoviePipelinePrimaryConfig& Preset, int32 Samples);
-	void Set(UMovieGraphConfig& Graph, int32 Samples);
+	/// By nodes behind all others, where Evaluated, which is what comes out of the graph, says another number.
+	void Set(UMovieGraphConfig& Graph, const UMovieGraphEvaluatedConfig& Evaluated, int32 Samples);
 }

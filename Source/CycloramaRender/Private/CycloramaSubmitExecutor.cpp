@@ -21,7 +21,7 @@ namespace
 	}
 }
 
-FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExecutorJob& Job)
+FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJob& Job)
 {
 	const UCycloramaRenderSettings* Settings = GetDefault<UCycloramaRenderSettings>();
 	FCycloramaRenderOrder Order;
@@ -30,10 +30,10 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(const UMoviePipelineExec
 	Order.Sequence = PackageOf(Job.Sequence);
 	Order.Played = CycloramaSequences::Read(Job.Sequence.TryLoad());
 	// A job with a graph has settings of the queue as well, which the engine takes no notice of.
-	if (const UMovieGraphConfig* Graph = Job.GetGraphPreset())
+	if (UMovieGraphConfig* Graph = Job.GetGraphPreset())
 	{
 		Order.Preset = FSoftObjectPath(Graph).GetLongPackageName();
-		CycloramaPreset::Read(*Graph, Order);
+		CycloramaPreset::Read(*Graph, Job, Order);
 	}
 	else
 	{

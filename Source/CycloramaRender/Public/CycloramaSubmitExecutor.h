@@ -21,7 +21,7 @@ public:
 	void CancelCurrentJob_Implementation() override;
 
 	/// What a job of the queue asks for. Its take is named by its user data, else by its name.
-	static FCycloramaRenderOrder OrderOf(const UMoviePipelineExecutorJob& Job);
+	static FCycloramaRenderOrder OrderOf(UMoviePipelineExecutorJob& Job);
 
 private:
 	bool Tick(float DeltaTime);

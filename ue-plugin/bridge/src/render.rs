@@ -11,8 +11,10 @@ mod host;
 mod job;
 #[cfg(feature = "render")]
 mod played;
+#[cfg(feature = "render")]
+mod preset;
 
-pub use ffi::{FrameSpan, HostTask, RenderConfig, SequenceFacts};
+pub use ffi::{FrameSpan, HostTask, PresetFacts, RenderConfig, SequenceFacts};
 
 use crate::{
     Status,
@@ -21,11 +23,12 @@ use crate::{
     work::{Work, handle},
 };
 #[cfg(not(feature = "render"))]
-use absent::{Session, plan, submit, watch};
+use absent::{Session, plan, submit, unfit, watch};
 #[cfg(feature = "render")]
 use {
     host::Session,
     job::{plan, submit, watch},
+    preset::unfit,
 };
 
 /// The bridge.
@@ -65,6 +68,15 @@ pub mod ffi {
         cuts: Vec<FrameSpan>,
     }
 
+    /// What a preset says of itself, beside its size, frames and samples.
+    #[derive(Clone, Debug, Default)]
+    struct PresetFacts {
+        /// It draws all that is around the camera.
+        panorama: bool,
+        /// Why the engine could not evaluate it; nothing when it could, or was not asked.
+        fault: String,
+    }
+
     /// What to render, and on what. What is left empty or 0 is as the settings say.
     #[derive(Clone, Debug, Default)]
     struct RenderConfig {
@@ -84,6 +96,8 @@ pub mod ffi {
         played: SequenceFacts,
         /// Preset of Movie Render Queue, or Movie Render Graph.
         preset: String,
+        /// What that preset says of itself.
+        facts: PresetFacts,
         /// local, slurm, batch or deadline; nothing for local.
         engine: String,
         /// What the farm is told, as --partition=gpu.
@@ -152,6 +166,9 @@ pub mod ffi {
         /// Begins to watch a job, the newest when it is not named, until it has settled.
         fn render_watch(ledger: &str, job: &str) -> Box<RenderWork>;
 
+        /// Why a preset cannot draw a take, in a sentence; nothing when it can. Submitting asks it as well.
+        fn preset_unfit(facts: &PresetFacts) -> String;
+
         /// How far it is; units are frames.
         fn render_poll(self: &RenderWork, snapshot: &mut WorkSnapshot) -> Status;
         /// What it works on now, for people.
@@ -211,6 +228,10 @@ fn render_submit(config: &RenderConfig) -> Box<RenderWork> {
 
 fn render_watch(ledger: &str, job: &str) -> Box<RenderWork> {
     guard::value("render_watch", failed, || Ok(Box::new(RenderWork(watch(ledger, job)?))))
+}
+
+fn preset_unfit(facts: &PresetFacts) -> String {
+    guard::value("preset_unfit", |failure| failure.text, || Ok(unfit(facts).unwrap_or_default()))
 }
 
 fn failed(failure: Failure) -> Box<RenderWork> {

@@ -1,47 +1,16 @@
 #include "Child.h"
-#include "CycloramaCore.h"
 #include "CycloramaRange.h"
-#include "CycloramaRenderSettings.h"
 #include "CycloramaSamples.h"
 #include "CycloramaSequences.h"
-#include "CycloramaSubmitExecutor.h"
 #include "CycloramaWorkerExecutor.h"
-#include "Files.h"
 #include "Golden.h"
-#include "Shim/MovieRender.h"
+#include "Rendering.h"
 #include "Shim/Sequence.h"
 
-#include <set>
-
-using namespace Files;
+using namespace Rendering;
 
 namespace
 {
-	void LoadModules()
-	{
-		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
-		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaRender")));
-		EXPECT(FCycloramaCoreModule::Get()->IsUsable());
-	}
-
-	/// What the artist made: a preset of the queue, and a graph.
-	void MakeAssets()
-	{
-		auto* Preset = NewObject<UMoviePipelinePrimaryConfig>();
-		auto& Output = *Preset->FindSetting<UMoviePipelineOutputSetting>();
-		Output.OutputResolution = FIntPoint(32, 18);
-		Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))] = Preset;
-		auto* Graph = NewObject<UMovieGraphConfig>();
-		auto* Global = NewObject<UMovieGraphGlobalOutputSettingNode>();
-		Global->bOverride_OutputResolution = true;
-		Global->OutputResolution = FMovieGraphNamedResolution(FName(TEXT("Small")), FIntPoint(32, 18), FString());
-		Graph->ShimNodes.Add(Global);
-		Graph->ShimNodes.Add(NewObject<UMovieGraphFileOutputNode>());
-		Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))] = Graph;
-		auto* Empty = NewObject<UMovieGraphConfig>();
-		Shim::Assets()[FString(TEXT("/Game/Empty.Empty"))] = Empty;
-	}
-
 	/// The level sequence of the shots, which plays these frames and cuts to its camera in all of them.
 	UMovieScene& MakeSequence(FFrameRate Rate, int32 First, int32 End)
 	{
@@ -58,114 +27,6 @@ namespace
 		Sequence->ShimScene = Scene;
 		Shim::Assets()[FString(TEXT("/Game/Shots/A.A"))] = Sequence;
 		return *Scene;
-	}
-
-	/// One end of the range of a graph, or both.
-	void SetBounds(UMovieGraphGlobalOutputSettingNode& Node, const int32* First, const int32* End)
-	{
-#if UE_VERSION_OLDER_THAN(5, 6, 0)
-		Node.bOverride_CustomPlaybackRangeStartFrame = First != nullptr;
-		Node.CustomPlaybackRangeStartFrame = First ? *First : 77;
-		Node.bOverride_CustomPlaybackRangeEndFrame = End != nullptr;
-		Node.CustomPlaybackRangeEndFrame = End ? *End : 78;
-#else
-		Node.bOverride_CustomPlaybackRangeStart = true;
-		Node.CustomPlaybackRangeStart.Type = First ? EMovieGraphSequenceRangeType::Custom : EMovieGraphSequenceRangeType::SequenceDefault;
-		Node.CustomPlaybackRangeStart.Value = First ? *First : 77;
-		Node.bOverride_CustomPlaybackRangeEnd = End != nullptr;
-		Node.CustomPlaybackRangeEnd.Type = EMovieGraphSequenceRangeType::Custom;
-		Node.CustomPlaybackRangeEnd.Value = End ? *End : 78;
-#endif
-	}
-
-	/// The first text behind the name in a JSON file.
-	std::string Field(const std::string& Json, const std::string& Name)
-	{
-		const auto At = Json.find("\"" + Name + "\"");
-		EXPECT(At != std::string::npos);
-		const auto From = Json.find_first_not_of(" :", At + Name.size() + 2);
-		return Json.substr(From, Json.find_first_of(",}\n", From) - From);
-	}
-
-	/// What a ledger says of its one job: the plan without when it was made, and frame by frame what the pixels are.
-	std::set<std::string> Said(const std::string& Ledger)
-	{
-		std::set<std::string> All;
-		int Jobs = 0;
-		for (const auto& Job : fs::directory_iterator(fs::path(Ledger) / "jobs"))
-		{
-			++Jobs;
-			std::string Plan = Read(Job.path() / "plan.json");
-			const std::string Created = Field(Plan, "created");
-			All.insert("plan " + Plan.replace(Plan.find(Created), Created.size(), ""));
-			for (const auto& Frame : fs::directory_iterator(Job.path() / "frames"))
-			{
-				const std::string Json = Read(Frame.path());
-				All.insert("frame " + Frame.path().filename().string() + " " + Field(Json, "pixels") + " " + Field(Json, "blob"));
-			}
-		}
-		EXPECT(Jobs == 1);
-		return All;
-	}
-
-	/// A queue as an artist fills it.
-	UMoviePipelineQueue* Queue(const std::string& Take, const TCHAR* Preset, int32 First, int32 End)
-	{
-		auto* Made = NewObject<UMoviePipelineQueue>();
-		auto* Job = Made->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
-		Job->JobName = FString(TEXT("a name of no take"));
-		Job->UserData = Wide(Take);
-		Job->Map = FSoftObjectPath(FString(TEXT("/Game/Maps/Stage.Stage")));
-		Job->SetSequence(FSoftObjectPath(FString(TEXT("/Game/Shots/A.A"))));
-		UObject* Asset = Shim::Assets()[FString(Preset)];
-		if (auto* Graph = Cast<UMovieGraphConfig>(Asset))
-		{
-			Job->SetConfiguration(Cast<UMoviePipelinePrimaryConfig>(Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))]));
-			Job->SetGraphPreset(Graph);
-		}
-		else
-		{
-			Job->SetPresetOrigin(Cast<UMoviePipelinePrimaryConfig>(Asset));
-		}
-		auto& Output = *Job->GetConfiguration()->FindSetting<UMoviePipelineOutputSetting>();
-		if (Job->GetGraphPreset())
-		{
-			// Left over from the queue; the graph's own size counts.
-			Output.OutputResolution = FIntPoint(640, 480);
-		}
-		Output.bUseCustomPlaybackRange = true;
-		Output.CustomStartFrame = First;
-		Output.CustomEndFrame = End;
-		if (Job->GetGraphPreset() && Job->GetGraphPreset()->GetNodes().Num() > 0)
-		{
-			// As is the queue's range.
-			Output.CustomStartFrame = 500;
-			Output.CustomEndFrame = 501;
-			SetBounds(*Cast<UMovieGraphGlobalOutputSettingNode>(Job->GetGraphPreset()->GetNodes()[0]), &First, &End);
-		}
-		return Made;
-	}
-
-	/// Submits and turns the engine's loop until it ended.
-	UMoviePipelineExecutorJob& Submitted(UMoviePipelineQueue* Jobs, const std::string& Ledger, int32 Samples = 1)
-	{
-		auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-		Settings->Ledger = Wide(Ledger);
-		Settings->Command = Wide(CYCLORAMA_COMMAND);
-		Settings->WalkIn = 2;
-		Settings->Samples = Samples;
-		auto* Executor = NewObject<UCycloramaSubmitExecutor>();
-		Executor->Execute(Jobs);
-		EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 100.0));
-		EXPECT(!Executor->IsRendering());
-		return *Jobs->GetJobs()[0];
-	}
-
-	void Unreal(const FFolder& Folder)
-	{
-		const std::string Project = Folder / "Stage.uproject";
-		std::ofstream(Project) << "{}";
-		Shim::SetProject(Project);
 	}
 
 	/// Our script for the editor makes the level sequence of the take, in a stand-in for the editor's Python.
@@ -194,28 +55,6 @@ namespace
 		return Made;
 	}
 
-	void ExpectSameAsCommand(const TCHAR* Asset, const std::string& Preset)
-	{
-		FFolder Folder;
-		LoadModules();
-		MakeAssets();
-		const std::string File = Take(Folder);
-		Unreal(Folder);
-		const auto& Job = Submitted(Queue(File, Asset, 3, 15), Folder / "plugin");
-		if (!Job.ShimStatus.Contains(TEXT("12 of 12 frames committed")))
-		{
-			Harness::Fail(__FILE__, __LINE__, Harness::Utf8(Job.ShimStatus));
-		}
-		EXPECT(Job.ShimProgress == 1.0f);
-		// The same through the command: its workers start the same program by a setting.
-		const std::string Here = Harness::Utf8(FPlatformProcess::ExecutablePath());
-		setenv("CYCLORAMA_RENDER_UNREAL", Here.c_str(), 1);
-		setenv("CYCLORAMA_RENDER_UNREAL_PROJECT", (Folder / "Stage.uproject").c_str(), 1);
-		Command("render submit " + File + " --host unreal --map /Game/Maps/Stage --sequence /Game/Shots/A --preset " + Preset + " --frames 3-14 --size 32x18 --samples 1 --walk-in 2 --workers 1 --ledger " + (Folder / "command"));
-		const auto Plugin = Said(Folder / "plugin");
-		EXPECT(Plugin.size() == 13);
-		EXPECT(Plugin == Said(Folder / "command"));
-	}
 }
 
 int Harness::AsUnreal(const std::vector<std::string>& Arguments)
@@ -278,7 +117,7 @@ TEST(a_range_becomes_a_job_of_queue_or_graph_and_the_preset_stays_as_the_artist_
 	Task.Preset = FString(TEXT("/Game/Graph"));
 	Job = NewObject<UMoviePipelineExecutorJob>();
 	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
-	const auto* Made = Cast<UMovieGraphGlobalOutputSettingNode>(Job->GetGraphPreset()->GetNodes()[0]);
+	const auto* Made = &Evaluated<UMovieGraphGlobalOutputSettingNode>(*Job);
 #if UE_VERSION_OLDER_THAN(5, 6, 0)
 	EXPECT(Made->CustomPlaybackRangeStartFrame == 10 && Made->bOverride_CustomPlaybackRangeStartFrame);
 	EXPECT(Made->CustomPlaybackRangeEndFrame == 20 && Made->bOverride_CustomPlaybackRangeEndFrame);
@@ -289,7 +128,7 @@ TEST(a_range_becomes_a_job_of_queue_or_graph_and_the_preset_stays_as_the_artist_
 	EXPECT(Made->OutputDirectory.Path == Task.Folder && Made->bOverride_OutputDirectory);
 	EXPECT(Made->OutputResolution.Resolution.X == 64 && Made->OutputResolution.Resolution.Y == 36 && Made->bOverride_OutputResolution);
 	auto* Graph = Cast<UMovieGraphConfig>(Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))]);
-	EXPECT(!Cast<UMovieGraphGlobalOutputSettingNode>(Graph->GetNodes()[0])->bOverride_OutputDirectory);
+	EXPECT(!Global(*Graph).bOverride_OutputDirectory && Graph->ShimNodes.Num() == 2);
 
 	Task.Preset = FString(TEXT("/Game/Nothing"));
 	EXPECT(CycloramaRange::Prepare(*Job, Task).Contains(TEXT("/Game/Nothing")));
@@ -322,58 +161,9 @@ TEST(a_range_is_drawn_with_the_samples_of_its_job_and_keeps_the_shutter_where_it
 	EXPECT(Fine.TemporalSampleCount == 8 && Fine.SpatialSampleCount == 3);
 }
 
-TEST(the_layers_of_a_graph_get_the_samples_of_the_job)
-{
-	MakeAssets();
-	auto* Graph = Cast<UMovieGraphConfig>(Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))]);
-	FCycloramaTask Task;
-	Task.End = 1;
-	Task.Samples = 12;
-	Task.Map = Task.Sequence = FString(TEXT("/Game/A"));
-	Task.Preset = FString(TEXT("/Game/Graph"));
-	const auto Prepared = [&Task] {
-		auto* Job = NewObject<UMoviePipelineExecutorJob>();
-		EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
-		return Job->GetGraphPreset()->GetNodes();
-	};
-	// Nothing in it draws by samples: it says so.
-	Prepared();
-	EXPECT(Harness::Said("no Deferred and no Path Traced node"));
-	auto* Moments = NewObject<UMovieGraphSamplingMethodNode>();
-	auto* Beauty = NewObject<UMovieGraphDeferredRenderPassNode>();
-	auto* Traced = NewObject<UMovieGraphPathTracerRenderPassNode>();
-	Graph->ShimNodes.Add(Moments);
-	Graph->ShimNodes.Add(Beauty);
-	Graph->ShimNodes.Add(Traced);
-	// What is not overridden does not count.
-	Moments->TemporalSampleCount = 5;
-	EXPECT(CycloramaSamples::AskedFor(*Graph) == 0);
-	Moments->TemporalSampleCount = 4;
-	Moments->bOverride_TemporalSampleCount = true;
-	Beauty->SpatialSampleCount = 2;
-	Beauty->bOverride_SpatialSampleCount = true;
-	EXPECT(CycloramaSamples::AskedFor(*Graph) == 8);
-	const auto Nodes = Prepared();
-	EXPECT(Cast<UMovieGraphSamplingMethodNode>(Nodes[2])->TemporalSampleCount == 4);
-	EXPECT(Cast<UMovieGraphDeferredRenderPassNode>(Nodes[3])->SpatialSampleCount == 3);
-	const auto* Layer = Cast<UMovieGraphPathTracerRenderPassNode>(Nodes[4]);
-	EXPECT(Layer->SpatialSampleCount == 3 && Layer->bOverride_SpatialSampleCount);
-	EXPECT(Harness::Said("12 samples a pixel, its preset for 8"));
-	// Layers that differ stay as they are where the finest has what is asked for.
-	Task.Samples = 8;
-	const auto Same = Prepared();
-	EXPECT(!Cast<UMovieGraphPathTracerRenderPassNode>(Same[4])->bOverride_SpatialSampleCount);
-	EXPECT(Beauty->SpatialSampleCount == 2 && !Traced->bOverride_SpatialSampleCount);
-}
-
 TEST(a_queue_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_line)
 {
 	ExpectSameAsCommand(TEXT("/Game/Fine.Fine"), "/Game/Fine");
-}
-
-TEST(a_movie_render_graph_rendered_through_the_plugin_gives_the_same_ledger_as_the_command_line)
-{
-	ExpectSameAsCommand(TEXT("/Game/Graph.Graph"), "/Game/Graph");
 }
 
 TEST(every_frame_is_drawn_from_where_the_takes_camera_stood)
@@ -489,8 +279,8 @@ TEST(a_graph_is_ordered_with_its_own_frames_and_not_the_queues)
 	LoadModules();
 	MakeAssets();
 	auto* Jobs = Queue("shot-12", TEXT("/Game/Graph.Graph"), 3, 15);
-	const auto& Job = *Jobs->GetJobs()[0];
-	auto& Global = *Cast<UMovieGraphGlobalOutputSettingNode>(Job.GetGraphPreset()->GetNodes()[0]);
+	auto& Job = *Jobs->GetJobs()[0];
+	auto& Global = Rendering::Global(*Job.GetGraphPreset());
 	EXPECT(UCycloramaSubmitExecutor::OrderOf(Job).Frames == FString(TEXT("3-14")));
 	const int32 Frame = 20;
 	SetBounds(Global, nullptr, nullptr);
@@ -587,11 +377,11 @@ TEST(an_engine_that_fails_and_presets_that_cannot_be_give_frames_up_with_their_r
 	LoadModules();
 	MakeAssets();
 	Unreal(Folder);
-	// A graph without output settings has no frames of its own.
+	// A graph without output settings has no frames of its own, and this one writes nothing.
 	MakeSequence(FFrameRate(25, 1), 0, 1);
 	const auto& Job = Submitted(Queue(Take(Folder), TEXT("/Game/Empty.Empty"), 0, 1), Folder / "ledger");
 	EXPECT(Job.ShimStatus.Contains(TEXT("0 of 1 frames committed, 1 given up")));
-	EXPECT(Harness::Said("needs a Global Output Settings node"));
+	EXPECT(Harness::Said("needs an EXR output node"));
 }
 
 TEST(an_executor_that_no_worker_started_ends_at_once)

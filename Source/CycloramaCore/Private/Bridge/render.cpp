@@ -1021,6 +1021,7 @@ union MaybeUninit {
 namespace cyclorama {
   struct FrameSpan;
   struct SequenceFacts;
+  struct PresetFacts;
   struct RenderConfig;
   struct HostTask;
   struct RenderWork;
@@ -1062,6 +1063,19 @@ struct SequenceFacts final {
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+// What a preset says of itself, beside its size, frames and samples.
+struct PresetFacts final {
+  // It draws all that is around the camera.
+  bool panorama CXX_DEFAULT_VALUE(false);
+  // Why the engine could not evaluate it; nothing when it could, or was not asked.
+  ::rust::String fault;
+
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 #define CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 // What to render, and on what. What is left empty or 0 is as the settings say.
@@ -1082,6 +1096,8 @@ struct RenderConfig final {
   ::cyclorama::SequenceFacts played;
   // Preset of Movie Render Queue, or Movie Render Graph.
   ::rust::String preset;
+  // What that preset says of itself.
+  ::cyclorama::PresetFacts facts;
   // local, slurm, batch or deadline; nothing for local.
   ::rust::String engine;
   // What the farm is told, as --partition=gpu.
@@ -1235,6 +1251,8 @@ bool cyclorama$cxxbridge1$205$HostTask$operator$ne(HostTask const &, HostTask co
 
 ::cyclorama::RenderWork *cyclorama$cxxbridge1$205$render_watch(::rust::Str ledger, ::rust::Str job) noexcept;
 
+void cyclorama$cxxbridge1$205$preset_unfit(::cyclorama::PresetFacts const &facts, ::rust::String *return$) noexcept;
+
 void cyclorama$cxxbridge1$205$RenderWork$render_poll(::cyclorama::RenderWork const &self, ::cyclorama::WorkSnapshot &snapshot, ::cyclorama::Status *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$RenderWork$render_items(::cyclorama::RenderWork const &self, ::rust::Vec<::rust::String> *return$) noexcept;
@@ -1307,6 +1325,13 @@ bool HostTask::operator!=(HostTask const &rhs) const noexcept {
 // Begins to watch a job, the newest when it is not named, until it has settled.
 ::rust::Box<::cyclorama::RenderWork> render_watch(::rust::Str ledger, ::rust::Str job) noexcept {
   return ::rust::Box<::cyclorama::RenderWork>::from_raw(cyclorama$cxxbridge1$205$render_watch(ledger, job));
+}
+
+// Why a preset cannot draw a take, in a sentence; nothing when it can. Submitting asks it as well.
+::rust::String preset_unfit(::cyclorama::PresetFacts const &facts) noexcept {
+  ::rust::MaybeUninit<::rust::String> return$;
+  cyclorama$cxxbridge1$205$preset_unfit(facts, &return$.value);
+  return ::std::move(return$.value);
 }
 
 ::cyclorama::Status RenderWork::render_poll(::cyclorama::WorkSnapshot &snapshot) const noexcept {

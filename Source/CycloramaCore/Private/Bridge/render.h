@@ -963,6 +963,7 @@ std::size_t align_of() {
 namespace cyclorama {
   struct FrameSpan;
   struct SequenceFacts;
+  struct PresetFacts;
   struct RenderConfig;
   struct HostTask;
   struct RenderWork;
@@ -1004,6 +1005,19 @@ struct SequenceFacts final {
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$SequenceFacts
 
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+#define CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+// What a preset says of itself, beside its size, frames and samples.
+struct PresetFacts final {
+  // It draws all that is around the camera.
+  bool panorama CXX_DEFAULT_VALUE(false);
+  // Why the engine could not evaluate it; nothing when it could, or was not asked.
+  ::rust::String fault;
+
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$PresetFacts
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 #define CXXBRIDGE1_STRUCT_cyclorama$RenderConfig
 // What to render, and on what. What is left empty or 0 is as the settings say.
@@ -1024,6 +1038,8 @@ struct RenderConfig final {
   ::cyclorama::SequenceFacts played;
   // Preset of Movie Render Queue, or Movie Render Graph.
   ::rust::String preset;
+  // What that preset says of itself.
+  ::cyclorama::PresetFacts facts;
   // local, slurm, batch or deadline; nothing for local.
   ::rust::String engine;
   // What the farm is told, as --partition=gpu.
@@ -1163,6 +1179,9 @@ private:
 
 // Begins to watch a job, the newest when it is not named, until it has settled.
 ::rust::Box<::cyclorama::RenderWork> render_watch(::rust::Str ledger, ::rust::Str job) noexcept;
+
+// Why a preset cannot draw a take, in a sentence; nothing when it can. Submitting asks it as well.
+::rust::String preset_unfit(::cyclorama::PresetFacts const &facts) noexcept;
 
 // Connects to the worker that started this engine, at the address it gave. `software` is the engine's name
 // and version.

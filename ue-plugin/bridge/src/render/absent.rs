@@ -1,6 +1,6 @@
 //! What stands for rendering in an archive without it: everything says so.
 
-use super::{HostTask, RenderConfig};
+use super::{HostTask, PresetFacts, RenderConfig};
 use crate::{failure::Failure, work::Work};
 
 pub(super) fn plan(_: &RenderConfig) -> Result<Work, Failure> {
@@ -13,6 +13,10 @@ pub(super) fn submit(_: &RenderConfig) -> Result<Work, Failure> {
 
 pub(super) fn watch(_: &str, _: &str) -> Result<Work, Failure> {
     Err(Failure::absent())
+}
+
+pub(super) fn unfit(_: &PresetFacts) -> Option<String> {
+    Some(Failure::absent().text)
 }
 
 pub(super) struct Session(Failure);

@@ -22,7 +22,7 @@ use cyclorama_tracking::{
     take::Reader,
 };
 
-use super::{RenderConfig, played::Taken};
+use super::{RenderConfig, played::Taken, preset::unfit};
 use crate::{
     Status,
     failure::Failure,
@@ -174,6 +174,9 @@ fn planned(
     created: UtcTime,
     strings: &Strings,
 ) -> Result<(PathBuf, Planned), Failure> {
+    if let Some(why) = unfit(&config.facts) {
+        return Err(Failure::new(Status::Refused, why));
+    }
     let named_take = PathBuf::from(&config.take);
     let file = take_of(&named_take, settings);
     let doing = format!("open take {}", file.display());

@@ -49,7 +49,11 @@ fn a_plan_is_told_in_words_and_writes_nothing() {
 fn what_cannot_be_rendered_is_told_in_a_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = config(folder.path());
+    let panorama = PresetFacts { panorama: true, fault: String::new() };
+    let circular = PresetFacts { panorama: false, fault: "a graph holds itself".to_owned() };
     for (config, status, said) in [
+        (RenderConfig { facts: panorama, ..good.clone() }, Status::Refused, "draws a panorama"),
+        (RenderConfig { facts: circular, ..good.clone() }, Status::Refused, "a graph holds itself"),
         (RenderConfig { take: "nowhere".to_owned(), ..good.clone() }, Status::NotFound, "nowhere"),
         (RenderConfig { sequence: String::new(), ..good.clone() }, Status::User, "level sequence"),
         (RenderConfig { frames: "a-b".to_owned(), ..good.clone() }, Status::User, "a-b"),

@@ -113,28 +113,6 @@ Shim::FDrawing& Shim::Drawing()
 	return Known;
 }
 
-template <>
-UMovieGraphConfig* DuplicateObject(const UMovieGraphConfig* Source, UObject* Outer)
-{
-	auto* Made = NewObject<UMovieGraphConfig>(Outer);
-	const auto Copied = [Made]<typename T>(const TObjectPtr<UMovieGraphNode>& Node, T*) {
-		const auto* Known = Cast<T>(Node);
-		if (Known)
-		{
-			auto* Copy = NewObject<T>(Made);
-			*Copy = *Known;
-			Made->ShimNodes.Add(Copy);
-		}
-		return Known != nullptr;
-	};
-	const auto Any = [&]<typename... T>(const TObjectPtr<UMovieGraphNode>& Node, T*... Kinds) { return (Copied(Node, Kinds) || ...); };
-	for (const auto& Node : Source->GetNodes())
-	{
-		check(Any(Node, static_cast<UMovieGraphGlobalOutputSettingNode*>(nullptr), static_cast<UMovieGraphFileOutputNode*>(nullptr), static_cast<UMovieGraphSamplingMethodNode*>(nullptr), static_cast<UMovieGraphDeferredRenderPassNode*>(nullptr), static_cast<UMovieGraphPathTracerRenderPassNode*>(nullptr)));
-	}
-	return Made;
-}
-
 void UMoviePipelineExecutorJob::SetConfiguration(UMoviePipelinePrimaryConfig* In)
 {
 	Configuration = DuplicateObject<UMoviePipelinePrimaryConfig>(In, this);
@@ -158,7 +136,7 @@ UMoviePipelineExecutorJob* UMoviePipelineQueue::AllocateNewJob(TSubclassOf<UMovi
 void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue* InPipelineQueue)
 {
 	check(InPipelineQueue && InPipelineQueue->GetJobs().Num() == 1);
-	const UMoviePipelineExecutorJob& Job = *InPipelineQueue->GetJobs()[0];
+	UMoviePipelineExecutorJob& Job = *InPipelineQueue->GetJobs()[0];
 	check(bUseCurrentLevel);
 	check(!Job.Map.ToString().IsEmpty() && Job.Sequence.ToString().Contains(TEXT(".")));
 	Sequence = Job.Sequence.ToString();
@@ -168,43 +146,7 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 	Samples = FIntPoint(1, 1);
 	if (bGraph)
 	{
-		for (const auto& Node : Job.GetGraphPreset()->GetNodes())
-		{
-			if (const auto* Global = Cast<UMovieGraphGlobalOutputSettingNode>(Node))
-			{
-				// What is not overridden does not count.
-				check(Global->bOverride_OutputDirectory && Global->bOverride_ZeroPadFrameNumbers && Global->bOverride_HandleFrameCount && Global->bOverride_FrameNumberOffset);
-#if UE_VERSION_OLDER_THAN(5, 6, 0)
-				check(Global->bOverride_CustomPlaybackRangeStartFrame && Global->bOverride_CustomPlaybackRangeEndFrame);
-				Next = Global->CustomPlaybackRangeStartFrame;
-				Last = Global->CustomPlaybackRangeEndFrame - 1;
-#else
-				check(Global->bOverride_CustomPlaybackRangeStart && Global->bOverride_CustomPlaybackRangeEnd);
-				check(Global->CustomPlaybackRangeStart.Type == EMovieGraphSequenceRangeType::Custom && Global->CustomPlaybackRangeEnd.Type == EMovieGraphSequenceRangeType::Custom);
-				Next = Global->CustomPlaybackRangeStart.Value;
-				Last = Global->CustomPlaybackRangeEnd.Value - 1;
-#endif
-				check(Global->HandleFrameCount == 0 && Global->FrameNumberOffset == 0);
-				// A named size is looked up by its name; only "Custom" stands for itself.
-				check(!Global->bOverride_OutputResolution || Global->OutputResolution.ProfileName == FMovieGraphNamedResolution::CustomEntryName);
-				Size = Global->bOverride_OutputResolution ? Global->OutputResolution.Resolution : FMovieGraphNamedResolution::DefaultResolution;
-				Folder = Utf8(Global->OutputDirectory.Path);
-				Digits = Global->ZeroPadFrameNumbers;
-			}
-			else if (const auto* Output = Cast<UMovieGraphFileOutputNode>(Node))
-			{
-				check(Output->bOverride_FileNameFormat);
-				Format = Output->FileNameFormat;
-			}
-			else if (const auto* Moments = Cast<UMovieGraphSamplingMethodNode>(Node))
-			{
-				Samples.X = Moments->bOverride_TemporalSampleCount ? Moments->TemporalSampleCount : 1;
-			}
-			else if (const auto* Deferred = Cast<UMovieGraphDeferredRenderPassNode>(Node))
-			{
-				Samples.Y = Deferred->bOverride_SpatialSampleCount ? Deferred->SpatialSampleCount : 1;
-			}
-		}
+		ReadGraph(Job, Format, Digits);
 	}
 	else
 	{
@@ -227,6 +169,47 @@ void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue
 	std::filesystem::create_directories(Folder);
 	bDrawing = true;
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateUObject(this, &UMoviePipelineInProcessExecutor::Tick));
+}
+
+void UMoviePipelineInProcessExecutor::ReadGraph(UMoviePipelineExecutorJob& Job, FString& Format, int32& Digits)
+{
+	const UMovieGraphEvaluatedConfig* Evaluated = Job.GetGraphPreset()->ShimEvaluated(Job);
+	check(Evaluated);
+	const auto* Global = Evaluated->GetSettingForBranch<UMovieGraphGlobalOutputSettingNode>(UMovieGraphNode::GlobalsPinName, false, false);
+	// What is not overridden does not count.
+	check(Global && Global->bOverride_OutputDirectory && Global->bOverride_ZeroPadFrameNumbers && Global->bOverride_HandleFrameCount && Global->bOverride_FrameNumberOffset);
+#if UE_VERSION_OLDER_THAN(5, 6, 0)
+	check(Global->bOverride_CustomPlaybackRangeStartFrame && Global->bOverride_CustomPlaybackRangeEndFrame);
+	Next = Global->CustomPlaybackRangeStartFrame;
+	Last = Global->CustomPlaybackRangeEndFrame - 1;
+#else
+	check(Global->bOverride_CustomPlaybackRangeStart && Global->bOverride_CustomPlaybackRangeEnd);
+	check(Global->CustomPlaybackRangeStart.Type == EMovieGraphSequenceRangeType::Custom && Global->CustomPlaybackRangeEnd.Type == EMovieGraphSequenceRangeType::Custom);
+	Next = Global->CustomPlaybackRangeStart.Value;
+	Last = Global->CustomPlaybackRangeEnd.Value - 1;
+#endif
+	check(Global->HandleFrameCount == 0 && Global->FrameNumberOffset == 0);
+	// A named size is looked up by its name; only "Custom" stands for itself.
+	check(!Global->bOverride_OutputResolution || Global->OutputResolution.ProfileName == FMovieGraphNamedResolution::CustomEntryName);
+	Size = Global->bOverride_OutputResolution ? Global->OutputResolution.Resolution : FMovieGraphNamedResolution::DefaultResolution;
+	Folder = Utf8(Global->OutputDirectory.Path);
+	Digits = Global->ZeroPadFrameNumbers;
+	if (const auto* Moments = Evaluated->GetSettingForBranch<UMovieGraphSamplingMethodNode>(UMovieGraphNode::GlobalsPinName, false, false))
+	{
+		Samples.X = Moments->bOverride_TemporalSampleCount ? Moments->TemporalSampleCount : 1;
+	}
+	for (const FName& Branch : Evaluated->GetBranchNames())
+	{
+		if (const auto* Output = Evaluated->GetSettingForBranch<UMovieGraphFileOutputNode>(Branch, false, false))
+		{
+			check(Output->bOverride_FileNameFormat);
+			Format = Output->FileNameFormat;
+		}
+		if (const auto* Deferred = Evaluated->GetSettingForBranch<UMovieGraphDeferredRenderPassNode>(Branch, false, false))
+		{
+			Samples.Y = Deferred->bOverride_SpatialSampleCount ? Deferred->SpatialSampleCount : 1;
+		}
+	}
 }
 
 bool UMoviePipelineInProcessExecutor::Tick(float)

@@ -1,17 +1,15 @@
-// A stand-in for Movie Render Queue and Movie Render Graph, and an engine that draws a frame a tick.
+// A stand-in for Movie Render Queue, and an engine that draws a frame a tick.
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorBase (5.4, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineInProcessExecutor (5.3, 5.4, newest), OnIndividualJobF-_1 (5.4)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorJob/GetConfiguration, GetGraphPreset, SetGraphPreset (5.3, newest)
-//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineConfigBase (5.4, newest), UMoviePipelineOutputSetting (5.1, 5.7)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineConfigBase (5.4, newest), FindSettingByClass (5.3), UMoviePipelineOutputSetting (5.1, 5.7)
+//   .../API/Plugins/MoviePipelineMaskRenderPass/UMoviePipelinePanoramicPass (newest)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineAntiAliasingSettin- (5.4, 5.5, newest), UMoviePipelineSetting/IsEnabled (5.4)
-//   .../API/Plugins/MovieRenderPipelineCore/UMovieGraphSamplingMethodNode (5.5, newest)
-//   .../API/Plugins/MovieRenderPipelineRenderPasses/Graph/Nodes/UMovieGraphDefer- (5.4, 5.8), UMovieGraphPathT-/SpatialSampleCou- (5.5)
 //   .../API/Plugins/MovieRenderPipelineCore/FMoviePipelineOutputData, FMoviePipelineShotOutputData (5.4, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/FMovieGraphRenderOutputData, FMovieGraphRenderLayerOutputData (5.4, newest)
-//   .../API/Plugins/MovieRenderPipelineCore/Graph/Nodes/UMovieGraphGloba-_1 (5.4), FMovieGraphSequencePlaybackRange- (5.7)
 #pragma once
 
-#include "Shim/Program.h"
+#include "Shim/MovieGraph.h"
 
 class UMoviePipelineSetting : public UObject
 {
@@ -42,6 +40,11 @@ public:
 	int32 SpatialSampleCount = 1;
 	int32 TemporalSampleCount = 1;
 };
+class UMoviePipelinePanoramicPass : public UMoviePipelineSetting
+{
+public:
+	SHIM_CLASS(UMoviePipelinePanoramicPass)
+};
 class UMoviePipelineConfigBase : public UObject
 {
 public:
@@ -57,6 +60,17 @@ public:
 		{
 			return const_cast<T*>(&Output);
 		}
+	}
+	UMoviePipelineSetting* FindSettingByClass(TSubclassOf<UMoviePipelineSetting> InClass, const bool = false) const
+	{
+		for (UMoviePipelineSetting* Setting : ShimMore)
+		{
+			if (Setting->GetClass()->IsChildOf(InClass.Get()))
+			{
+				return Setting;
+			}
+		}
+		return nullptr;
 	}
 	UMoviePipelineSetting* FindOrAddSettingByClass(TSubclassOf<UMoviePipelineSetting> InClass, const bool = false)
 	{
@@ -75,6 +89,8 @@ public:
 	}
 	/// Every preset has an output setting, and this one when somebody added it.
 	bool bShimAntiAliasing = false;
+	/// Settings beside these two.
+	TArray<UMoviePipelineSetting*> ShimMore;
 
 private:
 	UMoviePipelineOutputSetting Output;
@@ -85,101 +101,6 @@ class UMoviePipelinePrimaryConfig : public UMoviePipelineConfigBase
 public:
 	SHIM_CLASS(UMoviePipelinePrimaryConfig)
 };
-
-// --- Movie Render Graph --------------------------------------------------------------------------------------------
-enum class EMovieGraphSequenceRangeType : uint8 { SequenceDefault, Custom };
-struct FMovieGraphSequencePlaybackRangeBound
-{
-	EMovieGraphSequenceRangeType Type = EMovieGraphSequenceRangeType::SequenceDefault;
-	int32 Value = 0;
-};
-class UMovieGraphNode : public UObject
-{
-public:
-	SHIM_CLASS(UMovieGraphNode)
-};
-class UMovieGraphSettingNode : public UMovieGraphNode
-{
-public:
-	SHIM_CLASS(UMovieGraphSettingNode)
-};
-struct FMovieGraphNamedResolution
-{
-	FMovieGraphNamedResolution() = default;
-	FMovieGraphNamedResolution(const FName& InResolutionProfileName, const FIntPoint InResolution, const FString& InDescription)
-		: ProfileName(InResolutionProfileName), Resolution(InResolution), Description(InDescription) {}
-	inline static const FName CustomEntryName{TEXT("Custom")};
-	inline static const FIntPoint DefaultResolution{1920, 1080};
-	FName ProfileName;
-	FIntPoint Resolution{1920, 1080};
-	FString Description;
-};
-class UMovieGraphGlobalOutputSettingNode : public UMovieGraphSettingNode
-{
-public:
-	SHIM_CLASS(UMovieGraphGlobalOutputSettingNode)
-	uint8 bOverride_OutputDirectory : 1 = 0;
-	uint8 bOverride_bOverwriteExistingOutput : 1 = 0;
-	uint8 bOverride_ZeroPadFrameNumbers : 1 = 0;
-	uint8 bOverride_FrameNumberOffset : 1 = 0;
-	uint8 bOverride_HandleFrameCount : 1 = 0;
-	uint8 bOverride_OutputResolution : 1 = 0;
-	FMovieGraphNamedResolution OutputResolution;
-	FDirectoryPath OutputDirectory;
-	bool bOverwriteExistingOutput = false;
-	int32 ZeroPadFrameNumbers = 4;
-	int32 FrameNumberOffset = 0;
-	int32 HandleFrameCount = 0;
-#if UE_VERSION_OLDER_THAN(5, 6, 0)
-	uint8 bOverride_CustomPlaybackRangeStartFrame : 1 = 0;
-	uint8 bOverride_CustomPlaybackRangeEndFrame : 1 = 0;
-	int32 CustomPlaybackRangeStartFrame = 0;
-	int32 CustomPlaybackRangeEndFrame = 0;
-#else
-	uint8 bOverride_CustomPlaybackRangeStart : 1 = 0;
-	uint8 bOverride_CustomPlaybackRangeEnd : 1 = 0;
-	FMovieGraphSequencePlaybackRangeBound CustomPlaybackRangeStart;
-	FMovieGraphSequencePlaybackRangeBound CustomPlaybackRangeEnd;
-#endif
-};
-class UMovieGraphFileOutputNode : public UMovieGraphSettingNode
-{
-public:
-	SHIM_CLASS(UMovieGraphFileOutputNode)
-	uint8 bOverride_FileNameFormat : 1 = 0;
-	FString FileNameFormat;
-};
-class UMovieGraphSamplingMethodNode : public UMovieGraphSettingNode
-{
-public:
-	SHIM_CLASS(UMovieGraphSamplingMethodNode)
-	uint8 bOverride_TemporalSampleCount : 1 = 0;
-	int32 TemporalSampleCount = 1;
-};
-class UMovieGraphDeferredRenderPassNode : public UMovieGraphSettingNode
-{
-public:
-	SHIM_CLASS(UMovieGraphDeferredRenderPassNode)
-	uint8 bOverride_SpatialSampleCount : 1 = 0;
-	int32 SpatialSampleCount = 1;
-};
-class UMovieGraphPathTracerRenderPassNode : public UMovieGraphSettingNode
-{
-public:
-	SHIM_CLASS(UMovieGraphPathTracerRenderPassNode)
-	uint8 bOverride_SpatialSampleCount : 1 = 0;
-	int32 SpatialSampleCount = 1;
-};
-class UMovieGraphConfig : public UObject
-{
-public:
-	SHIM_CLASS(UMovieGraphConfig)
-	const TArray<TObjectPtr<UMovieGraphNode>>& GetNodes() const { return ShimNodes; }
-	TArray<TObjectPtr<UMovieGraphNode>> ShimNodes;
-};
-/// The engine copies the nodes with their graph.
-template <>
-UMovieGraphConfig* DuplicateObject(const UMovieGraphConfig* Source, UObject* Outer);
 
 // --- jobs and queues ------------------------------------------------------------------------------------------------
 class UMoviePipelineExecutorJob : public UObject
@@ -314,6 +235,7 @@ public:
 private:
 	bool Tick(float DeltaTime);
 	void End(bool bSuccess);
+	void ReadGraph(UMoviePipelineExecutorJob& Job, FString& Format, int32& Digits);
 
 	FMoviePipelineWorkFinishedNative JobFinished;
 	bool bDrawing = false;

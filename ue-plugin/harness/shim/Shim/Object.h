@@ -20,7 +20,22 @@ public:
 		// The engine's names have no prefix.
 		return FString(UTF8_TO_TCHAR(Name.c_str() + 1));
 	}
+	bool IsChildOf(const UClass* Other) const
+	{
+		for (const UClass* Here = this; Here; Here = Here->ShimFrom)
+		{
+			if (Here == Other)
+			{
+				return true;
+			}
+		}
+		return false;
+	}
 	std::string Name;
+	/// What it derives from, where the stand-in needs to know.
+	UClass* ShimFrom = nullptr;
+	/// Makes one, where the engine makes it by its class; of an abstract class none.
+	class UObject* (*ShimMake)() = nullptr;
 };
 class UScriptStruct
 {
@@ -95,7 +110,7 @@ T* DuplicateObject(const T* Source, UObject* Outer)
 template <typename T>
 T* Cast(UObject* Object)
 {
-	return Object && Object->ShimClass == T::StaticClass() ? static_cast<T*>(Object) : nullptr;
+	return Object && Object->ShimClass && Object->ShimClass->IsChildOf(T::StaticClass()) ? static_cast<T*>(Object) : nullptr;
 }
 // API/Runtime/CoreUObject/UObject/TObjectPtr
 template <typename T>

@@ -37,6 +37,12 @@ UObject* FSoftObjectPath::TryLoad() const
 	return Found == Shim::Assets().end() ? nullptr : Found->second;
 }
 
+UClass* FSoftClassPath::ResolveClass() const
+{
+	const auto Found = Shim::Classes().find(ToString());
+	return Found == Shim::Classes().end() ? nullptr : Found->second;
+}
+
 const TCHAR* FCommandLine::Get()
 {
 	return *Line;
@@ -128,6 +134,12 @@ void Shim::SetCommandLine(const std::string& In)
 void Shim::SetProject(const std::string& File)
 {
 	Project = File;
+}
+
+std::map<FString, UClass*>& Shim::Classes()
+{
+	static std::map<FString, UClass*> Known;
+	return Known;
 }
 
 std::map<FString, UObject*>& Shim::Assets()

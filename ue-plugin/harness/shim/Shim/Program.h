@@ -2,7 +2,7 @@
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/Engine/UCommandlet (5.4, newest)
 //   .../API/Runtime/AssetRegistry/IAssetRegistry/GetDependencies (newest), .../API/Runtime/CoreUObject/FDependencyQuery (newest)
 //   .../API/Runtime/CoreUObject/UE__AssetRegistry__EDependencyCa- (5.4, newest), .../API/Runtime/Core/FCommandLine (newest)
-//   .../API/Runtime/Core/Misc/FParse, FPaths, FEngineVersion, .../API/Runtime/CoreUObject/FSoftObjectPath (5.4; not opened)
+//   .../API/Runtime/Core/Misc/FParse, FPaths, FEngineVersion, .../API/Runtime/CoreUObject/FSoftObjectPath (5.4; not opened), FSoftClassPath (5.4, newest)
 #pragma once
 
 #include "Shim/Object.h"
@@ -31,6 +31,13 @@ public:
 
 private:
 	FString Path;
+};
+class FSoftClassPath : public FSoftObjectPath
+{
+public:
+	explicit FSoftClassPath(const FString& In) : FSoftObjectPath(In) {}
+	/// The class of that name, if its module is loaded.
+	UClass* ResolveClass() const;
 };
 struct FCommandLine
 {
@@ -100,6 +107,8 @@ namespace Shim
 	void SetProject(const std::string& File);
 	/// Objects that can be loaded, by their paths: /Game/A.A.
 	std::map<FString, UObject*>& Assets();
+	/// Classes of modules that are loaded beside ours, by their paths: /Script/Module.Name.
+	std::map<FString, UClass*>& Classes();
 	/// A registry that knows what it is told, and only after it has searched.
 	struct FRegistry : IAssetRegistry
 	{

@@ -1,3 +1,3 @@
-// Stand-in; see Shim/MovieRender.h.
+// Stand-in; see Shim/MovieGraph.h.
 #pragma once
-#include "Shim/MovieRender.h"
+#include "Shim/MovieGraph.h"

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/MovieGraph.h.
+#pragma once
+#include "Shim/MovieGraph.h"
