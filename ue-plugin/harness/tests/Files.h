@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace Files
 {
-	inline FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+	using Shim::Wide;
 
 	inline void Write(const fs::path& File, const std::string& Text)
 	{

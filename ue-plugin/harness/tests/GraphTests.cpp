@@ -9,22 +9,6 @@ namespace
 	/// A branch beside Globals.
 	constexpr const TCHAR* Layers = TEXT("beauty");
 
-	FCycloramaTask TaskOf(const TCHAR* Preset)
-	{
-		FCycloramaTask Task;
-		Task.DrawnFrom = 10;
-		Task.First = 12;
-		Task.End = 20;
-		Task.Width = 64;
-		Task.Height = 36;
-		Task.Samples = 12;
-		Task.Map = Task.Sequence = FString(TEXT("/Game/A"));
-		Task.Preset = FString(Preset);
-		Task.Folder = FString(TEXT("/scratch/1"));
-		Task.FileName = FString(TEXT("frame.{frame_number}"));
-		return Task;
-	}
-
 	UMovieGraphConfig& Asset(const TCHAR* Path) { return *Cast<UMovieGraphConfig>(Shim::Assets()[FString(Path)]); }
 
 	FCycloramaRenderOrder Read(UMovieGraphConfig& Graph)
@@ -48,11 +32,7 @@ TEST(the_layers_of_a_graph_get_the_samples_of_the_job)
 {
 	MakeAssets();
 	auto* Graph = Cast<UMovieGraphConfig>(Shim::Assets()[FString(TEXT("/Game/Graph.Graph"))]);
-	FCycloramaTask Task;
-	Task.End = 1;
-	Task.Samples = 12;
-	Task.Map = Task.Sequence = FString(TEXT("/Game/A"));
-	Task.Preset = FString(TEXT("/Game/Graph"));
+	FCycloramaTask Task = TaskOf(TEXT("/Game/Graph"));
 	const auto Prepared = [&Task] {
 		auto* Job = NewObject<UMoviePipelineExecutorJob>();
 		EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());

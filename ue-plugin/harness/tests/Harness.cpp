@@ -70,11 +70,6 @@ bool Harness::Until(const std::function<bool()>& Holds, double Seconds)
 	return false;
 }
 
-std::string Harness::Utf8(const FString& Text)
-{
-	return FTCHARToUTF8(*Text).Get();
-}
-
 bool Harness::Said(const char* Text)
 {
 	const auto Lines = Shim::TakeLog();

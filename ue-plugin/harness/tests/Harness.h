@@ -39,7 +39,7 @@ namespace Harness
 	void Send(uint16 Port, const std::string& Bytes);
 	/// Turns the engine's loop until the condition holds; false when it does not in time.
 	bool Until(const std::function<bool()>& Holds, double Seconds = 5.0);
-	std::string Utf8(const FString& Text);
+	using Shim::Utf8;
 	/// Whether the log said so since it was looked at last.
 	bool Said(const char* Text);
 	/// This program as the Unreal that a worker starts.

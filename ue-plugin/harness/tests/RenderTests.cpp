@@ -93,17 +93,7 @@ int Harness::AsUnreal(const std::vector<std::string>& Arguments)
 TEST(a_range_becomes_a_job_of_queue_or_graph_and_the_preset_stays_as_the_artist_left_it)
 {
 	MakeAssets();
-	FCycloramaTask Task;
-	Task.DrawnFrom = 10;
-	Task.First = 12;
-	Task.End = 20;
-	Task.Width = 64;
-	Task.Height = 36;
-	Task.Map = FString(TEXT("/Game/Maps/Stage"));
-	Task.Sequence = FString(TEXT("/Game/Shots/A"));
-	Task.Preset = FString(TEXT("/Game/Fine"));
-	Task.Folder = FString(TEXT("/scratch/1"));
-	Task.FileName = FString(TEXT("frame.{frame_number}"));
+	FCycloramaTask Task = TaskOf(TEXT("/Game/Fine"));
 	auto* Job = NewObject<UMoviePipelineExecutorJob>();
 	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
 	EXPECT(Job->Map.ToString() == FString(TEXT("/Game/Maps/Stage.Stage")) && Job->Sequence.ToString() == FString(TEXT("/Game/Shots/A.A")));
@@ -145,10 +135,7 @@ TEST(a_range_is_drawn_with_the_samples_of_its_job_and_keeps_the_shutter_where_it
 	Fine.TemporalSampleCount = 8;
 	Fine.SpatialSampleCount = 3;
 	EXPECT(CycloramaSamples::AskedFor(*Preset) == 24);
-	FCycloramaTask Task;
-	Task.End = 1;
-	Task.Map = Task.Sequence = FString(TEXT("/Game/A"));
-	Task.Preset = FString(TEXT("/Game/Fine"));
+	FCycloramaTask Task = TaskOf(TEXT("/Game/Fine"));
 	const auto Drawn = [&Task](int32 Samples) {
 		Task.Samples = Samples;
 		auto* Job = NewObject<UMoviePipelineExecutorJob>();

@@ -42,6 +42,24 @@ namespace Rendering
 		Shim::Assets()[FString(TEXT("/Game/Empty.Empty"))] = Empty;
 	}
 
+	/// A range that is to be drawn by this preset.
+	inline FCycloramaTask TaskOf(const TCHAR* Preset)
+	{
+		FCycloramaTask Task;
+		Task.DrawnFrom = 10;
+		Task.First = 12;
+		Task.End = 20;
+		Task.Width = 64;
+		Task.Height = 36;
+		Task.Samples = 12;
+		Task.Map = FString(TEXT("/Game/Maps/Stage"));
+		Task.Sequence = FString(TEXT("/Game/Shots/A"));
+		Task.Preset = FString(Preset);
+		Task.Folder = FString(TEXT("/scratch/1"));
+		Task.FileName = FString(TEXT("frame.{frame_number}"));
+		return Task;
+	}
+
 	/// The output settings of a graph, or of the one that it holds.
 	inline UMovieGraphGlobalOutputSettingNode& Global(const UMovieGraphConfig& Graph)
 	{

@@ -303,6 +303,12 @@ private:
 	std::u16string Inner;
 };
 #define UTF8_TO_TCHAR(Text) FUTF8ToTCHAR(Text).Get()
+namespace Shim
+{
+	/// Text between the engine's world and the test's.
+	inline std::string Utf8(const FString& Text) { return FTCHARToUTF8(*Text).Get(); }
+	inline FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+}
 /// API/Runtime/Core/Serialization/FArchive: of text only.
 class FArchive
 {

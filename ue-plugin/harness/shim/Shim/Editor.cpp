@@ -10,7 +10,7 @@ namespace
 	public:
 		void ShowViewer(const FName& ContainerName, const FName& CategoryName, const FName& SectionName) override
 		{
-			Shim::PagesOpened().push_back(FTCHARToUTF8(*(ContainerName.ToString() + FString(TEXT("/")) + CategoryName.ToString() + FString(TEXT("/")) + SectionName.ToString())).Get());
+			Shim::PagesOpened().push_back(Shim::Utf8(ContainerName.ToString() + FString(TEXT("/")) + CategoryName.ToString() + FString(TEXT("/")) + SectionName.ToString()));
 		}
 	};
 }

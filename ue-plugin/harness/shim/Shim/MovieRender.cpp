@@ -6,8 +6,8 @@
 
 namespace
 {
-	std::string Utf8(const FString& Text) { return FTCHARToUTF8(*Text).Get(); }
-	FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+	using Shim::Utf8;
+	using Shim::Wide;
 
 	template <typename T>
 	void Put(std::string& Out, T Value)

@@ -7,9 +7,8 @@ namespace
 {
 	FString Line;
 	std::string Project = "/no/project/None.uproject";
-
-	std::string Utf8(const FString& Text) { return FTCHARToUTF8(*Text).Get(); }
-	FString Wide(const std::string& Text) { return FString(FUTF8ToTCHAR(Text.c_str()).Get()); }
+	using Shim::Utf8;
+	using Shim::Wide;
 }
 
 IMPLEMENT_MODULE(FAssetRegistryModule, AssetRegistry)

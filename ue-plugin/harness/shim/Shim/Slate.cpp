@@ -177,7 +177,7 @@ std::string Shim::Texts(const SWidget& In)
 	std::string All;
 	if (In.ShimText)
 	{
-		All = std::string(FTCHARToUTF8(*In.ShimText().ToString()).Get()) + "\n";
+		All = Shim::Utf8(In.ShimText().ToString()) + "\n";
 	}
 	for (const auto& Child : In.ShimChildren)
 	{

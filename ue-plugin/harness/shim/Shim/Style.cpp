@@ -52,7 +52,7 @@ bool FSlateIcon::ShimIsThere() const
 	const ISlateStyle* Style = FSlateStyleRegistry::FindSlateStyle(Set);
 	const auto There = [Style](const FName& In) {
 		const FSlateBrush* Brush = Style ? Style->ShimBrush(In) : nullptr;
-		return Brush && Brush->ShimSize > 0.0 && std::filesystem::is_regular_file(FTCHARToUTF8(*Brush->ShimFile).Get());
+		return Brush && Brush->ShimSize > 0.0 && std::filesystem::is_regular_file(Shim::Utf8(Brush->ShimFile));
 	};
 	return There(Name) && There(Small);
 }
