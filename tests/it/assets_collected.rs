@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use cyclorama_tests::{setting, text, until};
+use cyclorama_tests::{setting, text};
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use tempfile::tempdir;
 
-use crate::project::{self, assert_same, contents, hydrate, published};
+use crate::project::{self, assert_same, contents, hydrate, killed_within, published};
 
 fn rounds() -> u32 {
     if setting("TEST_CHAOS").as_deref() == Some("long") { 500 } else { 20 }
@@ -55,16 +55,7 @@ fn a_collection_killed_at_any_moment_harms_nothing_and_the_next_one_ends_it() {
             );
         }
         let _ = project::publish(&here, &store);
-        let cache = tempdir().expect("a temporary folder");
-        let mut service = project::start(&collection(&store), cache.path());
-        if until(random.random_range(Duration::ZERO..window), || !service.runs()) {
-            let _ = service.end_within(Duration::from_secs(1)).done();
-            window = (window / 2).max(Duration::from_millis(1));
-        } else {
-            let _ = service.kill();
-            killed += 1;
-            window = window * 5 / 4;
-        }
+        killed += u32::from(killed_within(&mut window, &collection(&store), &mut random));
         let now = published(&here);
         brings(text(&store), &there, &now, "after a killed collection");
         brings(&format!("{}@main~1", text(&store)), &there, &before, "the version before");

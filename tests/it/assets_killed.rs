@@ -5,28 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use cyclorama_tests::{Stopwatch, setting, text, until};
-use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
+use cyclorama_tests::{Stopwatch, setting, text};
+use rand::{SeedableRng as _, rngs::SmallRng};
 use tempfile::tempdir;
 
-use crate::project::{self, Seen, assert_same, contents, hydrate, published};
+use crate::project::{self, Seen, assert_same, contents, hydrate, killed_within, published};
 
 fn rounds() -> u32 {
     if setting("TEST_CHAOS").as_deref() == Some("long") { 500 } else { 20 }
-}
-
-/// Starts a command and kills it after a part of `usual`; gives whether it was still at work.
-fn kill(arguments: &[&str], usual: Duration, random: &mut SmallRng) -> bool {
-    let cache = tempdir().expect("a temporary folder");
-    let mut service = project::start(arguments, cache.path());
-    let moment = usual.mul_f64(random.random_range(0.0..1.1));
-    let ended = until(moment, || !service.runs());
-    if ended {
-        let _ = service.end_within(Duration::from_secs(1)).done();
-    } else {
-        let _ = service.kill();
-    }
-    !ended
 }
 
 /// How long an undisturbed run takes here, today.
@@ -53,7 +39,7 @@ fn a_killed_publish_shows_nothing_or_all_and_the_next_one_goes_on() {
     make(&here, &mut random);
     let practice = folder.path().join("practice");
     project::init(&practice);
-    let usual = time(|| project::publish(&here, &practice));
+    let mut window = time(|| project::publish(&here, &practice));
     fs::remove_dir_all(here.join(".cyclorama")).expect("it is there");
     let store = folder.path().join("store");
     project::init(&store);
@@ -63,7 +49,8 @@ fn a_killed_publish_shows_nothing_or_all_and_the_next_one_goes_on() {
             let bytes = project::noise(&mut random, 3_000_000);
             project::write(&here, "Content/Big/0.ubulk", &bytes, 1_700_004_000 + u64::from(round));
         }
-        let was_killed = kill(&["assets", "publish", text(&here), text(&store)], usual, &mut random);
+        let was_killed =
+            killed_within(&mut window, &["assets", "publish", text(&here), text(&store)], &mut random);
         killed += u32::from(was_killed);
         dirty = was_killed;
         let there = folder.path().join("q");
@@ -106,7 +93,7 @@ fn a_killed_hydrate_leaves_no_half_written_file_and_the_next_one_goes_on() {
     let _ = project::publish(&here, &store);
     let second = published(&here);
     let versions = [(&first, format!("{}@main~1", text(&store))), (&second, text(&store).to_owned())];
-    let usual = time(|| hydrate(&versions[0].1, &folder.path().join("practice")).done());
+    let mut window = time(|| hydrate(&versions[0].1, &folder.path().join("practice")).done());
     let (there, mut killed) = (folder.path().join("q"), 0);
     for round in 0..rounds() {
         // From one version to the other and back, from where the last kill left it; sometimes from nothing.
@@ -114,7 +101,7 @@ fn a_killed_hydrate_leaves_no_half_written_file_and_the_next_one_goes_on() {
         if round % 7 == 0 && there.exists() {
             fs::remove_dir_all(&there).expect("it is there");
         }
-        let was_killed = kill(&["assets", "hydrate", from, text(&there)], usual, &mut random);
+        let was_killed = killed_within(&mut window, &["assets", "hydrate", from, text(&there)], &mut random);
         killed += u32::from(was_killed);
         if there.exists() {
             each_is_whole(&contents(&there), [&first, &second], round);

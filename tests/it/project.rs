@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cyclorama_tests::{Ended, Service, command, text};
+use cyclorama_tests::{Ended, Service, command, text, until};
 use rand::{Rng as _, RngCore as _, rngs::SmallRng};
 use serde_json::Value;
 use tempfile::tempdir;
@@ -166,4 +166,19 @@ pub(crate) fn objects(store: &Path) -> Vec<String> {
     let mut found = BTreeMap::new();
     look(store, "", &mut found);
     found.into_iter().filter(|(_, seen)| matches!(seen, Seen::File { .. })).map(|(path, _)| path).collect()
+}
+
+/// Starts a command and kills it within `window`; gives whether it was still at work. The window follows what it finds, because
+/// a machine that others use too is not as fast the whole time, and not every run has as much to do.
+pub(crate) fn killed_within(window: &mut Duration, arguments: &[&str], random: &mut SmallRng) -> bool {
+    let cache = tempdir().expect("a temporary folder");
+    let mut service = start(arguments, cache.path());
+    let ended = until(window.mul_f64(random.random_range(0.0..1.0)), || !service.runs());
+    if ended {
+        let _ = service.end_within(Duration::from_secs(1)).done();
+    } else {
+        let _ = service.kill();
+    }
+    *window = window.mul_f64(if ended { 0.5 } else { 1.25 }).max(Duration::from_millis(1));
+    !ended
 }

@@ -11,6 +11,8 @@ mod patient;
 mod prefixed;
 mod probe;
 mod single;
+#[cfg(test)]
+pub(crate) mod watched;
 
 pub use open::{OpenError, open};
 pub use patient::{Patient, RecordError, Written, nonce};

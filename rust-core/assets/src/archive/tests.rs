@@ -1,65 +1,24 @@
 //! Versions put away and brought back: nothing more and nothing less comes along, whenever a run is killed.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use cyclorama_outcome::{Classify as _, Kind};
 
 use super::*;
 use crate::history::{LogOptions, log};
-use crate::publish::tests::{Project, clock, new_store, noise, pull, push, reopened};
+use crate::publish::tests::{Project, clock, kills::Stopping, new_store, noise, pull, push, reopened};
 use crate::publish::{Base, Options};
+use crate::store::watched::{Between, Watched, one_bit_flipped};
 use crate::verify::{VerifyOptions, verify};
-use crate::{ETag, Key, Listing, MasterKey, MemoryStore, Object};
+use crate::{Key, MasterKey, MemoryStore};
 
-/// A store that ends after some writes, as a machine that is switched off, and may spoil what it keeps.
-#[derive(Default)]
-struct Frail {
-    inner: MemoryStore,
-    writes: AtomicU64,
-    stops_at: Option<u64>,
-    spoils: bool,
-}
+/// Flips a bit of each pack that is kept.
+struct Spoils;
 
 #[async_trait]
-impl Store for Frail {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.inner.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        self.inner.get_range(key, offset, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.inner.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        let writes = self.writes.fetch_add(1, Ordering::Relaxed);
-        if self.stops_at.is_some_and(|stop| writes >= stop) {
-            let source = std::io::ErrorKind::ConnectionAborted.into();
-            return Err(StoreError::Io { operation: "write", key: key.to_string(), source });
-        }
-        let mut bytes = bytes.to_vec();
-        if self.spoils && key.as_str().starts_with(PackId::PREFIX) {
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-        }
-        self.inner.put(key, bytes.into(), condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.inner.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.inner.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        "frail".to_owned()
+impl Between for Spoils {
+    async fn written(&self, key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
+        Ok(if key.as_str().starts_with(PackId::PREFIX) { one_bit_flipped(&bytes) } else { bytes })
     }
 }
 
@@ -162,7 +121,7 @@ async fn what_was_put_away_comes_back_into_an_empty_place_and_beside_what_is_the
 async fn a_run_killed_after_any_write_shows_nothing_and_is_ended_by_the_next() {
     let (_, production, [_, second]) = production().await;
     for stops_at in 0.. {
-        let frail = Arc::new(Frail { stops_at: Some(stops_at), ..Frail::default() });
+        let frail = Stopping::after(stops_at);
         let ended = copy(&production, Arc::clone(&frail) as _, &options()).await;
         if ended.is_ok() {
             assert!(stops_at > 10, "format, packs, index, versions and ref: {stops_at} writes");
@@ -170,10 +129,10 @@ async fn a_run_killed_after_any_write_shows_nothing_and_is_ended_by_the_next() {
         }
         let shown = frail.get(&Key::new("refs/main").expect("a key")).await;
         assert!(!matches!(&shown, Ok(object) if !is_tentative(&object.bytes)), "killed at write {stops_at}");
-        let place = Arc::new(Frail::default());
+        let place = Arc::new(MemoryStore::new());
         for (key, _) in frail.list("", None, 1000).await.expect("lists").objects {
             let bytes = frail.get(&key).await.expect("reads").bytes;
-            place.inner.put(&key, bytes, Condition::Always).await.expect("writes");
+            place.put(&key, bytes, Condition::Always).await.expect("writes");
         }
         let (archive, _) = copy(&production, place, &options()).await.expect("the next run ends it");
         assert_eq!(pull(&archive).await, second.content(), "killed at write {stops_at}");
@@ -215,7 +174,7 @@ async fn any_damaged_object_is_refused_and_no_ref_is_made() {
 #[tokio::test]
 async fn what_a_store_spoils_while_it_keeps_it_is_found_before_a_ref_is_made() {
     let (_, production, _) = production().await;
-    let frail = Arc::new(Frail { spoils: true, ..Frail::default() });
+    let frail = Watched::new(Arc::new(MemoryStore::new()), Spoils);
     let problem = copy(&production, Arc::clone(&frail) as _, &options()).await.expect_err("it is spoilt");
     assert_eq!(problem.kind(), Kind::Integrity);
     assert!(frail.list("refs/", None, 10).await.expect("lists").objects.is_empty());

@@ -13,58 +13,41 @@ use tempfile::{TempDir, tempdir};
 use super::cache::{Cache, Looked, piece_name};
 use super::*;
 use crate::publish::tests::noise;
-use crate::{Condition, ETag, Key, Listing, MemoryStore, Object, Store, StoreError};
+use crate::store::watched::{Between, Request, Watched};
+use crate::{Condition, Key, MemoryStore, Store, StoreError};
 
-/// A store far away: it counts the bytes that are read.
+/// Counts the bytes that are read from a store far away.
 #[derive(Default)]
-struct FarAway {
-    store: MemoryStore,
-    read: AtomicU64,
-}
+struct Counted(AtomicU64);
 
-impl FarAway {
-    fn read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
+impl Counted {
+    fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 #[async_trait]
-impl Store for FarAway {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        let object = self.store.get(key).await?;
-        self.read.fetch_add(object.bytes.len() as u64, Ordering::Relaxed);
-        Ok(object)
+impl Between for Counted {
+    async fn asked(&self, request: Request, _key: &str) -> Result<(), StoreError> {
+        if request == Request::GetRange {
+            // Give the others time to ask for the same.
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
     }
 
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        // Give the others time to ask for the same.
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
-        let bytes = self.store.get_range(key, offset, length).await?;
-        self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    async fn read(&self, _request: Request, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
+        self.0.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         Ok(bytes)
     }
+}
 
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.store.head(key).await
-    }
+type FarAway = Watched<Counted>;
 
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.store.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.store.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.store.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        "far away".to_owned()
-    }
+fn far_away() -> Arc<FarAway> {
+    Watched::new(Arc::new(MemoryStore::new()), Counted::default())
 }
 
 struct Stage {
@@ -88,7 +71,7 @@ fn options(cache: &TempDir) -> EdgeOptions {
 
 impl Stage {
     async fn new() -> Self {
-        let far = Arc::new(FarAway::default());
+        let far = far_away();
         let content = Bytes::from(noise(5 * (1 << 20) + 12_345, 7));
         let pack = Key::new("packs/ab/abcdef").expect("a key");
         far.put(&pack, content.clone(), Condition::Always).await.expect("put");
@@ -121,12 +104,12 @@ async fn eight_readers_of_the_same_bytes_cost_one_fetch() {
     for read in futures::future::join_all(reads).await {
         assert_eq!(read, stage.content);
     }
-    assert_eq!(stage.far.read(), stage.content.len() as u64);
+    assert_eq!(stage.far.by.bytes(), stage.content.len() as u64);
     let stats = stage.edge.stats();
     assert_eq!(stats.bytes_fetched, stage.content.len() as u64);
     assert!(stats.bytes_served >= 8 * stage.content.len() as u64);
     assert_eq!(stage.reader().get(&stage.pack).await.expect("whole").bytes, stage.content);
-    assert_eq!(stage.far.read(), stage.content.len() as u64);
+    assert_eq!(stage.far.by.bytes(), stage.content.len() as u64);
 }
 
 #[tokio::test]
@@ -146,7 +129,7 @@ async fn a_flipped_bit_in_the_cache_is_found_and_fetched_again() {
     }
     assert_eq!(stage.read_ranges(&reader).await, stage.content);
     assert_eq!(stage.edge.stats().damaged, 6);
-    assert_eq!(stage.far.read(), 2 * stage.content.len() as u64);
+    assert_eq!(stage.far.by.bytes(), 2 * stage.content.len() as u64);
 }
 
 #[tokio::test]
@@ -158,11 +141,11 @@ async fn readers_go_on_without_the_edge_when_it_dies_and_what_it_kept_is_of_use_
     edge.shutdown().await;
     let read = reader.get(&pack).await.expect("from the store").bytes;
     assert_eq!(read, content);
-    assert_eq!(far.read(), 2 * content.len() as u64);
+    assert_eq!(far.by.bytes(), 2 * content.len() as u64);
     let edge = Edge::bind(far.clone(), options(&cache)).await.expect("an edge");
     let reader = EdgeStore::new(far.clone(), edge.address(), token());
     assert_eq!(reader.get(&pack).await.expect("from the edge").bytes, content);
-    assert_eq!(far.read(), 2 * content.len() as u64);
+    assert_eq!(far.by.bytes(), 2 * content.len() as u64);
 }
 
 #[tokio::test]

@@ -13,17 +13,17 @@ use super::journal::{Journal, Step};
 use super::*;
 use crate::publish::tests::{Project, clock, noise, push, small_packs};
 use crate::publish::{Base, Options};
+use crate::store::watched::{Between, Request, Watched};
 use crate::versions::set_ref;
-use crate::{Condition, ETag, Key, Listing, MemoryStore, Object, RepositoryOptions, Store, StoreError};
+use crate::{Key, MemoryStore, RepositoryOptions, Store, StoreError};
 
 const RTT: Duration = Duration::from_millis(80);
 /// 200 Mbit/s.
 const BYTES_PER_SECOND: f64 = 25e6;
 
-/// A store far away: each request costs a round trip, bytes take their time, and it may be out of reach.
+/// The way to a store far away: each request costs a round trip, bytes take their time, and it may be out of reach.
 #[derive(Default)]
 struct Far {
-    inner: MemoryStore,
     requests: AtomicU64,
     cut: AtomicBool,
     /// No time passes: a publisher's threads would wait for it in vain where it only moves when nothing else does.
@@ -31,56 +31,43 @@ struct Far {
 }
 
 impl Far {
-    async fn travel(&self, bytes: usize) -> Result<(), StoreError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+    async fn travel(&self, time: Duration) -> Result<(), StoreError> {
         if self.near.load(Ordering::Relaxed) {
             return Ok(());
         }
-        sleep(RTT + Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)).await;
+        sleep(time).await;
         if !self.cut.load(Ordering::Relaxed) {
             return Ok(());
         }
         let source = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         Err(StoreError::Io { operation: "read", key: "anything".to_owned(), source })
     }
+
+    async fn carry(&self, bytes: Bytes) -> Result<Bytes, StoreError> {
+        self.travel(Duration::from_secs_f64(bytes.len() as f64 / BYTES_PER_SECOND)).await?;
+        Ok(bytes)
+    }
 }
 
 #[async_trait]
-impl Store for Far {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        let object = self.inner.get(key).await;
-        self.travel(object.as_ref().map_or(0, |object| object.bytes.len())).await?;
-        object
+impl Between for Far {
+    async fn asked(&self, _request: Request, _key: &str) -> Result<(), StoreError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.travel(RTT).await
     }
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        let bytes = self.inner.get_range(key, offset, length).await;
-        self.travel(bytes.as_ref().map_or(0, Bytes::len)).await?;
-        bytes
+
+    async fn read(&self, _request: Request, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
+        self.carry(bytes).await
     }
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.travel(0).await?;
-        self.inner.head(key).await
-    }
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.travel(bytes.len()).await?;
-        self.inner.put(key, bytes, condition).await
-    }
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.travel(0).await?;
-        self.inner.delete(key, condition).await
-    }
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.travel(0).await?;
-        self.inner.list(prefix, after, limit).await
-    }
-    fn describe(&self) -> String {
-        "a store far away".to_owned()
+
+    async fn written(&self, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
+        self.carry(bytes).await
     }
 }
 
 /// An artist's machine, a store, and a stage.
 struct Studio {
-    far: Arc<Far>,
+    far: Arc<Watched<Far>>,
     artist: Repository,
     stage: Repository,
     home: tempfile::TempDir,
@@ -91,7 +78,7 @@ struct Studio {
 
 impl Studio {
     async fn new() -> Self {
-        let far = Arc::new(Far::default());
+        let far = Watched::new(Arc::new(MemoryStore::new()), Far::default());
         let store: Arc<dyn Store> = Arc::clone(&far) as _;
         let options = RepositoryOptions::new(clock());
         let artist =
@@ -103,9 +90,9 @@ impl Studio {
     }
 
     async fn publish(&mut self) -> SnapshotId {
-        self.far.near.store(true, Ordering::Relaxed);
+        self.far.by.near.store(true, Ordering::Relaxed);
         let report = push(&self.artist, &self.project, &mut self.base, &Options::new()).await;
-        self.far.near.store(false, Ordering::Relaxed);
+        self.far.by.near.store(false, Ordering::Relaxed);
         report.expect("publishes").snapshot
     }
 
@@ -181,7 +168,7 @@ async fn an_edit_of_one_of_ten_thousand_files_is_on_the_stage_within_ten_round_t
     let publishing = async {
         sleep(Duration::from_secs(7)).await;
         let report = push(&studio.artist, &artist.0, &mut artist.1, &Options::new()).await;
-        (report.expect("publishes").snapshot, Instant::now(), studio.far.requests.load(Ordering::Relaxed))
+        (report.expect("publishes").snapshot, Instant::now(), studio.far.by.requests.load(Ordering::Relaxed))
     };
     let watching = async {
         let before = studio.told().len();
@@ -204,7 +191,7 @@ async fn an_edit_of_one_of_ten_thousand_files_is_on_the_stage_within_ten_round_t
     let transfer = Duration::from_secs_f64(bytes_downloaded as f64 / BYTES_PER_SECOND);
     let allowed = options.poll.mul_f64(1.25) + 10 * RTT + transfer;
     assert!(took <= allowed, "{took:?} of {allowed:?}");
-    let asked = studio.far.requests.load(Ordering::Relaxed) - requests;
+    let asked = studio.far.by.requests.load(Ordering::Relaxed) - requests;
     assert!(asked <= 12, "{asked} requests from the publish to the picture");
     assert!(bytes_downloaded < 1_100_000, "{bytes_downloaded}");
     artist.0.content().get("Content/F3/G1/Asset43.uasset").expect("it is there");
@@ -342,13 +329,13 @@ async fn trouble_is_told_and_waited_out_and_the_version_comes_after_it() {
     studio.catch_up().await;
     studio.project.write("Content/Wall.uasset", "two");
     studio.publish().await;
-    studio.far.cut.store(true, Ordering::Relaxed);
+    studio.far.by.cut.store(true, Ordering::Relaxed);
     let options = studio.options();
     let helper = async {
         sleep(Duration::from_secs(60)).await;
         assert!(matches!(studio.last(), Happened::Trouble { .. }), "{:?}", studio.last());
         assert_eq!(content(studio.home.path())["Content/Wall.uasset"], "one", "the stage shows what it had");
-        studio.far.cut.store(false, Ordering::Relaxed);
+        studio.far.by.cut.store(false, Ordering::Relaxed);
         sleep(LONGEST_WAIT + Duration::from_secs(5)).await;
         options.cancel.cancel();
     };

@@ -12,9 +12,10 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::*;
+use crate::store::watched::{Between, Request, Watched};
 use crate::{
-    Condition, ETag, FormatOptions, Key, Listing, MasterKey, MemoryStore, Object, PackId, RefName,
-    RepositoryOptions, RevisionError, Store,
+    Condition, FormatOptions, MasterKey, MemoryStore, PackId, RefName, RepositoryOptions, RevisionError,
+    Store,
     publish::{
         Base, Options,
         tests::{Project, noise, push},
@@ -28,48 +29,12 @@ use crate::{
 mod schedules;
 
 /// Asked before each request: what it is and for which key. It may wait, or fail.
-type Step = Box<dyn Fn(&'static str, &str) -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
-
-/// A store in memory of which each request is a step that somebody else decides about.
-struct Stepped {
-    inner: Arc<dyn Store>,
-    step: Step,
-}
+type Step = Box<dyn Fn(Request, &str) -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
 
 #[async_trait]
-impl Store for Stepped {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        (self.step)("get", key.as_str()).await?;
-        self.inner.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        (self.step)("get", key.as_str()).await?;
-        self.inner.get_range(key, offset, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        (self.step)("get", key.as_str()).await?;
-        self.inner.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        (self.step)("put", key.as_str()).await?;
-        self.inner.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        (self.step)("delete", key.as_str()).await?;
-        self.inner.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        (self.step)("list", prefix).await?;
-        self.inner.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        "memory:".to_owned()
+impl Between for Step {
+    async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
+        self(request, key).await
     }
 }
 
@@ -378,7 +343,8 @@ async fn what_a_ref_came_to_need_before_the_fence_stays() {
     place.days_pass(15);
     let (old, _) = repository.resolve(&"main~2".parse().expect("a revision")).await.expect("a version");
     // Condemned, and the collector is killed before it comes to the refs.
-    let stopping = dying(&place.store, |what, key| what == "put" && key.starts_with(RefName::PREFIX));
+    let stopping =
+        dying(&place.store, |request, key| request == Request::Put && key.starts_with(RefName::PREFIX));
     let other = Repository::open(stopping, place.options()).await.expect("opens");
     assert!(gc(&other, &last(1)).await.is_err());
     let name = RefName::new("old").expect("a name");
@@ -397,17 +363,17 @@ async fn what_a_ref_came_to_need_before_the_fence_stays() {
 /// The same store to somebody who is killed at the first request that is like this.
 fn dying(
     inner: &Arc<dyn Store>,
-    dies: impl Fn(&'static str, &str) -> bool + Send + Sync + 'static,
+    dies: impl Fn(Request, &str) -> bool + Send + Sync + 'static,
 ) -> Arc<dyn Store> {
     let dead = AtomicBool::new(false);
-    let step: Step = Box::new(move |what, key| {
-        let is_dead = dead.load(Ordering::Relaxed) || dies(what, key);
+    let step: Step = Box::new(move |request, key| {
+        let is_dead = dead.load(Ordering::Relaxed) || dies(request, key);
         dead.store(is_dead, Ordering::Relaxed);
         let source = std::io::ErrorKind::ConnectionAborted.into();
-        let error = StoreError::Io { operation: what, key: key.to_owned(), source };
+        let error = StoreError::Io { operation: "reach", key: key.to_owned(), source };
         std::future::ready(if is_dead { Err(error) } else { Ok(()) }).boxed()
     });
-    Arc::new(Stepped { inner: Arc::clone(inner), step })
+    Watched::new(Arc::clone(inner), step)
 }
 
 #[tokio::test]
@@ -416,8 +382,9 @@ async fn a_collection_killed_before_any_write_or_removal_harms_nothing_and_is_en
         let (place, repository) = Place::new().await;
         let (_, _, versions) = three_versions(&repository).await;
         let left = AtomicU64::new(stop);
-        let stopping = dying(&place.store, move |what, key| {
-            let counts = matches!(what, "put" | "delete") && !key.starts_with("cyclorama-probe");
+        let stopping = dying(&place.store, move |request, key| {
+            let counts =
+                matches!(request, Request::Put | Request::Delete) && !key.starts_with("cyclorama-probe");
             counts
                 && left
                     .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))

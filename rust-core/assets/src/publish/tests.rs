@@ -9,7 +9,7 @@ use cyclorama_time::{UtcTime, VirtualClock};
 use super::*;
 use crate::{FormatOptions, MemoryStore, RepositoryOptions, Store, tree::Entry};
 
-mod kills;
+pub(crate) mod kills;
 mod races;
 mod turns;
 
@@ -156,27 +156,27 @@ async fn an_edit_sends_only_what_changed() {
 
 #[tokio::test]
 async fn nothing_changed_is_two_requests_and_no_listing() {
-    let counted = Arc::new(kills::Stopping::never());
+    let counted = kills::Stopping::never();
     let repository = new_store(Arc::clone(&counted) as Arc<dyn Store>).await;
     let (project, mut base) = (project(), Base::default());
     push(&repository, &project, &mut base, &Options::new()).await.expect("publishes");
-    let before = counted.requests();
+    let before = counted.by.requests();
     let fresh = reopened(&repository).await;
     let report = push(&fresh, &project, &mut base, &Options::new()).await.expect("publishes");
     assert!(report.unchanged);
     assert_eq!((report.files, report.bytes), (4, 550_008));
-    assert_eq!(counted.requests() - before, 2, "the format file and the ref");
+    assert_eq!(counted.by.requests() - before, 2, "the format file and the ref");
 }
 
 #[tokio::test]
 async fn a_dry_run_counts_and_writes_nothing() {
-    let counted = Arc::new(kills::Stopping::never());
+    let counted = kills::Stopping::never();
     let repository = new_store(Arc::clone(&counted) as Arc<dyn Store>).await;
     let (project, mut base) = (project(), Base::default());
-    let writes = counted.writes();
+    let writes = counted.by.writes();
     let options = Options { dry_run: true, ..Options::new() };
     let report = push(&repository, &project, &mut base, &options).await.expect("finds out");
-    assert_eq!(counted.writes(), writes);
+    assert_eq!(counted.by.writes(), writes);
     assert_eq!((report.files, report.bytes_new), (4, 550_008));
     assert!(report.bytes_uploaded > 300_000 && base == Base::default());
 }

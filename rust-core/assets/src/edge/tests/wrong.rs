@@ -5,56 +5,32 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::publish::tests::{Project, clock, new_store, pull, push};
 use crate::publish::{Base, Options};
+use crate::store::watched::one_bit_flipped;
 use crate::{Repository, RepositoryOptions};
 
-/// A store whose answers are flipped in one bit on their way: the one with this number, or all of them.
+/// Flips one bit of what is read in parts: of the answer with this number, or of all of them.
 struct Flipping {
-    store: Arc<dyn Store>,
     which: Option<u64>,
     answered: AtomicU64,
 }
 
 #[async_trait]
-impl Store for Flipping {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.store.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        let mut bytes = self.store.get_range(key, offset, length).await?.to_vec();
-        let (middle, number) = (bytes.len() / 2, self.answered.fetch_add(1, Ordering::Relaxed));
-        if self.which.is_none_or(|which| which == number)
-            && let Some(byte) = bytes.get_mut(middle)
-        {
-            *byte ^= 1;
+impl Between for Flipping {
+    async fn read(&self, request: Request, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
+        if request != Request::GetRange {
+            return Ok(bytes);
         }
-        Ok(bytes.into())
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.store.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.store.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.store.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.store.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        "flipping".to_owned()
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        if self.which.is_some_and(|which| which != number) {
+            return Ok(bytes);
+        }
+        Ok(one_bit_flipped(&bytes))
     }
 }
 
 /// A published project, and its store far away.
 async fn published() -> (Arc<FarAway>, BTreeMap<String, Bytes>) {
-    let far = Arc::new(FarAway::default());
+    let far = far_away();
     let repository = new_store(Arc::clone(&far) as _).await;
     let mut project = Project::default();
     for number in 0..20 {
@@ -72,8 +48,8 @@ async fn read(far: &Arc<FarAway>, edge: &Edge) -> BTreeMap<String, Bytes> {
 }
 
 async fn edge_behind(far: &Arc<FarAway>, which: Option<u64>, cache: &TempDir) -> Edge {
-    let store = Flipping { store: Arc::clone(far) as _, which, answered: AtomicU64::new(0) };
-    Edge::bind(Arc::new(store), options(cache)).await.expect("an edge")
+    let store = Watched::new(Arc::clone(far) as _, Flipping { which, answered: AtomicU64::new(0) });
+    Edge::bind(store, options(cache)).await.expect("an edge")
 }
 
 #[tokio::test]

@@ -28,10 +28,11 @@ impl Turns {
     /// The store as one of those sees it who take turns.
     fn seat(self: &Arc<Self>, actor: usize, inner: &Arc<MemoryStore>) -> Arc<dyn Store> {
         let turns = Arc::clone(self);
-        let step: Step = Box::new(move |what, key| {
+        let step: Step = Box::new(move |request, key| {
             let (go, gone) = oneshot::channel();
             // What nobody can see before a ref leads to it needs no look.
-            let is_change = what == "delete" || (what == "put" && key.starts_with(RefName::PREFIX));
+            let is_change =
+                request == Request::Delete || (request == Request::Put && key.starts_with(RefName::PREFIX));
             turns.waiting().push(Waiting { actor, is_change, go });
             async move {
                 let _ = gone.await;
@@ -39,7 +40,7 @@ impl Turns {
             }
             .boxed()
         });
-        Arc::new(Stepped { inner: Arc::clone(inner) as _, step })
+        Watched::new(Arc::clone(inner) as _, step)
     }
 }
 

@@ -1,64 +1,39 @@
 //! Runs that end in the middle, and many files at a time.
 
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
+
 use async_trait::async_trait;
-use bytes::Bytes;
 use cyclorama_content::ChunkClass;
 
 use super::*;
-use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
+use crate::store::watched::{Between, Request, Watched};
+use crate::{Store, StoreError};
 
-/// A store that stops answering requests for content after some, as a killed run would stop asking.
+/// Stops a store's answers to requests for content after some, as a killed run would stop asking.
 struct Cut {
-    store: Arc<dyn Store>,
-    left: std::sync::atomic::AtomicI64,
-    most_open: std::sync::atomic::AtomicUsize,
+    left: AtomicI64,
+    most_open: AtomicUsize,
 }
 
-use std::sync::atomic::Ordering::Relaxed;
-
 impl Cut {
-    fn new(store: &Arc<dyn Store>, left: i64) -> Arc<Self> {
-        Arc::new(Self { store: Arc::clone(store), left: left.into(), most_open: 0.into() })
+    fn new(store: &Arc<dyn Store>, left: i64) -> Arc<Watched<Self>> {
+        Watched::new(Arc::clone(store), Self { left: left.into(), most_open: 0.into() })
     }
 }
 
 #[async_trait]
-impl Store for Cut {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.store.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+impl Between for Cut {
+    async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
+        if request != Request::GetRange {
+            return Ok(());
+        }
         let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
         self.most_open.fetch_max(open, Relaxed);
-        if self.left.fetch_sub(1, Relaxed) <= 0 {
-            return Err(StoreError::Io {
-                operation: "read",
-                key: key.to_string(),
-                source: std::io::ErrorKind::ConnectionReset.into(),
-            });
+        if self.left.fetch_sub(1, Relaxed) > 0 {
+            return Ok(());
         }
-        self.store.get_range(key, offset, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.store.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.store.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.store.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.store.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        self.store.describe()
+        let source = std::io::ErrorKind::ConnectionReset.into();
+        Err(StoreError::Io { operation: "read", key: key.to_owned(), source })
     }
 }
 
@@ -158,6 +133,6 @@ async fn a_thousand_files_of_which_each_pack_holds_a_part_do_not_use_up_what_a_p
     let options = Options { at_once: 1, ..Options::new(Arc::new(Machine)) };
     hydrate(&repository, main.0, &main.1, stage.wall.path(), &options).await.expect("hydrates");
     stage.same();
-    let most = cut.most_open.load(Relaxed);
+    let most = cut.by.most_open.load(Relaxed);
     assert!(most < 512, "{most} files were open");
 }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 
 use super::*;
-use crate::{Condition, ETag, Key, Listing, Object, StoreError};
+use crate::store::watched::{Between, Request, Watched};
+use crate::{Key, StoreError};
 
-/// A store that ends, as a machine that is switched off: after some writes nothing more is done. It counts.
-pub(super) struct Stopping {
-    inner: Arc<MemoryStore>,
+/// Ends a store, as a machine that is switched off: after some writes no more is done. It counts.
+pub(crate) struct Stopping {
     writes: AtomicU64,
     requests: AtomicU64,
     sent: AtomicU64,
@@ -17,14 +17,15 @@ pub(super) struct Stopping {
 }
 
 impl Stopping {
-    pub(super) fn never() -> Self {
-        Self {
-            inner: Arc::new(MemoryStore::new()),
-            writes: 0.into(),
-            requests: 0.into(),
-            sent: 0.into(),
-            stop_after: u64::MAX.into(),
-        }
+    /// A store in memory that goes on for ever.
+    pub(crate) fn never() -> Arc<Watched<Self>> {
+        Self::after(u64::MAX)
+    }
+
+    /// A store in memory that takes this many writes.
+    pub(crate) fn after(writes: u64) -> Arc<Watched<Self>> {
+        let by = Self { writes: 0.into(), requests: 0.into(), sent: 0.into(), stop_after: writes.into() };
+        Watched::new(Arc::new(MemoryStore::new()), by)
     }
 
     pub(super) fn requests(&self) -> u64 {
@@ -46,51 +47,23 @@ impl Stopping {
     fn go_on(&self) {
         self.stop_after.store(u64::MAX, Ordering::Relaxed);
     }
-
-    fn request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 #[async_trait]
-impl Store for Stopping {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.request();
-        self.inner.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        self.request();
-        self.inner.get_range(key, offset, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.request();
-        self.inner.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.request();
-        if self.writes.fetch_add(1, Ordering::Relaxed) >= self.stop_after.load(Ordering::Relaxed) {
+impl Between for Stopping {
+    async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let ended = || self.writes.fetch_add(1, Ordering::Relaxed) >= self.stop_after.load(Ordering::Relaxed);
+        if request == Request::Put && ended() {
             let source = io::ErrorKind::ConnectionAborted.into();
-            return Err(StoreError::Io { operation: "write", key: key.to_string(), source });
+            return Err(StoreError::Io { operation: "write", key: key.to_owned(), source });
         }
+        Ok(())
+    }
+
+    async fn written(&self, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
         self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.inner.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.request();
-        self.inner.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.request();
-        self.inner.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        "memory:".to_owned()
+        Ok(bytes)
     }
 }
 
@@ -109,11 +82,11 @@ fn steady() -> Options {
 
 /// How many writes a publish makes, and how many bytes.
 async fn undisturbed(project: &Project) -> (u64, u64) {
-    let store = Arc::new(Stopping::never());
+    let store = Stopping::never();
     let repository = new_store(Arc::clone(&store) as _).await;
-    let before = (store.writes(), store.sent());
+    let before = (store.by.writes(), store.by.sent());
     push(&repository, project, &mut Base::default(), &steady()).await.expect("publishes");
-    (store.writes() - before.0, store.sent() - before.1)
+    (store.by.writes() - before.0, store.by.sent() - before.1)
 }
 
 #[tokio::test]
@@ -126,12 +99,12 @@ async fn a_first_publish_killed_after_any_write_shows_nothing_and_is_ended_by_th
             let home = tempfile::tempdir().expect("a folder");
             let journal = with_journal.then(|| home.path().join("journal"));
             let options = Options { journal, ..steady() };
-            let store = Arc::new(Stopping::never());
+            let store = Stopping::never();
             let repository = new_store(Arc::clone(&store) as _).await;
-            let before = store.sent();
-            store.stop_after(stop);
+            let before = store.by.sent();
+            store.by.stop_after(stop);
             let killed = push(&repository, &project, &mut Base::default(), &options).await;
-            store.go_on();
+            store.by.go_on();
             if killed.is_ok() {
                 // Where files are cut is random for each store, and so is the number of packs.
                 assert!(stop + 3 >= writes, "it ended with {stop} of {writes} writes");
@@ -141,7 +114,7 @@ async fn a_first_publish_killed_after_any_write_shows_nothing_and_is_ended_by_th
             assert_eq!(fresh.read_ref(&RefName::main()).await.expect("reads"), None, "after {stop} writes");
             push(&fresh, &project, &mut Base::default(), &options).await.expect("ends it");
             assert_eq!(pull(&fresh).await, project.content(), "after {stop} writes");
-            let both = store.sent() - before;
+            let both = store.by.sent() - before;
             let most = bytes + bytes / 20;
             assert!(
                 both <= most,
@@ -157,13 +130,13 @@ async fn an_edit_killed_after_any_write_shows_the_version_before() {
     let mut second = first.clone();
     second.write("Content/Texture3.uasset", noise(900_000, 99)).remove("Config/Default.ini");
     for stop in 0..20 {
-        let store = Arc::new(Stopping::never());
+        let store = Stopping::never();
         let repository = new_store(Arc::clone(&store) as _).await;
         let mut base = Base::default();
         push(&repository, &first, &mut base, &Options::new()).await.expect("publishes");
-        store.stop_after(stop);
+        store.by.stop_after(stop);
         let killed = push(&repository, &second, &mut base.clone(), &steady()).await;
-        store.go_on();
+        store.by.go_on();
         if killed.is_ok() {
             assert!(stop >= 4, "packs, index, snapshot and ref");
             assert_eq!(pull(&repository).await, second.content());
@@ -188,7 +161,7 @@ async fn a_journal_saves_reading_again() {
     let home = tempfile::tempdir().expect("a folder");
     let options =
         Options { journal: Some(home.path().join("journal")), threads: 1, uploads: 1, ..Options::new() };
-    let store = Arc::new(Stopping::never());
+    let store = Stopping::never();
     let repository = new_store(Arc::clone(&store) as _).await;
     let project = large();
     let read = |repository: Repository| {
@@ -200,10 +173,10 @@ async fn a_journal_saves_reading_again() {
             (result.is_ok(), source.1.load(Ordering::Relaxed))
         }
     };
-    store.stop_after(6);
+    store.by.stop_after(6);
     let (ended, _) = read(repository.clone()).await;
     assert!(!ended);
-    store.go_on();
+    store.by.go_on();
     let (ended, files) = read(reopened(&repository).await).await;
     assert!(ended);
     assert!(files < 12, "{files} of 16 files were read again");

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use super::*;
 use crate::publish::tests::{Project, clock, new_store, noise, push, reopened};
 use crate::publish::{Base, Options, Report};
+use crate::store::watched::{Between, Request, Watched};
 use crate::unreal::sample::Sample;
 use crate::unreal::{Closure, Follow, closure_of_snapshot, dependencies};
-use crate::{
-    Condition, ETag, Format, Key, Listing, MemoryStore, Object, RefName, RepositoryOptions, Snapshot, Store,
-    StoreError,
-};
+use crate::{Format, MemoryStore, RefName, RepositoryOptions, Snapshot, Store, StoreError};
 use async_trait::async_trait;
-use bytes::Bytes;
 
 fn package(needs: &[&str], number: u64) -> Vec<u8> {
     let mut bytes = Sample::new("/Game/X").needs(needs).mentions(&["/Game/Later"]).bytes();
@@ -137,7 +134,8 @@ async fn what_a_killed_publish_had_learnt_is_not_lost() {
     };
     // Everything is sent and noted, and no index tells of it.
     let before = store.get(&Format::key()).await.expect("the format");
-    let elsewhere = Repository::open(Arc::new(NoIndex(Arc::clone(&store))), RepositoryOptions::new(clock()));
+    let elsewhere =
+        Repository::open(Watched::new(Arc::clone(&store) as _, NoIndex), RepositoryOptions::new(clock()));
     assert!(run(elsewhere.await.expect("opens"), options.clone()).await.is_err());
     assert_eq!(store.get(&Format::key()).await.expect("the format"), before);
     let report = run(repository.clone(), options).await.expect("publishes");
@@ -145,39 +143,16 @@ async fn what_a_killed_publish_had_learnt_is_not_lost() {
     knows_all(&known_of(&repository).await.0, &project());
 }
 
-/// A store in which no index can be written.
-struct NoIndex(Arc<MemoryStore>);
+/// No index can be written.
+struct NoIndex;
 
 #[async_trait]
-impl Store for NoIndex {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.0.get(key).await
-    }
-
-    async fn get_range(&self, key: &Key, from: u64, length: u64) -> Result<Bytes, StoreError> {
-        self.0.get_range(key, from, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.0.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        if key.as_str().starts_with("index") {
-            return Err(StoreError::Refused { key: key.clone(), source: std::io::Error::other("no") });
+impl Between for NoIndex {
+    async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
+        if request == Request::Put && key.starts_with("index") {
+            let (operation, source) = ("write", std::io::Error::other("no"));
+            return Err(StoreError::Io { operation, key: key.to_owned(), source });
         }
-        self.0.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.0.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.0.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        self.0.describe()
+        Ok(())
     }
 }
