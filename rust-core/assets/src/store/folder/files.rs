@@ -97,6 +97,7 @@ impl Files {
         });
         let failed = |source| failure("write", key, source);
         let target = self.path(key);
+        self.is_still_open(key, condition)?;
         let temporary = self.temporary(bytes).map_err(failed)?;
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
@@ -184,6 +185,17 @@ impl Files {
                 fs::rename(&temporary.path, target).map_err(failed)
             }
             Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Spares whoever lost already the writing and flushing of bytes. What decides comes after they are written.
+    fn is_still_open(&self, key: &Key, condition: &Condition) -> Result<(), StoreError> {
+        match condition {
+            Condition::Always => Ok(()),
+            Condition::Matches(wanted) => self.require(key, wanted),
+            // Opened, and not only looked for: over NFS that asks the server.
+            Condition::Absent if self.open(key).is_ok() => Err(StoreError::Precondition { key: key.clone() }),
+            Condition::Absent => Ok(()),
         }
     }
 

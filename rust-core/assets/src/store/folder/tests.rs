@@ -51,6 +51,22 @@ async fn writes_leave_no_temporary_files_behind() {
 }
 
 #[tokio::test]
+async fn whoever_lost_already_writes_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    fs::write(home.path().join("taken"), "by another").expect("writes");
+    // Nothing can be written beside it.
+    fs::write(home.path().join(".cyclorama"), "no folder").expect("writes");
+    let store = FolderStore::new(home.path());
+    let put = async |name, condition| store.put(&key(name), "mine".into(), condition).await;
+    for condition in [Condition::Absent, Condition::Matches(ETag("older".to_owned()))] {
+        let lost = put("taken", condition).await;
+        assert!(matches!(lost, Err(StoreError::Precondition { .. })), "{lost:?}");
+    }
+    let free = put("free", Condition::Absent).await;
+    assert!(matches!(free, Err(StoreError::Io { .. })), "{free:?}");
+}
+
+#[tokio::test]
 async fn an_object_cannot_be_a_folder_of_others_and_the_error_is_the_callers() {
     let home = tempfile::tempdir().expect("a folder");
     let store = FolderStore::new(home.path());
