@@ -57,7 +57,8 @@ fn a_store_in_the_project_is_named_and_nothing_of_it_is_taken_for_content() {
     assert_eq!(scan(&store).expect("scans").troubles[0].path, ".", "and the store itself is no project");
     fs::write(root.path().join(".cycignore"), "/Content/store").expect("writes");
     assert!(scan(root.path()).expect("scans").troubles.is_empty());
-    let into = super::super::Workspace::open(&store).err().expect("nothing is hydrated into a store");
+    let into =
+        super::super::Workspace::open(&store).map(|_| ()).expect_err("nothing is hydrated into a store");
     assert_eq!(into.kind(), Kind::User);
 }
 
