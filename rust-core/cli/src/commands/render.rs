@@ -16,6 +16,7 @@ mod seams;
 mod status;
 pub(crate) mod submit;
 mod verify;
+mod unreal_project;
 mod watch;
 pub(crate) mod worker;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -178,15 +178,6 @@ fn home(cx: &Context) -> Result<PathBuf, Failure> {
         let message = "failed to find a folder for content: neither a setting nor the environment names one";
         Failure::new(Kind::User, message).hint("set render.cache")
     })
-}
-
-/// The one Unreal project at the top of a folder.
-pub(super) fn unreal_project_in(folder: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut projects =
-        entries.filter(|path| path.extension().is_some_and(|extension| extension == "uproject"));
-    let first = projects.next()?;
-    projects.next().is_none().then_some(first)
 }
 
 #[cfg(test)]

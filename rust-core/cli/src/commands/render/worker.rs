@@ -8,7 +8,7 @@ use std::{
 };
 
 use cyclorama_app::spot::{self, Notice};
-use cyclorama_outcome::{ExitCode, Kind};
+use cyclorama_outcome::ExitCode;
 use cyclorama_progress::Cancel;
 use cyclorama_render::{
     content::{Content, ContentName},
@@ -24,7 +24,8 @@ use tokio::task::JoinSet;
 
 use super::{
     Which,
-    content::{Reading, unreal_project_in},
+    content::Reading,
+    unreal_project,
 };
 use crate::{
     commands::{track::protocol::positive, version::HOSTS},
@@ -65,8 +66,8 @@ pub(crate) struct Args {
     /// Unreal's program, for jobs of the host unreal [default: the setting render.unreal]
     #[arg(long, value_name = "FILE")]
     unreal: Option<OsString>,
-    /// Unreal project, for jobs of the host unreal; within the production's files where those were brought here [default: the
-    /// setting render.unreal-project, else the one at the top of those files]
+    /// Unreal project, for jobs of the host unreal; a path within the production's files, where the job or --project names those
+    /// [default: the setting render.unreal-project, else the one at the top of those files]
     #[arg(long, value_name = "FILE")]
     unreal_project: Option<PathBuf>,
     /// Hand everything back when AWS says that it takes this machine back; on AWS Batch it does so unasked
@@ -205,18 +206,9 @@ impl Args {
             });
         };
         let program = self.unreal.as_ref().unwrap_or(&cx.settings.unreal);
-        let brought = content.get(&ContentName::project());
-        let named = self.unreal_project.as_ref().or(cx.settings.unreal_project.as_ref());
-        let project = match (named, brought) {
-            (Some(named), Some(folder)) => Some(folder.join(named)),
-            (Some(named), None) => Some(named.clone()),
-            (None, Some(folder)) => unreal_project_in(folder),
-            (None, None) => None,
-        };
-        let project = project.ok_or_else(|| {
-            Failure::new(Kind::User, "failed to start Unreal: nobody said where the project is")
-                .hint("give --unreal-project, or the setting render.unreal-project")
-        })?;
+        let named = self.unreal_project.as_deref().or(cx.settings.unreal_project.as_deref());
+        let folder = content.get(&ContentName::project()).map(PathBuf::as_path);
+        let project = unreal_project::project(named, folder)?;
         let mut command = unreal::command(program, &project, scene);
         command.environment.extend(unreal::warm_cache(content));
         Ok(command)
