@@ -143,7 +143,29 @@ async fn a_host_that_uses_too_much_disk_is_ended_and_its_frame_rendered_again() 
         assert!(note.frame.0 <= 2, "{note:?}");
         let found = note.reason.contains("bytes in its folder, where it may use 1048576");
         // One file that is too large ends it by the system's own doing, where that was not faster to be found.
-        assert!(found || mode == Mode::Flood && note.reason.contains("signal: 25"), "{note:?}");
+        assert!(found || mode == Mode::Flood && note.reason.contains(TOO_LARGE), "{note:?}");
+    }
+}
+
+/// What the system's own end of a host is told as.
+const TOO_LARGE: &str = "a file of its grew larger than the setting render.host-disk allows";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_at_which_hosts_always_use_too_much_disk_is_set_aside_and_the_rest_goes_on() {
+    for mode in [Mode::Fill, Mode::Flood] {
+        // A frame a range: a host that draws ahead is found out at the frame before.
+        let job = submit(Arc::new(MemoryStore::new()), 6, 1).await;
+        // That nothing of it is left on the disk, the helper looks.
+        let report = work(&job, host(&[&format!("2={}", mode.name())])).await.expect("works");
+        let counts = (report.committed, report.given_up, report.rejected);
+        assert_eq!(counts, (5, 1, 3), "{}", mode.name());
+        assert!((3..=4).contains(&report.host_starts), "each was ended: {report:?}");
+        let failures = job.failures().await.expect("reads");
+        let [failure] = &failures[..] else { panic!("one frame: {failures:?}") };
+        assert_eq!((failure.frame.0, failure.attempts), (2, 3));
+        let reason = &failure.reason;
+        let found = reason.contains("bytes in its folder, where it may use 1048576");
+        assert!(found || mode == Mode::Flood && reason.contains(TOO_LARGE), "{reason}");
     }
 }
 

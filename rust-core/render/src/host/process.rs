@@ -308,7 +308,13 @@ impl Drop for Process {
     }
 }
 
+/// How it ended, with the cause where the system ended it for what we hold it to.
 fn describe(status: ExitStatus) -> String {
+    #[cfg(target_os = "linux")]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(rustix::process::Signal::XFSZ.as_raw())
+    {
+        return format!("{status}: a file of its grew larger than the setting render.host-disk allows");
+    }
     status.to_string()
 }
 
