@@ -99,6 +99,25 @@ fn a_pack_is_brought_once_read_by_hosts_and_pinned_by_the_plan() {
 }
 
 #[test]
+fn what_jobs_left_on_a_machine_is_listed_and_removed_by_hand() {
+    let story = Story::begin();
+    let cache = |words: &[&str]| story.run("stage-1", &[&["render", "cache"], words].concat()).done();
+    assert_eq!(cache(&["--json"]).object("cyclorama.content/1")["versions"], serde_json::json!([]));
+    let _ = story.submit("stage-1", "300-301").with_code(8);
+    let listed = cache(&["--json"]).object("cyclorama.content/1");
+    let pinned = &story.plan()["content"][0]["snapshot"];
+    let [version] = &listed["versions"].as_array().expect("a list")[..] else { panic!("one: {listed}") };
+    assert_eq!((&version["snapshot"], &version["in_use"]), (pinned, &false.into()));
+    assert_eq!(listed["limit"], 200_000_000_000_u64);
+    let said = cache(&[]).stdout;
+    assert!(pinned.as_str().is_some_and(|id| said.starts_with(&id[..16])), "{said}");
+    let removed = cache(&["--keep", "nothing", "--json"]).object("cyclorama.content/1");
+    assert_eq!((&removed["removed"], &removed["bytes"]), (&1.into(), &0.into()));
+    let again = story.submit("stage-1", "302-303").with_code(8);
+    assert!(again.stderr.contains(", fetched "), "{}", again.stderr);
+}
+
+#[test]
 fn a_damaged_pack_ends_the_job_before_a_host_is_started() {
     let story = Story::begin();
     let store = story.at("store");

@@ -13,7 +13,8 @@ use std::{collections::BTreeMap, ffi::OsString, net::Ipv4Addr, path::PathBuf};
 use cyclorama_outcome::{Classify, Kind};
 
 pub use environment::Environment;
-pub use keys::{KEYS, Key, parse_size};
+pub(crate) use keys::with_unit;
+pub use keys::{KEYS, Key, parse_bytes, parse_size};
 #[cfg(test)]
 pub(crate) use layers::apply_text as apply_text_for_tests;
 
@@ -52,6 +53,8 @@ pub struct Settings {
     pub unreal_project: Option<PathBuf>,
     /// Where published content that jobs name is kept between them; absent: in the user's cache.
     pub cache: Option<PathBuf>,
+    /// What that content may take of the disk, bytes. What is in use is kept all the same.
+    pub cache_limit: u64,
     /// Price table of render machines.
     pub prices: Option<PathBuf>,
     /// Webhook that hears how renders end. May hold a secret.
@@ -86,6 +89,7 @@ impl Default for Settings {
             unreal: OsString::from("UnrealEditor-Cmd"),
             unreal_project: None,
             cache: None,
+            cache_limit: 200_000_000_000,
             prices: None,
             notify: None,
             ledger: None,

@@ -3,9 +3,10 @@
 //! A plan names each by its store and version, so it cannot change under the job, and may name packages of an Unreal project: then
 //! only the part that they need is brought, beside what other jobs brought of the same version. A machine brings a version here once, for all
 //! jobs and workers, and looks before each start of a host's worker whether it is still whole. Nothing is drawn before all of it
-//! is here. This never opens a store and never removes a version that it brought.
+//! is here. This never opens a store, and never removes what a living worker uses ([`make_room`]).
 
 mod name;
+mod room;
 
 use std::fs::{self, File};
 use std::io;
@@ -22,6 +23,9 @@ use cyclorama_time::Clock;
 use serde::{Deserialize, Serialize};
 
 pub use name::{ContentName, NotAName};
+pub use room::{Kept, Room, Use, kept, make_room};
+
+use crate::host::confine::size_of;
 
 /// Content that a job needs, as its plan says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,13 +110,17 @@ impl Classify for ContentError {
     }
 }
 
-/// Content that is here and whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Content that is here and whole, and stays so as long as this lives.
+#[derive(Debug)]
 pub struct Brought {
     /// Where it lies. Others on this machine use it too: it is for reading.
     pub folder: PathBuf,
     /// Bytes that were fetched for it now; 0 when it was here.
     pub fetched: u64,
+    /// What was removed to make room for it.
+    pub room: Room,
+    /// Keeps it here.
+    pub held: Use,
 }
 
 /// Where a machine keeps content, by store and version.
@@ -120,12 +128,20 @@ pub struct Brought {
 pub struct ContentFolder {
     root: PathBuf,
     clock: Arc<dyn Clock>,
+    most: u64,
 }
 
 impl ContentFolder {
     /// Keeps content in `root`, which is made where it is not there. Files get their times from `clock`.
     pub fn new(root: PathBuf, clock: Arc<dyn Clock>) -> Self {
-        Self { root, clock }
+        Self { root, clock, most: u64::MAX }
+    }
+
+    /// The same, which makes room before anything is fetched, so that no more than `most` bytes lie there. What is used stays and counts, and
+    /// a job that needs more gets it: then there is more.
+    #[must_use]
+    pub fn within(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 
     /// Makes sure that `content`, whose store is open as `repository`, is here and whole: fetches what is missing, and puts right
@@ -151,10 +167,13 @@ impl ContentFolder {
         };
         let snapshot = repository.snapshot(content.snapshot).await.map_err(|error| failed(error.into()))?;
         let select = part(repository, content, &snapshot, &home.join(DEPENDENCIES)).await?;
-        let _turn = turn(&folder.with_extension("lock"), cancel).await.map_err(|stopped| match stopped {
+        let stopped = |why| match why {
             Stopped::Io(source) => unusable(source),
             Stopped::Cancelled(cancelled) => cancelled.into(),
-        })?;
+        };
+        let _turn = hold(&folder.with_extension("lock"), File::try_lock, cancel).await.map_err(stopped)?;
+        let held = Use::of(&folder, Arc::clone(&self.clock), cancel).await.map_err(stopped)?;
+        let room = self.room(content.bytes, &folder).await;
         let mut options = Options::new(Arc::clone(&self.clock));
         options.on_edit = OnEdit::Replace;
         options.progress = progress.clone();
@@ -165,7 +184,22 @@ impl ContentFolder {
             HydrateError::Cancelled(cancelled) => cancelled.into(),
             source => failed(source),
         })?;
-        Ok(Brought { folder, fetched: report.bytes_downloaded })
+        Ok(Brought { folder, fetched: report.bytes_downloaded, room, held })
+    }
+
+    /// Makes room for what of `bytes` is not in `folder` yet.
+    async fn room(&self, bytes: u64, folder: &Path) -> Room {
+        let (root, folder, most) = (self.root.clone(), folder.to_owned(), self.most);
+        let made = tokio::task::spawn_blocking(move || match bytes.saturating_sub(size_of(&folder)) {
+            0 => Ok(Room::default()),
+            missing => make_room(&root, most, missing),
+        });
+        let made = made.await.map_err(io::Error::other).and_then(|made| made);
+        made.unwrap_or_else(|error| {
+            // Whether there is enough of the disk, the disk says.
+            tracing::warn!(%error, "no room could be made in the folder for content");
+            Room::default()
+        })
     }
 }
 
@@ -201,12 +235,16 @@ enum Stopped {
     Cancelled(Cancelled),
 }
 
-/// Waits for the one turn there is at a version. The lock dies with whoever holds it.
-async fn turn(lock: &Path, cancel: &Cancel) -> Result<File, Stopped> {
+/// Waits until `take` can have the lock of this file, which dies with whoever holds it.
+async fn hold(
+    lock: &Path,
+    take: fn(&File) -> Result<(), fs::TryLockError>,
+    cancel: &Cancel,
+) -> Result<File, Stopped> {
     const LOOK: Duration = Duration::from_millis(100);
-    let file = File::create(lock).map_err(Stopped::Io)?;
+    let file = File::options().create(true).truncate(false).write(true).open(lock).map_err(Stopped::Io)?;
     loop {
-        match file.try_lock() {
+        match take(&file) {
             Ok(()) => return Ok(file),
             Err(fs::TryLockError::WouldBlock) => {}
             Err(fs::TryLockError::Error(source)) => return Err(Stopped::Io(source)),

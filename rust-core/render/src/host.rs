@@ -6,7 +6,7 @@
 
 mod blender;
 mod builtin;
-mod confine;
+pub(crate) mod confine;
 pub mod engine;
 mod process;
 pub mod protocol;

@@ -22,6 +22,7 @@ struct Story {
     store: Arc<MemoryStore>,
     pack: Content,
     machine: Arc<TempDir>,
+    most: u64,
 }
 
 impl Story {
@@ -44,7 +45,7 @@ impl Story {
         let published = published.await.expect("publishes");
         let (snapshot, packages) = (published.snapshot, Vec::new());
         let pack = Content { name, store: store.describe(), snapshot, packages, files: 2, bytes: 300_004 };
-        Self { store, pack, machine: Arc::new(tempdir().expect("a folder")) }
+        Self { store, pack, machine: Arc::new(tempdir().expect("a folder")), most: u64::MAX }
     }
 
     /// A published Unreal project of two maps, and a machine.
@@ -71,7 +72,8 @@ impl Story {
         // As another process would, which knows nothing but what is on the disk.
         let options = RepositoryOptions::new(Arc::new(WallClock));
         let repository = Repository::open(self.store.clone(), options).await.expect("a store");
-        let folder = ContentFolder::new(self.machine.path().to_owned(), Arc::new(WallClock));
+        let folder =
+            ContentFolder::new(self.machine.path().to_owned(), Arc::new(WallClock)).within(self.most);
         folder.bring(&repository, &self.pack, &Progress::new(), &Cancel::new()).await
     }
 }
@@ -146,6 +148,30 @@ async fn jobs_of_two_maps_share_a_folder_that_grows_also_when_they_begin_togethe
     assert_eq!((&one.folder, &two.folder, two.fetched), (&folder, &folder, 0));
     assert_eq!(files(&folder).len(), 5, "what the first needs is still there");
     assert_eq!(story.bring().await.expect("is here").fetched, 0, "nor does all of it fetch anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_keeps_within_its_size_and_never_takes_content_from_who_uses_it() {
+    let first = Story { most: 400_000, ..Story::begin().await };
+    let mut stories = vec![first];
+    for _ in 0..2 {
+        let next = Story::begin().await;
+        stories.push(Story { machine: stories[0].machine.clone(), most: 400_000, ..next });
+    }
+    let used = stories[0].bring().await.expect("brings");
+    let second = stories[1].bring().await.expect("brings, although there is no room");
+    // With the records that a folder keeps of itself.
+    let left = second.room.left;
+    assert!(second.room.removed == 0 && (600_008..700_000).contains(&left), "both are used: {second:?}");
+    let gone = second.folder.clone();
+    drop(second);
+    let third = stories[2].bring().await.expect("brings");
+    assert_eq!((third.room.removed, gone.exists(), used.folder.exists()), (1, false, true));
+    assert_eq!(fs::read(used.folder.join("1.udd")).expect("reads"), b"warm");
+    drop((used, third));
+    let again = stories[1].bring().await.expect("brings anew");
+    assert!(again.fetched > 250_000 && again.room.removed == 2, "{again:?}");
+    assert_eq!(again.room.left, 300_004);
 }
 
 #[tokio::test(flavor = "multi_thread")]

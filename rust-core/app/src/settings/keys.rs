@@ -163,6 +163,16 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "render.cache-limit",
+        variable: "CYCLORAMA_RENDER_CACHE_LIMIT",
+        meaning: "what that content may take of the disk; what was not used for longest goes first",
+        wanted: "a size from 1 MB to 1000 TB, such as 200 GB",
+        set: |settings, text| {
+            settings.cache_limit = parse_bytes(text)?;
+            Some(())
+        },
+    },
+    Key {
         name: "render.unreal-project",
         variable: "CYCLORAMA_RENDER_UNREAL_PROJECT",
         meaning: "Unreal project that the host unreal renders",
@@ -308,6 +318,20 @@ pub fn parse_size(text: &str) -> Option<(u32, u32)> {
     Some((pixels(width)?, pixels(height)?))
 }
 
+/// Reads a size on a disk with its unit, `MB`, `GB` or `TB`, in bytes: 1 MB to 1000 TB.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let (number, unit) = with_unit(text, &[("MB", 1e6), ("GB", 1e9), ("TB", 1e12)])?;
+    let bytes = number * unit;
+    (1e6..=1e15).contains(&bytes).then_some(bytes as u64)
+}
+
+/// Reads a number with one of these units behind it.
+pub(crate) fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<(f64, f64)> {
+    let text = text.trim();
+    let (number, unit) = units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;
+    Some((number.trim().parse().ok()?, unit))
+}
+
 fn number(text: &str, most: f64) -> Option<f64> {
     text.parse().ok().filter(|value| (0.0..=most).contains(value))
 }
@@ -354,6 +378,17 @@ mod tests {
         assert_eq!(edits("", "abc"), 3);
         assert_eq!(edits("kitten", "sitting"), 3);
         assert_eq!(edits("render.wokers", "render.workers"), 1);
+    }
+
+    #[test]
+    fn a_size_on_the_disk_has_a_unit() {
+        for (text, bytes) in [("200 GB", 200_000_000_000), ("1.5TB", 1_500_000_000_000), ("1 MB", 1_000_000)]
+        {
+            assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for text in ["", "200", "GB", "-1 GB", "0 GB", "NaN GB", "inf TB", "2000 TB", "1 kB"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
         "/e/UnrealEditor-Cmd",
         "4096",
         "/cache",
+        "1 GB",
         "/w/Wall.uproject",
         "/p.toml",
         "https://h/x",

@@ -6,6 +6,7 @@ use cyclorama_s3::{Checksums, Identity, Options, Proxy};
 
 use super::OpenStoreError;
 use crate::Environment;
+use crate::settings::with_unit;
 
 /// A site's profile, or the settings that hold for all sites. What is `None` is left to the next layer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,10 +147,8 @@ impl Reach {
 /// Reads bytes a second: a number, or one with `kB`, `MB`, `GB`, `kbit`, `Mbit` or `Gbit`.
 fn rate(text: &str) -> Option<u64> {
     let units = [("kbit", 125.0), ("Mbit", 125e3), ("Gbit", 125e6), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
-    let text = text.trim();
-    let (number, unit) =
-        units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1.0));
-    let bytes = number.trim().parse::<f64>().ok()? * unit;
+    let (number, unit) = with_unit(text, &units).or_else(|| Some((text.trim().parse().ok()?, 1.0)))?;
+    let bytes = number * unit;
     (1000.0..=1e12).contains(&bytes).then_some(bytes as u64)
 }
 

@@ -1,5 +1,6 @@
 //! `cyclorama render ...`
 
+mod cache;
 mod cancel;
 mod content;
 mod cost;
@@ -15,8 +16,8 @@ mod scene;
 mod seams;
 mod status;
 pub(crate) mod submit;
-mod verify;
 mod unreal_project;
+mod verify;
 mod watch;
 pub(crate) mod worker;
 
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Frames(frames::Args),
     Movie(movie::Args),
     Cost(cost::Args),
+    Cache(cache::Args),
     Verify(verify::Args),
     #[command(hide = true)]
     Host(host::Args),
@@ -63,6 +65,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Frames(args) => frames::run(&args, cx),
         Command::Movie(args) => movie::run(&args, cx),
         Command::Cost(args) => cost::run(&args, cx),
+        Command::Cache(args) => cache::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),
         Command::Host(args) => host::run(&args),
     }

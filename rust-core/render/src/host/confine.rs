@@ -180,7 +180,7 @@ fn refused(why: &str) -> io::Error {
 }
 
 /// Bytes of all files below a folder; links count as what they are.
-fn size_of(folder: &Path) -> u64 {
+pub(crate) fn size_of(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let size = |entry: fs::DirEntry| match entry.metadata() {
         Ok(about) if about.is_dir() => size_of(&entry.path()),

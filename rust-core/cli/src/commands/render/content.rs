@@ -10,7 +10,7 @@ use cyclorama_app::{cache_folder, content, engines};
 use cyclorama_assets::unreal::Part;
 use cyclorama_outcome::Kind;
 use cyclorama_progress::{Cancel, Progress};
-use cyclorama_render::content::{Content, ContentFolder, ContentName};
+use cyclorama_render::content::{Brought, Content, ContentFolder, ContentName, Room};
 
 use crate::{
     commands::assets::{
@@ -45,6 +45,9 @@ pub(crate) struct Reading {
     #[command(flatten)]
     through: Through,
 }
+
+/// Content that is on this machine, by the name hosts know it by.
+pub(super) type Here = BTreeMap<ContentName, Brought>;
 
 /// A pack as it was typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,9 +117,9 @@ impl Naming {
         Ok(files.into_iter().flatten().chain(edge).collect())
     }
 
-    /// Makes sure that `contents` are on this machine.
-    pub(super) async fn bring(&self, contents: &[Content], cx: &Context) -> Result<(), Failure> {
-        self.reading.bring(contents, cx.cancel(), cx).await.map(drop)
+    /// Makes sure that `contents` are on this machine, and stay as long as what comes back lives.
+    pub(super) async fn bring(&self, contents: &[Content], cx: &Context) -> Result<Here, Failure> {
+        self.reading.bring(contents, cx.cancel(), cx).await
     }
 }
 
@@ -125,18 +128,18 @@ impl Reading {
         place.open_through(&self.key, &self.through, cx).await
     }
 
-    /// Makes sure that `contents` are on this machine, unless `stop` is set; where each lies.
+    /// Makes sure that `contents` are on this machine, unless `stop` is set, and stay as long as what comes back lives.
     pub(super) async fn bring(
         &self,
         contents: &[Content],
         stop: &Cancel,
         cx: &Context,
-    ) -> Result<BTreeMap<ContentName, PathBuf>, Failure> {
-        let mut folders = BTreeMap::new();
+    ) -> Result<Here, Failure> {
+        let mut here = Here::new();
         if contents.is_empty() {
-            return Ok(folders);
+            return Ok(here);
         }
-        let kept = ContentFolder::new(home(cx)?, Arc::clone(&cx.clock));
+        let kept = ContentFolder::new(home(cx)?, Arc::clone(&cx.clock)).within(cx.settings.cache_limit);
         for content in contents {
             let repository = self.open(&Place::of_store(&content.store), cx).await?;
             let progress = Progress::new();
@@ -150,9 +153,26 @@ impl Reading {
                 0 => format!("{name}: version {version} is here"),
                 bytes => format!("{name}: version {version}, fetched {}", text::bytes(bytes)),
             });
-            folders.insert(name.clone(), brought.folder);
+            tell_room(&brought.room, cx);
+            here.insert(name.clone(), brought);
         }
-        Ok(folders)
+        Ok(here)
+    }
+}
+
+/// Says what was removed, and where that was not enough.
+fn tell_room(room: &Room, cx: &Context) {
+    let most = cx.settings.cache_limit;
+    if room.removed > 0 {
+        let versions = text::count(room.removed, "version");
+        cx.printer.say(&format!("made room: {versions} nobody uses, {}", text::bytes(room.freed)));
+    }
+    if room.left > most {
+        cx.printer.say(&format!(
+            "warning: content takes {} here, more than the {} of render.cache-limit, and all of it is used",
+            text::bytes(room.left),
+            text::bytes(most)
+        ));
     }
 }
 
@@ -172,7 +192,7 @@ fn warn(part: &Part, cx: &Context) {
 }
 
 /// Where this machine keeps content.
-fn home(cx: &Context) -> Result<PathBuf, Failure> {
+pub(super) fn home(cx: &Context) -> Result<PathBuf, Failure> {
     let usual = || cache_folder(&cx.environment).map(|folder| folder.join("content"));
     cx.settings.cache.clone().or_else(usual).ok_or_else(|| {
         let message = "failed to find a folder for content: neither a setting nor the environment names one";

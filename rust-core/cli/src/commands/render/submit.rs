@@ -139,7 +139,7 @@ async fn carry_out(
         return ended(job, &report, cx).await;
     }
     // Once for all workers here, and what is wrong with it is said once.
-    args.planning.content.bring(&job.plan().content, cx).await?;
+    let _held = args.planning.content.bring(&job.plan().content, cx).await?;
     if args.detach {
         (0..workers).try_for_each(|_| start_detached(&command))?;
         return finish(job, cx).await.map(|_| ExitCode::Done);

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Which,
-    content::Reading,
+    content::{Here, Reading},
     unreal_project,
 };
 use crate::{
@@ -153,7 +153,8 @@ impl Args {
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the worker waits until {opens:.0}"));
         }
-        let content = self.content(&job, stop, cx).await?;
+        // What was brought stays as long as this worker lives.
+        let (content, _held) = self.content(&job, stop, cx).await?;
         let command = self.host(job.plan(), &content, cx)?;
         let scratch = self.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let options = WorkerOptions {
@@ -180,19 +181,21 @@ impl Args {
     }
 
     /// The folders with what the job's hosts need beside the scene, brought here unless nothing is left to draw.
-    async fn content(&self, job: &Job, stop: &Cancel, cx: &Context) -> Result<Folders, Failure> {
+    async fn content(&self, job: &Job, stop: &Cancel, cx: &Context) -> Result<(Folders, Here), Failure> {
         let plan = job.plan();
         let own = self.project.as_ref().map(std::path::absolute).transpose();
         let own = own.doing_io("find the project's folder")?;
         let wanted = plan.content.iter().filter(|content| own.is_none() || !content.name.is_project());
         let wanted: Vec<Content> = wanted.cloned().collect();
-        let mut folders = Folders::new();
+        let mut here = Here::new();
         let doing = format!("read the state of job {}", plan.job);
         if !wanted.is_empty() && !job.state().await.doing(doing)?.is_settled_all(plan) {
-            folders = self.reading.bring(&wanted, stop, cx).await?;
+            here = self.reading.bring(&wanted, stop, cx).await?;
         }
+        let mut folders: Folders =
+            here.iter().map(|(name, brought)| (name.clone(), brought.folder.clone())).collect();
         folders.extend(own.map(|folder| (ContentName::project(), folder)));
-        Ok(folders)
+        Ok((folders, here))
     }
 
     /// What draws the frames of `plan` here.
