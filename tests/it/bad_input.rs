@@ -5,10 +5,10 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 
-use cyclorama_tests::{Ended, data, mosys_recording, run, text};
+use cyclorama_tests::{Ended, data, mosys_recording, run, run_in, text};
 use tempfile::tempdir;
 
-use crate::stage;
+use crate::{project, stage};
 
 const USAGE: i32 = 2;
 const NOT_FOUND: i32 = 3;
@@ -39,7 +39,7 @@ fn a_missing_file_is_not_found() {
         &["render", "status", "--ledger", "nowhere"],
     ] {
         let folder = tempdir().expect("a temporary folder");
-        let ended = cyclorama_tests::run_in(folder.path(), arguments).with_code(NOT_FOUND);
+        let ended = run_in(folder.path(), arguments).with_code(NOT_FOUND);
         says_one_clear_line(&ended, "a missing file");
         assert!(ended.stderr.contains("nowhere"), "the name stands in: {}", ended.stderr);
         assert!(is_empty(folder.path()), "{arguments:?} left something behind");
@@ -167,6 +167,39 @@ fn frames_that_the_take_does_not_have_are_refused_before_a_job_is_made() {
     .with_code(USAGE);
     says_one_clear_line(&ended, "frames beyond the end");
     assert!(!ledger.exists() || is_empty(&ledger), "no job was begun");
+}
+
+#[test]
+fn what_a_job_is_made_of_is_refused_by_name_with_what_to_do() {
+    let folder = tempdir().expect("a temporary folder");
+    stage::import(&folder.path().join("real.take"));
+    project::init(&folder.path().join("store"));
+    fs::create_dir(folder.path().join("folder")).expect("a folder");
+    fs::write(folder.path().join("words.ocio"), "hello").expect("writes");
+    fs::write(folder.path().join("no.take"), "hello").expect("writes");
+    for (words, code, said, hint) in [
+        (
+            &["real.take", "--ocio", "nowhere.ocio"][..],
+            NOT_FOUND,
+            "nowhere.ocio cannot be read",
+            "check the path",
+        ),
+        (&["real.take", "--ocio", "folder"], USAGE, "folder cannot be read", "check the path"),
+        (&["real.take", "--ocio", "words.ocio"], USAGE, "it has no ocio_profile_version", "name a text file"),
+        (&["real.take", "--pack", "ddc=./nowhere"], NOT_FOUND, "no content store in", "assets init"),
+        (&["real.take", "--pack", "ddc=./store@gone"], NOT_FOUND, "no version `gone`", "assets refs"),
+        (&["real.take", "--pack", "ddc="], USAGE, "wanted: a store behind the name", "try '--help'"),
+        (&["real.take", "--pack", "DDC=./store"], USAGE, "`DDC` is no name of content", "try '--help'"),
+        (&["real.take", "--project", "./nowhere"], NOT_FOUND, "no content store in", "assets init"),
+        (&["real.take", "--project", "./store@gone"], NOT_FOUND, "no version `gone`", "assets refs"),
+        (&["real.take", "--project", ""], USAGE, "a value is required for '--project", "try '--help'"),
+        (&["nowhere.take"], NOT_FOUND, "no take at nowhere.take", ""),
+        (&["no.take"], USAGE, "this file is not a take", "take import"),
+    ] {
+        let ended = run_in(folder.path(), &[&["render", "plan"], words].concat()).with_code(code);
+        says_one_clear_line(&ended, said);
+        assert!(ended.stderr.contains(said) && ended.stderr.contains(hint), "{words:?}: {}", ended.stderr);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use clap::builder::NonEmptyStringValueParser;
 use cyclorama_app::{cache_folder, content, engines};
 use cyclorama_assets::unreal::Part;
 use cyclorama_outcome::Kind;
@@ -27,7 +28,7 @@ use crate::{
 pub(crate) struct Naming {
     /// Published version of the production's files that each machine brings to itself first: all of it, or with --map what the
     /// maps need; hosts find it as CYCLORAMA_PROJECT
-    #[arg(long, value_name = "STORE[@VERSION]")]
+    #[arg(long, value_name = "STORE[@VERSION]", value_parser = NonEmptyStringValueParser::new())]
     project: Option<String>,
     /// Published pack of derived data, such as a warm cache, the same way: --pack ddc=s3://studio/warm@main, which hosts find as
     /// CYCLORAMA_PACK_DDC; may be repeated
@@ -64,6 +65,9 @@ impl FromStr for Pack {
             text.split_once('=').ok_or("wanted: a name and a store, as in ddc=s3://studio/warm@main")?;
         let name: ContentName =
             name.parse().map_err(|error: cyclorama_render::content::NotAName| error.to_string())?;
+        if place.is_empty() {
+            return Err("wanted: a store behind the name, as in ddc=s3://studio/warm@main".to_owned());
+        }
         if name.is_project() {
             return Err("the production's own files are named by --project".to_owned());
         }
@@ -209,7 +213,7 @@ mod tests {
         let pack = |text: &str| text.parse::<Pack>();
         let made = pack("ddc=s3://studio/warm@main").expect("a pack");
         assert_eq!((made.name.as_str(), made.place.as_str()), ("ddc", "s3://studio/warm@main"));
-        for text in ["ddc", "=store", "DDC=store", "project=store", "../x=store"] {
+        for text in ["ddc", "ddc=", "=store", "DDC=store", "project=store", "../x=store"] {
             assert!(pack(text).is_err(), "{text}");
         }
     }
