@@ -67,6 +67,7 @@ impl Plan {
             let part = match &content.packages[..] {
                 [] if content.name.is_project() => ", all of it, since no map says what is needed".to_owned(),
                 [] => String::new(),
+                [one] => format!(", what {one} needs and all that is no package"),
                 packages => format!(", what {} need and all that is no package", packages.join(" and ")),
             };
             lines.push(format!("{what}: version {version} in {}, {files}, {bytes}{part}", content.store));
