@@ -186,15 +186,16 @@ fn what_a_job_is_made_of_is_refused_by_name_with_what_to_do() {
         ),
         (&["real.take", "--ocio", "folder"], USAGE, "folder cannot be read", "check the path"),
         (&["real.take", "--ocio", "words.ocio"], USAGE, "it has no ocio_profile_version", "name a text file"),
-        (&["real.take", "--pack", "ddc=./nowhere"], NOT_FOUND, "no content store in", "assets init"),
+        (&["real.take", "--pack", "ddc=./nowhere"], NOT_FOUND, "no content store in", "check its name"),
         (&["real.take", "--pack", "ddc=./store@gone"], NOT_FOUND, "no version `gone`", "assets refs"),
         (&["real.take", "--pack", "ddc="], USAGE, "wanted: a store behind the name", "try '--help'"),
         (&["real.take", "--pack", "DDC=./store"], USAGE, "`DDC` is no name of content", "try '--help'"),
-        (&["real.take", "--project", "./nowhere"], NOT_FOUND, "no content store in", "assets init"),
+        (&["real.take", "--project", "./nowhere"], NOT_FOUND, "no content store in", "check its name"),
         (&["real.take", "--project", "./store@gone"], NOT_FOUND, "no version `gone`", "assets refs"),
         (&["real.take", "--project", ""], USAGE, "a value is required for '--project", "try '--help'"),
-        (&["nowhere.take"], NOT_FOUND, "no take at nowhere.take", ""),
+        (&["nowhere.take"], NOT_FOUND, "no take at nowhere.take", "check the path"),
         (&["no.take"], USAGE, "this file is not a take", "take import"),
+        (&["folder"], USAGE, "cannot read folder", "name the take's file"),
     ] {
         let ended = run_in(folder.path(), &[&["render", "plan"], words].concat()).with_code(code);
         says_one_clear_line(&ended, said);

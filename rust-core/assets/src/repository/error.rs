@@ -122,7 +122,9 @@ impl Classify for RepositoryError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Store(source) => source.hint(),
-            Self::NoStore { .. } => Some("make one with: cyclorama assets init STORE".to_owned()),
+            Self::NoStore { .. } => {
+                Some("check its name, or make one with: cyclorama assets init STORE".to_owned())
+            }
             Self::Probe(source) => source.hint(),
             Self::Claim(source) => source.hint(),
             Self::Format(source) => source.hint(),

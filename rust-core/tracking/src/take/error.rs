@@ -104,11 +104,7 @@ impl Classify for TakeError {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
             Self::Exists { .. } | Self::Busy { .. } => Kind::Conflict,
-            Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::NotFound => Kind::NotFound,
-                io::ErrorKind::PermissionDenied => Kind::Refused,
-                _ => Kind::Internal,
-            },
+            Self::Io { source, .. } => Classify::kind(source),
             Self::DiskFull { .. } => Kind::Internal,
             Self::Info { .. } | Self::InfoMeaning(_) | Self::Damaged { .. } => Kind::Integrity,
             Self::NotATake
@@ -122,6 +118,11 @@ impl Classify for TakeError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::NotFound { .. } => "check the path; `take list` shows the takes there are".into(),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::IsADirectory => {
+                "name the take's file; `take list` shows the takes in a folder".into()
+            }
+            Self::Io { source, .. } => return Classify::hint(source),
             Self::Exists { .. } => "choose another name for the new take".into(),
             Self::Busy { .. } => "stop the recorder first".into(),
             Self::DiskFull { .. } => "free space on the disk, then start a new take".into(),
