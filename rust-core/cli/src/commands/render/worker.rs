@@ -8,7 +8,7 @@ use std::{
 };
 
 use cyclorama_app::spot::{self, Notice};
-use cyclorama_outcome::ExitCode;
+use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Cancel;
 use cyclorama_render::{
     content::{Content, ContentName},
