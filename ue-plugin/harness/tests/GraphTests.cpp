@@ -130,6 +130,7 @@ TEST(a_range_is_drawn_as_its_job_asks_whatever_a_subgraph_says_and_that_stays_as
 	EXPECT(Evaluated<UMovieGraphFileOutputNode>(*Job).FileNameFormat == FString(TEXT("frame.{frame_number}")));
 	EXPECT(Evaluated<UMovieGraphFileOutputNode>(*Job, Layers).FileNameFormat == FString(TEXT("frame.{frame_number}")));
 	EXPECT(Evaluated<UMovieGraphDeferredRenderPassNode>(*Job, Layers).SpatialSampleCount == 12);
+	EXPECT(!Found<UMovieGraphPathTracerRenderPassNode>(*Job, Layers));
 	EXPECT(!Global(Inner).bOverride_OutputDirectory && !Layer->bOverride_SpatialSampleCount && Inner.ShimNodes.Num() == 3);
 	EXPECT(Outer->ShimNodes.Num() == 1);
 }

@@ -67,11 +67,18 @@ namespace Rendering
 		return *Cast<UMovieGraphGlobalOutputSettingNode>((Within ? *Within->GetSubgraphAsset() : Graph).ShimNodes[0]);
 	}
 
-	/// What the engine makes of the job's graph, in a branch.
+	/// What the engine makes of the job's graph, in a branch; null where nothing there is of that kind.
+	template <typename T>
+	const T* Found(UMoviePipelineExecutorJob& Job, const TCHAR* Branch)
+	{
+		return Job.GetGraphPreset()->ShimEvaluated(Job)->GetSettingForBranch<T>(FName(Branch), false, false);
+	}
+
+	/// As Found, which must be there.
 	template <typename T>
 	const T& Evaluated(UMoviePipelineExecutorJob& Job, const TCHAR* Branch = TEXT("Globals"))
 	{
-		return *Job.GetGraphPreset()->ShimEvaluated(Job)->GetSettingForBranch<T>(FName(Branch), false, false);
+		return *Found<T>(Job, Branch);
 	}
 
 	/// One end of the range of a graph, or both.
