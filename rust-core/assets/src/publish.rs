@@ -11,24 +11,26 @@ mod error;
 mod folders;
 mod journal;
 mod known;
+mod locked;
 mod merge;
+mod options;
 mod packages;
 mod read;
 mod send;
 mod source;
 mod work;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use cyclorama_outcome::{Classify as _, Kind, retry::Policy};
-use cyclorama_progress::{Cancel, Progress};
+use cyclorama_outcome::{Classify as _, Kind};
 use tokio::task::JoinSet;
 
 pub(crate) use adopt::read_pack;
 pub use error::PublishError;
 pub(crate) use journal::understood as journal_understood;
+pub use locked::AskLocks;
 pub use merge::{Change, Conflict, OnConflict};
+pub use options::Options;
 pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take};
 
 pub(crate) use folders::Folders;
@@ -40,76 +42,9 @@ use self::{
     send::Sender,
     work::Work,
 };
+use crate::locks::Held;
 use crate::tree::path_order;
-use crate::{RefName, Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
-
-/// How to publish.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The ref to move.
-    pub name: RefName,
-    /// Who publishes.
-    pub author: String,
-    /// What they say about it.
-    pub message: String,
-    /// The engine's version, where known.
-    pub engine: Option<String>,
-    /// Who wins where both sides changed the same path.
-    pub on_conflict: OnConflict,
-    /// Make the ref exactly this folder, whatever others published in between.
-    pub replace: bool,
-    /// Find out what would be sent, and send nothing.
-    pub dry_run: bool,
-    /// Where the journal lies between runs; without it a killed publish is taken over from the store alone.
-    pub journal: Option<PathBuf>,
-    /// Threads that read and pack.
-    pub threads: usize,
-    /// Packs sent at the same time. Each that is cut off by a kill is sent again.
-    pub uploads: usize,
-    /// Level of compression, zstd's.
-    pub level: i32,
-    /// Bytes read of those to read, and bytes sent.
-    pub progress: Progress,
-    /// Stops at the next safe point.
-    pub cancel: Cancel,
-}
-
-impl Options {
-    /// Publishing to `main`, by nobody in particular.
-    pub fn new() -> Self {
-        Self {
-            name: RefName::main(),
-            author: String::new(),
-            message: String::new(),
-            engine: None,
-            on_conflict: OnConflict::Stop,
-            replace: false,
-            dry_run: false,
-            journal: None,
-            threads: std::thread::available_parallelism().map_or(2, usize::from),
-            uploads: UPLOADS,
-            level: LEVEL,
-            progress: Progress::new(),
-            cancel: Cancel::new(),
-        }
-    }
-
-    /// Waits after a lost race, longer each time, or gives up.
-    async fn pause(&self, attempt: u32) -> Result<(), PublishError> {
-        if attempt >= ATTEMPTS {
-            return Err(PublishError::Crowded { name: self.name.clone(), attempts: attempt });
-        }
-        let policy = Policy { attempts: ATTEMPTS, ..Policy::default() };
-        tokio::time::sleep(policy.ceiling_after(attempt).mul_f64(rand::random::<f64>())).await;
-        Ok(())
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+use crate::{Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
 
 /// What was published.
 #[derive(Clone, Debug)]
@@ -133,6 +68,8 @@ pub struct Report {
     /// Files that could not be read as one version, with the reason. The version published before stays, if there
     /// was one.
     pub left: Vec<(String, String)>,
+    /// Paths that look changed here and that somebody else has locked, sorted. Empty where nobody asked.
+    pub held: Vec<Held>,
     /// What this folder has now, to be kept for the next publish. Absent in a dry run.
     pub base: Option<Base>,
 }
@@ -205,11 +142,17 @@ async fn publish_once(
     let mut turn = turn_in_time(repository, options);
     let (journal, recovered) = open_journal(repository, options).await?;
     // Read before the index: what is condemned later is told by the ref, when it moves.
-    let collected = match &pointer {
-        Some(pointer) => repository.collected(pointer.value.gc_epoch).await?,
-        None => repository.all_collected().await?,
+    let prepared = async {
+        let collected = match &pointer {
+            Some(pointer) => repository.collected(pointer.value.gc_epoch).await?,
+            None => repository.all_collected().await?,
+        };
+        repository.load_all_indexes().await?;
+        Ok::<_, PublishError>(collected)
     };
-    repository.load_all_indexes().await?;
+    // Whoever has no version of it in common with the ref cannot tell what changed.
+    let ask = options.locks.as_ref().filter(|_| is_ours || pointer.is_none());
+    let (held, collected) = tokio::try_join!(locked::by_others(repository, &work, ask), prepared)?;
     let mut adopted = recovered.packs;
     adopted.extend(adopt::unindexed(repository, &adopted).await?);
     adopted.retain(|pack| !collected.packs.contains(&pack.id));
@@ -261,6 +204,7 @@ async fn publish_once(
         bytes_uploaded: sender.bytes,
         bytes_adopted,
         left: std::mem::take(&mut work.left),
+        held,
         base: (!options.dry_run).then(|| Base {
             origin: Some(origin),
             root: Some(ours),
@@ -298,14 +242,8 @@ async fn open_journal(
     Ok((Arc::new(journal), recovered))
 }
 
-/// Packs sent at the same time.
-const UPLOADS: usize = 4;
-/// Level 1 packs these contents as tightly as higher ones, in half the time.
-const LEVEL: i32 = 1;
 /// Collections that may come in between.
 const COLLECTIONS: u32 = 8;
-/// A race lost this often is given up.
-const ATTEMPTS: u32 = 40;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -6,6 +6,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancelled;
 
 use super::merge::Conflict;
+use crate::locks::{Held, LockError};
 use crate::{RefName, RepositoryError};
 
 /// Why a publish did not take place. Nothing of it is visible then; repeating it goes on where it ended.
@@ -23,6 +24,15 @@ pub enum PublishError {
         /// Which, sorted.
         conflicts: Vec<Conflict>,
     },
+    /// Somebody else has locked what changed, and that was to be refused. Nothing was sent.
+    #[error("{}", locked(held))]
+    Locked {
+        /// Which, sorted.
+        held: Vec<Held>,
+    },
+    /// Whether somebody has locked what changed cannot be told.
+    #[error(transparent)]
+    Locks(#[from] LockError),
     /// Others kept moving the ref.
     #[error("`{name}` was moved by others {attempts} times in a row")]
     Crowded {
@@ -53,6 +63,8 @@ impl Classify for PublishError {
         match self {
             Self::Repository(source) => source.kind(),
             Self::Conflicts { .. } | Self::Crowded { .. } | Self::Collected { .. } => Kind::Conflict,
+            Self::Locked { .. } => Kind::Refused,
+            Self::Locks(source) => source.kind(),
             Self::Journal(_) | Self::Memory(_) => Kind::Internal,
             Self::Cancelled(source) => source.kind(),
         }
@@ -65,6 +77,8 @@ impl Classify for PublishError {
                 "see theirs with: cyclorama assets diff STORE; then publish with --keep mine or --keep theirs"
                     .to_owned(),
             ),
+            Self::Locked { .. } => Some("ask them, or publish without --refuse-locked".to_owned()),
+            Self::Locks(source) => source.hint(),
             Self::Crowded { .. } | Self::Collected { .. } => Some("publish again".to_owned()),
             _ => None,
         }
@@ -76,5 +90,13 @@ fn changed(conflicts: &[Conflict]) -> String {
     match conflicts {
         [one] => format!("`{}` was changed", one.path),
         many => format!("{} paths were changed", many.len()),
+    }
+}
+
+/// `Content/Wall.uasset` is locked by whom, or how many are.
+fn locked(held: &[Held]) -> String {
+    match held {
+        [one] => one.to_string(),
+        many => format!("{} changed paths are locked by others", many.len()),
     }
 }

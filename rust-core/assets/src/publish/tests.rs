@@ -7,9 +7,10 @@ use bytes::Bytes;
 use cyclorama_time::{UtcTime, VirtualClock};
 
 use super::*;
-use crate::{FormatOptions, MemoryStore, RepositoryOptions, Store, tree::Entry};
+use crate::{FormatOptions, MemoryStore, RefName, RepositoryOptions, Store, tree::Entry};
 
 pub(crate) mod kills;
+mod locked;
 mod races;
 mod turns;
 

@@ -85,6 +85,31 @@ impl<'a> Work<'a> {
         Self { scan, base, now, read, is_unchanged, left, learnt: DependencyTable::default() }
     }
 
+    /// Files and links that look changed, or are gone, sorted. A file that was only touched is one of them.
+    pub(super) fn changed(&self) -> Vec<&'a str> {
+        let before = &self.base.entries;
+        let (mut seeker, mut seen) = (before.seeker(), vec![false; before.len()]);
+        let mut changed = Vec::new();
+        for (Scanned { path, kind }, now) in self.scan.iter().zip(&self.now) {
+            let at = seeker.find(path);
+            if let Some(at) = at {
+                seen[at] = true;
+            }
+            let is_same = match kind {
+                ScannedKind::File { .. } => matches!(now, Now::Same(_)),
+                ScannedKind::Folder => true,
+                ScannedKind::Symlink(_) => at.is_some_and(|at| before.at(at).entry() == made(path, kind)),
+            };
+            if !is_same {
+                changed.push(path.as_str());
+            }
+        }
+        let gone = before.iter().zip(&seen).filter(|(known, seen)| !known.is_folder() && !**seen);
+        changed.extend(gone.map(|(known, _)| known.path()));
+        changed.sort_unstable();
+        changed
+    }
+
     /// What a publish says that found nothing to do.
     pub(super) fn nothing_to_do(self, snapshot: SnapshotId) -> Report {
         let sizes = self.base.entries.iter().filter_map(|known| known.look());
@@ -99,6 +124,7 @@ impl<'a> Work<'a> {
             bytes_uploaded: 0,
             bytes_adopted: 0,
             left: Vec::new(),
+            held: Vec::new(),
             base: None,
         }
     }

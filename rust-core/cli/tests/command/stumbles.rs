@@ -93,6 +93,28 @@ fn a_lock_names_somebody_where_the_machine_names_nobody_and_says_its_hours() {
 }
 
 #[test]
+fn a_publish_names_what_somebody_else_has_locked_and_can_be_told_to_stop_there() {
+    let folder = folder();
+    let here = folder.path();
+    published(here);
+    done(here, &["locks", "store", "--person", "ben", "take", "Content/", "--note", "relighting"]);
+    assert!(
+        !done(here, &["publish", "Bühne 1", "store", "--author", "ann"]).contains("ben"),
+        "nothing changed"
+    );
+    fs::write(here.join("Bühne 1/Content/Wall.txt"), "moved").unwrap();
+    let publish = ["publish", "Bühne 1", "store", "--author", "ann"];
+    let said = refused(&assets(here, &[&publish[..], &["--refuse-locked"]].concat()), 4);
+    assert!(
+        said.contains("`Content/Wall.txt` is locked by ben at ") && said.contains("relighting"),
+        "{said}"
+    );
+    let said = done(here, &publish);
+    assert!(said.contains("warning: `Content/Wall.txt` is locked by ben at "), "{said}");
+    assert!(said.contains("published 1 file"), "{said}");
+}
+
+#[test]
 fn following_once_says_when_there_is_nothing_new() {
     let folder = folder();
     let here = folder.path();

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cyclorama_assets::publish::{OnConflict, Options, PublishError, Report};
+use cyclorama_assets::locks::Held;
+use cyclorama_assets::publish::{AskLocks, OnConflict, Options, PublishError, Report};
 use cyclorama_assets::working::{WorkingError, journal_of, publish_folder};
 use cyclorama_assets::{RefName, SnapshotId};
 use cyclorama_outcome::ExitCode;
@@ -49,6 +50,9 @@ pub(crate) struct Args {
     /// Make the version exactly this folder, without merging what others published
     #[arg(long)]
     replace: bool,
+    /// Stop, before anything is sent, where somebody else has locked what changed [default: publish, and name it]
+    #[arg(long)]
+    refuse_locked: bool,
     /// Tell what would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -78,6 +82,7 @@ struct Published<'a> {
     merged: bool,
     dry_run: bool,
     left: &'a [(String, String)],
+    locked: &'a [Held],
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -91,7 +96,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let repository = place.open_with(&args.key, cx).await?;
         let mut options = Options::new();
         options.name = name;
-        options.author = owner(cx, args.author.as_deref()).person;
+        let owner = owner(cx, args.author.as_deref());
+        options.author = owner.person.clone();
+        options.locks = Some(AskLocks { owner, refuse: args.refuse_locked });
         options.message = args.message.clone();
         options.engine = args.engine_version.clone();
         options.on_conflict = match args.keep {
@@ -128,6 +135,9 @@ fn name_each(error: &WorkingError, cx: &Context) {
         WorkingError::Publish(PublishError::Conflicts { conflicts, .. }) if conflicts.len() > 1 => {
             conflicts.iter().for_each(|conflict| cx.printer.say(&format!("  {}", conflict.path)));
         }
+        WorkingError::Publish(PublishError::Locked { held }) if held.len() > 1 => {
+            held.iter().for_each(|held| cx.printer.say(&format!("  {held}")));
+        }
         _ => {}
     }
 }
@@ -143,6 +153,9 @@ fn tell(
     for (path, why) in &report.left {
         cx.printer.say(&format!("warning: {path} was left out: {why}"));
     }
+    for held in &report.held {
+        cx.printer.say(&format!("warning: {held}; talk to them"));
+    }
     if cx.printer.json() {
         let published = Published {
             snapshot: report.snapshot,
@@ -156,6 +169,7 @@ fn tell(
             merged: report.merged,
             dry_run: args.dry_run,
             left: &report.left,
+            locked: &report.held,
         };
         cx.printer.object("cyclorama.publish/1", &published)?;
     } else {
