@@ -38,8 +38,8 @@ chaos_long() {
 
 # farm_long MODULE: one farm's stories with the long tier's counts.
 farm_long() {
-    TEST_CHAOS=long TEST_PYTHON="$python" polite cargo nextest run --profile long --locked --workspace --features cyclorama-tests/farms \
-        -E "binary(farms) & test(/^$1::/)" --no-capture
+    TEST_CHAOS=long TEST_PYTHON="$python" polite cargo nextest run --profile long --locked --workspace --test farms \
+        -E "test(/^$1::/)" --no-capture
 }
 
 # Clean frames pass and bad ones of each kind are caught: 5 000 of the built-in host, 1 000 of Blender.
