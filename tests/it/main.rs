@@ -25,6 +25,7 @@ mod project;
 mod readme_commands;
 mod real_take_end_to_end;
 mod recorder_killed;
+mod recorder_without_room;
 mod render_told;
 mod seams_are_mended;
 mod secrets_stay_secret;

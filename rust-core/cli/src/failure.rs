@@ -115,7 +115,7 @@ fn judge(error: &io::Error) -> (Kind, Option<&'static str>) {
 }
 
 /// An error and its causes, each said once.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

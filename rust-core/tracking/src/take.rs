@@ -16,6 +16,7 @@ mod place;
 mod reader;
 mod record;
 mod recover;
+mod waiting;
 mod writer;
 
 pub use check::{Damage, State, VerifyReport, verify, verify_source};

@@ -8,7 +8,7 @@ use super::{Order, Said, Told, Used};
 use crate::{
     Sample,
     slate::recorder::Session,
-    take::{TakeSummary, Writer},
+    take::{TakeError, TakeSummary, Writer},
     udp::RecordError,
 };
 
@@ -85,6 +85,24 @@ impl Keep {
         match self {
             Self::Slates(session) => Some(session.said()),
             _ => None,
+        }
+    }
+
+    /// Why something waits in memory instead of lying on the disk.
+    pub(super) fn refused(&self) -> Option<&TakeError> {
+        match self {
+            Self::Nothing => None,
+            Self::Take(writer) => writer.refused(),
+            Self::Slates(session) => session.refused(),
+        }
+    }
+
+    /// Gives up what could not be written. One take is over for good; by slate the next one is tried again.
+    pub(super) fn give_up(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+        match self {
+            Self::Nothing => {}
+            Self::Take(_) => *self = Self::Nothing,
+            Self::Slates(session) => session.give_up(now, tell),
         }
     }
 

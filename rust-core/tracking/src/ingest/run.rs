@@ -20,7 +20,7 @@ use crate::{
     clock::WallReference,
     slate::{TakeName, recorder::SlatedTake},
     stream::Fault,
-    take::TakeSummary,
+    take::{TakeError, TakeSummary},
     udp::{self, Health, RecordError},
 };
 
@@ -39,6 +39,11 @@ pub enum Told<'a> {
     Started(&'a TakeName, &'a Path),
     /// A take is closed and whole.
     Closed(&'a SlatedTake),
+    /// The disk refuses what is recorded, which waits in memory; `None`: it has taken all of it since.
+    Waiting(Option<&'a TakeError>),
+    /// What was being recorded ends here: it could not be written. Poses go on; a slate that rolls anew is tried
+    /// again.
+    Unrecorded(&'a TakeError),
 }
 
 /// What a person or program asks of a running listener.
@@ -107,12 +112,14 @@ pub struct Run<'a> {
 }
 
 /// What it came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Ran {
     /// The streams at the end.
     pub health: Health,
     /// The one take, closed.
     pub take: Option<TakeSummary>,
+    /// Why something was not recorded, the first time.
+    pub unrecorded: Option<TakeError>,
     /// Frames that were passed over because this machine was too slow.
     pub skipped: u64,
     /// How long after their arrival samples could be used: told, or there for the next frame.
@@ -128,10 +135,11 @@ const LONGEST_WAIT: i64 = 20_000_000;
 const STATUS_NANOS: i64 = 100_000_000;
 const WALL_NANOS: i64 = 1_000_000_000;
 
-/// Runs `ingest` until it is stopped or the limits say enough.
+/// Runs `ingest` until it is stopped or the limits say enough. A disk that fails ends what is recorded, never the
+/// run: [`Told::Unrecorded`] says so at once, and [`Ran::unrecorded`] at the end.
 ///
 /// # Errors
-/// When a take cannot be made or written, or a socket fails. What is open is closed if the disk allows.
+/// When a socket fails. What is open is closed if the disk allows.
 pub fn run(
     ingest: &mut Ingest,
     run: &Run<'_>,
@@ -145,10 +153,13 @@ pub fn run(
     let now = run.clock.now();
     turn.status(now, tell);
     let skipped = turn.skipped;
-    let closed = turn.keep.close(tell);
-    outcome?;
     let lateness = turn.waits.lateness();
-    Ok(Ran { health: ingest.health(now).clone(), take: closed?, skipped, lateness })
+    let keep = std::mem::replace(&mut turn.keep, Keep::Nothing);
+    let closed = keep.close(tell);
+    let take = turn.kept(closed, tell);
+    let unrecorded = turn.unrecorded.take();
+    outcome?;
+    Ok(Ran { health: ingest.health(now).clone(), take: take?.flatten(), unrecorded, skipped, lateness })
 }
 
 struct Turn<'a> {
@@ -161,6 +172,8 @@ struct Turn<'a> {
     wall_at: StageTime,
     skipped: u64,
     waits: Waits,
+    waits_for_disk: bool,
+    unrecorded: Option<TakeError>,
 }
 
 impl<'a> Turn<'a> {
@@ -178,6 +191,8 @@ impl<'a> Turn<'a> {
             wall_at: now,
             skipped: 0,
             waits: Waits::default(),
+            waits_for_disk: false,
+            unrecorded: None,
         }
     }
 
@@ -198,8 +213,27 @@ impl<'a> Turn<'a> {
             }
             let now = clock.now();
             self.orders(now, tell)?;
-            self.keep.tick(now, tell)?;
+            let outcome = self.keep.tick(now, tell);
+            self.kept(outcome, tell)?;
             self.watch(now, tell);
+        }
+    }
+
+    /// What was recorded; or nothing, where the disk refused: then only the recording is over.
+    fn kept<T>(
+        &mut self,
+        outcome: Result<T, RecordError>,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<Option<T>, RunError> {
+        match outcome {
+            Ok(kept) => Ok(Some(kept)),
+            Err(RecordError::Take(error)) => {
+                tell(Told::Unrecorded(&error));
+                self.unrecorded.get_or_insert(error);
+                self.keep.give_up(self.run.clock.now(), tell);
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -224,7 +258,8 @@ impl<'a> Turn<'a> {
         let super::Datagram { lane, arrived, source, bytes } = datagram;
         let label = self.ingest.datagram(*lane, *arrived, *source, bytes);
         let house = self.run.house.and_then(|house| house(*arrived));
-        self.keep.datagram(*arrived, *source, bytes, label.or(house))?;
+        let outcome = self.keep.datagram(*arrived, *source, bytes, label.or(house));
+        self.kept(outcome, tell)?;
         let used = std::mem::take(&mut self.ingest.used);
         let outcome = used.iter().try_for_each(|used| self.sample(used, house, tell));
         self.ingest.used = used;
@@ -252,15 +287,18 @@ impl<'a> Turn<'a> {
         }
         self.waits.count(self.run.clock.now().nanos_since(used.sample.arrived));
         let slate = self.ingest.slate_of(&used.sample.subject);
-        self.keep.sample(used, slate, house, self.run.clock.utc(), tell)
+        let outcome = self.keep.sample(used, slate, house, self.run.clock.utc(), tell);
+        self.kept(outcome, tell).map(drop)
     }
 
     fn orders(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RunError> {
         let Some(orders) = self.run.orders else { return Ok(()) };
         while let Ok((order, reply)) = orders.try_recv() {
-            let said = self.keep.order(order, now, self.run.clock.utc(), tell)?;
+            let said = self.keep.order(order, now, self.run.clock.utc(), tell);
+            let why = said.as_ref().err().map(ToString::to_string);
+            let said = self.kept(said, tell)?;
             // Whoever asked may have gone.
-            let _ = reply.try_send(said);
+            let _ = reply.try_send(said.unwrap_or_else(|| Err(why.unwrap_or_default())));
         }
         Ok(())
     }
@@ -270,6 +308,11 @@ impl<'a> Turn<'a> {
             return;
         }
         self.status_at = now;
+        let refused = self.keep.refused();
+        if refused.is_some() != self.waits_for_disk {
+            self.waits_for_disk = refused.is_some();
+            tell(Told::Waiting(refused));
+        }
         if now.nanos_since(self.wall_at) >= WALL_NANOS {
             self.wall_at = now;
             let wall = (self.run.wall)();

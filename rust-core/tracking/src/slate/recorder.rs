@@ -124,7 +124,12 @@ impl Session {
                 self.last.as_ref().map(|(name, path)| (name, path)),
             ) {
                 None => return Ok(Err("there is no take to note that of yet".to_owned())),
-                Some((name, path)) => notes::append(path, &name.file_stem(), &text, utc)?,
+                // A note that is lost must not end the take.
+                Some((name, path)) => {
+                    if let Err(error) = notes::append(path, &name.file_stem(), &text, utc) {
+                        return Ok(Err(format!("failed to note that: {error}")));
+                    }
+                }
             },
             Order::Cut => {
                 if let Some(event) = self.engine.command(Command::Cut, now) {
@@ -166,6 +171,22 @@ impl Session {
         self.last = Some((take.name.clone(), take.path.clone()));
         tell(Told::Closed(&take));
         Ok(())
+    }
+
+    /// Why something of the take that rolls waits in memory.
+    pub(crate) fn refused(&self) -> Option<&TakeError> {
+        self.open.as_ref().and_then(|(.., writer)| writer.refused())
+    }
+
+    /// Gives up the take that rolls: it could not be written. What is in it stays, as of a machine that lost its
+    /// power; nothing is recorded until the flags have been down or a person rolls.
+    pub(crate) fn give_up(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+        if let Some((name, path, _)) = &self.open {
+            self.last = Some((name.clone(), path.clone()));
+        }
+        // Closing says once more what was said.
+        let _ = self.close(tell);
+        let _ = self.engine.command(Command::Cut, now);
     }
 
     fn exists(&self, slate: &str, take: u32) -> bool {

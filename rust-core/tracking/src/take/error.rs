@@ -125,7 +125,7 @@ impl Classify for TakeError {
             Self::Io { source, .. } => return Classify::hint(source),
             Self::Exists { .. } => "choose another name for the new take".into(),
             Self::Busy { .. } => "stop the recorder first".into(),
-            Self::DiskFull { .. } => "free space on the disk, then start a new take".into(),
+            Self::DiskFull { .. } => "free space on the disk".into(),
             Self::NotATake => "a recording of raw messages becomes a take with `take import`".into(),
             Self::Version { .. } => "read it with a newer version of cyclorama".into(),
             Self::Info { .. } | Self::Damaged { .. } => {

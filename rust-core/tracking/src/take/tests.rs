@@ -340,20 +340,60 @@ fn a_full_disk_is_said_and_leaves_a_whole_take_at_every_size() {
     }
 }
 
+/// What no compressor makes smaller.
+fn noise(frame: u32, bytes: usize) -> Vec<u8> {
+    let mut state = frame + 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 9) as u8
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+fn at_25(frame: u32) -> StageTime {
+    StageTime::from_nanos(i64::from(frame) * SECOND / 25)
+}
+
 #[test]
-fn recording_goes_on_when_a_full_disk_has_room_again() {
+fn what_a_full_disk_refuses_waits_and_is_in_the_take_once_there_is_room() {
+    let disk = SmallDisk::new(4_000);
+    let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room for the start");
+    let mut waited = 0;
+    for frame in 0..600 {
+        writer.record(at_25(frame), None, &noise(frame, 105), None).expect("it waits");
+        writer.sync_if_due(at_25(frame)).expect("it waits");
+        waited += u32::from(writer.refused().is_some());
+        let report = check(&disk.held()).expect("a take");
+        assert_eq!(report.summary.torn_bytes, 0, "whole at every moment");
+        if waited == 200 {
+            // Somebody removed other files.
+            disk.room.store(usize::MAX, Ordering::Relaxed);
+        }
+    }
+    assert!((200..=226).contains(&waited), "a disk with room is asked again within a second: {waited}");
+    assert_eq!(writer.records(), 600);
+    writer.close().expect("room");
+    let bytes = disk.held();
+    assert_eq!(check(&bytes).expect("a take").state, State::Intact);
+    let records = read_all(&open(&bytes).expect("a take"));
+    assert!(records.iter().zip(0..).all(|(record, frame)| record.bytes == noise(frame, 105)));
+    assert_eq!(records.len(), 600, "nothing is lost");
+}
+
+#[test]
+fn what_waits_for_a_full_disk_is_bounded_and_what_was_accepted_comes_once_there_is_room() {
     let disk = SmallDisk::new(4_000);
     let mut writer = Writer::to_sink(Box::new(disk.clone()), &info()).expect("room for the start");
     let (mut taken, mut refused) = (Vec::new(), 0);
-    for frame in 0..600u32 {
-        let payload: Vec<u8> = (0..105u32).map(|byte| ((byte * byte * (frame + 7)) >> 3) as u8).collect();
-        let arrived = StageTime::from_nanos(i64::from(frame) * SECOND / 25);
-        match writer.record(arrived, None, &payload, None) {
-            Ok(()) => taken.push(payload),
-            Err(_) => {
+    for frame in 0..600 {
+        match writer.record(at_25(frame), None, &noise(frame, 60_000), None) {
+            Ok(()) => taken.push(frame),
+            Err(error) => {
+                assert!(matches!(error, TakeError::DiskFull { .. }), "{error}");
                 refused += 1;
                 if refused == 5 {
-                    // Somebody removed other files.
                     disk.room.store(usize::MAX, Ordering::Relaxed);
                 }
             }
@@ -362,11 +402,11 @@ fn recording_goes_on_when_a_full_disk_has_room_again() {
     assert_eq!((refused, writer.records()), (5, taken.len() as u64), "a refused datagram is not in the take");
     writer.close().expect("room");
     let bytes = disk.held();
-    let report = check(&bytes).expect("a take");
-    assert_eq!(report.state, State::Intact);
+    assert_eq!(check(&bytes).expect("a take").state, State::Intact);
     let kept: Vec<_> =
         read_all(&open(&bytes).expect("a take")).into_iter().map(|record| record.bytes).collect();
-    assert!(kept == taken, "everything that was accepted is there");
+    let wanted: Vec<_> = taken.into_iter().map(|frame| noise(frame, 60_000)).collect();
+    assert!(kept == wanted, "everything that was accepted is there");
 }
 
 #[test]

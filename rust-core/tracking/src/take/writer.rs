@@ -2,7 +2,7 @@
 //!
 //! Records gather in memory for at most [`CHUNK_NANOS`], then go to the file as one chunk in one write; once a
 //! second the file is brought to the disk. A write that fails is undone, so the file always ends at a whole
-//! chunk, and what could not be written is kept for the next attempt.
+//! chunk, and what could not be written waits in memory for the next attempt, up to [`waiting::MOST`] bytes.
 
 use std::{
     fs::{File, OpenOptions},
@@ -18,6 +18,7 @@ use super::{
     TakeError, TakeInfo, TakeSummary,
     format::{ChunkHeader, Codec, Index, IndexEntry, MAX_INFO, Span, encode_start},
     record::{MAX_DATAGRAM, RecordWriter},
+    waiting::{self, Sealed, Waiting},
 };
 
 /// Longest time between the first and the last arrival of a chunk.
@@ -26,6 +27,8 @@ const CHUNK_NANOS: i64 = 500_000_000;
 const CHUNK_BYTES: usize = 256 << 10;
 /// How often the file is brought to the disk.
 const SYNC_NANOS: i64 = 1_000_000_000;
+/// How long a disk that refused is left alone.
+const AGAIN_NANOS: i64 = 1_000_000_000;
 /// Fast enough for any tracker; takes are mostly repetition.
 const COMPRESSION: i32 = 3;
 
@@ -66,11 +69,16 @@ pub struct Writer {
     synced_at: Option<StageTime>,
     chain: Digest,
     digest: Hasher,
+    /// Records that stand in the file.
     records: u64,
     entries: Vec<IndexEntry>,
+    /// Chunks that are sealed, in the file or not.
+    sealed: u32,
+    waiting: Waiting,
+    /// When the disk refused last, and what it said; nothing once it has taken everything.
+    refused: Option<(StageTime, TakeError)>,
     open: Open,
     compressor: zstd::bulk::Compressor<'static>,
-    parts: Vec<u8>,
 }
 
 /// The chunk that is being gathered.
@@ -129,17 +137,19 @@ impl Writer {
             digest,
             records: 0,
             entries: Vec::new(),
+            sealed: 0,
+            waiting: Waiting::default(),
+            refused: None,
             open: Open::default(),
             compressor,
-            parts: Vec::new(),
         })
     }
 
-    /// Adds one datagram.
+    /// Adds one datagram. While the disk refuses, it waits in memory, and [`Self::refused`] says so.
     ///
     /// # Errors
-    /// When a chunk was due and could not be written: the file stays whole, and this datagram is not in the
-    /// take; those before it are kept for the next attempt. Also when the datagram is too long.
+    /// When so much waits that no more fits: the file stays whole, and this datagram is not in the take; those
+    /// before it are kept for the next attempt. Also when the datagram is too long.
     pub fn record(
         &mut self,
         arrived: StageTime,
@@ -153,7 +163,7 @@ impl Writer {
         let held = arrived.nanos_since(self.open.span.first_arrival);
         let full = self.open.payload.len() + bytes.len() > CHUNK_BYTES;
         if self.open.span.records > 0 && (full || !(0..CHUNK_NANOS).contains(&held)) {
-            self.flush()?;
+            self.flush_at(arrived)?;
         }
         self.synced_at.get_or_insert(arrived);
         self.open.add(arrived, source, bytes, timecode);
@@ -164,11 +174,13 @@ impl Writer {
     /// often, also while nothing arrives.
     ///
     /// # Errors
-    /// When the disk refuses; the file stays whole.
+    /// When no more can wait for a disk that refuses, or it cannot be made sure of what was written; the file stays
+    /// whole.
     pub fn sync_if_due(&mut self, now: StageTime) -> Result<(), TakeError> {
         let waiting = self.open.span.records > 0;
-        if waiting && now.nanos_since(self.open.span.first_arrival) >= CHUNK_NANOS {
-            self.flush()?;
+        let due = self.refused.as_ref().is_some_and(|(last, _)| now.nanos_since(*last) >= AGAIN_NANOS);
+        if due || (waiting && now.nanos_since(self.open.span.first_arrival) >= CHUNK_NANOS) {
+            self.flush_at(now)?;
         }
         let due = self.synced_at.is_some_and(|last| now.nanos_since(last) >= SYNC_NANOS);
         if due && self.unsynced {
@@ -180,7 +192,12 @@ impl Writer {
 
     /// Datagrams taken so far.
     pub fn records(&self) -> u64 {
-        self.records + u64::from(self.open.span.records)
+        self.records + self.waiting.records() + u64::from(self.open.span.records)
+    }
+
+    /// Why something waits in memory: what the disk said last. Nothing once it has taken all of it.
+    pub fn refused(&self) -> Option<&TakeError> {
+        self.refused.as_ref().map(|(_, error)| error)
     }
 
     /// Bytes in the file so far.
@@ -193,7 +210,8 @@ impl Writer {
     /// # Errors
     /// When the disk refuses; the take then opens as one that was not closed.
     pub fn close(mut self) -> Result<TakeSummary, TakeError> {
-        self.flush()?;
+        self.seal();
+        self.drain()?;
         let digest = self.digest.finish();
         let index = Index { records: self.records, digest, entries: std::mem::take(&mut self.entries) };
         let bytes = index.encode(self.written);
@@ -202,31 +220,52 @@ impl Writer {
         Ok(summary(&index, true, self.written, 0))
     }
 
-    fn flush(&mut self) -> Result<(), TakeError> {
+    /// Seals what is gathered and writes what waits, unless the disk refused just now.
+    fn flush_at(&mut self, now: StageTime) -> Result<(), TakeError> {
+        if self.waiting.is_full() {
+            self.drain()?;
+            self.refused = None;
+        }
+        self.seal();
+        let lately = self.refused.as_ref().map(|(last, _)| now.nanos_since(*last));
+        if lately.is_none_or(|nanos| !(0..AGAIN_NANOS).contains(&nanos)) {
+            self.refused = self.drain().err().map(|error| (now, error));
+        }
+        Ok(())
+    }
+
+    /// What is gathered becomes a chunk.
+    fn seal(&mut self) {
         if self.open.span.records == 0 {
-            return Ok(());
+            return;
         }
-        let (span, payload) = (self.open.span, std::mem::take(&mut self.open.payload));
-        let sequence = self.entries.len() as u32;
-        let chain = ChunkHeader::chain(&self.chain, sequence, &span, &payload);
-        let mut parts = std::mem::take(&mut self.parts);
-        parts.clear();
-        encode_chunk(&mut self.compressor, &mut parts, sequence, span, chain, &payload);
-        let offset = self.written;
-        let outcome = self.write(&parts);
-        self.parts = parts;
-        if let Err(error) = outcome {
-            self.open.payload = payload;
-            return Err(error);
-        }
+        let (span, payload) = (self.open.span, &self.open.payload);
+        let chain = ChunkHeader::chain(&self.chain, self.sealed, &span, payload);
+        let mut bytes = self.waiting.room();
+        encode_chunk(&mut self.compressor, &mut bytes, self.sealed, span, chain, payload);
+        self.waiting.push(Sealed { span, bytes });
+        self.sealed += 1;
         self.chain = chain;
         self.digest.update(chain.as_bytes());
-        self.records += u64::from(span.records);
-        self.entries.push(IndexEntry { offset, span });
-        self.open.payload = payload;
         self.open.payload.clear();
         self.open.span = Span::default();
-        Ok(())
+    }
+
+    /// Writes what waits, the first first, until the disk refuses.
+    fn drain(&mut self) -> Result<(), TakeError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let outcome = loop {
+            let Some(chunk) = waiting.first() else { break Ok(()) };
+            let offset = self.written;
+            if let Err(error) = self.write(&chunk.bytes) {
+                break Err(error);
+            }
+            self.records += u64::from(chunk.span.records);
+            self.entries.push(IndexEntry { offset, span: chunk.span });
+            waiting.done();
+        };
+        self.waiting = waiting;
+        outcome
     }
 
     /// Writes all of `bytes` or nothing.

@@ -17,7 +17,7 @@ use cyclorama_tracking::{
     live::LiveOptions,
     stream::FaultCause,
     take::TakeInfo,
-    udp::{ListenOptions, Listener, RecordError},
+    udp::{ListenOptions, Listener},
 };
 
 use super::{
@@ -194,15 +194,18 @@ impl Work {
                 orders,
                 cancel: &turn,
             };
-            match ingest::run(ingest, &run, keep, &mut |told| hear(shared, board, &told)) {
-                Err(RecordError::Take(error)) => {
-                    let why = Failure::of("record the take", &error).text;
-                    tracing::error!(target: "cyclorama", "{why}");
-                    events::tell(EventKind::RecordingStopped, "", &why);
-                    shared.slating().failed(why);
+            let ran = ingest::run(ingest, &run, keep, &mut |told| {
+                if matches!(told, Told::Unrecorded(_)) {
+                    turn.cancel();
                 }
-                Err(error) => return Err(Failure::of("receive the tracker", &error)),
-                Ok(_) => {}
+                hear(shared, board, &told);
+            });
+            let ran = ran.map_err(|error| Failure::of("receive the tracker", &error))?;
+            if let Some(error) = ran.unrecorded {
+                let why = Failure::of("record the take", &error).text;
+                tracing::error!(target: "cyclorama", "{why}");
+                events::tell(EventKind::RecordingStopped, "", &why);
+                shared.slating().failed(why);
             }
             if cancel.is_cancelled() {
                 return Ok(());
@@ -260,6 +263,14 @@ fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
             let words =
                 format!("{} take {} is closed: {}", take.name.slate, take.name.take, take.path.display());
             events::tell(EventKind::TakeClosed, &take.name.file_stem(), &words);
+        }
+        Told::Waiting(refused) => {
+            let words = refused.map_or_else(
+                || "the disk takes the take again; nothing of it is lost".to_owned(),
+                |error| format!("{error}; what comes waits in memory until there is room"),
+            );
+            tracing::warn!(target: "cyclorama", "{words}");
+            events::tell(EventKind::TrackerFault, "", &words);
         }
         _ => {}
     }

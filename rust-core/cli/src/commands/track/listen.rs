@@ -105,6 +105,8 @@ struct Listened<'a> {
     skipped_frames: u64,
     /// How long after their arrival samples could be used, microseconds.
     lateness: Lateness,
+    /// Why the recording ended before the listening did.
+    unrecorded: Option<String>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -149,9 +151,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
                 health: &ran.health,
                 skipped_frames: ran.skipped,
                 lateness: ran.lateness,
+                unrecorded: ran.unrecorded.as_ref().map(ToString::to_string),
             };
             cx.printer.object("cyclorama.listen/1", &result)?;
         }
+    }
+    if let Some(error) = ran.unrecorded {
+        return Err(error).doing("record all of it");
     }
     Ok(listening::ending_code(limits, cx))
 }

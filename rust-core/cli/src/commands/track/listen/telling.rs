@@ -21,7 +21,7 @@ use crate::{
         track::{shown::Lines, view::View},
     },
     context::Context,
-    failure::{Doing as _, DoingIo as _, Failure},
+    failure::{Doing as _, DoingIo as _, Failure, chain},
     handoff::{HandError, HandOff, Handed, closed_takes},
     text,
 };
@@ -113,6 +113,13 @@ impl<'a> Telling<'a> {
                     hand_off.take(&take.path);
                 }
                 self.takes.push((*take).clone());
+            }
+            Told::Waiting(Some(error)) => {
+                self.say(&format!("warning: {error}; what comes waits in memory until there is room"));
+            }
+            Told::Waiting(None) => self.say("the disk takes the take again; nothing of it is lost"),
+            Told::Unrecorded(error) => {
+                self.say(&format!("warning: NOTHING IS RECORDED ANY MORE: {}; poses go on", chain(*error)));
             }
         }
         if self.printed.is_err() {
