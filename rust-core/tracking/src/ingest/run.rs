@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What happened, as it happens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Told<'a> {
     /// A sample that is used, and where foretold ones are asked for, what is foretold from it.
     Sample(&'a Used, Option<&'a Shown>),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::format::Span;
 
 /// What may wait in memory, bytes as they are written: hours of one tracker.
-pub(super) const MOST: usize = 16 << 20;
+const MOST: usize = 16 << 20;
 
 /// A chunk as it will lie in the file.
 pub(super) struct Sealed {

@@ -2,7 +2,7 @@
 //!
 //! Records gather in memory for at most [`CHUNK_NANOS`], then go to the file as one chunk in one write; once a
 //! second the file is brought to the disk. A write that fails is undone, so the file always ends at a whole
-//! chunk, and what could not be written waits in memory for the next attempt, up to [`waiting::MOST`] bytes.
+//! chunk, and what could not be written waits in memory for the next attempt, up to 16 MiB.
 
 use std::{
     fs::{File, OpenOptions},
@@ -18,7 +18,7 @@ use super::{
     TakeError, TakeInfo, TakeSummary,
     format::{ChunkHeader, Codec, Index, IndexEntry, MAX_INFO, Span, encode_start},
     record::{MAX_DATAGRAM, RecordWriter},
-    waiting::{self, Sealed, Waiting},
+    waiting::{Sealed, Waiting},
 };
 
 /// Longest time between the first and the last arrival of a chunk.
