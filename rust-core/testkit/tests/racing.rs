@@ -79,7 +79,9 @@ async fn one_publisher(
 }
 
 async fn race(store: Arc<dyn Store>, (publishers, rounds): (usize, usize)) {
-    let repository = Repository::init(Arc::clone(&store), FormatOptions::default(), options()).await.unwrap();
+    // Each publisher has buffers for its packs, and there are many.
+    let format = FormatOptions { pack_target: 50_000, ..FormatOptions::default() };
+    let repository = Repository::init(Arc::clone(&store), format, options()).await.unwrap();
     let steps = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     for number in 0..publishers {
@@ -150,20 +152,42 @@ async fn nothing_is_lost(
 /// Each request takes a random part of this time.
 const LATENCY: Duration = Duration::from_millis(40);
 
-fn far_away(store: impl Store + 'static) -> Arc<dyn Store> {
+fn far_away(store: Arc<dyn Store>) -> Arc<dyn Store> {
     let faults = Faults { slow: 1.0, longest_wait: LATENCY, ..Faults::default() };
-    Arc::new(FaultStore::new(Arc::new(store), faults, 7))
+    Arc::new(FaultStore::new(store, faults, 7))
+}
+
+/// Bytes of index objects that a race leaves in its store.
+async fn index_left_by(publishers: usize, rounds: usize) -> u64 {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    race(far_away(Arc::clone(&store)), (publishers, rounds)).await;
+    let (mut bytes, mut after) = (0, None);
+    loop {
+        let page = store.list("index/", after.as_ref(), 1000).await.unwrap();
+        bytes += page.objects.iter().map(|(_, size)| size).sum::<u64>();
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return bytes,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_racers_leave_behind_grows_with_their_publishes_and_not_with_its_square() {
+    let (once, twice) = (index_left_by(16, 10).await, index_left_by(16, 20).await);
+    println!("{once} bytes of index objects after 160 publishes, {twice} after 320");
+    assert!(twice as f64 <= 2.5 * once as f64, "{once} bytes after 160 publishes, {twice} after 320");
 }
 
 #[tokio::test(start_paused = true)]
 async fn racing_publishers_make_one_history_in_memory() {
-    race(far_away(MemoryStore::new()), racers()).await;
+    race(far_away(Arc::new(MemoryStore::new())), racers()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn racing_publishers_make_one_history_in_a_folder() {
     let home = tempfile::tempdir().unwrap();
-    race(far_away(FolderStore::new(home.path())), fewer()).await;
+    race(far_away(Arc::new(FolderStore::new(home.path()))), fewer()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,11 @@ impl IndexBuilder {
         }
     }
 
+    /// Index objects whose place it takes.
+    pub(crate) fn replaces(&self) -> usize {
+        self.supersedes.len()
+    }
+
     /// Takes the place of these.
     pub(crate) fn supersede(&mut self, ids: impl IntoIterator<Item = IndexId>) {
         self.supersedes.extend(ids);

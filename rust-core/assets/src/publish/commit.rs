@@ -78,6 +78,7 @@ impl Commit<'_, '_> {
             self.sender.put_index().await?;
             let (id, snapshot) = self.snapshot(root, parents, dependencies).await?;
             if self.move_ref(pointer.as_ref(), id).await? {
+                self.sender.merge_small().await;
                 return Ok(Committed { id, snapshot, merged, written: true });
             }
             self.options.pause(attempt).await?;

@@ -120,33 +120,46 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// Stores an index object of all packs that the store took since the last one, and of what small ones know when there are many.
+    /// Stores an index object of all packs that the store took since the last one.
     pub(super) async fn put_index(&mut self) -> Result<(), PublishError> {
         if !self.index.is_empty() && !self.options.dry_run {
-            self.merge_small();
-            let (_, bytes) = self.repository.put_index(std::mem::take(&mut self.index).finish()).await?;
-            self.bytes += bytes;
-            self.options.progress.add_transferred(bytes);
+            let index = std::mem::take(&mut self.index);
+            self.store(index).await?;
         }
         Ok(())
     }
-}
 
-impl Sender<'_> {
-    /// Takes the smaller half of many index objects into the next one, so that readers never need many.
-    fn merge_small(&mut self) {
+    /// Puts the smaller half of many index objects together, so that readers never need many. Only for who has just
+    /// moved a ref: if everybody did it who tries to, they would leave behind the square of what they publish.
+    ///
+    /// The ref has moved by then, and counts on nothing of this: whoever fails here or is killed leaves it to the next.
+    pub(super) async fn merge_small(&mut self) {
         let loaded = self.repository.loaded_indexes();
-        if loaded.len() < MANY {
+        if loaded.len() < MANY || self.options.dry_run {
             return;
         }
         let mut by_size: Vec<_> = loaded.iter().collect();
         by_size.sort_by_key(|(_, index)| index.len());
+        let mut merged = IndexBuilder::default();
         for (id, index) in by_size.into_iter().take(loaded.len() / 2) {
-            let fits = self.index.len() + index.len() <= ROWS && self.index.has_room_for(index.packs().len());
-            if fits && !self.index.conflicts_with(index, |_| true) {
-                self.index.merge(*id, index);
+            let fits = merged.len() + index.len() <= ROWS && merged.has_room_for(index.packs().len());
+            if fits && !merged.conflicts_with(index, |_| true) {
+                merged.merge(*id, index);
             }
         }
+        if merged.replaces() < 2 {
+            return;
+        }
+        if let Err(error) = self.store(merged).await {
+            tracing::debug!(%error, "small index objects were not put together");
+        }
+    }
+
+    async fn store(&mut self, index: IndexBuilder) -> Result<(), RepositoryError> {
+        let (_, bytes) = self.repository.put_index(index.finish()).await?;
+        self.bytes += bytes;
+        self.options.progress.add_transferred(bytes);
+        Ok(())
     }
 }
 

@@ -39,6 +39,18 @@ impl Indexes {
         all.dedup_by_key(|(id, _)| *id);
         *guard = Arc::new(all);
     }
+
+    /// Adds index objects that were read, and drops each whose place another one takes, also of those that were there.
+    fn add(&self, read: Vec<Loaded>) {
+        self.replace(|all| {
+            all.extend(read);
+            // All that were ever read count: what took the place of one may have been replaced itself.
+            self.with_replaced(|replaced| {
+                replaced.extend(all.iter().flat_map(|(_, index)| index.supersedes()).copied());
+                all.retain(|(id, _)| !replaced.contains(id));
+            });
+        });
+    }
 }
 
 impl Repository {
@@ -67,23 +79,24 @@ impl Repository {
         self.0.indexes.all()
     }
 
-    /// Loads those of the index objects that are not loaded yet. One that is gone was merged into another, so then
-    /// everything there is gets loaded.
+    /// Loads those of the index objects that are not loaded yet and whose place none that was read took. One that is
+    /// gone was merged into another, so then everything there is gets loaded.
     ///
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_indexes(&self, ids: &[IndexId]) -> Result<(), RepositoryError> {
         let loaded = self.0.indexes.all();
-        let missing =
-            ids.iter().copied().filter(|id| loaded.binary_search_by_key(id, |(id, _)| *id).is_err());
-        let read: Result<Vec<_>, _> = stream::iter(missing.collect::<Vec<_>>())
+        let mut missing = ids.to_vec();
+        missing.retain(|id| loaded.binary_search_by_key(id, |(id, _)| *id).is_err());
+        self.0.indexes.with_replaced(|replaced| missing.retain(|id| !replaced.contains(id)));
+        let read: Result<Vec<_>, _> = stream::iter(missing)
             .map(|id| async move { Ok((id, self.index(id).await?)) })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await;
         match read {
             Ok(read) => {
-                self.0.indexes.replace(|all| all.extend(read));
+                self.0.indexes.add(read);
                 Ok(())
             }
             Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => self.load_all_indexes().await,
@@ -179,7 +192,7 @@ impl Repository {
         let stored = Bytes::from(self.sealer().seal(Sealed::Index, b"", &plain));
         let mut id = IndexId::of(&stored, self.now());
         // One of the same content and millisecond, whose place another took, must not come back.
-        while self.loaded_indexes().iter().any(|(_, index)| index.supersedes().contains(&id)) {
+        while self.0.indexes.with_replaced(|replaced| replaced.contains(&id)) {
             id = IndexId::of(&stored, id.made().plus_nanos(1_000_000));
         }
         let key = id.key();
@@ -188,10 +201,7 @@ impl Repository {
         let length = stored.len() as u64;
         self.put_object(&key, stored.clone()).await?;
         self.0.cache.put("index", &id.to_string(), &stored).await;
-        self.0.indexes.replace(|all| {
-            all.retain(|(known, _)| !index.supersedes().contains(known));
-            all.push((id, Arc::new(index)));
-        });
+        self.0.indexes.add(vec![(id, Arc::new(index))]);
         Ok((id, length))
     }
 }
