@@ -19,7 +19,8 @@ pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
 use crate::index::{IndexBuilder, MOST_PACKS};
-use crate::store::{LONGEST_PAGE, PROBE, ProbeError, probe_conditional};
+use crate::repository::prove;
+use crate::store::{LONGEST_PAGE, PROBE};
 use crate::{
     Condition, Format, Key, PackId, RefName, Repository, RepositoryError, RepositoryOptions, Revision,
     Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
@@ -68,7 +69,7 @@ pub struct Archived {
 pub async fn open_target(
     source: &Repository,
     place: Arc<dyn Store>,
-    options: RepositoryOptions,
+    mut options: RepositoryOptions,
 ) -> Result<Repository, ArchiveError> {
     let other = || ArchiveError::Other { store: place.describe() };
     let format = match read_format(&*place).await? {
@@ -78,11 +79,8 @@ pub async fn open_target(
         Some(there) => there,
         None => {
             look_empty(&*place).await?;
-            match probe_conditional(&*place).await {
-                Ok(()) => {}
-                Err(ProbeError::Store(source)) => return Err(RepositoryError::from(source).into()),
-                Err(problem) => return Err(RepositoryError::Probe(problem).into()),
-            }
+            prove(&*place).await?;
+            options.proven = true;
             let created = u64::try_from(source.now().nanos() / 1_000_000).unwrap_or(0);
             let new = source.format().of_a_copy(created);
             match place.put(&Format::key(), new.encode().into(), Condition::Absent).await {

@@ -25,10 +25,7 @@ pub use keep::{Keep, KeepRule, KeepRuleError, age};
 pub use report::GcReport;
 
 use self::{mark::Marks, view::View};
-use crate::{
-    Repository, RepositoryError, StoreError, Writers,
-    store::{ProbeError, probe_conditional},
-};
+use crate::{Repository, RepositoryError, StoreError, Writers};
 
 /// How to collect.
 #[derive(Clone, Debug)]
@@ -129,11 +126,7 @@ pub async fn gc(repository: &Repository, options: &GcOptions) -> Result<GcReport
     }
     match repository.format().writers {
         Writers::Many => {
-            match probe_conditional(&**repository.store()).await {
-                Ok(()) => {}
-                Err(ProbeError::Store(source)) => return Err(source.into()),
-                Err(problem) => return Err(RepositoryError::Probe(problem).into()),
-            }
+            repository.prove().await?;
             collect(repository, options).await
         }
         Writers::Single => {

@@ -139,7 +139,7 @@ async fn publish_once(
     {
         return Ok(work.nothing_to_do(pointer.value.snapshot));
     }
-    let mut turn = turn_in_time(repository, options);
+    let mut turn = allowed_in_time(repository, options);
     let (journal, recovered) = open_journal(repository, options).await?;
     // Read before the index: what is condemned later is told by the ref, when it moves.
     let prepared = async {
@@ -163,7 +163,7 @@ async fn publish_once(
     let mut sender = Sender::new(repository, &known, journal, options);
     let bytes_new = tokio::select! {
         read = work.read(&mut sender, Arc::clone(source)) => read?,
-        // Whose turn it is not learns that before all is sent.
+        // Who may not write learns that before all is sent.
         Some(refused) = refused(&mut turn) => return Err(refused),
     };
     options.cancel.check()?;
@@ -213,17 +213,23 @@ async fn publish_once(
     })
 }
 
-/// Where writers take turns, asks for one at once: it comes while files are read. Whoever needs it waits for it then.
-fn turn_in_time(repository: &Repository, options: &Options) -> JoinSet<Result<(), RepositoryError>> {
+/// Finds out whether the ref may be moved, while files are read: where writers take turns, asks for one, elsewhere sees to it
+/// that conditions can be trusted. Whoever moves the ref waits for that then.
+fn allowed_in_time(repository: &Repository, options: &Options) -> JoinSet<Result<(), RepositoryError>> {
     let mut asked = JoinSet::new();
-    if repository.format().writers == Writers::Single && !options.dry_run {
+    if !options.dry_run {
         let (repository, owner) = (repository.clone(), options.author.clone());
-        asked.spawn(async move { repository.take_turn(&owner).await });
+        asked.spawn(async move {
+            match repository.format().writers {
+                Writers::Single => repository.take_turn(&owner).await,
+                Writers::Many => repository.trust().await,
+            }
+        });
     }
     asked
 }
 
-/// Comes back once a turn was refused, and never where it was given.
+/// Comes back once it was refused, and never where it was allowed.
 async fn refused(asked: &mut JoinSet<Result<(), RepositoryError>>) -> Option<PublishError> {
     match asked.join_next().await {
         Some(Ok(Err(refused))) => Some(refused.into()),

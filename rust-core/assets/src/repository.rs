@@ -13,6 +13,7 @@ mod indexes;
 mod nodes;
 mod pointer;
 mod revision;
+mod trust;
 mod turn;
 
 use std::path::PathBuf;
@@ -30,15 +31,15 @@ pub use nodes::Found;
 pub(crate) use nodes::TREE_PACK;
 pub use pointer::Pointer;
 pub use revision::{Revision, RevisionError};
+pub(crate) use trust::prove;
 
-use self::{cache::Cache, indexes::Indexes, nodes::TreePacks, turn::Turn};
+use self::{cache::Cache, indexes::Indexes, nodes::TreePacks, trust::Trust, turn::Turn};
 use crate::{
     Condition, Format, FormatOptions, KeyService, KeySource, MasterKey, Snapshot, SnapshotId, Store,
     StoreError, Writers,
     codec::Unpacker,
     format::Coding,
     seal::{Sealed, Sealer, service::Keys},
-    store::{ProbeError, probe_conditional},
 };
 
 /// How a store is opened.
@@ -54,12 +55,16 @@ pub struct RepositoryOptions {
     pub clock: Arc<dyn Clock>,
     /// Whether a ref may be older than this machine has seen it.
     pub accept_rollback: bool,
+    /// Whether whoever opens it has proven that the object store keeps its conditions, on the way it is reached. Otherwise
+    /// that is done before the first write that stands on one.
+    pub proven: bool,
 }
 
 impl RepositoryOptions {
-    /// No key, no cache, no rollback.
+    /// No key, no cache, no rollback, nothing proven.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { key: None, key_service: None, cache: None, clock, accept_rollback: false }
+        let (key, key_service, cache) = (None, None, None);
+        Self { key, key_service, cache, clock, accept_rollback: false, proven: false }
     }
 
     fn keys(&self) -> Keys<'_> {
@@ -74,6 +79,7 @@ impl std::fmt::Debug for RepositoryOptions {
             .field("key_service", &self.key_service.is_some())
             .field("cache", &self.cache)
             .field("accept_rollback", &self.accept_rollback)
+            .field("proven", &self.proven)
             .finish_non_exhaustive()
     }
 }
@@ -92,6 +98,7 @@ struct Inner {
     indexes: Indexes,
     tree_packs: TreePacks,
     turn: Turn,
+    trust: Trust,
     /// Contexts that nobody uses at the moment.
     unpackers: Mutex<Vec<Unpacker>>,
 }
@@ -107,19 +114,16 @@ impl Repository {
         format: FormatOptions,
         options: RepositoryOptions,
     ) -> Result<Self, RepositoryError> {
-        if format.writers == Writers::Many {
-            match probe_conditional(&*store).await {
-                Ok(()) => {}
-                Err(ProbeError::Store(source)) => return Err(source.into()),
-                Err(problem) => return Err(RepositoryError::Probe(problem)),
-            }
+        let is_shared = format.writers == Writers::Many;
+        if is_shared {
+            prove(&*store).await?;
         }
         let created = options.clock.utc().nanos() / 1_000_000;
         let id = Format::new_id();
         let key = options.keys().make(&id).await?;
         let master = key.as_ref().map(|(master, _)| master.clone());
         let format = Format::new(format, created.max(0) as u64, id, key);
-        let condition = if format.writers == Writers::Many { Condition::Absent } else { Condition::Always };
+        let condition = if is_shared { Condition::Absent } else { Condition::Always };
         if condition == Condition::Always && Self::exists(&*store).await? {
             return Err(RepositoryError::Exists { store: store.describe() });
         }
@@ -130,7 +134,12 @@ impl Repository {
             }
             Err(source) => return Err(source.into()),
         }
-        Self::with_format(store, format, master.as_ref(), options)
+        let made =
+            Self::with_format(store, format, master.as_ref(), RepositoryOptions { proven: true, ..options })?;
+        if is_shared {
+            made.remember_proof().await;
+        }
+        Ok(made)
     }
 
     /// Opens the content store that is there. One request.
@@ -201,6 +210,7 @@ impl Repository {
             indexes: Indexes::default(),
             tree_packs: TreePacks::default(),
             turn: Turn::default(),
+            trust: Trust::new_with(options.proven.then_some(())),
             unpackers: Mutex::default(),
         }))
     }

@@ -91,7 +91,7 @@ struct Story {
 }
 
 fn options() -> RepositoryOptions {
-    RepositoryOptions::new(Arc::new(RuntimeClock::new()))
+    RepositoryOptions { proven: true, ..RepositoryOptions::new(Arc::new(RuntimeClock::new())) }
 }
 
 impl Story {

@@ -35,7 +35,7 @@ struct Published {
 }
 
 fn options() -> RepositoryOptions {
-    RepositoryOptions::new(Arc::new(RuntimeClock::new()))
+    RepositoryOptions { proven: true, ..RepositoryOptions::new(Arc::new(RuntimeClock::new())) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long this test runs is set from outside")]

@@ -62,7 +62,7 @@ impl Place {
 
     fn options(&self) -> RepositoryOptions {
         let key = self.key.clone().map(|key| key as _);
-        RepositoryOptions { key, ..RepositoryOptions::new(Arc::clone(&self.clock) as _) }
+        RepositoryOptions { key, proven: true, ..RepositoryOptions::new(Arc::clone(&self.clock) as _) }
     }
 
     /// The store as somebody sees it who comes anew.

@@ -83,7 +83,8 @@ pub(crate) async fn new_store(store: Arc<dyn Store>) -> Repository {
 
 pub(crate) async fn reopened(repository: &Repository) -> Repository {
     let store = Arc::clone(repository.store());
-    Repository::open(store, RepositoryOptions::new(clock())).await.expect("opens")
+    let options = RepositoryOptions { proven: true, ..RepositoryOptions::new(clock()) };
+    Repository::open(store, options).await.expect("opens")
 }
 
 /// Publishes, and keeps what the next publish needs.

@@ -94,7 +94,7 @@ impl Repository {
     /// knows nothing of, and nothing changed.
     ///
     /// # Errors
-    /// [`RepositoryError`] when the store fails.
+    /// [`RepositoryError`] when the store fails, or ignores conditions on the way it is reached.
     pub async fn move_ref(&self, from: Option<&Pointer>, new: &Ref) -> Result<bool, RepositoryError> {
         let moved = match from {
             Some(from) => self.replace_ref(from, new).await?,
@@ -115,6 +115,7 @@ impl Repository {
                 false => Ok(false),
             };
         }
+        self.trust().await?;
         Ok(self.put_ref(new, Condition::Matches(from.etag.clone())).await?.is_ok())
     }
 
@@ -128,6 +129,7 @@ impl Repository {
                 None => Ok(self.put_ref(new, Condition::Always).await?.is_ok()),
             };
         }
+        self.trust().await?;
         let claim = new.tentatively();
         let claimed = match self.put_ref(&claim, Condition::Absent).await? {
             Ok(claimed) => claimed,
@@ -176,6 +178,7 @@ impl Repository {
         let name = &pointer.value.name;
         let removed = match self.format().writers {
             Writers::Many => {
+                self.trust().await?;
                 Patient::new(self.store().clone()).delete_version(&name.key(), &pointer.etag).await?
             }
             Writers::Single => {

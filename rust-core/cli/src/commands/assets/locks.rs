@@ -81,6 +81,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let repository = place(&args.store).open_with(&args.key, cx).await?;
         let locks = Locks::new(repository.store().clone());
         let owner = owner(cx, args.person.as_deref());
+        if let Some(Verb::Take { .. } | Verb::Renew { .. } | Verb::Release { .. }) = &args.verb {
+            repository.trust().await.doing(format!("agree on locks in {}", args.store))?;
+        }
         match &args.verb {
             None => {
                 let held = locks.list().await.doing("read the locks")?;
