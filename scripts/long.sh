@@ -33,7 +33,8 @@ mutations_long() {
 }
 
 chaos_long() {
-    TEST_CHAOS=long polite cargo nextest run --profile long --locked --package cyclorama-tests --no-fail-fast -E 'test(killed)' --no-capture
+    TEST_CHAOS=long polite cargo nextest run --profile long --locked --package cyclorama-tests --no-fail-fast --no-capture \
+        -E 'test(killed) | test(assets_untorn) | test(assets_damaged)'
 }
 
 # farm_long MODULE: one farm's stories with the long tier's counts.
@@ -60,24 +61,45 @@ schedules_long() {
         --test s3_model --no-fail-fast --no-capture
 }
 
-content_long() {
-    CYCLORAMA_ASSETS_SEEDS=10000 CYCLORAMA_RACERS=100x100 polite cargo nextest run --profile long --locked \
-        --package cyclorama-testkit --test assets_model --test racing --no-fail-fast --no-capture || return 1
+# Publishes, hydrates and collections under faults, against a reference model.
+content_model_long() {
+    CYCLORAMA_ASSETS_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-testkit \
+        --test assets_model --no-fail-fast --no-capture
+}
+
+# A hundred publishers of one ref. A release build: ten thousand publishes, each merged with what came in between.
+content_race_long() {
+    CYCLORAMA_RACERS=100x100 polite cargo nextest run --profile long --release --locked --package cyclorama-testkit \
+        --test racing --no-fail-fast --no-capture
+}
+
+content_gc_long() {
     CYCLORAMA_GC_SEEDS=10000 polite cargo nextest run --profile long --locked --package cyclorama-assets --lib \
         --no-fail-fast --no-capture -E 'test(schedules)'
 }
 
-# How long each fuzz target runs, in seconds.
+# Each fuzz target runs until it has had so many inputs, or for so many seconds if that is less.
+fuzz_runs="${TEST_FUZZ_RUNS:-10000000}"
 fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
-    local name
+    local name log inputs seconds failed=()
     cd "$root/tests/fuzz" || return 1
     for name in $(cargo fuzz list); do
-        echo "fuzzing $name for $fuzz_seconds s"
+        log="$target/fuzz-$name.log"
         # cargo-fuzz wants unstable flags; this lets the stable compiler take them.
-        RUSTC_BOOTSTRAP=1 polite cargo fuzz run "$name" -- -max_total_time="$fuzz_seconds" -print_final_stats=1 2>&1 |
-            grep -E '^(stat::|==|SUMMARY|Done)|panicked' || return 1
+        if ! RUSTC_BOOTSTRAP=1 polite cargo fuzz run "$name" -- -runs="$fuzz_runs" -max_total_time="$fuzz_seconds" \
+            -print_final_stats=1 >"$log" 2>&1; then
+            failed+=("$name")
+            grep -E '^(==|SUMMARY)|panicked|^error' "$log" | tail -n 5
+        fi
+        inputs="$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)"
+        seconds="$(sed -n 's/^Done [0-9]* runs in \([0-9]*\) second.*/\1/p' "$log" | tail -n 1)"
+        echo "$name: ${inputs:-no} inputs in ${seconds:-?} s"
     done
+    if [ ${#failed[@]} -gt 0 ]; then
+        echo "failed: ${failed[*]}"
+        return 1
+    fi
 }
 
 wine_crates=(cyclorama-time cyclorama-space cyclorama-content cyclorama-outcome cyclorama-progress cyclorama-tracking cyclorama-assets)
@@ -99,7 +121,7 @@ openjd_long() {
 
 long_stages() {
     stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
-    stage "long: kill -9, 200 moments" evidence chaos chaos_long
+    stage "long: kill -9 at 200 and 500 moments, files torn and objects damaged" evidence chaos chaos_long
     if [ "$(id -u)" -eq 0 ] && debian munge munged && debian slurm-wlm slurmctld; then
         stage "long: kill -9 on Slurm, 200 workers" evidence slurm farm_long slurm
     else
@@ -129,9 +151,11 @@ long_stages() {
     fi
     stage "long: a ledger of 100 000 frames" evidence ledger ledger_long
     stage "long: 10 000 fault schedules of the store on S3" evidence fault-schedules schedules_long
-    stage "long: publishes and hydrates under faults, racing publishers, collections" evidence content content_long
+    stage "long: 10 000 schedules of publishes and hydrates under faults" evidence content content_model_long
+    stage "long: 100 racing publishers, 100 times each" evidence racing content_race_long
+    stage "long: 10 000 schedules of collections beside publishers" evidence collections content_gc_long
     if [ -d tests/fuzz ] && cargo_tool cargo-fuzz fuzz; then
-        stage "long: fuzzing, $fuzz_seconds s per target" evidence fuzz fuzz_long
+        stage "long: fuzzing, $fuzz_runs inputs or $fuzz_seconds s per target" evidence fuzz fuzz_long
     else
         skip "long: fuzzing" "cargo-fuzz could not be installed"
     fi

@@ -4,15 +4,16 @@ use bytes::Bytes;
 use cyclorama_content::Digest;
 
 use crate::{
-    FormatError,
+    FormatError, MasterKey,
     codec::{Codec, Unpacker},
-    edge,
+    edge, follow,
     gc::record::Record,
     index::Index,
     local::State,
     pack::read_footer,
     publish,
-    seal::Sealer,
+    seal::{Sealed, Sealer},
+    store,
 };
 
 /// Reads an index object, and says how many rows it has. Each of them leads somewhere inside its pack.
@@ -76,4 +77,31 @@ pub fn journal(records: &[(u8, Vec<u8>)]) -> (usize, usize) {
 /// Reads the range that an edge is asked for: offset and length.
 pub fn edge_range(header: &[u8]) -> Option<(u64, u64)> {
     edge::parse_range(header)
+}
+
+/// Reads who has the turn to write, as others are shown it, and writes the claim again.
+pub fn claim(bytes: &[u8]) -> (String, Bytes) {
+    store::owner_and_bytes(bytes)
+}
+
+/// Reads what a followed folder remembers, or the steps to its next version, and writes it again.
+pub fn followed(bytes: &[u8]) -> Option<Vec<u8>> {
+    follow::rewritten(bytes)
+}
+
+/// Seals a chunk's bytes with a key that everybody knows.
+pub fn seal(plain: &[u8]) -> Vec<u8> {
+    known_key().seal(Sealed::Chunk, b"a chunk", plain)
+}
+
+/// Opens what [`seal`] gave.
+///
+/// # Errors
+/// [`FormatError`] for anything else.
+pub fn open(sealed: &[u8]) -> Result<Vec<u8>, FormatError> {
+    known_key().open(Sealed::Chunk, b"a chunk", sealed, &mut Vec::new()).map(<[u8]>::to_vec)
+}
+
+fn known_key() -> Sealer {
+    Sealer::new(&MasterKey::from_bytes([7; 32]))
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 pub use folder::Folder;
 pub use journal::Followed;
+pub(crate) use journal::rewritten;
 
 use crate::diff::{Difference, diff};
 use crate::local::names::NameProblem;

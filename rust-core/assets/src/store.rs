@@ -19,6 +19,7 @@ pub use patient::{Patient, RecordError, Written, nonce};
 pub use prefixed::Prefixed;
 pub(crate) use probe::PROBE;
 pub use probe::{ProbeError, probe_conditional};
+pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
 
 use std::io;

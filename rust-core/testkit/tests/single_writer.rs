@@ -172,3 +172,15 @@ async fn a_claim_that_somebody_overwrote_stops_the_writer() {
     let any = first.put(&key("packs/x"), Bytes::from_static(b"2"), Condition::Always).await;
     assert!(any.is_err(), "after a heartbeat it knows that it is not alone");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_cannot_write_to_the_terminal_of_whoever_reads_it() {
+    let (_, store) = lax().await;
+    let first = SingleWriter::claim(Arc::clone(&store), "anna").await.unwrap();
+    let owner = format!("\u{1b}[2Jeve{}", "!".repeat(200));
+    let claim =
+        serde_json::json!({ "schema": "cyclorama.writer/1", "owner": owner, "nonce": "x", "beat": 1 });
+    store.put(&key("writer.json"), claim.to_string().into(), Condition::Always).await.unwrap();
+    let busy = first.check().await.unwrap_err().to_string();
+    assert!(busy.starts_with("[2Jeve!") && busy.len() < 200 && !busy.contains(char::is_control), "{busy:?}");
+}

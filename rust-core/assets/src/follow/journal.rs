@@ -77,6 +77,13 @@ pub(super) enum Step {
     RemoveFolder { path: String },
 }
 
+/// A folder's two files read and written again, for fuzzing; nothing for bytes that are neither.
+pub(crate) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    let followed = serde_json::from_slice::<Followed>(bytes).map(|read| serde_json::to_vec(&read));
+    let applying = || serde_json::from_slice::<Journal>(bytes).map(|read| serde_json::to_vec(&read));
+    followed.or_else(|_| applying()).ok()?.ok()
+}
+
 /// How a file looks without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Look {

@@ -117,7 +117,7 @@ impl SingleWriter {
     pub async fn claim(inner: Arc<dyn Store>, owner: &str) -> Result<Self, ClaimError> {
         let record = Record {
             schema: SCHEMA.to_owned(),
-            owner: owner.chars().filter(|c| !c.is_control()).take(100).collect(),
+            owner: shown(owner),
             nonce: format!("{:032x}", rand::random::<u128>()),
             beat: 0,
             process: Process::this(),
@@ -243,24 +243,40 @@ async fn outwait(store: &dyn Store, own: &Record) -> Result<Option<ETag>, ClaimE
     Ok(Some(first))
 }
 
-/// The claim that is there. One that cannot be read is somebody's, of another version.
+/// The claim that is there.
 async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
-    const LONGEST: usize = 4096;
     match store.get(&key()).await {
-        Ok(object) => {
-            let known = (object.bytes.len() <= LONGEST).then(|| serde_json::from_slice(&object.bytes).ok());
-            let record = known.flatten().unwrap_or_else(|| Record {
-                schema: SCHEMA.to_owned(),
-                owner: "somebody with another version of this software".to_owned(),
-                nonce: String::new(),
-                beat: 0,
-                process: None,
-            });
-            Ok(Some((record, object.etag)))
-        }
+        Ok(object) => Ok(Some((understood(&object.bytes), object.etag))),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What a claim says. One that cannot be read is somebody's, of another version.
+fn understood(bytes: &[u8]) -> Record {
+    const LONGEST: usize = 4096;
+    let known = (bytes.len() <= LONGEST).then(|| serde_json::from_slice::<Record>(bytes).ok()).flatten();
+    match known {
+        Some(record) => Record { owner: shown(&record.owner), ..record },
+        None => Record {
+            schema: SCHEMA.to_owned(),
+            owner: "somebody with another version of this software".to_owned(),
+            nonce: String::new(),
+            beat: 0,
+            process: None,
+        },
+    }
+}
+
+/// What a claim says, as far as others are shown it, and the claim as it would be written; for fuzzing.
+pub(crate) fn owner_and_bytes(bytes: &[u8]) -> (String, Bytes) {
+    let record = understood(bytes);
+    (record.owner.clone(), encode(&record))
+}
+
+/// A name as a terminal can show it. Others may have written it.
+fn shown(owner: &str) -> String {
+    owner.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
 fn encode(record: &Record) -> Bytes {
