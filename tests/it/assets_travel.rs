@@ -281,7 +281,16 @@ fn attachments_of_a_version_are_whole_objects_and_made_once() {
     publish(&here, &store);
     let queue = ["--farm", "farm-1", "--queue", "queue-2", "--source-root", "/mnt/project"];
     let ask = [&["assets", "attachments", text(&store), text(&out), "--json"][..], &queue].concat();
+    let listed = folder.path().join("listed");
+    let dry = [&ask[..], &["--dry-run", "--manifest", text(&listed)]].concat();
+    let foretold = run(&dry).done().object("cyclorama.attachments/1");
+    assert!(!out.exists() && !listed.exists(), "a dry run writes nothing");
     let made = run(&ask).done().object("cyclorama.attachments/1");
+    for field in
+        ["snapshot", "objects", "objects_written", "bytes_uploaded", "manifest_path", "manifest_hash"]
+    {
+        assert_eq!(foretold[field], made[field], "{field}");
+    }
     let objects = fs::read_dir(out.join("Data")).expect("objects").count() as u64;
     assert_eq!([number(&made, "objects"), number(&made, "objects_written")], [objects, objects], "{made}");
     let path = made["manifest_path"].as_str().expect("a path");
@@ -303,6 +312,25 @@ fn attachments_of_a_version_are_whole_objects_and_made_once() {
     let nothing = [&ask[..], &["--only", "nowhere/**"]].concat();
     let _ = run(&nothing).with_code(REFUSED_INPUT);
     let _ = run(&ask[..7]).with_code(REFUSED_INPUT);
+}
+
+#[test]
+fn a_dry_run_of_putting_away_and_bringing_back_says_what_it_would_do_and_does_nothing() {
+    let folder = tempdir().expect("a temporary folder");
+    let [here, store, vault, back] = ["p", "store", "vault", "back"].map(|name| folder.path().join(name));
+    write(&here, "Content/Wall.uasset", b"what is put away", 1_700_000_000);
+    project::init(&store);
+    publish(&here, &store);
+    for (verb, from, to) in [("archive", &store, &vault), ("restore", &vault, &back)] {
+        let ask = ["assets", verb, text(from), text(to), "--json"];
+        let foretold = run(&[&ask[..], &["--dry-run"]].concat()).done().object("cyclorama.archive/1");
+        assert!(!to.exists(), "a dry run makes no store");
+        let done = run(&ask).done().object("cyclorama.archive/1");
+        for field in ["snapshot", "ref", "versions", "packs", "bytes", "packs_copied", "bytes_copied"] {
+            assert_eq!(foretold[field], done[field], "{verb}: {field}");
+        }
+        assert!(number(&done, "packs_copied") > 0, "{done}");
+    }
 }
 
 #[test]

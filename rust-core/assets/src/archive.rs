@@ -22,8 +22,8 @@ use crate::index::{IndexBuilder, MOST_PACKS};
 use crate::repository::prove;
 use crate::store::{LONGEST_PAGE, PROBE};
 use crate::{
-    Condition, Format, Key, PackId, RefName, Repository, RepositoryError, RepositoryOptions, Revision,
-    Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
+    Condition, Format, Key, MemoryStore, PackId, RefName, Repository, RepositoryError, RepositoryOptions,
+    Revision, Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
 };
 
 /// How a version is copied.
@@ -35,6 +35,8 @@ pub struct ArchiveOptions {
     pub history: bool,
     /// Who does it, for the ref.
     pub by: String,
+    /// Find out what would be copied, and write nothing.
+    pub dry_run: bool,
     /// Bytes of packs that are proven to be there, of all that are needed.
     pub progress: Progress,
     /// Stops between two packs.
@@ -55,13 +57,14 @@ pub struct Archived {
     pub packs: u64,
     /// Bytes of these.
     pub bytes: u64,
-    /// Packs that were not there before.
+    /// Packs that were not there before; in a dry run, those that are not there.
     pub packs_copied: u64,
     /// Bytes of these.
     pub bytes_copied: u64,
 }
 
-/// The store in `place` that can take versions of `source`; made where there is none.
+/// The store in `place` that can take versions of `source`; made where there is none. In a dry run an empty one in memory
+/// stands for it then, and nothing is remembered on this machine.
 ///
 /// # Errors
 /// [`ArchiveError::Other`] when what is there names, cuts or seals in another way, [`ArchiveError::Itself`] when it is
@@ -69,8 +72,12 @@ pub struct Archived {
 pub async fn open_target(
     source: &Repository,
     place: Arc<dyn Store>,
+    dry_run: bool,
     mut options: RepositoryOptions,
 ) -> Result<Repository, ArchiveError> {
+    if dry_run {
+        options.cache = None;
+    }
     let other = || ArchiveError::Other { store: place.describe() };
     let format = match read_format(&*place).await? {
         Some(there) if there.id == source.format().id => {
@@ -79,6 +86,10 @@ pub async fn open_target(
         Some(there) => there,
         None => {
             look_empty(&*place).await?;
+            if dry_run {
+                let stands_for_it = source.format().of_a_copy(0);
+                return Ok(source.of_the_same_coding(Arc::new(MemoryStore::new()), stands_for_it, options));
+            }
             prove(&*place).await?;
             options.proven = true;
             let created = u64::try_from(source.now().nanos() / 1_000_000).unwrap_or(0);
@@ -107,7 +118,8 @@ async fn look_empty(place: &dyn Store) -> Result<(), ArchiveError> {
     }
 }
 
-/// Copies a version of `source` to `target`, as [`open_target`] gives it, with everything that it needs.
+/// Copies a version of `source` to `target`, as [`open_target`] gives it, with everything that it needs. A dry run looks which
+/// packs are there, reads none of them, and says what a real one would.
 ///
 /// # Errors
 /// [`ArchiveError`]. No ref was made then, and what was copied until then is of use to the next run.
@@ -149,10 +161,13 @@ pub async fn copy_version(
     let all = new.iter().chain(&known).map(|(pack, size)| (*pack, *size)).collect::<Vec<_>>();
     let copied = stream::iter(all)
         .map(|(pack, size)| copy_pack(source, target, pack, size, options))
-        .buffer_unordered(PACKS_AT_ONCE);
+        .buffer_unordered(if options.dry_run { LOOKS_AT_ONCE } else { PACKS_AT_ONCE });
     let copied: Vec<u64> = copied.try_collect().await?;
     archived.packs_copied = copied.iter().filter(|bytes| **bytes > 0).count() as u64;
     archived.bytes_copied = copied.iter().sum();
+    if options.dry_run {
+        return Ok(archived);
+    }
     index(source, target, &new).await?;
     for id in versions.keys() {
         copy_snapshot(source, target, *id).await?;
@@ -204,7 +219,7 @@ async fn history(
     Ok(found)
 }
 
-/// One pack, proven where it comes from and where it is then. Returns the bytes that were written.
+/// One pack, proven where it comes from and where it is then. Returns the bytes that were written, or would be.
 async fn copy_pack(
     source: &Repository,
     target: &Repository,
@@ -217,6 +232,7 @@ async fn copy_pack(
     let written = match target.store().head(&key).await {
         Ok((there, _)) if there == size => 0,
         Ok(_) => return Err(RepositoryError::NotItself { key }.into()),
+        Err(StoreError::NotFound { .. }) if options.dry_run => size,
         Err(StoreError::NotFound { .. }) => {
             let bytes = source.stored_object(&key, |bytes| pack.names(bytes)).await?;
             options.progress.add_transferred(size);
@@ -225,7 +241,9 @@ async fn copy_pack(
         }
         Err(problem) => return Err(RepositoryError::from(problem).into()),
     };
-    target.stored_object(&key, |bytes| pack.names(bytes)).await?;
+    if !options.dry_run {
+        target.stored_object(&key, |bytes| pack.names(bytes)).await?;
+    }
     options.progress.add_done(size);
     Ok(written)
 }
@@ -291,6 +309,8 @@ async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> 
 
 /// Whole packs copied at the same time.
 const PACKS_AT_ONCE: usize = 4;
+/// Packs looked for at the same time.
+const LOOKS_AT_ONCE: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,8 @@ fn other_ref() -> RefName {
 
 fn options() -> ArchiveOptions {
     let (progress, cancel) = (Progress::new(), Cancel::new());
-    ArchiveOptions { name: RefName::main(), history: true, by: "ada".to_owned(), progress, cancel }
+    let (name, by) = (RefName::main(), "ada".to_owned());
+    ArchiveOptions { name, history: true, by, dry_run: false, progress, cancel }
 }
 
 async fn copy(
@@ -56,7 +57,7 @@ async fn copy(
     options: &ArchiveOptions,
 ) -> Result<(Repository, Archived), ArchiveError> {
     let source = reopened(source).await;
-    let target = open_target(&source, place, RepositoryOptions::new(clock())).await?;
+    let target = open_target(&source, place, options.dry_run, RepositoryOptions::new(clock())).await?;
     let archived = copy_version(&source, &RefName::main().into(), &target, options).await?;
     Ok((target, archived))
 }
@@ -159,7 +160,8 @@ async fn any_damaged_object_is_refused_and_no_ref_is_made() {
         let problem = match opened {
             Err(problem) => problem.kind(),
             Ok(damaged) => {
-                let target = open_target(&damaged, Arc::clone(&place) as _, RepositoryOptions::new(clock()));
+                let target =
+                    open_target(&damaged, Arc::clone(&place) as _, false, RepositoryOptions::new(clock()));
                 let target = target.await.expect("an empty place");
                 let main = RefName::main().into();
                 copy_version(&damaged, &main, &target, &options()).await.expect_err(key.as_str()).kind()
@@ -200,6 +202,49 @@ async fn another_productions_store_and_a_ref_that_is_there_stay_as_they_are() {
     assert!(matches!(problem, ArchiveError::Gone { .. }), "{problem}");
 }
 
+/// Everything in a store, with its bytes.
+async fn all_of(place: &dyn Store) -> Vec<(Key, Bytes)> {
+    let mut all = Vec::new();
+    for (key, _) in place.list("", None, 1000).await.expect("lists").objects {
+        let bytes = place.get(&key).await.expect("reads").bytes;
+        all.push((key, bytes));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_a_real_one_does_and_writes_nothing() {
+    let (_, production, _) = production().await;
+    let dry = ArchiveOptions { dry_run: true, ..options() };
+    for alone in [true, false] {
+        // Into an empty place first, then beside a version that is there.
+        let (dry, real) = (
+            ArchiveOptions { history: !alone, ..dry.clone() },
+            ArchiveOptions { history: !alone, ..options() },
+        );
+        let place = Arc::new(MemoryStore::new());
+        let (_, foretold) = copy(&production, Arc::clone(&place) as _, &dry).await.expect("finds out");
+        assert_eq!(all_of(&*place).await, [], "nothing was written");
+        let (_, archived) = copy(&production, place, &real).await.expect("copies");
+        assert_eq!(foretold, archived);
+        assert!(archived.packs_copied > 1, "{archived:?}");
+    }
+    let (place, elsewhere) =
+        (Arc::new(MemoryStore::new()), ArchiveOptions { name: other_ref(), ..options() });
+    copy(&production, Arc::clone(&place) as _, &elsewhere).await.expect("copies");
+    let mut before = all_of(&*place).await;
+    let lost = before.iter().position(|(key, _)| key.as_str().starts_with("packs/")).expect("a pack");
+    let (lost, _) = before.remove(lost);
+    place.delete(&lost, Condition::Always).await.expect("removes");
+    let (_, foretold) = copy(&production, Arc::clone(&place) as _, &dry).await.expect("finds out");
+    assert_eq!(all_of(&*place).await, before, "nothing was written");
+    let (_, archived) = copy(&production, Arc::clone(&place) as _, &options()).await.expect("copies");
+    assert_eq!((foretold.packs_copied, &foretold), (1, &archived), "what a killed run left out is seen");
+    let others = new_store(Arc::new(MemoryStore::new())).await;
+    let refused = copy(&production, Arc::clone(others.store()), &dry).await.expect_err("a stranger's");
+    assert!(matches!(refused, ArchiveError::Other { .. }), "{refused}");
+}
+
 #[tokio::test]
 async fn a_version_is_not_put_away_in_its_own_store_or_among_other_things() {
     let (_, production, _) = production().await;
@@ -229,7 +274,7 @@ async fn an_encrypted_archive_opens_with_the_key_of_its_production_and_shows_not
     project.write("Content/Secret-name.uasset", "the wall's secret texture ".repeat(3000));
     push(&production, &project, &mut Base::default(), &Options::new()).await.expect("publishes");
     let place: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let target = open_target(&production, Arc::clone(&place), RepositoryOptions::new(clock())).await;
+    let target = open_target(&production, Arc::clone(&place), false, RepositoryOptions::new(clock())).await;
     let target = target.expect("an empty place");
     copy_version(&production, &RefName::main().into(), &target, &options()).await.expect("copies");
     for (key, _) in place.list("", None, 1000).await.expect("lists").objects {

@@ -26,6 +26,8 @@ pub struct AssembleOptions {
     pub largest: u64,
     /// Requests at the same time.
     pub requests: usize,
+    /// Find out which objects would be made, and make none.
+    pub dry_run: bool,
     /// Bytes of objects that are there, of all.
     pub progress: Progress,
     /// Stops between two groups.
@@ -38,6 +40,7 @@ impl Default for AssembleOptions {
             memory: 128 << 20,
             largest: 5 << 30,
             requests: 16,
+            dry_run: false,
             progress: Progress::new(),
             cancel: Cancel::new(),
         }
@@ -51,7 +54,7 @@ pub struct Assembled {
     pub objects: u64,
     /// Objects that were there.
     pub present: u64,
-    /// Objects that were written.
+    /// Objects that were written; in a dry run, those that are not there.
     pub written: u64,
     /// Bytes of those.
     pub bytes: u64,
@@ -138,6 +141,11 @@ pub async fn assemble(
     if let Some(file) = absent.iter().find(|file| file.size > options.largest) {
         let (name, size, largest) = (file.name.clone(), file.size, options.largest);
         return Err(AssembleError::TooLarge { name, size, largest });
+    }
+    if options.dry_run {
+        assembled.written = absent.len() as u64;
+        assembled.bytes = absent.iter().map(|file| file.size).sum();
+        return Ok(assembled);
     }
     let mut rest = &absent[..];
     while !rest.is_empty() {

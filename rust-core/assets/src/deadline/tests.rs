@@ -126,6 +126,24 @@ async fn every_file_of_the_manifest_is_an_object_and_a_second_run_writes_nothing
 }
 
 #[tokio::test]
+async fn a_dry_run_says_what_a_real_one_does_and_writes_nothing() {
+    let (repository, attachments) = published().await;
+    let target = MemoryStore::new();
+    let real = AssembleOptions::default();
+    let dry = AssembleOptions { dry_run: true, ..AssembleOptions::default() };
+    let small = attachments.files.iter().filter(|file| file.size < 1000).cloned().collect::<Vec<_>>();
+    for files in [&small, &attachments.files, &attachments.files] {
+        let before = target.list("", None, 10).await.expect("listed");
+        let foretold = assemble(&repository, files, &target, &dry).await.expect("finds out");
+        assert_eq!(target.list("", None, 10).await.expect("listed"), before);
+        assert_eq!(assemble(&repository, files, &target, &real).await.expect("made"), foretold);
+    }
+    let large = AssembleOptions { largest: 1000, dry_run: true, ..AssembleOptions::default() };
+    let refused = assemble(&repository, &attachments.files, &MemoryStore::new(), &large).await;
+    assert!(matches!(refused, Err(AssembleError::TooLarge { .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn an_object_of_another_size_is_written_again() {
     let (repository, attachments) = published().await;
     let target = MemoryStore::new();

@@ -40,6 +40,9 @@ pub(super) struct How {
     /// Leave the versions before it out, for good
     #[arg(long)]
     no_history: bool,
+    /// Find out what would be copied, and write nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     key: Key,
 }
@@ -48,6 +51,7 @@ pub(super) struct How {
 struct Told<'a> {
     #[serde(flatten)]
     archived: &'a Archived,
+    dry_run: bool,
     seconds: f64,
 }
 
@@ -63,6 +67,7 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
         name: how.name.clone().unwrap_or_else(RefName::main),
         history: !how.no_history,
         by: owner(cx, None).person,
+        dry_run: how.dry_run,
         progress: Progress::new(),
         cancel: cx.cancel().clone(),
     };
@@ -74,7 +79,7 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
             ends.name = named;
         }
         let there = place(to).objects(cx).await?;
-        let target = open_target(&source, there, options(&Key::default(), cx)).await;
+        let target = open_target(&source, there, how.dry_run, options(&Key::default(), cx)).await;
         let target = target.doing(format!("make a store in {to}"))?;
         let _drawn = cx.printer.follow("bytes", &ends.progress, &cx.clock);
         let copied = copy_version(&source, &from.revision()?, &target, &ends).await;
@@ -82,7 +87,10 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
     })?;
     if cx.printer.json() {
         let seconds = cx.clock.now().nanos_since(began) as f64 / 1e9;
-        cx.printer.object("cyclorama.archive/1", &Told { archived: &archived, seconds })?;
+        let told = Told { archived: &archived, dry_run: how.dry_run, seconds };
+        cx.printer.object("cyclorama.archive/1", &told)?;
+    } else if how.dry_run {
+        cx.printer.data(&foretold(&archived, done))?;
     } else {
         cx.printer.data(&sentence(&archived, done))?;
     }
@@ -93,6 +101,19 @@ fn sentence(archived: &Archived, done: &str) -> String {
     let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied } = archived;
     format!(
         "{done} {} as {name}: {}, {} ({}) proven; {} copied, {}",
+        snapshot.short(),
+        text::count(*versions, "version"),
+        text::count(*packs, "pack"),
+        text::bytes(*bytes),
+        text::count(*packs_copied, "pack"),
+        text::bytes(*bytes_copied)
+    )
+}
+
+fn foretold(archived: &Archived, done: &str) -> String {
+    let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied } = archived;
+    format!(
+        "{} would be {done} as {name}: {}, {} ({}); {} to copy, {}",
         snapshot.short(),
         text::count(*versions, "version"),
         text::count(*packs, "pack"),

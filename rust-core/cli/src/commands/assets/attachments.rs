@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// Also write the manifest to this file
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// Find out what would be written, and write nothing, --manifest neither
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     key: Key,
 }
@@ -76,6 +79,7 @@ struct Made<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest_path: Option<&'a str>,
     links: &'a [String],
+    dry_run: bool,
     seconds: f64,
 }
 
@@ -104,21 +108,22 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         if repository.format().seal.is_some() {
             cx.printer.say(PLAIN);
         }
-        let options = AssembleOptions { cancel: cx.cancel().clone(), ..AssembleOptions::default() };
+        let (cancel, dry_run) = (cx.cancel().clone(), args.dry_run);
+        let options = AssembleOptions { cancel, dry_run, ..AssembleOptions::default() };
         let made = {
             let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
             assemble(&repository, &attachments.files, target.as_ref(), &options).await
         };
         let made = made.doing(format!("make objects in {}", args.root))?;
         // A manifest is there only once everything it names is.
-        if let Some(key) = &manifest.key {
+        if let Some(key) = manifest.key.as_ref().filter(|_| !args.dry_run) {
             let put = target.put(key, manifest.bytes.clone(), Condition::Always).await;
             put.doing(format!("put the manifest into {}", args.root))?;
         }
-        if let Some(file) = &args.manifest {
+        if let Some(file) = args.manifest.as_ref().filter(|_| !args.dry_run) {
             write_whole(file, &manifest.bytes).doing_io(format!("write {}", file.display()))?;
         }
-        tell(id, &attachments, &made, &manifest, began, cx)
+        tell(id, &attachments, &made, &manifest, (args.dry_run, began), cx)
     })
 }
 
@@ -160,7 +165,7 @@ fn tell(
     attachments: &Attachments,
     made: &Assembled,
     manifest: &Encoded,
-    began: StageTime,
+    (dry_run, began): (bool, StageTime),
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
     let seconds = cx.clock.now().nanos_since(began) as f64 / 1e9;
@@ -179,13 +184,15 @@ fn tell(
             manifest_hash: manifest.hash.to_string(),
             manifest_path: manifest.path(),
             links: &attachments.links,
+            dry_run,
             seconds,
         };
         cx.printer.object("cyclorama.attachments/1", &told)?;
         return Ok(ExitCode::Done);
     }
+    let wrote = if dry_run { "would write" } else { "wrote" };
     cx.printer.data(&format!(
-        "attachments of {} ({}, {}): wrote {}, {}; {} were there",
+        "attachments of {} ({}, {}): {wrote} {}, {}; {} were there",
         snapshot.short(),
         text::count(files, "file"),
         text::bytes(bytes),
