@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, text};
+use cyclorama_tests::{Service, command, text};
 use rand::{SeedableRng as _, rngs::SmallRng};
 use serde_json::Value;
 use tempfile::tempdir;
@@ -73,6 +73,51 @@ fn three_machines_and_a_follower_read_the_store_once_and_an_edge_that_is_gone_is
     assert_same(&contents(&there), &published(&here), "what it kept and what is new");
     let told = stop(edge);
     assert!(told["bytes_fetched"].as_u64() < Some(whole / 4), "most of it was kept: {told}");
+}
+
+#[test]
+fn each_site_of_a_production_has_its_own_cache_and_edge() {
+    let folder = tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let (here, store, cache, token) = (at("p"), at("store"), at("cache"), at("token"));
+    write(
+        &here,
+        "Content/Wall.uasset",
+        &project::noise(&mut SmallRng::seed_from_u64(42), 400_000),
+        1_700_000_000,
+    );
+    project::init(&store);
+    publish(&here, &store);
+    fs::write(&token, WORD).expect("writes");
+    fs::create_dir(&cache).expect("a folder");
+    let (edge, address) = start_edge(&store, &cache, &token);
+    let [barcelona, miami] = ["barcelona", "miami"].map(at);
+    let settings = format!(
+        "[store]\nsite = 'barcelona'\nedge = '{address}'\nedge-token-file = '{}'\n\
+         [site.barcelona]\ncache = '{}'\n[site.miami]\ncache = '{}'\nedge = ''\n",
+        text(&token),
+        text(&barcelona),
+        text(&miami)
+    );
+    fs::write(folder.path().join("cyclorama.toml"), settings).expect("writes");
+    let bring = |site: Option<&str>, name: &str| {
+        let mut command = command();
+        command.args(["assets", "hydrate", text(&store), text(&at(name))]).current_dir(folder.path());
+        command.env("XDG_CACHE_HOME", at("user")).envs(site.map(|site| ("CYCLORAMA_STORE_SITE", site)));
+        let _ = Service::start(command).end_within(Duration::from_secs(60)).done();
+        assert_same(&contents(&at(name)), &published(&here), name);
+    };
+    // What remembers how far a ref was seen lies in the cache.
+    let format = fs::read(store.join("format.json")).expect("a store");
+    let format: Value = serde_json::from_slice(&format).expect("JSON");
+    let seen = |cache: &Path| cache.join(format["id"].as_str().expect("an id")).join("refs/main").exists();
+    bring(None, "a");
+    assert_eq!((seen(&barcelona), miami.exists()), (true, false));
+    bring(Some("miami"), "b");
+    assert!(seen(&miami) && !at("user").exists());
+    let told = stop(edge);
+    let served = told["bytes_served"].as_u64().expect("a number");
+    assert!((400_000..800_000).contains(&served), "one site of the two has an edge: {told}");
 }
 
 /// Bytes of all files in a folder.

@@ -11,7 +11,8 @@ use cyclorama_assets::{Repository, RepositoryOptions, Snapshot};
 use cyclorama_time::Clock;
 
 use crate::keys::GivenKey;
-use crate::{Environment, Settings, cache_folder, machine_name};
+use crate::stores::cache_of_site;
+use crate::{Environment, Settings, machine_name};
 
 /// How content stores are opened, with the key that was given for one that is encrypted.
 pub fn options(
@@ -22,7 +23,7 @@ pub fn options(
 ) -> RepositoryOptions {
     let mut options = RepositoryOptions::new(Arc::clone(&clock));
     key.lay(&mut options, settings, environment, clock);
-    options.cache = cache_folder(environment);
+    options.cache = cache_of_site(settings, environment);
     options
 }
 
@@ -45,10 +46,9 @@ pub async fn closure_of_version(
     snapshot: &Snapshot,
     packages: &[String],
     follow: Follow,
-    environment: &Environment,
 ) -> Result<Closure, ClosureError> {
     repository.load_indexes(&snapshot.indexes).await?;
-    let (mut known, kept) = Kept::load(repository, environment);
+    let (mut known, kept) = Kept::load(repository);
     let closure = closure_of_snapshot(repository, snapshot, packages, follow, &mut known).await;
     kept.save(&mut known);
     closure
@@ -62,10 +62,9 @@ pub async fn part_of_version(
     repository: &Repository,
     snapshot: &Snapshot,
     packages: &[String],
-    environment: &Environment,
 ) -> Result<Part, ClosureError> {
     repository.load_indexes(&snapshot.indexes).await?;
-    let (mut known, kept) = Kept::load(repository, environment);
+    let (mut known, kept) = Kept::load(repository);
     let part = part_of_snapshot(repository, snapshot, packages, &mut known).await;
     kept.save(&mut known);
     part
@@ -75,9 +74,8 @@ pub async fn part_of_version(
 struct Kept(Option<PathBuf>);
 
 impl Kept {
-    fn load(repository: &Repository, environment: &Environment) -> (DependencyTable, Self) {
-        let folder = cache_folder(environment);
-        let file = folder.map(|folder| folder.join(&repository.format().id).join("dependencies"));
+    fn load(repository: &Repository) -> (DependencyTable, Self) {
+        let file = repository.cache_folder().map(|folder| folder.join("dependencies"));
         (file.as_deref().map(DependencyTable::load).unwrap_or_default(), Self(file))
     }
 

@@ -1,7 +1,9 @@
 //! From the name of a store, as a person writes it, to the store: a folder, or S3 reached as this site reaches it.
 
+mod nearby;
 mod reach;
 
+pub use nearby::{cache_of_site, read_token, through_edge_of_site};
 pub use reach::{NAMES as REACH_NAMES, Reach};
 
 use std::path::PathBuf;
@@ -40,6 +42,18 @@ pub enum OpenStoreError {
         #[source]
         source: std::io::Error,
     },
+    /// The token of an edge cannot be read.
+    #[error("the token in {} cannot be read", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What stands in the file is no token.
+    #[error("{} holds no token, which has 16 to 256 printable ASCII characters and no spaces", .0.display())]
+    BadToken(PathBuf),
 }
 
 impl Classify for OpenStoreError {
@@ -48,8 +62,8 @@ impl Classify for OpenStoreError {
             Self::Folder(source) => source.kind(),
             Self::Place(source) => source.kind(),
             Self::Connect(source) => source.kind(),
-            Self::Site(_) => Kind::User,
-            Self::Authority { source, .. } => Classify::kind(source),
+            Self::Site(_) | Self::BadToken(_) => Kind::User,
+            Self::Authority { source, .. } | Self::Token { source, .. } => Classify::kind(source),
         }
     }
 
@@ -61,7 +75,7 @@ impl Classify for OpenStoreError {
             Self::Site(name) => {
                 Some(format!("write a section [site.{name}] in the settings, or correct store.site"))
             }
-            Self::Authority { .. } => None,
+            Self::Authority { .. } | Self::Token { .. } | Self::BadToken(_) => None,
         }
     }
 }

@@ -16,7 +16,7 @@ mod revision;
 mod trust;
 mod turn;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -223,6 +223,11 @@ impl Repository {
     /// The object store below.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.0.store
+    }
+
+    /// This store's folder on this machine for what need not be fetched twice, where there is one.
+    pub fn cache_folder(&self) -> Option<&Path> {
+        self.0.cache.folder()
     }
 
     /// The present, by the clock it was opened with.

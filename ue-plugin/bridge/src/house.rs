@@ -58,6 +58,17 @@ impl House {
         opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
     }
 
+    /// As above, read through the edge of this site where the settings name one.
+    pub(crate) async fn repository_nearby(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+        let settings = self.settings()?;
+        let store = self.store(url, &settings).await?;
+        let doing = format!("open the store {url}");
+        let near = stores::through_edge_of_site(store, &settings).await;
+        let near = near.map_err(|error| Failure::of(&doing, &error))?;
+        let opened = Repository::open(near, self.options(key, &settings)).await;
+        opened.map_err(|error| Failure::of(&doing, &error))
+    }
+
     /// As above, made where there is none yet.
     pub(crate) async fn repository_or_new(&self, url: &str, key: &str) -> Result<Repository, Failure> {
         let settings = self.settings()?;

@@ -300,6 +300,27 @@ pub const KEYS: &[Key] = &[
         set: |settings, text| settings.store.set("requests", text),
     },
     Key {
+        name: "store.cache",
+        variable: "CYCLORAMA_STORE_CACHE",
+        meaning: "folder for what need not be fetched twice; without it, the user's",
+        wanted: "a folder",
+        set: |settings, text| settings.store.set("cache", text),
+    },
+    Key {
+        name: "store.edge",
+        variable: "CYCLORAMA_STORE_EDGE",
+        meaning: "edge that content is read through",
+        wanted: "HOST:PORT, or nothing for none",
+        set: |settings, text| settings.store.set("edge", text),
+    },
+    Key {
+        name: "store.edge-token-file",
+        variable: "CYCLORAMA_STORE_EDGE_TOKEN_FILE",
+        meaning: "file with the edge's token",
+        wanted: "a file",
+        set: |settings, text| settings.store.set("edge-token-file", text),
+    },
+    Key {
         name: "log.filter",
         variable: "CYCLORAMA_LOG",
         meaning: "what is logged, over -v and --quiet",

@@ -66,6 +66,9 @@ fn every_setting_can_be_set_by_file_and_by_variable_to_the_same_effect() {
         "1MB",
         "1MB",
         "4",
+        "/cache",
+        "edge:7070",
+        "/token",
     ];
     let values = [
         "/t",

@@ -33,10 +33,16 @@ pub struct Reach {
     pub cap_down: Option<u64>,
     /// The most requests at once.
     pub requests: Option<usize>,
+    /// A folder for what need not be fetched twice, in place of the user's.
+    pub cache: Option<PathBuf>,
+    /// The edge that is read through, `host:port`; empty for none, whatever holds elsewhere.
+    pub edge: Option<String>,
+    /// A file with the edge's token.
+    pub edge_token_file: Option<PathBuf>,
 }
 
 /// The names of a profile's entries, in the order people read them.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 14] = [
     "endpoint",
     "region",
     "profile",
@@ -48,6 +54,9 @@ pub const NAMES: [&str; 11] = [
     "cap-up",
     "cap-down",
     "requests",
+    "cache",
+    "edge",
+    "edge-token-file",
 ];
 
 impl Reach {
@@ -72,6 +81,9 @@ impl Reach {
             "cap-up" => self.cap_up = Some(rate(text)?),
             "cap-down" => self.cap_down = Some(rate(text)?),
             "requests" => self.requests = Some(text.parse().ok().filter(|count| (1..=1024).contains(count))?),
+            "cache" => self.cache = Some(PathBuf::from(filled()?)),
+            "edge" if text.is_empty() || is_host_and_port(text) => self.edge = Some(text.to_owned()),
+            "edge-token-file" => self.edge_token_file = Some(PathBuf::from(filled()?)),
             _ => return None,
         }
         Some(())
@@ -79,7 +91,9 @@ impl Reach {
 
     /// This profile, and below it `base`.
     pub(super) fn over(&self, base: &Self) -> Self {
-        let Self { endpoint, region, profile, ca, proxy, no_proxy, .. } = self.clone();
+        let Self { endpoint, region, profile, ca, proxy, no_proxy, cache, .. } = self.clone();
+        // A token belongs to its edge.
+        let nearby = if self.edge.is_some() { self } else { base };
         Self {
             endpoint: endpoint.or_else(|| base.endpoint.clone()),
             region: region.or_else(|| base.region.clone()),
@@ -92,6 +106,9 @@ impl Reach {
             cap_up: self.cap_up.or(base.cap_up),
             cap_down: self.cap_down.or(base.cap_down),
             requests: self.requests.or(base.requests),
+            cache: cache.or_else(|| base.cache.clone()),
+            edge: nearby.edge.clone(),
+            edge_token_file: nearby.edge_token_file.clone(),
         }
     }
 
@@ -144,6 +161,13 @@ impl Reach {
     }
 }
 
+/// Whether it looks like a machine's name or address and a port. Names are looked up when they are used.
+fn is_host_and_port(text: &str) -> bool {
+    let port =
+        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+    matches!(port, Some(Ok(1..)))
+}
+
 /// Reads bytes a second: a number, or one with `kB`, `MB`, `GB`, `kbit`, `Mbit` or `Gbit`.
 fn rate(text: &str) -> Option<u64> {
     let units = [("kbit", 125.0), ("Mbit", 125e3), ("Gbit", 125e6), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
@@ -169,13 +193,54 @@ mod tests {
 
     #[test]
     fn every_named_entry_can_be_set() {
-        let values =
-            ["https://s3", "eu-west-1", "p", "/ca.pem", "http://p:1", "x", "true", "off", "1MB", "1MB", "4"];
+        let values = [
+            "https://s3",
+            "eu-west-1",
+            "p",
+            "/ca.pem",
+            "http://p:1",
+            "x",
+            "true",
+            "off",
+            "1MB",
+            "1MB",
+            "4",
+            "/cache",
+            "edge:7070",
+            "/token",
+        ];
         for (name, value) in NAMES.into_iter().zip(values) {
             let mut reach = Reach::default();
             assert_eq!(reach.set(name, value), Some(()), "{name}");
             assert_ne!(reach, Reach::default(), "{name} did not change anything");
         }
         assert_eq!(Reach::default().set("endpiont", "https://s3"), None);
+        for edge in ["edge", "edge:", ":7070", "edge:0", "edge:99999", "http://edge:7070/"] {
+            assert_eq!(Reach::default().set("edge", edge), None, "{edge}");
+        }
+    }
+
+    #[test]
+    fn a_profile_lies_over_another_and_a_token_goes_with_its_edge() {
+        let reach = |entries: &[(&str, &str)]| {
+            let mut reach = Reach::default();
+            for (name, value) in entries {
+                assert_eq!(reach.set(name, value), Some(()), "{name}");
+            }
+            reach
+        };
+        let base =
+            reach(&[("cache", "/all"), ("edge", "edge:1"), ("edge-token-file", "/word"), ("requests", "4")]);
+        let told = |over: &[(&str, &str)]| {
+            let Reach { cache, edge, edge_token_file, requests, .. } = reach(over).over(&base);
+            let text = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
+            assert_eq!(requests, Some(4));
+            [text(cache), edge, text(edge_token_file)]
+        };
+        let some = |values: [&str; 3]| values.map(|value| Some(value.to_owned()));
+        assert_eq!(told(&[]), some(["/all", "edge:1", "/word"]));
+        assert_eq!(told(&[("cache", "/here")]), some(["/here", "edge:1", "/word"]));
+        assert_eq!(told(&[("edge", "other:2")]), [Some("/all".to_owned()), Some("other:2".to_owned()), None]);
+        assert_eq!(told(&[("edge", "")])[1].as_deref(), Some(""));
     }
 }

@@ -9,13 +9,17 @@ use crate::settings::apply_text_for_tests as apply;
 const SITES: &str = "
 [store]
 region = 'eu-west-1'
+cache = '/shared/cache'
+edge = '127.0.0.1:7070'
 cap-up = '200 Mbit'
 site = 'barcelona'
 [site.barcelona]
 endpoint = 'https://s3.barcelona.example'
 requests = 8
+cache = '/fast/barcelona'
 [site.miami]
 region = 'us-east-1'
+edge = ''
 ";
 
 fn settings(text: &str) -> Settings {
@@ -45,6 +49,32 @@ fn a_site_says_what_differs_there_and_the_rest_holds_everywhere() {
     settings.site = Some("miami".to_owned());
     let there = options(&settings, &[]);
     assert_eq!((there.region.as_deref(), there.endpoint), (Some("us-east-1"), None));
+}
+
+#[tokio::test]
+async fn each_site_has_a_cache_and_an_edge_of_its_own() {
+    let home: Environment = [("XDG_CACHE_HOME", "/home/dit/.cache")].into_iter().collect();
+    let mut settings = settings(SITES);
+    let near = async |settings: &Settings| {
+        let store: Arc<dyn Store> = Arc::new(cyclorama_assets::MemoryStore::new());
+        let read = through_edge_of_site(Arc::clone(&store), settings).await.expect("the site is there");
+        let cache = cache_of_site(settings, &home).expect("a folder");
+        (cache.display().to_string(), !Arc::ptr_eq(&store, &read))
+    };
+    assert_eq!(near(&settings).await, ("/fast/barcelona".to_owned(), true));
+    settings.site = Some("miami".to_owned());
+    assert_eq!(near(&settings).await, ("/shared/cache".to_owned(), false), "an empty edge is none");
+    assert_eq!(near(&Settings::default()).await, ("/home/dit/.cache/cyclorama".to_owned(), false));
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("token");
+    let with_token = Reach { edge_token_file: Some(file.clone()), ..settings.store.clone() };
+    let settings = Settings { store: with_token, site: None, ..settings };
+    let open = async || through_edge_of_site(Arc::new(cyclorama_assets::MemoryStore::new()), &settings).await;
+    assert!(matches!(open().await.map(drop), Err(OpenStoreError::Token { .. })));
+    std::fs::write(&file, "short").expect("writes");
+    assert!(matches!(open().await.map(drop), Err(OpenStoreError::BadToken(_))));
+    std::fs::write(&file, "a-word-for-the-stage-42\n").expect("writes");
+    assert!(open().await.is_ok());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A cache that cannot be read or written is no error: everything works without it, with more requests. Whoever
 //! takes something from it checks it as if it came from the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -16,6 +16,10 @@ pub(super) struct Cache(Option<PathBuf>);
 impl Cache {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self(folder)
+    }
+
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.0.as_deref()
     }
 
     /// What was kept under this name.

@@ -23,7 +23,7 @@ pub(super) fn hydrate(config: &HydrateConfig) -> Result<Work, Failure> {
 
 async fn run(house: &'static House, config: HydrateConfig, strings: Strings) -> Result<Told, Failure> {
     let place = Place::new(&config.store);
-    let repository = house.repository(&place.store, &config.key_file).await?;
+    let repository = house.repository_nearby(&place.store, &config.key_file).await?;
     let revision = place.revision().map_err(|error| Failure::of("read the name of a version", &error))?;
     let found = repository.resolve(&revision).await;
     let doing = format!("find the version in {}", place.store);
@@ -75,7 +75,7 @@ async fn select(
     let mut files = config.files.clone();
     if !config.maps.is_empty() {
         let maps = &config.maps;
-        let needs = closure_of_version(repository, snapshot, maps, Follow::Loaded, &house.environment).await;
+        let needs = closure_of_version(repository, snapshot, maps, Follow::Loaded).await;
         let needs = needs.map_err(|error| Failure::of("find what a map needs", &error))?;
         strings.tell(needs.missing.iter().map(|missing| format!("{} is missing", missing.package)));
         strings.tell(needs.unread.iter().map(|unread| format!("{}: {}", unread.path, unread.problem)));

@@ -96,8 +96,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             select = Select::only(args.only.iter().map(String::as_str)).doing("read --only")?;
         }
         if !args.map.is_empty() {
-            let closure =
-                deps::closure_of_version(&repository, &snapshot, &args.map, Follow::Loaded, cx).await?;
+            let closure = deps::closure_of_version(&repository, &snapshot, &args.map, Follow::Loaded).await?;
             deps::warn(&closure, cx);
             select = select.with_paths(closure.files.into_iter().collect());
         }

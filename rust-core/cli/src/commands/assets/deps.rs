@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             let repository = place.open_with(&args.key, cx).await?;
             let doing = format!("find the version in {}", place.store);
             let (_, snapshot) = repository.resolve(&place.revision()?).await.doing(doing)?;
-            closure_of_version(&repository, &snapshot, &args.packages, follow, cx).await
+            closure_of_version(&repository, &snapshot, &args.packages, follow).await
         })?
     };
     tell(&closure, cx)?;
@@ -93,11 +93,8 @@ pub(super) async fn closure_of_version(
     snapshot: &Snapshot,
     packages: &[String],
     follow: Follow,
-    cx: &Context,
 ) -> Result<Closure, Failure> {
-    content::closure_of_version(repository, snapshot, packages, follow, &cx.environment)
-        .await
-        .doing("find what it needs")
+    content::closure_of_version(repository, snapshot, packages, follow).await.doing("find what it needs")
 }
 
 /// Says what is missing and what could not be read.

@@ -1,10 +1,11 @@
 //! `cyclorama assets edge`
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use cyclorama_assets::edge::{Edge, EdgeOptions, EdgeStats, Token};
+use cyclorama_app::stores::read_token;
+use cyclorama_assets::edge::{Edge, EdgeOptions, EdgeStats};
 use cyclorama_assets::{Repository, RepositoryError};
 use cyclorama_outcome::ExitCode;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::place::place;
 use crate::{
     context::Context,
-    failure::{Doing as _, DoingIo as _, Failure},
+    failure::{Doing as _, Failure},
     text,
 };
 
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             address: args.listen,
             cache: args.cache.clone(),
             capacity: args.capacity.saturating_mul(1_000_000_000),
-            token: args.token_file.as_deref().map(read_token).transpose()?,
+            token: args.token_file.as_deref().map(read_token).transpose().doing("start an edge")?,
         };
         let store = place.objects(cx).await?;
         // One that is away may come back; one that is not there was misspelt.
@@ -74,24 +75,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     })
 }
 
-pub(super) fn read_token(path: &Path) -> Result<Token, Failure> {
-    let text = std::fs::read_to_string(path).doing_io(format!("read the token in {}", path.display()))?;
-    Token::new(&text).ok_or(BadToken).doing(format!("read the token in {}", path.display()))
-}
-
 /// How often it is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// The file holds no token.
-#[derive(Debug, thiserror::Error)]
-#[error("a token has 16 to 256 printable ASCII characters and no spaces")]
-struct BadToken;
-
-impl cyclorama_outcome::Classify for BadToken {
-    fn kind(&self) -> cyclorama_outcome::Kind {
-        cyclorama_outcome::Kind::User
-    }
-}
 
 fn tell(stats: &EdgeStats, cx: &Context) -> Result<(), Failure> {
     if cx.printer.json() {

@@ -89,8 +89,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             options.select = Select::only(args.only.iter().map(String::as_str)).doing("read --only")?;
         }
         if !args.map.is_empty() {
-            let closure =
-                deps::closure_of_version(&repository, &snapshot, &args.map, Follow::Loaded, cx).await?;
+            let closure = deps::closure_of_version(&repository, &snapshot, &args.map, Follow::Loaded).await?;
             deps::warn(&closure, cx);
             let files = closure.files.into_iter().collect();
             options.select = std::mem::take(&mut options.select).with_paths(files);

@@ -5,13 +5,13 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cyclorama_app::stores::{read_token, through_edge_of_site};
 use cyclorama_app::{content, keys::GivenKey};
 use cyclorama_assets::edge::EdgeStore;
 use cyclorama_assets::locks::Owner;
 use cyclorama_assets::{RefName, Repository, RepositoryOptions, Revision, Store};
 use cyclorama_time::UtcTime;
 
-use super::edge::read_token;
 use crate::{
     commands::track::protocol::host_and_port,
     context::Context,
@@ -53,7 +53,7 @@ impl Key {
 /// A cache nearby to read through.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Through {
-    /// Read through the edge at this address (see `cyclorama assets edge`)
+    /// Read through the edge at this address (see `cyclorama assets edge`) [default: the setting store.edge]
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     pub(crate) edge: Option<SocketAddr>,
     /// File with the edge's token
@@ -79,7 +79,7 @@ impl Place {
         Repository::open(store, options(key, cx)).await.doing(&doing)
     }
 
-    /// The content store, read through an edge where one is named.
+    /// The content store, read through an edge where one is named, here or for this site.
     pub(crate) async fn open_through(
         &self,
         key: &Key,
@@ -87,11 +87,15 @@ impl Place {
         cx: &Context,
     ) -> Result<Repository, Failure> {
         let mut store = self.objects(cx).await?;
-        if let Some(address) = through.edge {
-            let token = through.edge_token_file.as_deref().map(read_token).transpose()?;
-            store = Arc::new(EdgeStore::new(store, address, token));
-        }
-        Repository::open(store, options(key, cx)).await.doing(format!("open the store {}", self.store))
+        let doing = format!("open the store {}", self.store);
+        store = match through.edge {
+            Some(address) => {
+                let token = through.edge_token_file.as_deref().map(read_token).transpose();
+                Arc::new(EdgeStore::new(store, address, token.doing(&doing)?))
+            }
+            None => through_edge_of_site(store, &cx.settings).await.doing(&doing)?,
+        };
+        Repository::open(store, options(key, cx)).await.doing(&doing)
     }
 
     /// The object store below.

@@ -90,7 +90,7 @@ impl Naming {
             let (files, bytes) = (found.stats.files, found.stats.bytes);
             let mut content = Content { name, store, snapshot, packages: Vec::new(), files, bytes };
             if content.name.is_project() && !packages.is_empty() {
-                let part = content::part_of_version(&repository, &found, packages, &cx.environment).await;
+                let part = content::part_of_version(&repository, &found, packages).await;
                 let part = part.doing(format!("find what the job needs of version {}", snapshot.short()))?;
                 warn(&part, cx);
                 content.packages = packages.to_vec();
