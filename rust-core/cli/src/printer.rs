@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_progress::Progress;
+use cyclorama_progress::{Progress, Snapshot};
 use cyclorama_time::{Clock, StageTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::{arguments::Global, failure::DoingIo as _, failure::Failure};
+use crate::{arguments::Global, failure::DoingIo as _, failure::Failure, text};
 
 /// The one way to print.
 pub(crate) struct Printer {
@@ -131,8 +131,8 @@ impl Drop for Following {
 }
 
 fn draw(what: &str, progress: &Progress, clock: &dyn Clock, stopped: &mpsc::Receiver<()>) {
-    let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} {msg}")
-        .expect("the template is fixed and valid");
+    let style =
+        ProgressStyle::with_template("{prefix} {bar:32} {msg}").expect("the template is fixed and valid");
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     bar.set_style(style.progress_chars("=> "));
     bar.set_prefix(what.to_owned());
@@ -141,15 +141,28 @@ fn draw(what: &str, progress: &Progress, clock: &dyn Clock, stopped: &mpsc::Rece
         let now = progress.snapshot(since_start);
         bar.set_length(now.total);
         bar.set_position(now.done);
-        let rate = now.rate.map_or_else(String::new, |rate| format!("{rate:.1}/s"));
-        let left = now.eta_seconds.map_or_else(String::new, |left| format!(", {left:.0} s left"));
-        bar.set_message(format!("{rate}{left}"));
+        bar.set_message(message(what, &now));
         if stopped.recv_timeout(Duration::from_millis(100)) != Err(mpsc::RecvTimeoutError::Timeout) {
             break;
         }
     }
     bar.finish_and_clear();
 }
+
+/// How far work is, how fast it goes and how long it takes still; `what` is what it counts.
+fn message(what: &str, now: &Snapshot) -> String {
+    let amount = |number: u64| if what == BYTES { text::bytes(number) } else { number.to_string() };
+    let speed = |rate: f64| if what == BYTES { text::bytes(rate as u64) } else { format!("{rate:.1}") };
+    let rate = now.rate.map_or_else(String::new, |rate| format!(", {}/s", speed(rate)));
+    let left = now.eta_seconds.map_or_else(String::new, |left| match left {
+        short if short < 99.5 => format!(", {short:.0} s left"),
+        long => format!(", {} left", text::seconds(long)),
+    });
+    format!("{}/{}{rate}{left}", amount(now.done), amount(now.total))
+}
+
+/// What work counts that moves content.
+pub(crate) const BYTES: &str = "bytes";
 
 /// `value` as JSON with `"schema"` first.
 pub(crate) fn object_line(schema: &'static str, value: &impl Serialize) -> String {
@@ -191,6 +204,21 @@ mod tests {
         assert_eq!(closed.exit_code() as u8, 0);
         let full = written(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
         assert_eq!(full.exit_code() as u8, 1);
+    }
+
+    #[test]
+    fn progress_in_bytes_is_told_in_bytes_and_all_else_in_numbers() {
+        let now = Snapshot {
+            done: 1_234_567_890,
+            total: 2_000_000_000,
+            rate: Some(123_456_789.0),
+            eta_seconds: Some(6.2),
+            ..Snapshot::default()
+        };
+        assert_eq!(message("bytes", &now), "1.2 GB/2.0 GB, 123.5 MB/s, 6 s left");
+        let frames = Snapshot { done: 12, total: 240, rate: Some(1.84), eta_seconds: Some(125.0), ..now };
+        assert_eq!(message("frames", &frames), "12/240, 1.8/s, 2 min 05 s left");
+        assert_eq!(message("bytes", &Snapshot::default()), "0 B/0 B", "nothing is known yet");
     }
 
     #[test]

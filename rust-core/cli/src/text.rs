@@ -9,6 +9,11 @@ pub(crate) fn by_cause<'a>(causes: impl IntoIterator<Item = (&'a str, u64)>) -> 
     listed.join(", ")
 }
 
+/// `, 1.4 MB saved`, to be added to what was done; nothing where nothing was.
+pub(crate) fn and_saved(saved: u64) -> String {
+    if saved == 0 { String::new() } else { format!(", {} saved", bytes(saved)) }
+}
+
 /// `2026-11-21T09:38:12Z`, to the second.
 pub(crate) fn utc(time: UtcTime) -> String {
     let seconds = time.nanos().div_euclid(1_000_000_000);

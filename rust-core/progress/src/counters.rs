@@ -98,6 +98,12 @@ impl Progress {
             items: self.0.items.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
+
+    /// Bytes that are finished and did not have to be transferred; means something where the units are bytes.
+    pub fn saved(&self) -> u64 {
+        let done = self.0.done.load(Ordering::Relaxed);
+        done.saturating_sub(self.0.transferred.load(Ordering::Relaxed))
+    }
 }
 
 impl Smoothing {

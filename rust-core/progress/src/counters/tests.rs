@@ -133,3 +133,12 @@ fn a_snapshot_is_the_same_for_every_reader() {
     assert_eq!(text, r#"{"done":1,"total":2,"transferred":0,"rate":0.5,"eta_seconds":null,"items":[]}"#);
     assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap(), shown);
 }
+
+#[test]
+fn what_was_finished_and_not_transferred_was_saved() {
+    let progress = Progress::new();
+    progress.add_transferred(5);
+    assert_eq!(progress.saved(), 0, "what goes beside the content saves nothing");
+    progress.add_done(12);
+    assert_eq!(progress.saved(), 7);
+}

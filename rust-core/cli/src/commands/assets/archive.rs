@@ -10,6 +10,7 @@ use super::place::{Key, options, owner, place};
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
+    printer::BYTES,
     text,
 };
 
@@ -81,7 +82,7 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
         let there = place(to).objects(cx).await?;
         let target = open_target(&source, there, how.dry_run, options(&Key::default(), cx)).await;
         let target = target.doing(format!("make a store in {to}"))?;
-        let _drawn = cx.printer.follow("bytes", &ends.progress, &cx.clock);
+        let _drawn = cx.printer.follow(BYTES, &ends.progress, &cx.clock);
         let copied = copy_version(&source, &from.revision()?, &target, &ends).await;
         copied.doing(format!("copy a version of {} to {to}", from.store))
     })?;

@@ -20,6 +20,7 @@ use crate::{
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
     files::write_whole,
+    printer::BYTES,
     text,
 };
 
@@ -110,7 +111,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let (cancel, dry_run) = (cx.cancel().clone(), args.dry_run);
         let options = AssembleOptions { cancel, dry_run, ..AssembleOptions::default() };
         let made = {
-            let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
+            let _drawn = cx.printer.follow(BYTES, &options.progress, &cx.clock);
             assemble(&repository, &attachments.files, target.as_ref(), &options).await
         };
         let made = made.doing(format!("make objects in {}", args.root))?;

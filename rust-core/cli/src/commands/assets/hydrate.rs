@@ -16,6 +16,7 @@ use super::publish::Whose;
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
+    printer::BYTES,
     text,
 };
 
@@ -60,6 +61,8 @@ struct Hydrated<'a> {
     bytes: u64,
     bytes_new: u64,
     bytes_downloaded: u64,
+    /// Of files that were written, what did not cross the network.
+    bytes_saved: u64,
     bytes_shared: u64,
     files_written: u64,
     files_removed: u64,
@@ -102,14 +105,14 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         options.dry_run = args.dry_run;
         options.cancel = cx.cancel().clone();
         let hydrated = {
-            let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
+            let _drawn = cx.printer.follow(BYTES, &options.progress, &cx.clock);
             hydrate(&repository, id, &snapshot, &args.folder, &options).await
         };
         if let Err(error) = &hydrated {
             name_each(error, cx);
         }
         let report = hydrated.doing(format!("hydrate {}", args.folder.display()))?;
-        tell(args, id, &report, began, cx)
+        tell(args, (id, options.progress.saved()), &report, began, cx)
     })
 }
 
@@ -128,7 +131,7 @@ fn name_each(error: &HydrateError, cx: &Context) {
 
 fn tell(
     args: &Args,
-    snapshot: SnapshotId,
+    (snapshot, saved): (SnapshotId, u64),
     report: &Report,
     began: StageTime,
     cx: &Context,
@@ -144,6 +147,7 @@ fn tell(
             bytes: report.bytes,
             bytes_new: report.bytes_new,
             bytes_downloaded: report.bytes_downloaded,
+            bytes_saved: saved,
             bytes_shared: report.bytes_shared,
             files_written: report.files_written,
             files_removed: report.files_removed,
@@ -165,9 +169,10 @@ fn tell(
         )
     } else {
         format!(
-            "at {} ({all}): wrote {written}, removed {removed}, fetched {fetched} in {}",
+            "at {} ({all}): wrote {written}, removed {removed}, fetched {fetched} in {}{}",
             snapshot.short(),
-            text::seconds(seconds)
+            text::seconds(seconds),
+            text::and_saved(saved)
         )
     })?;
     Ok(ExitCode::Done)

@@ -15,6 +15,7 @@ use super::place::{Key, owner, place};
 use crate::{
     context::Context,
     failure::{Doing as _, Failure},
+    printer::BYTES,
     text,
 };
 
@@ -77,6 +78,8 @@ struct Published<'a> {
     bytes: u64,
     bytes_new: u64,
     bytes_uploaded: u64,
+    /// Of files that were read, what did not cross the network.
+    bytes_saved: u64,
     seconds: f64,
     unchanged: bool,
     merged: bool,
@@ -113,14 +116,15 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             options.journal = Some(journal_of(&args.folder, &repository.format().id));
         }
         let published = {
-            let _drawn = cx.printer.follow("bytes", &options.progress, &cx.clock);
+            let _drawn = cx.printer.follow(BYTES, &options.progress, &cx.clock);
             publish_folder(&repository, &args.folder, Arc::clone(&cx.clock), &options).await
         };
         if let Err(error) = &published {
             name_each(error, cx);
         }
         let report = published.doing(format!("publish {}", args.folder.display()))?;
-        tell(args, &report, &options.name, began, cx)
+        let saved = if args.dry_run { 0 } else { options.progress.saved() };
+        tell(args, &report, (&options.name, saved), began, cx)
     })
 }
 
@@ -145,7 +149,7 @@ fn name_each(error: &WorkingError, cx: &Context) {
 fn tell(
     args: &Args,
     report: &Report,
-    name: &RefName,
+    (name, saved): (&RefName, u64),
     began: StageTime,
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
@@ -164,6 +168,7 @@ fn tell(
             bytes: report.bytes,
             bytes_new: report.bytes_new,
             bytes_uploaded: report.bytes_uploaded,
+            bytes_saved: saved,
             seconds,
             unchanged: report.unchanged,
             merged: report.merged,
@@ -173,15 +178,15 @@ fn tell(
         };
         cx.printer.object("cyclorama.publish/1", &published)?;
     } else {
-        cx.printer.data(&sentence(args, report, name, seconds))?;
+        cx.printer.data(&sentence(args.dry_run, report, (name, saved), seconds))?;
     }
     Ok(if report.left.is_empty() { ExitCode::Done } else { ExitCode::Partial })
 }
 
-fn sentence(args: &Args, report: &Report, name: &RefName, seconds: f64) -> String {
+fn sentence(dry_run: bool, report: &Report, (name, saved): (&RefName, u64), seconds: f64) -> String {
     let all = format!("{}, {}", text::count(report.files, "file"), text::bytes(report.bytes));
     let (new, sent) = (text::bytes(report.bytes_new), text::bytes(report.bytes_uploaded));
-    if args.dry_run {
+    if dry_run {
         return format!("would publish {all}; {new} are new, {sent} would be sent");
     }
     if report.unchanged {
@@ -189,8 +194,38 @@ fn sentence(args: &Args, report: &Report, name: &RefName, seconds: f64) -> Strin
     }
     let merged = if report.merged { ", with the work of others" } else { "" };
     format!(
-        "published {all} as {name} {}{merged}; {new} were new, {sent} were sent in {}",
+        "published {all} as {name} {}{merged}; {new} were new, {sent} were sent in {}{}",
         report.snapshot.short(),
-        text::seconds(seconds)
+        text::seconds(seconds),
+        text::and_saved(saved)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use cyclorama_time::UtcTime;
+
+    use super::*;
+
+    #[test]
+    fn a_publish_says_what_it_sent_and_what_it_saved() {
+        let report = Report {
+            snapshot: SnapshotId::of(b"a version", UtcTime::from_seconds(1.7e9)),
+            unchanged: false,
+            merged: true,
+            files: 2,
+            bytes: 9_000_000,
+            bytes_new: 2_000_000,
+            bytes_uploaded: 1_500_000,
+            bytes_adopted: 0,
+            left: Vec::new(),
+            held: Vec::new(),
+            base: None,
+        };
+        let told = |dry_run, saved| sentence(dry_run, &report, (&RefName::main(), saved), 2.0);
+        let all = told(false, 7_500_000);
+        assert!(all.ends_with("; 2.0 MB were new, 1.5 MB were sent in 2.00 s, 7.5 MB saved"), "{all}");
+        assert!(told(false, 0).ends_with("were sent in 2.00 s"));
+        assert_eq!(told(true, 0), "would publish 2 files, 9.0 MB; 2.0 MB are new, 1.5 MB would be sent");
+    }
 }

@@ -20,6 +20,7 @@ use crate::{
     },
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
+    printer::BYTES,
     text,
 };
 
@@ -148,7 +149,7 @@ impl Reading {
             let repository = self.open(&Place::of_store(&content.store), cx).await?;
             let progress = Progress::new();
             let brought = {
-                let _drawn = cx.printer.follow("bytes", &progress, &cx.clock);
+                let _drawn = cx.printer.follow(BYTES, &progress, &cx.clock);
                 kept.bring(&repository, content, &progress, stop).await
             };
             let brought = brought.doing(format!("bring {} from {}", content.name, content.store))?;
