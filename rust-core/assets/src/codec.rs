@@ -124,6 +124,12 @@ impl Unpacker {
             Codec::Raw if packed.len() == raw_length => out.extend_from_slice(packed),
             Codec::Raw => return Err(damaged("its length is another than announced")),
             Codec::Zstd => {
+                // A decoder goes on with a second frame, and passes over frames that are to be skipped: what is stored
+                // could then hold anything beside the chunk.
+                match zstd::zstd_safe::find_frame_compressed_size(packed) {
+                    Ok(length) if length == packed.len() => {}
+                    _ => return Err(damaged("it is not one frame")),
+                }
                 let start = out.len();
                 out.resize(start + raw_length, 0);
                 match self.0.decompress_to_buffer(packed, &mut out[start..]) {
@@ -214,6 +220,29 @@ mod tests {
             assert!(unpack(Codec::Zstd, &packed, announced).is_err(), "{announced}");
         }
         assert!(unpack(Codec::Raw, b"abc", 4).is_err());
+    }
+
+    #[test]
+    fn what_is_not_exactly_one_frame_is_refused() {
+        let frame = |bytes: &[u8]| {
+            let mut packer = zstd::bulk::Compressor::new(1).expect("a context");
+            packer.include_contentsize(false).expect("takes it");
+            packer.compress(bytes).expect("packs")
+        };
+        let (one, other) = (frame(&[7; 1000]), frame(&[8; 1000]));
+        assert_eq!(unpack(Codec::Zstd, &one, 1000), Ok(vec![7; 1000]));
+        let skipped = [&0x184d_2a50_u32.to_le_bytes()[..], &4_u32.to_le_bytes(), b"more"].concat();
+        for (what, packed, length) in [
+            ("two frames", [&one[..], &other].concat(), 2000),
+            ("a frame that is skipped, and one", [&skipped[..], &one].concat(), 1000),
+            ("one, and a frame that is skipped", [&one[..], &skipped].concat(), 1000),
+            ("an empty frame behind", [&one[..], &frame(b"")].concat(), 1000),
+            ("bytes behind", [&one[..], b"x"].concat(), 1000),
+            ("a part of one", one[..one.len() - 1].to_vec(), 1000),
+            ("a frame that is skipped alone", skipped.clone(), 0),
+        ] {
+            assert!(unpack(Codec::Zstd, &packed, length).is_err(), "{what}");
+        }
     }
 
     proptest! {
