@@ -1,12 +1,15 @@
 //! From options to a store that is ready to be asked.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
     BehaviorVersion, Builder, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
@@ -14,6 +17,7 @@ use aws_sdk_s3::config::{
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use cyclorama_outcome::{Classify, Kind};
 
+use crate::store::Renewed;
 use crate::transport::{Limited, Wire};
 use crate::{Bandwidth, Identity, Options, Pace, S3Store};
 
@@ -68,28 +72,64 @@ impl S3Store {
             cap(options.cap_up),
             cap(options.cap_down),
         ));
-        let mut config = base(&options, client).await;
-        config = config
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(options.limits.connect).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .force_path_style(options.path_style.unwrap_or(options.endpoint.is_some()));
-        config.set_endpoint_url(options.endpoint.clone());
-        let client = aws_sdk_s3::Client::from_conf(config.build());
+        let asked_by = identified(&options, client.clone()).await;
         let pace = Pace::new(options.most_at_once, options.clock.clone());
-        Ok(Self::new(client, options, pace))
+        Ok(Self::new(Renewed::new(asked_by, client), options, pace))
+    }
+}
+
+/// A client of the SDK whose identity is looked for anew; connections and caps are those of `client`.
+pub(crate) async fn identified(options: &Options, client: SharedHttpClient) -> Client {
+    let mut config = base(options, client).await;
+    config = config
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(options.limits.connect).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .force_path_style(options.path_style.unwrap_or(options.endpoint.is_some()));
+    config.set_endpoint_url(options.endpoint.clone());
+    Client::from_conf(config.build())
+}
+
+/// Key pairs that somebody else names.
+struct Given(Arc<dyn Fn() -> (String, String) + Send + Sync>);
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Given")
+    }
+}
+
+impl ProvideCredentials for Given {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let (access, secret) = (self.0)();
+        future::ProvideCredentials::ready(Ok(Credentials::new(access, secret, None, None, "given")))
+    }
+}
+
+/// Who asks, where nobody has to be looked for.
+fn named(options: &Options) -> Option<SharedCredentialsProvider> {
+    match &options.identity {
+        Identity::Key { access, secret } => {
+            let fixed = Credentials::new(access, secret, None, None, "settings");
+            Some(SharedCredentialsProvider::new(fixed))
+        }
+        Identity::Given(pair) => Some(SharedCredentialsProvider::new(Given(Arc::clone(pair)))),
+        Identity::Chain | Identity::Profile(_) => None,
     }
 }
 
 /// Identity, region and client.
 async fn base(options: &Options, client: SharedHttpClient) -> Builder {
-    if let Identity::Key { access, secret } = &options.identity {
+    if let Some(named) = named(options) {
         let region = options.region.clone().unwrap_or_else(|| REGION.to_owned());
         return Builder::new()
             .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(Credentials::new(access, secret, None, None, "settings"))
+            .credentials_provider(named)
             .region(Region::new(region))
             .http_client(client);
     }
@@ -101,10 +141,8 @@ pub(crate) async fn identify(
     options: &Options,
     client: impl HttpClient + 'static,
 ) -> (String, Option<SharedCredentialsProvider>) {
-    if let Identity::Key { access, secret } = &options.identity {
-        let region = options.region.clone().unwrap_or_else(|| REGION.to_owned());
-        let fixed = Credentials::new(access, secret, None, None, "settings");
-        return (region, Some(SharedCredentialsProvider::new(fixed)));
+    if let Some(named) = named(options) {
+        return (options.region.clone().unwrap_or_else(|| REGION.to_owned()), Some(named));
     }
     let loaded = load(options, SharedHttpClient::new(client)).await;
     let region = loaded.region().map_or(REGION, Region::as_ref).to_owned();

@@ -78,6 +78,8 @@ pub enum Identity {
         /// The secret half.
         secret: String,
     },
+    /// The key pair, public half first, that somebody else names; asked again when the one before has expired.
+    Given(Arc<dyn Fn() -> (String, String) + Send + Sync>),
 }
 
 impl fmt::Debug for Identity {
@@ -86,6 +88,7 @@ impl fmt::Debug for Identity {
             Self::Chain => f.write_str("Chain"),
             Self::Profile(name) => f.debug_tuple("Profile").field(name).finish(),
             Self::Key { .. } => f.write_str("Key"),
+            Self::Given(_) => f.write_str("Given"),
         }
     }
 }

@@ -5,12 +5,14 @@ mod flow;
 mod list;
 mod parts;
 mod read;
+mod renewed;
 mod write;
+
+pub(crate) use renewed::Renewed;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_s3::Client;
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::Classify as _;
@@ -34,25 +36,25 @@ pub const WRITER: &str = "cyclorama-writer";
 /// is the answer [`StoreError::Precondition`] though our write was there for a moment.
 #[derive(Clone)]
 pub struct S3Store {
-    client: Client,
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    client: Renewed,
     options: Options,
     pace: Pace,
     unsigned: bool,
 }
 
 impl S3Store {
-    pub(crate) fn new(client: Client, options: Options, pace: Pace) -> Self {
+    pub(crate) fn new(client: Renewed, options: Options, pace: Pace) -> Self {
         // TLS, or the machine itself, keeps a body whole; its checksum is sent all the same.
         let unsigned = options.endpoint.as_deref().is_none_or(|endpoint| {
             let host = endpoint.strip_prefix("http://").unwrap_or("");
             endpoint.starts_with("https://")
                 || ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
         });
-        Self { client, shared: Arc::new(Shared { options, pace, unsigned }) }
+        Self { shared: Arc::new(Shared { client, options, pace, unsigned }) }
     }
 
     /// How many requests go on at once, and how many are allowed to.

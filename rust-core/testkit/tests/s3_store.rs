@@ -5,14 +5,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cyclorama_assets::store::{ProbeError, probe_conditional};
 use cyclorama_assets::{Condition, ETag, Key, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
-use cyclorama_s3::{Checksums, S3Store};
-use cyclorama_testkit::s3_server::{Fault, Modes, Operation, Seen};
+use cyclorama_s3::{Checksums, Identity, Options, S3Store};
+use cyclorama_testkit::s3_server::{ACCESS_KEY, Fault, Modes, Operation, SECRET_KEY, Seen};
 use cyclorama_testkit::{RuntimeClock, S3Server, contract};
 use futures::TryStreamExt as _;
 use tokio::time::Instant;
@@ -383,13 +384,38 @@ async fn each_refusal_is_told_in_words_that_say_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_that_expire_meanwhile_are_looked_for_once_more() {
+    for (times, works) in [(1, true), (2, false)] {
+        let expired = Fault::Refusal(400, "ExpiredToken", "The provided token has expired.");
+        let (server, _) = faulty(std::iter::repeat_n(expired, times)).await;
+        let asked = Arc::new(AtomicU32::new(0));
+        let given = {
+            let asked = Arc::clone(&asked);
+            move || {
+                asked.fetch_add(1, Ordering::Relaxed);
+                (ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())
+            }
+        };
+        let identity = Identity::Given(Arc::new(given));
+        let store = server.store_with(Options { identity, ..server.options() }).await;
+        let read = store.get(&key("object")).await;
+        assert_eq!((asked.load(Ordering::Relaxed), server.traffic().requests()), (2, 2));
+        match read {
+            Ok(object) => assert!(works && object.bytes == body(300_000)),
+            Err(error) => {
+                assert!(!works && error.kind() == Kind::Refused, "{}", told(&error));
+                assert!(told(&error).contains("sign in again"), "{}", told(&error));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_keys_are_refused_and_never_shown() {
     let server = server();
     let mut options = server.options();
-    options.identity = cyclorama_s3::Identity::Key {
-        access: "test-access-key".to_owned(),
-        secret: "a-very-secret-word".to_owned(),
-    };
+    options.identity =
+        Identity::Key { access: "test-access-key".to_owned(), secret: "a-very-secret-word".to_owned() };
     let store = server.store_with(options).await;
     let error = store.get(&key("object")).await.unwrap_err();
     let text = format!("{} {error:?}", told(&error));

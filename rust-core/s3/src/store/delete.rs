@@ -3,7 +3,6 @@
 use cyclorama_assets::{Condition, ETag, Key};
 
 use super::S3Store;
-use crate::attempt::attempt;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 impl S3Store {
@@ -34,11 +33,11 @@ impl S3Store {
     async fn remove_if(&self, key: &Key, etag: Option<&ETag>) -> Result<(), S3Failure> {
         let full = self.full(key);
         let ask = || async {
-            let request = self.client.delete_object().bucket(self.bucket()).key(&full);
+            let request = self.client().delete_object().bucket(self.bucket()).key(&full);
             let request = request.set_if_match(etag.map(|etag| etag.0.clone()));
             request.send().await.map_err(|error| of_sdk(&error))
         };
-        let tried = attempt(self.pace(), self.limits(), 0, 0, ask).await;
+        let tried = self.attempt(0, 0, ask).await;
         let failure = match tried.result {
             Ok(_) => return Ok(()),
             Err(failure) => failure,

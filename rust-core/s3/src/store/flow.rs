@@ -9,7 +9,6 @@ use cyclorama_outcome::Classify as _;
 use super::read::{version, whole_sum};
 use super::{LONGEST, S3Store};
 use crate::Checksums;
-use crate::attempt::attempt;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 /// Bytes that come, and where they are up to.
@@ -125,7 +124,7 @@ async fn ask(
     let asked = range.map(|(first, last)| format!("bytes={first}-{last}"));
     let ask = || async {
         let answer = store
-            .client
+            .client()
             .get_object()
             .bucket(store.bucket())
             .key(&full)
@@ -149,7 +148,7 @@ async fn ask(
         let checksum = checksum.filter(|_| range.is_none());
         Ok((start, answer.body, Opened { etag, length, checksum }))
     };
-    attempt(store.pace(), store.limits(), 0, 0, ask).await.plain()
+    store.attempt(0, 0, ask).await.plain()
 }
 
 /// Why a body ended. An error after the last byte is a checksum that does not match.

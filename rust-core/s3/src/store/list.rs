@@ -3,7 +3,6 @@
 use cyclorama_assets::{Key, Listing, store::LONGEST_PAGE};
 
 use super::S3Store;
-use crate::attempt::attempt;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 impl S3Store {
@@ -51,7 +50,7 @@ impl S3Store {
         let full = format!("{}{prefix}", self.options().place.prefix);
         let ask = || async {
             let answer = self
-                .client
+                .client()
                 .list_objects_v2()
                 .bucket(self.bucket())
                 .prefix(&full)
@@ -76,6 +75,6 @@ impl S3Store {
                 .collect();
             Ok((names, more))
         };
-        attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
+        self.attempt(0, 0, ask).await.plain()
     }
 }

@@ -15,7 +15,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::read::{Seen, version};
 use super::write::headers;
 use super::{S3Store, WRITER};
-use crate::attempt::{Tried, attempt};
+use crate::attempt::Tried;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 /// S3's own limit.
@@ -79,7 +79,7 @@ impl S3Store {
         let checked = self.checksum(&[]).is_some();
         let ask = || async {
             let request = self
-                .client
+                .client()
                 .create_multipart_upload()
                 .bucket(self.bucket())
                 .key(&full)
@@ -92,7 +92,7 @@ impl S3Store {
                 .filter(|id| !id.is_empty())
                 .ok_or_else(|| S3Failure::saying(Cause::NotTheStore, "an upload without a name"))
         };
-        attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
+        self.attempt(0, 0, ask).await.plain()
     }
 
     /// The newest upload of this key that is still open, with its parts. Only worth asking where parts have checksums.
@@ -102,7 +102,7 @@ impl S3Store {
         }
         let full = self.full(key);
         let ask = || async {
-            let request = self.client.list_multipart_uploads().bucket(self.bucket()).prefix(&full);
+            let request = self.client().list_multipart_uploads().bucket(self.bucket()).prefix(&full);
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             let newest = answer
                 .uploads
@@ -112,7 +112,7 @@ impl S3Store {
                 .max_by_key(|upload| upload.initiated.map(|time| (time.secs(), time.subsec_nanos())));
             Ok(newest.and_then(|upload| upload.upload_id))
         };
-        let upload = match attempt(self.pace(), self.limits(), 0, 0, ask).await.plain() {
+        let upload = match self.attempt(0, 0, ask).await.plain() {
             Ok(Some(upload)) => upload,
             Ok(None) => return Ok(None),
             // Resuming is a bonus: without the permission or the operation the upload begins anew.
@@ -134,11 +134,11 @@ impl S3Store {
         loop {
             let after = marker.clone();
             let ask = || async {
-                let request = self.client.list_parts().bucket(self.bucket()).key(&full).upload_id(upload);
+                let request = self.client().list_parts().bucket(self.bucket()).key(&full).upload_id(upload);
                 let request = request.set_part_number_marker(after.clone());
                 request.send().await.map_err(|error| of_sdk(&error))
             };
-            let page = attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()?;
+            let page = self.attempt(0, 0, ask).await.plain()?;
             let before = held.len();
             for part in page.parts() {
                 let (Some(number), Some(etag)) = (part.part_number(), part.e_tag()) else { continue };
@@ -174,7 +174,7 @@ impl S3Store {
         let full = self.full(key);
         let ask = || async {
             let request = self
-                .client
+                .client()
                 .upload_part()
                 .bucket(self.bucket())
                 .key(&full)
@@ -187,7 +187,7 @@ impl S3Store {
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             version(answer.e_tag())
         };
-        let etag = attempt(self.pace(), self.limits(), bytes.len() as u64, 0, ask).await.plain()?;
+        let etag = self.attempt(bytes.len() as u64, 0, ask).await.plain()?;
         Ok(done.e_tag(etag.0).build())
     }
 
@@ -206,7 +206,7 @@ impl S3Store {
         let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let ask = || async {
             let request = self
-                .client
+                .client()
                 .complete_multipart_upload()
                 .bucket(self.bucket())
                 .key(&full)
@@ -219,7 +219,7 @@ impl S3Store {
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             version(answer.e_tag())
         };
-        attempt(self.pace(), self.limits(), 0, 0, ask).await
+        self.attempt(0, 0, ask).await
     }
 
     /// What the end of an upload came to. An upload that is gone, or a condition that is lost, after an answer that we
@@ -270,10 +270,10 @@ impl S3Store {
     async fn abandon(&self, key: &Key, upload: &str) {
         let full = self.full(key);
         let ask = || async {
-            let request = self.client.abort_multipart_upload().bucket(self.bucket()).key(&full);
+            let request = self.client().abort_multipart_upload().bucket(self.bucket()).key(&full);
             request.upload_id(upload).send().await.map_err(|error| of_sdk(&error))
         };
-        if let Err(failure) = attempt(self.pace(), self.limits(), 0, 0, ask).await.plain() {
+        if let Err(failure) = self.attempt(0, 0, ask).await.plain() {
             tracing::debug!(%key, %failure, "an upload is left open");
         }
     }

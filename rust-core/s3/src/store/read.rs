@@ -7,7 +7,6 @@ use futures::{Stream, stream};
 
 use super::flow::{Flow, Opened};
 use super::{LONGEST, S3Store, crc64nvme};
-use crate::attempt::attempt;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 /// What is known of an object without its bytes.
@@ -49,7 +48,7 @@ impl S3Store {
     pub(super) async fn look_closely(&self, key: &Key, checked: bool) -> Result<Seen, S3Failure> {
         let full = self.full(key);
         let ask = || async {
-            let request = self.client.head_object().bucket(self.bucket()).key(&full);
+            let request = self.client().head_object().bucket(self.bucket()).key(&full);
             let request = request.set_checksum_mode(checked.then_some(ChecksumMode::Enabled));
             let head = request.send().await.map_err(|error| of_sdk(&error))?;
             let etag = version(head.e_tag())?;
@@ -60,7 +59,7 @@ impl S3Store {
             let checksum = whole_sum(head.checksum_crc64_nvme(), head.checksum_type(), &etag);
             Ok(Seen { size, etag, writer, checksum })
         };
-        attempt(self.pace(), self.limits(), 0, 0, ask).await.plain()
+        self.attempt(0, 0, ask).await.plain()
     }
 
     /// A range, in pieces as they come; empty when the object ends before it.

@@ -6,7 +6,7 @@ use cyclorama_assets::{Condition, ETag, Key};
 
 use super::read::version;
 use super::{S3Store, WRITER};
-use crate::attempt::{Tried, attempt};
+use crate::attempt::Tried;
 use crate::failure::{Cause, S3Failure, of_sdk};
 
 impl S3Store {
@@ -22,7 +22,7 @@ impl S3Store {
         let (absent, matches) = headers(condition);
         let ask = || async {
             let request = self
-                .client
+                .client()
                 .put_object()
                 .bucket(self.bucket())
                 .key(&full)
@@ -36,7 +36,7 @@ impl S3Store {
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             version(answer.e_tag())
         };
-        let tried = attempt(self.pace(), self.limits(), bytes.len() as u64, 0, ask).await;
+        let tried = self.attempt(bytes.len() as u64, 0, ask).await;
         self.settle(key, condition, &writer, tried).await
     }
 
