@@ -1,7 +1,7 @@
 //! The index objects that were loaded, searched together.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
@@ -18,17 +18,17 @@ use crate::{
 /// An index object that was loaded.
 type Loaded = (IndexId, Arc<Index>);
 
-/// Loaded index objects, the newest last, and the ids of all whose place one that was read took.
+/// Loaded index objects, the newest last, and whose place those that were read took.
 #[derive(Debug, Default)]
-pub(super) struct Indexes(RwLock<Arc<Vec<Loaded>>>, Mutex<HashSet<IndexId>>);
+pub(super) struct Indexes(RwLock<Arc<Vec<Loaded>>>, Mutex<Replaced>);
 
 impl Indexes {
     fn all(&self) -> Arc<Vec<Loaded>> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn with_replaced<T>(&self, look: impl FnOnce(&mut HashSet<IndexId>) -> T) -> T {
-        look(&mut self.1.lock().unwrap_or_else(PoisonError::into_inner))
+    fn replaced(&self) -> MutexGuard<'_, Replaced> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn replace(&self, change: impl FnOnce(&mut Vec<Loaded>)) {
@@ -40,16 +40,45 @@ impl Indexes {
         *guard = Arc::new(all);
     }
 
-    /// Adds index objects that were read, and drops each whose place another one takes, also of those that were there.
+    /// Adds index objects that were read, and drops each whose place another one has taken, also of those that were there.
     fn add(&self, read: Vec<Loaded>) {
+        let mut replaced = self.replaced();
+        replaced.learn(&read);
         self.replace(|all| {
             all.extend(read);
-            // All that were ever read count: what took the place of one may have been replaced itself.
-            self.with_replaced(|replaced| {
-                replaced.extend(all.iter().flat_map(|(_, index)| index.supersedes()).copied());
-                all.retain(|(id, _)| !replaced.contains(id));
-            });
+            let there: HashSet<_> = all.iter().map(|(id, _)| *id).collect();
+            all.retain(|(id, _)| !replaced.is_covered(id, &there));
         });
+    }
+}
+
+/// Which index objects took the place of which. All that were ever read count: what took the place of one may have been
+/// replaced itself.
+#[derive(Debug, Default)]
+struct Replaced(HashMap<IndexId, HashSet<IndexId>>);
+
+impl Replaced {
+    fn learn(&mut self, read: &[Loaded]) {
+        for (by, index) in read {
+            for id in index.supersedes() {
+                self.0.entry(*id).or_default().insert(*by);
+            }
+        }
+    }
+
+    /// Whether one of those that are there says all that this one says. What took its place is not enough: a listing that
+    /// is old may lack it.
+    fn is_covered(&self, id: &IndexId, there: &HashSet<IndexId>) -> bool {
+        let (mut waiting, mut seen) = (vec![id], HashSet::from([id]));
+        while let Some(id) = waiting.pop() {
+            for by in self.0.get(id).into_iter().flatten().filter(|by| seen.insert(by)) {
+                if there.contains(by) {
+                    return true;
+                }
+                waiting.push(by);
+            }
+        }
+        false
     }
 }
 
@@ -79,16 +108,18 @@ impl Repository {
         self.0.indexes.all()
     }
 
-    /// Loads those of the index objects that are not loaded yet and whose place none that was read took. One that is
+    /// Loads those of the index objects that are not loaded yet and whose place none of the loaded ones took. One that is
     /// gone was merged into another, so then everything there is gets loaded.
     ///
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_indexes(&self, ids: &[IndexId]) -> Result<(), RepositoryError> {
-        let loaded = self.0.indexes.all();
+        let there: HashSet<_> = self.0.indexes.all().iter().map(|(id, _)| *id).collect();
         let mut missing = ids.to_vec();
-        missing.retain(|id| loaded.binary_search_by_key(id, |(id, _)| *id).is_err());
-        self.0.indexes.with_replaced(|replaced| missing.retain(|id| !replaced.contains(id)));
+        {
+            let replaced = self.0.indexes.replaced();
+            missing.retain(|id| !there.contains(id) && !replaced.is_covered(id, &there));
+        }
         let read: Result<Vec<_>, _> = stream::iter(missing)
             .map(|id| async move { Ok((id, self.index(id).await?)) })
             .buffer_unordered(AT_ONCE)
@@ -122,8 +153,11 @@ impl Repository {
     /// These index objects but those that another one takes the place of; nothing when one of them is not there.
     async fn read_indexes(&self, mut ids: Vec<IndexId>) -> Result<Option<Vec<Loaded>>, RepositoryError> {
         let loaded = self.0.indexes.all();
-        // All that were ever read count: what took the place of one may have been replaced itself.
-        self.0.indexes.with_replaced(|replaced| ids.retain(|id| !replaced.contains(id)));
+        let mut there: HashSet<_> = ids.iter().copied().collect();
+        {
+            let replaced = self.0.indexes.replaced();
+            ids.retain(|id| !replaced.is_covered(id, &there));
+        }
         let mut reading = stream::iter(ids)
             .map(|id| {
                 let known = loaded.binary_search_by_key(&id, |(known, _)| *known);
@@ -144,10 +178,10 @@ impl Repository {
                 Err(other) => return Err(other),
             }
         }
-        self.0.indexes.with_replaced(|replaced| {
-            replaced.extend(read.iter().flat_map(|(_, index)| index.supersedes()).copied());
-            read.retain(|(id, _)| !replaced.contains(id));
-        });
+        let mut replaced = self.0.indexes.replaced();
+        replaced.learn(&read);
+        there = read.iter().map(|(id, _)| *id).collect();
+        read.retain(|(id, _)| !replaced.is_covered(id, &there));
         Ok(Some(read))
     }
 
@@ -192,7 +226,7 @@ impl Repository {
         let stored = Bytes::from(self.sealer().seal(Sealed::Index, b"", &plain));
         let mut id = IndexId::of(&stored, self.now());
         // One of the same content and millisecond, whose place another took, must not come back.
-        while self.0.indexes.with_replaced(|replaced| replaced.contains(&id)) {
+        while self.0.indexes.replaced().0.contains_key(&id) {
             id = IndexId::of(&stored, id.made().plus_nanos(1_000_000));
         }
         let key = id.key();
