@@ -19,6 +19,21 @@ fn the_demo_leaves_a_take_frames_a_contact_sheet_and_a_report() {
     assert!(with_end(".png") >= 1, "{files:?}");
     assert_eq!(with_end("report.html"), 1, "{files:?}");
     the_report_stands_alone(&out.join("report.html"));
+    let told = ended.object("cyclorama.demo/1");
+    assert_eq!(
+        [&told["set_identical"], &told["replay_identical"], &told["verified"]],
+        [&true.into(), &true.into(), &6.into()],
+        "{told}"
+    );
+    what_was_published_is_what_the_workers_have(&files);
+}
+
+/// The set lies in the artist's folder, and in the workers', where it came by the store.
+fn what_was_published_is_what_the_workers_have(files: &[PathBuf]) {
+    let sets: Vec<_> = files.iter().filter(|file| file.ends_with("Content/Set/stage.usda")).collect();
+    let [one, other] = sets[..] else { panic!("the set lies in two folders: {sets:?}") };
+    let (one, other) = (fs::read(one).expect("a set"), fs::read(other).expect("a set"));
+    assert!(!one.is_empty() && one == other, "what was brought is what was published");
 }
 
 /// One file that a mail program can carry: it loads nothing from elsewhere.
