@@ -126,9 +126,9 @@ impl Unpacker {
             Codec::Zstd => {
                 // A decoder goes on with a second frame, and passes over frames that are to be skipped: what is stored
                 // could then hold anything beside the chunk.
-                match zstd::zstd_safe::find_frame_compressed_size(packed) {
-                    Ok(length) if length == packed.len() => {}
-                    _ => return Err(damaged("it is not one frame")),
+                let length = zstd::zstd_safe::find_frame_compressed_size(packed);
+                if !packed.starts_with(&FRAME) || length != Ok(packed.len()) {
+                    return Err(damaged("it is not one frame"));
                 }
                 let start = out.len();
                 out.resize(start + raw_length, 0);
@@ -149,6 +149,8 @@ impl std::fmt::Debug for Unpacker {
     }
 }
 
+/// How a frame of zstd begins (RFC 8878, 3.1.1), unlike one that is to be skipped.
+const FRAME: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
 /// Finds repetitions and nothing else, very fast.
 const QUICK_LEVEL: i32 = -5;
 /// Shorter chunks are not worth a frame's header.

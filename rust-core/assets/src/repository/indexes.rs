@@ -71,7 +71,7 @@ impl Replaced {
     fn is_covered(&self, id: &IndexId, there: &HashSet<IndexId>) -> bool {
         let (mut waiting, mut seen) = (vec![id], HashSet::from([id]));
         while let Some(id) = waiting.pop() {
-            for by in self.0.get(id).into_iter().flatten().filter(|by| seen.insert(by)) {
+            for by in self.0.get(id).into_iter().flatten().filter(|by| seen.insert(*by)) {
                 if there.contains(by) {
                     return true;
                 }

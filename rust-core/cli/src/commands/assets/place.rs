@@ -86,16 +86,16 @@ impl Place {
         through: &Through,
         cx: &Context,
     ) -> Result<Repository, Failure> {
-        let mut store = self.objects(cx).await?;
+        let store = self.objects(cx).await?;
         let doing = format!("open the store {}", self.store);
-        store = match through.edge {
+        let near: Arc<dyn Store> = match through.edge {
             Some(address) => {
                 let token = through.edge_token_file.as_deref().map(read_token).transpose();
                 Arc::new(EdgeStore::new(store, address, token.doing(&doing)?))
             }
             None => through_edge_of_site(store, &cx.settings).await.doing(&doing)?,
         };
-        Repository::open(store, options(key, cx)).await.doing(&doing)
+        Repository::open(near, options(key, cx)).await.doing(&doing)
     }
 
     /// The object store below.
