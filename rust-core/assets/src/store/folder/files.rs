@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_content::{Digest, Hasher};
 
 use super::{Condition, ETag, StoreError};
-use crate::Key;
+use crate::{Key, store::PROBE};
 
 /// Where the store keeps what is no object.
 const PRIVATE: &str = ".cyclorama";
@@ -98,7 +98,11 @@ impl Files {
         let failed = |source| failure("write", key, source);
         let target = self.path(key);
         self.is_still_open(key, condition)?;
-        let temporary = self.temporary(bytes).map_err(failed)?;
+        let mut temporary = self.temporary().map_err(failed)?;
+        temporary.file.write_all(bytes).map_err(failed)?;
+        if is_kept(key) {
+            temporary.file.sync_all().map_err(failed)?;
+        }
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
@@ -114,7 +118,9 @@ impl Files {
                 fs::rename(&temporary.path, &target).map_err(failed)?;
             }
         }
-        sync_folder_of(&target).map_err(failed)?;
+        if is_kept(key) {
+            sync_folder_of(&target).map_err(failed)?;
+        }
         Ok(version(bytes))
     }
 
@@ -137,7 +143,8 @@ impl Files {
         match fs::remove_file(&target) {
             Err(error) if is_absence(&error) || target.is_dir() => Ok(()),
             Err(error) => Err(failed(error)),
-            Ok(()) => sync_folder_of(&target).map_err(failed),
+            Ok(()) if is_kept(key) => sync_folder_of(&target).map_err(failed),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -149,8 +156,7 @@ impl Files {
             return Ok(0);
         }
         // The present by the file system's own clock: machines that share the folder need not agree on theirs.
-        let present =
-            self.temporary(&[]).and_then(|mark| mark.file.metadata()?.modified()).map_err(failed)?;
+        let present = self.temporary().and_then(|mark| mark.file.metadata()?.modified()).map_err(failed)?;
         let mut removed = 0;
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -235,15 +241,13 @@ impl Files {
         path
     }
 
-    fn temporary(&self, bytes: &[u8]) -> io::Result<Temporary> {
+    /// A new file without a name that anybody knows; nothing is in it yet.
+    fn temporary(&self) -> io::Result<Temporary> {
         let folder = self.root.join(PRIVATE).join("tmp");
         fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{:032x}", rand::random::<u128>()));
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        let mut temporary = Temporary { path, file };
-        temporary.file.write_all(bytes)?;
-        temporary.file.sync_all()?;
-        Ok(temporary)
+        Ok(Temporary { path, file })
     }
 
     fn lock(&self, key: &Key) -> io::Result<KeyLock> {
@@ -256,6 +260,12 @@ impl Files {
         file.lock()?;
         Ok(KeyLock { _file: file, _process: process })
     }
+}
+
+/// Whether an object has to survive a power cut. What the probe writes is gone in a moment, and who wins its races is decided
+/// by names and locks alone.
+pub(super) fn is_kept(key: &Key) -> bool {
+    key.as_str().rsplit('/').next().is_none_or(|name| !name.starts_with(PROBE))
 }
 
 /// The error a caller can act on.

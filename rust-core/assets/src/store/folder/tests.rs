@@ -38,6 +38,14 @@ async fn what_a_killed_writer_left_is_invisible_and_swept_when_old() {
     assert_eq!(left, ["young"]);
 }
 
+#[test]
+fn all_but_what_the_probe_writes_is_brought_to_the_disk() {
+    let thrown_away = ["cyclorama-probe-0123456789abcdef", "part/of/it/cyclorama-probe-0"];
+    let kept = ["ledger.json", "jobs/a-0/plan.json", "cyclorama-probe-of-somebody/a", "my-cyclorama-probe-0"];
+    assert!(thrown_away.iter().all(|name| !files::is_kept(&key(name))));
+    assert!(kept.iter().all(|name| files::is_kept(&key(name))));
+}
+
 #[tokio::test]
 async fn writes_leave_no_temporary_files_behind() {
     let home = tempfile::tempdir().expect("a folder");
