@@ -164,11 +164,12 @@ pub fn digest_of_pixels(image: &Image) -> Digest {
     let mut hasher = Hasher::new();
     hasher.update(&image.width.to_le_bytes()).update(&image.height.to_le_bytes());
     // Long pieces: the hash takes many kilobytes side by side, and one row by row.
-    let mut bytes = Vec::with_capacity(PIECE * 12);
+    let mut bytes = vec![0; 12 * PIECE.min(image.pixels.len())];
     for pixels in image.pixels.chunks(PIECE) {
-        bytes.clear();
-        bytes.extend(pixels.iter().flatten().flat_map(|value| value.to_le_bytes()));
-        hasher.update(&bytes);
+        let values = pixels.as_flattened();
+        let (places, _) = bytes.as_chunks_mut();
+        places.iter_mut().zip(values).for_each(|(place, value)| *place = value.to_le_bytes());
+        hasher.update(&bytes[..4 * values.len()]);
     }
     hasher.finish()
 }

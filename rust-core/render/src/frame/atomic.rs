@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -11,11 +11,21 @@ use super::FrameError;
 
 /// Writes `bytes` as `path`: into a file beside it first, flushed to the disk, then renamed.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
+    put(path, bytes, File::sync_all)
+}
+
+/// As [`write`], for somebody who reads it at once and keeps what is good about it elsewhere: it is not flushed. Should the
+/// machine lose its power, so does the reader.
+pub(super) fn hand_over(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
+    put(path, bytes, |_| Ok(()))
+}
+
+fn put(path: &Path, bytes: &[u8], keep: fn(&File) -> io::Result<()>) -> Result<(), FrameError> {
     let beside = beside(path);
     let failed = |action| move |source| FrameError::Io { action, path: path.to_owned(), source };
     let written = File::create(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
-        file.sync_all()
+        keep(&file)
     });
     let done =
         written.map_err(failed("write")).and_then(|()| fs::rename(&beside, path).map_err(failed("rename")));

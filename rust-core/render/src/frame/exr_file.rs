@@ -18,7 +18,7 @@ use exr::{
     prelude::{Blocks, Compression, ReadChannels, ReadLayers},
 };
 use glam::DMat3;
-use half::f16;
+use half::{f16, slice::HalfFloatSliceExt as _};
 
 use super::{
     ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size, colour,
@@ -59,12 +59,13 @@ pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError>
     in_order(bytes.into_inner())
 }
 
-/// Writes the picture and its header at `path`, replacing what stood there, whole or not at all.
+/// Writes the picture and its header at `path`, replacing what stood there, whole or not at all. It is a host's file for its
+/// worker, which reads it at once and stores what passes: nobody waits until the disk has it.
 ///
 /// # Errors
 /// As [`encode_exr`], and [`FrameError::Io`] when the file cannot be written.
 pub fn write_exr(path: &Path, image: &Image, header: &Header) -> Result<(), FrameError> {
-    atomic::write(path, &encode_exr(image, header)?)
+    atomic::hand_over(path, &encode_exr(image, header)?)
 }
 
 /// Reads a frame that [`encode_exr`] made: the picture and its header, both complete.
@@ -124,19 +125,43 @@ fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
         .map_err(|error| damaged(&error))?;
     let layer = file.layer_data;
     let (width, height) = (layer.size.width(), layer.size.height());
-    let mut pixels = vec![[0.0; 3]; width * height];
-    for (index, name) in ['R', 'G', 'B'].into_iter().enumerate() {
+    let channel = |name: char| {
         let channel = layer.channel_data.list.iter().find(|channel| channel.name.eq(&name.to_string()));
-        let samples = channel.map(|channel| &channel.sample_data).ok_or(FrameError::Channel(name))?;
-        if samples.len() != pixels.len() {
-            return Err(FrameError::Channel(name));
-        }
-        for (pixel, value) in pixels.iter_mut().zip(samples.values_as_f32()) {
-            pixel[index] = value;
-        }
-    }
+        let samples = channel.map(|channel| &channel.sample_data);
+        samples.filter(|samples| samples.len() == width * height).ok_or(FrameError::Channel(name))
+    };
+    let pixels = woven([channel('R')?, channel('G')?, channel('B')?], width * height);
     let side = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     Ok((Image { width: side(width), height: side(height), pixels }, layer.attributes))
+}
+
+/// The pixels of three channels of `count` samples each. In pieces that stay in the nearest cache, and many values at a time.
+fn woven(channels: [&FlatSamples; 3], count: usize) -> Vec<[f32; 3]> {
+    const PIECE: usize = 2048;
+    let mut pixels = vec![[0.0; 3]; count];
+    let [mut red, mut green, mut blue] = [[0.0; PIECE]; 3];
+    for (piece, woven) in pixels.chunks_mut(PIECE).enumerate() {
+        let (from, length) = (piece * PIECE, woven.len());
+        for (channel, values) in channels.into_iter().zip([&mut red, &mut green, &mut blue]) {
+            values_of(channel, from, &mut values[..length]);
+        }
+        for (pixel, ((red, green), blue)) in woven.iter_mut().zip(red.iter().zip(&green).zip(&blue)) {
+            *pixel = [*red, *green, *blue];
+        }
+    }
+    pixels
+}
+
+/// As many samples from the one at `from` on as there is room for.
+fn values_of(channel: &FlatSamples, from: usize, values: &mut [f32]) {
+    let wanted = from..from + values.len();
+    match channel {
+        FlatSamples::F16(samples) => samples[wanted].convert_to_f32_slice(values),
+        FlatSamples::F32(samples) => values.copy_from_slice(&samples[wanted]),
+        FlatSamples::U32(samples) => {
+            values.iter_mut().zip(&samples[wanted]).for_each(|(value, sample)| *value = *sample as f32);
+        }
+    }
 }
 
 /// Refuses a file whose header promises more pixels than may be, or than its bytes can hold.

@@ -50,6 +50,32 @@ fn picture(width: u32, height: u32) -> Image {
     image
 }
 
+/// Larger than what is read in one piece, and with another kind of sample in each channel.
+#[test]
+fn each_kind_of_sample_is_read_at_its_place() {
+    use exr::image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image as ExrImage, Layer};
+    use exr::prelude::{LayerAttributes, WritableImage as _};
+    let (width, height) = (71, 67);
+    let place = |i: usize| i as f32 / 8.0;
+    let all = || (0..width * height).map(place);
+    let channels = AnyChannels::sort(
+        [
+            AnyChannel::new("R", FlatSamples::F16(all().map(half::f16::from_f32).collect())),
+            AnyChannel::new("G", FlatSamples::F32(all().map(|value| value + 0.1).collect())),
+            AnyChannel::new("B", FlatSamples::U32(all().map(|value| value as u32).collect())),
+        ]
+        .into_iter()
+        .collect(),
+    );
+    let layer = Layer::new((width, height), LayerAttributes::default(), Encoding::FAST_LOSSLESS, channels);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    ExrImage::from_layer(layer).write().to_buffered(&mut bytes).expect("encodes");
+    let image = decode_exr_pixels(&bytes.into_inner()).expect("decodes");
+    let wanted = |i| [half::f16::from_f32(place(i)).to_f32(), place(i) + 0.1, place(i).trunc()];
+    assert_eq!((image.width, image.height), (71, 67));
+    assert!(image.pixels.iter().enumerate().all(|(i, pixel)| *pixel == wanted(i)));
+}
+
 #[test]
 fn the_name_that_an_ocio_configuration_has_for_the_space_is_written_and_read_back() {
     let config = cyclorama_content::Digest::of(b"ocio_profile_version: 2");

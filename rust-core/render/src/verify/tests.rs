@@ -88,3 +88,12 @@ fn the_same_pixels_twice_are_a_fault_only_when_the_camera_moved() {
     zoomed.lens.focal_length_mm = Some(36.0);
     assert!(camera_moved(&path.frames[0], &zoomed));
 }
+
+#[test]
+fn a_digest_of_pixels_is_one_of_size_and_values_however_many_there_are() {
+    for image in [picture(3, 2), picture(200, 100)] {
+        let mut bytes = [image.width.to_le_bytes(), image.height.to_le_bytes()].concat();
+        bytes.extend(image.pixels.iter().flatten().flat_map(|value| value.to_le_bytes()));
+        assert_eq!(digest_of_pixels(&image), Digest::of(&bytes));
+    }
+}
