@@ -22,6 +22,7 @@ use cyclorama_assets::store::{Patient, ProbeError, RecordError, probe_conditiona
 use cyclorama_assets::{Key, KeyError, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
+use futures::future::{try_join, try_join_all};
 
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
@@ -176,15 +177,17 @@ impl Ledger {
     /// [`LedgerError::Store`] when the store fails.
     pub async fn submit_within(&self, planned: &Planned, hours: Hours) -> Result<Job, LedgerError> {
         let home = job::home(&planned.plan.job)?;
-        for (input, bytes) in planned.plan.inputs.iter().zip(&planned.inputs) {
-            let key = home.join(&format!("inputs/{}", input.digest))?;
-            self.writer.put_if_absent(&key, Bytes::copy_from_slice(bytes)).await?;
-        }
+        let inputs = planned.plan.inputs.iter().zip(&planned.inputs).map(|(input, bytes)| {
+            let key = home.join(&format!("inputs/{}", input.digest));
+            async move {
+                Ok::<_, LedgerError>(self.writer.put_if_absent(&key?, Bytes::copy_from_slice(bytes)).await?)
+            }
+        });
+        try_join_all(inputs).await?;
         // The plan comes last: a job that can be seen is complete.
         self.writer.put_if_absent(&home.join("plan.json")?, planned.plan.to_json().into()).await?;
         let job = self.job(Some(&planned.plan.job)).await?;
-        job.note_hours(hours).await?;
-        job.resume().await?;
+        try_join(job.note_hours(hours), job.resume()).await?;
         Ok(job)
     }
 

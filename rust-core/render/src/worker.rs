@@ -23,13 +23,14 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancel;
 use cyclorama_time::{Clock, FrameNumber, StageTime};
 use cyclorama_tracking::CameraPath;
+use futures::future::try_join;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 pub use pace::Silence;
 
 use self::help::Seen;
-use self::range::RangeWork;
+use self::range::{Ahead, RangeWork};
 use self::scratch::Scratch;
 use self::start::Ready;
 use crate::content::ContentName;
@@ -213,6 +214,7 @@ pub async fn run(
         host: None,
         report: WorkerReport::default(),
         renders: 0,
+        suspects: None,
         releasing: JoinSet::new(),
         free_since: None,
     };
@@ -245,6 +247,8 @@ struct Worker {
     host: Option<Running>,
     report: WorkerReport,
     renders: u64,
+    /// At one of these frames a host left too much on the disk: each is drawn by itself.
+    suspects: Option<FrameRange>,
     /// Leases on their way back; the next range need not wait for that.
     releasing: JoinSet<()>,
     /// Since when the host could have drawn more, as long as there is more.
@@ -353,15 +357,18 @@ impl Worker {
         let mut done = Vec::new();
         for part in order {
             let now = self.clock.now();
-            let taken = if self.state.leases.contains(&part.name) {
-                self.job.lease(part.name, &self.options.name, &mut self.watch, now).await?
+            let (taken, ahead) = if self.state.leases.contains(&part.name) {
+                (self.job.lease(part.name, &self.options.name, &mut self.watch, now).await?, None)
             } else {
-                self.job.lease_new(part.name, &self.options.name).await?
+                // What its first frame needs is read meanwhile.
+                let taking = self.job.lease_new(part.name, &self.options.name);
+                let (taken, ahead) = try_join(taking, Ahead::of(&self.job, part.frames.first)).await?;
+                (taken, Some(ahead))
             };
             match taken {
                 Acquired::Held(lease) => {
                     self.report.ranges += 1;
-                    RangeWork::new(self, lease, part.frames).run().await?;
+                    RangeWork::new(self, lease, part.frames, ahead).run().await?;
                     return Ok(Turn::Worked);
                 }
                 Acquired::Busy => {}

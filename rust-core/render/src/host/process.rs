@@ -268,6 +268,19 @@ impl Process {
         }
     }
 
+    /// Ends it at once, and gives what it had said until then.
+    pub async fn kill(mut self) -> Vec<FromHost> {
+        if let Some(group) = self.group {
+            kill_group(group);
+        }
+        let _ = self.child.start_kill();
+        let mut said = Vec::new();
+        while let Ok(message) = self.next(Duration::from_secs(1)).await {
+            said.push(message);
+        }
+        said
+    }
+
     async fn greet(&mut self, patience: Duration) -> Result<(), HostFailure> {
         self.say(&ToHost::Hello { protocol: VERSION }).await?;
         match self.next(patience).await? {

@@ -107,7 +107,7 @@ impl Worker {
                 );
                 self.report.splits += 1;
                 frames.first = at;
-                RangeWork::new(self, lease, frames).run().await?;
+                RangeWork::new(self, lease, frames, None).run().await?;
                 Ok(Turn::Worked)
             }
             // Somebody had the same thought.

@@ -1,19 +1,23 @@
 //! One lease: feed its frames to the host, check and commit what comes back, until none of them is missing. The same for
 //! a run that another holds and is slow at, without a lease.
 
+mod disk;
+
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cyclorama_time::{FrameNumber, StageTime};
+use futures::future::try_join;
 
 use super::heart::Heart;
 use super::start::Ready;
 use super::{Worker, WorkerError};
-use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::ledger::{Commit, FrameRecord, HolderPace, Lease, LeaseName, LedgerError, RenderedFrame};
+use crate::host::{Confinement, HostFailure};
+use crate::ledger::{Commit, FrameRecord, HolderPace, Job, Lease, LeaseName, LedgerError, RenderedFrame};
 use crate::plan::{BEAUTY, FrameRange};
-use crate::verify::{Checked, check_frame, expected};
+use crate::verify::{Checked, Expected, check_frame, expected};
 
 /// How often a wait for the host looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -28,6 +32,25 @@ pub(super) struct RangeWork<'a> {
     frames: FrameRange,
     /// The job as the worker listed it last says all about these frames.
     known: bool,
+    /// What the first run needs, where it was read already.
+    ahead: Option<Ahead>,
+}
+
+/// What a run stands on.
+pub(super) struct Ahead {
+    first: FrameNumber,
+    /// Frames to draw and throw away ahead of a range.
+    walk_in: u32,
+    /// The frame before the first one, when it is committed.
+    before: Option<FrameRecord>,
+}
+
+impl Ahead {
+    /// Reads what a run needs whose first frame is `first`.
+    pub(super) async fn of(job: &Job, first: FrameNumber) -> Result<Self, LedgerError> {
+        let (walk_in, before) = try_join(job.walk_in(), job.frame(FrameNumber(first.0 - 1))).await?;
+        Ok(Self { first, walk_in, before })
+    }
 }
 
 /// A run of frames in the host's hands.
@@ -47,6 +70,8 @@ struct Run {
     walked: u32,
     walks_since: StageTime,
     cancelled: bool,
+    /// What was heard last is that a frame is drawn: the host may be at a later one by now.
+    told: bool,
 }
 
 /// How a conversation about a run ended.
@@ -67,10 +92,15 @@ enum Heard {
 
 impl<'a> RangeWork<'a> {
     /// Work under `lease`, which covers `frames` as far as the worker's listing says.
-    pub(super) fn new(worker: &'a mut Worker, lease: Lease, frames: FrameRange) -> Self {
+    pub(super) fn new(
+        worker: &'a mut Worker,
+        lease: Lease,
+        frames: FrameRange,
+        ahead: Option<Ahead>,
+    ) -> Self {
         let (name, epoch, known) = (lease.name(), lease.epoch(), lease.is_untouched());
         let heart = Heart::start(worker.job.clone(), lease, frames, worker.options.lease / 3);
-        Self { worker, heart: Some(heart), name, epoch, frames, known }
+        Self { worker, heart: Some(heart), name, epoch, frames, known, ahead }
     }
 
     /// Draws `run` once beside the holder of the lease `name`. What goes wrong is nobody's failed attempt.
@@ -87,7 +117,7 @@ impl<'a> RangeWork<'a> {
                 return Ok(());
             }
         }
-        Self { worker, heart: None, name, epoch: 0, frames: run, known: false }.draw(run).await
+        Self { worker, heart: None, name, epoch: 0, frames: run, known: false, ahead: None }.draw(run).await
     }
 
     /// Works until the frames are settled, the lease is lost, or work shall stop; then gives it back. The worker's listing
@@ -134,7 +164,10 @@ impl<'a> RangeWork<'a> {
             if let Some(heart) = &self.heart {
                 heart.end_before(&[FrameNumber(frames.last.0 + 1)]);
             }
-            let Some(run) = state.missing(frames).into_iter().next() else { return Ok(true) };
+            let Some(mut run) = state.missing(frames).into_iter().next() else { return Ok(true) };
+            if self.is_suspect(run.first) {
+                run.last = run.first;
+            }
             if state.cancelled || self.should_stop() {
                 return Ok(false);
             }
@@ -173,8 +206,11 @@ impl<'a> RangeWork<'a> {
     /// Has the host draw `run`. Whatever goes wrong with the host is noted against the frame in flight.
     async fn draw(&mut self, run: FrameRange) -> Result<(), WorkerError> {
         self.worker.renders += 1;
-        let job = &self.worker.job;
-        let (walk_in, before) = tokio::try_join!(job.walk_in(), job.frame(FrameNumber(run.first.0 - 1)))?;
+        let ahead = self.ahead.take().filter(|ahead| ahead.first == run.first);
+        let Ahead { walk_in, before, .. } = match ahead {
+            Some(ahead) => ahead,
+            None => Ahead::of(&self.worker.job, run.first).await?,
+        };
         let (frames, render) = (run, self.render(run, walk_in));
         let since = self.worker.clock.now();
         let mut run = Run {
@@ -187,6 +223,7 @@ impl<'a> RangeWork<'a> {
             walked: 0,
             walks_since: since,
             cancelled: false,
+            told: false,
         };
         if let Some(free) = self.worker.free_since.take() {
             self.worker.report.spent.scheduling += self.worker.since(free);
@@ -198,6 +235,10 @@ impl<'a> RangeWork<'a> {
             Ended::Superseded => {
                 // It cannot be told to drop a frame, so it goes; there is hardly anything left for it.
                 self.worker.host = None;
+                Ok(())
+            }
+            Ended::Badly(HostFailure::Disk { .. }) if self.may_be_ahead(&run) => {
+                self.end_without_blame(&run).await;
                 Ok(())
             }
             Ended::Badly(failure) => {
@@ -334,13 +375,14 @@ impl<'a> RangeWork<'a> {
                 }
                 other => {
                     let message = other?;
+                    run.told = matches!(message, FromHost::Frame { .. });
                     return self.within_disk().map(|()| Heard::Said(message));
                 }
             }
             let now = self.worker.clock.now();
             let passed = |since| Duration::from_nanos(u64::try_from(now.nanos_since(since)).unwrap_or(0));
             if passed(run.since) >= long && passed(run.looked) >= every {
-                run.looked = now;
+                (run.looked, run.told) = (now, false);
                 self.within_disk()?;
                 // Where more is to come, or the store does not answer, the frame is drawn to its end.
                 let last = self.last(run);
@@ -350,12 +392,6 @@ impl<'a> RangeWork<'a> {
                 }
             }
         }
-    }
-
-    /// Whether the host keeps to its share of the disk.
-    fn within_disk(&self) -> Result<(), HostFailure> {
-        let most = self.worker.confined.disk;
-        self.worker.confined.excess().map_or(Ok(()), |bytes| Err(HostFailure::Disk { bytes, most }))
     }
 
     /// Checks the file of the next frame and commits it.
@@ -375,32 +411,18 @@ impl<'a> RangeWork<'a> {
         run.next = FrameNumber(frame.0 + 1);
         let before = run.before.take();
         let wanted = expected(self.worker.job.plan(), &self.worker.camera, frame, before.as_ref());
-        let taken = {
-            let (confined, path) = (self.worker.confined.clone(), path.to_owned());
-            tokio::task::spawn_blocking(move || confined.take(&path)).await
-        };
-        let file = match taken.unwrap_or_else(|panic| Err(std::io::Error::other(panic))) {
-            Ok(file) => file,
-            Err(error) => {
-                let reason = format!("the host reported a file that cannot be read: {error}");
-                return self.failed(run, frame, &reason).await;
-            }
-        };
-        let checking = {
-            let file = file.clone();
-            tokio::task::spawn_blocking(move || check_frame(&file, &wanted))
-        };
-        let checked = checking.await;
+        let (confined, path) = (self.worker.confined.clone(), path.to_owned());
+        let checked = tokio::task::spawn_blocking(move || take_and_check(&confined, &path, &wanted)).await;
         self.worker.report.spent.checking += self.worker.since(now);
         match checked {
-            Ok(Ok(_)) if is_overlap => {
+            Ok(Ok((_, file))) if is_overlap => {
                 let (job, name) = (&self.worker.job, &self.worker.options.name);
                 job.keep_overlap(name, frame, run.render.first, file).await?;
             }
-            Ok(Ok(checked)) => {
+            Ok(Ok((checked, file))) => {
                 run.before = self.commit(run.render.first, frame, checked, file, seconds).await?;
             }
-            Ok(Err(fault)) => self.failed(run, frame, &fault.to_string()).await?,
+            Ok(Err(reason)) => self.failed(run, frame, &reason).await?,
             Err(panic) => self.failed(run, frame, &format!("it could not be decoded: {panic}")).await?,
         }
         Ok(())
@@ -412,7 +434,7 @@ impl<'a> RangeWork<'a> {
         run: FrameNumber,
         frame: FrameNumber,
         checked: Checked,
-        file: bytes::Bytes,
+        file: Bytes,
         render_seconds: f64,
     ) -> Result<Option<FrameRecord>, LedgerError> {
         let Checked { pixels, file: blob, bytes, luminance } = checked;
@@ -439,4 +461,16 @@ impl<'a> RangeWork<'a> {
             }
         }
     }
+}
+
+/// The bytes of a file that a host reported, and what is known of them; else what is wrong, for people.
+fn take_and_check(
+    confined: &Confinement,
+    path: &Path,
+    wanted: &Expected,
+) -> Result<(Checked, Bytes), String> {
+    let unread = |error| format!("the host reported a file that cannot be read: {error}");
+    let file = confined.take(path).map_err(unread)?;
+    let checked = check_frame(&file, wanted).map_err(|fault| fault.to_string())?;
+    Ok((checked, file))
 }
