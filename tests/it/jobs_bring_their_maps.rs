@@ -2,23 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use cyclorama_tests::{Ended, Service, command, data, text};
+use cyclorama_tests::{Ended, data, text};
 use serde_json::Value;
-use tempfile::{TempDir, tempdir};
 
-use crate::{project, stage};
+use crate::{project, stage::Machines};
 
-/// A take, and a project in a store.
-struct Story {
-    folder: TempDir,
-}
+/// Machines, and a project in a store.
+struct Story(Machines);
 
 impl Story {
     fn begin() -> Self {
-        let story = Self { folder: tempdir().expect("a temporary folder") };
-        stage::import(&story.at("real.take"));
+        let story = Self(Machines::with_a_take());
         let made = story.at("project");
         for (path, name) in [
             ("Content/Maps/Stage.umap", "Stage.umap"),
@@ -37,21 +32,14 @@ impl Story {
     }
 
     fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Runs a command on the machine whose cache is `machine`.
-    fn run(&self, machine: &str, words: &[&str]) -> Ended {
-        let mut command = command();
-        command.args(words).env("XDG_CACHE_HOME", self.at(machine));
-        Service::start(command).end_within(Duration::from_secs(120))
+        self.0.at(name)
     }
 
     /// A job of the project, from the machine `stage`.
     fn job(&self, verb: &str, words: &[&str]) -> Ended {
-        let (take, store) = (self.at("real.take"), self.at("store"));
+        let (take, store) = (self.0.take(), self.at("store"));
         let wanted = ["--frames", "300-301", "--size", "64x36", "--samples", "1", "--project", text(&store)];
-        self.run("stage", &[&["render", verb, text(&take)], &wanted[..], words].concat())
+        self.0.run("stage", &[&["render", verb, text(&take)], &wanted[..], words].concat())
     }
 
     fn plan(&self, words: &[&str]) -> Value {
@@ -72,11 +60,14 @@ fn brought(machine: &Path) -> Vec<String> {
     found.into_iter().filter(|(_, seen)| *seen != project::Seen::Folder).map(|(path, _)| path).collect()
 }
 
+/// The folder of the only job in a ledger.
+fn only_job(ledger: &Path) -> PathBuf {
+    fs::read_dir(ledger.join("jobs")).expect("jobs").next().expect("a job").expect("an entry").path()
+}
+
 /// The ledger as it was when the job was submitted.
 fn forget_what_was_drawn(ledger: &Path) {
-    let job =
-        fs::read_dir(ledger.join("jobs")).expect("jobs").next().expect("a job").expect("an entry").path();
-    for entry in fs::read_dir(job).expect("a job").map(|entry| entry.expect("an entry")) {
+    for entry in fs::read_dir(only_job(ledger)).expect("a job").map(|entry| entry.expect("an entry")) {
         if entry.file_name() != "inputs" && entry.path().is_dir() {
             fs::remove_dir_all(entry.path()).expect("removes");
         }
@@ -98,7 +89,7 @@ fn a_job_of_one_map_brings_nothing_of_the_other_and_its_frames_are_there() {
     assert_eq!(brought(&story.at("stage")), STAGE);
     // Another machine hears of the maps by the plan alone.
     forget_what_was_drawn(&ledger);
-    let worked = story.run("farm", &["render", "worker", "--ledger", text(&ledger)]).done();
+    let worked = story.0.run("farm", &["render", "worker", "--ledger", text(&ledger)]).done();
     assert!(worked.stderr.contains("2 frames committed"), "{}", worked.stderr);
     assert_eq!(brought(&story.at("farm")), STAGE);
 }
@@ -131,8 +122,25 @@ fn a_map_that_nobody_published_is_refused_before_there_is_a_job() {
     assert!(refused.stderr.contains("there is no package `/Game/Maps/Stag`"), "{}", refused.stderr);
     assert!(refused.stderr.contains("hint: write it as in the editor"), "{}", refused.stderr);
     assert!(!ledger.exists());
-    let take = story.at("real.take");
+    let take = story.0.take();
     let refused =
-        story.run("stage", &["render", "plan", text(&take), "--map", "/Game/Maps/Stage"]).with_code(2);
+        story.0.run("stage", &["render", "plan", text(&take), "--map", "/Game/Maps/Stage"]).with_code(2);
     assert!(refused.stderr.contains("no --project was given"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_machine_that_comes_when_a_job_of_unreal_is_settled_needs_no_project_and_no_unreal() {
+    let story = Story::begin();
+    let ledger = story.at("ledger");
+    let scene = ["--map", "/Game/Maps/Stage", "--sequence", "/Game/Rock", "--preset", "/Game/Tree"];
+    let job = ["--host", "unreal", "--detach", "--workers", "1", "--ledger", text(&ledger)];
+    let _ = story.job("submit", &[&scene[..], &job].concat()).done();
+    // Every frame was given up, as the names in the ledger say.
+    fs::create_dir_all(only_job(&ledger).join("failed")).expect("a folder");
+    for frame in [300, 301] {
+        fs::write(only_job(&ledger).join(format!("failed/{frame:06}.json")), "{}").expect("writes");
+    }
+    let worked = story.0.run("farm", &["render", "worker", "--ledger", text(&ledger), "--json"]).done();
+    assert_eq!(worked.object("cyclorama.worker/1")["host_starts"], 0, "{}", worked.stdout);
+    assert!(!story.at("farm").exists(), "nothing was brought there");
 }

@@ -3,13 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use cyclorama_tests::{Ended, Service, command, text};
+use cyclorama_tests::{Ended, text};
 use serde_json::Value;
-use tempfile::{TempDir, tempdir};
 
-use crate::{project, stage};
+use crate::project;
+use crate::stage::{Machines, to_its_end};
 
 /// Speaks as our glue in Blender does; draws nothing, and says what it found in the pack.
 const STUB: &str = r#"#!/bin/sh
@@ -22,15 +21,12 @@ while read -r line; do
 done
 "#;
 
-/// A take, a published pack, and a renderer that reads it.
-struct Story {
-    folder: TempDir,
-}
+/// Machines, a published pack, and a renderer that reads it.
+struct Story(Machines);
 
 impl Story {
     fn begin() -> Self {
-        let story = Self { folder: tempdir().expect("a temporary folder") };
-        stage::import(&story.at("real.take"));
+        let story = Self(Machines::with_a_take());
         project::init(&story.at("store"));
         story.publish("hot");
         fs::write(story.at("stub"), STUB).expect("writes");
@@ -39,7 +35,7 @@ impl Story {
     }
 
     fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.0.at(name)
     }
 
     fn publish(&self, words: &str) {
@@ -51,14 +47,13 @@ impl Story {
 
     /// Runs a command on the machine whose cache is `machine`.
     fn run(&self, machine: &str, words: &[&str]) -> Ended {
-        let mut command = command();
-        command.args(words).env("XDG_CACHE_HOME", self.at(machine));
+        let mut command = self.0.command(machine, words);
         command.env("CYCLORAMA_RENDER_BLENDER", self.at("stub"));
-        Service::start(command).end_within(Duration::from_secs(120))
+        to_its_end(command)
     }
 
     fn job(&self, machine: &str, frames: &str, words: &[&str]) -> Ended {
-        let (take, pack) = (self.at("real.take"), format!("ddc={}", self.at("store").display()));
+        let (take, pack) = (self.0.take(), format!("ddc={}", self.at("store").display()));
         let wanted =
             [text(&take), "--host", "blender", "--size", "64x36", "--frames", frames, "--pack", &pack];
         self.run(machine, &[&["render"], &words[..1], &wanted[..], &words[1..]].concat())
@@ -135,7 +130,7 @@ fn a_damaged_pack_ends_the_job_before_a_host_is_started() {
         ""
     );
     let ghost = format!("ddc={}@no-such-version", store.display());
-    let take = story.at("real.take");
+    let take = story.0.take();
     let missing = story.run("stage-1", &["render", "plan", text(&take), "--pack", &ghost]).with_code(3);
     assert!(missing.stderr.contains("no-such-version"), "{}", missing.stderr);
 }

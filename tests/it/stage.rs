@@ -1,9 +1,11 @@
-//! What several stories need on stage: a listener that records, a sender, a small rendered job.
+//! What several stories need on stage: a listener that records, a sender, a take, machines with caches of their own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use cyclorama_tests::{Ended, Service, command, free_port, mosys_recording, run, text};
+use tempfile::{TempDir, tempdir};
 
 /// How many frames the real recording has.
 pub(crate) const RECORDED_FRAMES: u64 = 600;
@@ -43,4 +45,44 @@ pub(crate) fn record(take: &Path) -> Ended {
 /// A take of the real recording, made without the network.
 pub(crate) fn import(take: &Path) {
     let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(take)]).done();
+}
+
+/// Machines that bring content to caches of their own, in a folder that is removed at the end. A take of the real recording lies in it.
+pub(crate) struct Machines {
+    folder: TempDir,
+}
+
+impl Machines {
+    pub(crate) fn with_a_take() -> Self {
+        let machines = Self { folder: tempdir().expect("a temporary folder") };
+        import(&machines.take());
+        machines
+    }
+
+    /// The take.
+    pub(crate) fn take(&self) -> PathBuf {
+        self.at("real.take")
+    }
+
+    /// A place in the folder; a machine's cache is at its name.
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The command as it runs on `machine`.
+    pub(crate) fn command(&self, machine: &str, words: &[&str]) -> Command {
+        let mut command = command();
+        command.args(words).env("XDG_CACHE_HOME", self.at(machine));
+        command
+    }
+
+    /// Runs it there to its end.
+    pub(crate) fn run(&self, machine: &str, words: &[&str]) -> Ended {
+        to_its_end(self.command(machine, words))
+    }
+}
+
+/// Runs a command that brings content or draws a few frames.
+pub(crate) fn to_its_end(command: Command) -> Ended {
+    Service::start(command).end_within(Duration::from_secs(120))
 }

@@ -17,7 +17,7 @@ use cyclorama_render::{
     host::{BlenderEngine, Channel, HostCommand, HostUser, safe_environment, unreal},
     ledger::Job,
     plan::{FrameRange, Plan},
-    worker::{self, WorkerOptions},
+    worker::{self, WorkerOptions, WorkerReport},
 };
 use cyclorama_time::UtcTime;
 use tokio::task::JoinSet;
@@ -149,12 +149,17 @@ impl Args {
             return Err(Failure::new(Kind::Refused, message).hint(hint));
         }
         let user = host_user(cx)?;
+        // A machine that comes late needs neither content nor a host of its own.
+        if asks_of_machines(job.plan()) && is_settled(&job).await? {
+            say(&WorkerReport::default(), cx)?;
+            return Ok(false);
+        }
         let hours = Hours { not_before: self.not_before, only: self.hours };
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the worker waits until {opens:.0}"));
         }
         // What was brought stays as long as this worker lives.
-        let (content, _held) = self.content(&job, stop, cx).await?;
+        let (content, _held) = self.content(job.plan(), stop, cx).await?;
         let command = self.host(job.plan(), &content, cx)?;
         let scratch = self.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let options = WorkerOptions {
@@ -168,30 +173,17 @@ impl Args {
         };
         let doing = format!("work on job {}", job.plan().job);
         let report = worker::run(job, options, cx.clock.clone(), stop.clone()).await.doing(doing)?;
-        if cx.printer.json() {
-            cx.printer.object("cyclorama.worker/1", &report)?;
-        } else {
-            cx.printer.say(&format!(
-                "{} committed, {} rejected",
-                text::count(report.committed, "frame"),
-                report.rejected
-            ));
-        }
+        say(&report, cx)?;
         Ok(report.cancelled)
     }
 
-    /// The folders with what the job's hosts need beside the scene, brought here unless nothing is left to draw.
-    async fn content(&self, job: &Job, stop: &Cancel, cx: &Context) -> Result<(Folders, Here), Failure> {
-        let plan = job.plan();
+    /// The folders with what hosts of `plan` need beside the scene, brought here.
+    async fn content(&self, plan: &Plan, stop: &Cancel, cx: &Context) -> Result<(Folders, Here), Failure> {
         let own = self.project.as_ref().map(std::path::absolute).transpose();
         let own = own.doing_io("find the project's folder")?;
         let wanted = plan.content.iter().filter(|content| own.is_none() || !content.name.is_project());
         let wanted: Vec<Content> = wanted.cloned().collect();
-        let mut here = Here::new();
-        let doing = format!("read the state of job {}", plan.job);
-        if !wanted.is_empty() && !job.state().await.doing(doing)?.is_settled_all(plan) {
-            here = self.reading.bring(&wanted, stop, cx).await?;
-        }
+        let here = self.reading.bring(&wanted, stop, cx).await?;
         let mut folders: Folders =
             here.iter().map(|(name, brought)| (name.clone(), brought.folder.clone())).collect();
         folders.extend(own.map(|folder| (ContentName::project(), folder)));
@@ -216,6 +208,26 @@ impl Args {
         command.environment.extend(unreal::warm_cache(content));
         Ok(command)
     }
+}
+
+/// Whether hosts of this plan need something of a machine that not every machine has.
+fn asks_of_machines(plan: &Plan) -> bool {
+    !plan.content.is_empty() || plan.unreal.is_some()
+}
+
+async fn is_settled(job: &Job) -> Result<bool, Failure> {
+    let plan = job.plan();
+    Ok(job.state().await.doing(format!("read the state of job {}", plan.job))?.is_settled_all(plan))
+}
+
+/// What became of the work.
+fn say(report: &WorkerReport, cx: &Context) -> Result<(), Failure> {
+    if cx.printer.json() {
+        return cx.printer.object("cyclorama.worker/1", report);
+    }
+    let committed = text::count(report.committed, "frame");
+    cx.printer.say(&format!("{committed} committed, {} rejected", report.rejected));
+    Ok(())
 }
 
 /// This very command as the host called `name`; the host sees none of our settings.
