@@ -23,7 +23,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancel;
 use cyclorama_time::{Clock, FrameNumber, StageTime};
 use cyclorama_tracking::CameraPath;
-use futures::future::try_join;
+use futures::future::{try_join, try_join3};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -186,18 +186,23 @@ pub async fn run(
     cancel: Cancel,
 ) -> Result<WorkerReport, WorkerError> {
     let scratch = Scratch::new(&options.scratch)?;
-    let camera = camera_from_json(&job.input(CAMERA).await?)?;
     let folder = scratch.path().join("host");
     let confined = Confinement { folder, disk: options.disk, user: options.user.clone() };
     let unusable = |source| WorkerError::Scratch { path: confined.folder.clone(), source };
     confined.prepare().map_err(unusable)?;
     let scene = confined.folder.join(SCENE);
-    write(&scene, job.input(SCENE).await?).await?;
     // Beside the host's folder, which is emptied before each start.
     let ocio = job.plan().ocio.as_ref().map(|_| scratch.path().join(OCIO));
-    if let Some(ocio) = &ocio {
-        write(ocio, job.input(OCIO).await?).await?;
-    }
+    // The host waits for all of it, so it is read at once.
+    let files = async {
+        write(&scene, job.input(SCENE).await?).await?;
+        match &ocio {
+            Some(ocio) => write(ocio, job.input(OCIO).await?).await,
+            None => Ok(()),
+        }
+    };
+    let listing = async { Ok::<_, WorkerError>(job.state().await?) };
+    let (camera, (), state) = try_join3(camera_of(&job), files, listing).await?;
     let mut worker = Worker {
         watch: LeaseWatch::new(options.lease),
         job,
@@ -209,7 +214,7 @@ pub async fn run(
         confined,
         scene,
         ocio,
-        state: JobState::default(),
+        state,
         seen: Seen::default(),
         host: None,
         report: WorkerReport::default(),
@@ -273,7 +278,8 @@ enum Turn {
 
 impl Worker {
     async fn work(&mut self) -> Result<(), WorkerError> {
-        let mut turn = Turn::Again;
+        // It was listed just now.
+        let mut turn = Turn::Worked;
         loop {
             if turn != Turn::Worked {
                 self.job.refresh(&mut self.state).await?;
@@ -430,6 +436,17 @@ impl Worker {
             self.report.given_up += 1;
         }
         Ok(())
+    }
+}
+
+/// The camera path of a job; of a long take reading it takes a core a while.
+async fn camera_of(job: &Job) -> Result<CameraPath, WorkerError> {
+    let bytes = job.input(CAMERA).await?;
+    match tokio::task::spawn_blocking(move || camera_from_json(&bytes)).await {
+        Ok(camera) => Ok(camera?),
+        Err(join) if join.is_panic() => std::panic::resume_unwind(join.into_panic()),
+        // The runtime ends.
+        Err(_) => Err(LedgerError::Input(CAMERA.to_owned()).into()),
     }
 }
 
