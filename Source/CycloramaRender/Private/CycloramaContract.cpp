@@ -38,6 +38,11 @@ CYCLORAMA_RELIES_ON(UMoviePipelineInProcessExecutor::OnIndividualJobFinished, FM
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::JobName, FString UMoviePipelineExecutorJob::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::UserData, FString UMoviePipelineExecutorJob::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::Map, FSoftObjectPath UMoviePipelineExecutorJob::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::IsEnabled, bool (UMoviePipelineExecutorJob::*)() const);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::IsConsumed, bool (UMoviePipelineExecutorJob::*)() const);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::SetConsumed, void (UMoviePipelineExecutorJob::*)(const bool));
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::ShotInfo, TArray<TObjectPtr<UMoviePipelineExecutorShot>> UMoviePipelineExecutorJob::*);
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorShot::bEnabled, bool UMoviePipelineExecutorShot::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::GetConfiguration, UMoviePipelinePrimaryConfig* (UMoviePipelineExecutorJob::*)() const);
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::GetGraphPreset, UMovieGraphConfig* (UMoviePipelineExecutorJob::*)() const);
 CYCLORAMA_RELIES_ON(UMoviePipelineOutputSetting::OutputDirectory, FDirectoryPath UMoviePipelineOutputSetting::*);

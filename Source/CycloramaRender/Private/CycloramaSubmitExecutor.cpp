@@ -19,6 +19,31 @@ namespace
 	{
 		return Path.GetLongPackageName();
 	}
+
+	/// Why the queue wants no pictures of a job; empty when it does.
+	FString LeftOut(const UMoviePipelineExecutorJob& Job)
+	{
+		if (!Job.IsEnabled())
+		{
+			return FString(TEXT("Left out: it is switched off in the queue"));
+		}
+		return Job.IsConsumed() ? FString(TEXT("Left out: it was sent already; reset its status to send it again")) : FString();
+	}
+
+	/// Why a job cannot be sent as the queue has it; empty when it can. The engine finds a shot's frames only while it renders.
+	FString Unorderable(const UMoviePipelineExecutorJob& Job)
+	{
+		int32 Off = 0;
+		for (const UMoviePipelineExecutorShot* Shot : Job.ShotInfo)
+		{
+			Off += Shot && !Shot->bEnabled ? 1 : 0;
+		}
+		if (Off == 0)
+		{
+			return FString();
+		}
+		return FString::FromInt(Off) + FString(TEXT(" of ")) + FString::FromInt(Job.ShotInfo.Num()) + FString(TEXT(" shots are switched off, and what is sent is one range of frames: switch them on, and choose the frames by the custom playback range"));
+	}
 }
 
 FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJob& Job)
@@ -67,23 +92,51 @@ void UCycloramaSubmitExecutor::Execute_Implementation(UMoviePipelineQueue* InPip
 	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
 	if (!InPipelineQueue || InPipelineQueue->GetJobs().IsEmpty() || !Core || !Core->IsUsable())
 	{
-		UE_LOG(LogCyclorama, Error, TEXT("Cyclorama has nothing to render, or its core cannot be used."));
+		Err(FString(TEXT("Cyclorama has nothing to render, or its core cannot be used.")));
 		OnExecutorFinishedImpl();
 		return;
 	}
 	Queue = InPipelineQueue;
-	Current = 0;
+	Current = -1;
 	bCancelled = false;
-	Begin();
+	if (!Begin())
+	{
+		OnExecutorFinishedImpl();
+		return;
+	}
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateUObject(this, &UCycloramaSubmitExecutor::Tick), AskEvery);
 }
 
-void UCycloramaSubmitExecutor::Begin()
+bool UCycloramaSubmitExecutor::Begin()
 {
-	UMoviePipelineExecutorJob& Job = *Queue->GetJobs()[Current];
-	Job.SetStatusMessage(FString(TEXT("Planning")));
-	Heard = 0;
-	Work = FCycloramaRenderJob::Submit(OrderOf(Job));
+	while (++Current < Queue->GetJobs().Num())
+	{
+		UMoviePipelineExecutorJob& Job = *Queue->GetJobs()[Current];
+		const FString Why = LeftOut(Job);
+		const FString Fault = Why.IsEmpty() ? Unorderable(Job) : FString();
+		if (Why.IsEmpty() && Fault.IsEmpty())
+		{
+			Job.SetStatusMessage(FString(TEXT("Planning")));
+			// Neither edited nor sent a second time while it is under way.
+			Job.SetConsumed(true);
+			Heard = 0;
+			Work = FCycloramaRenderJob::Submit(OrderOf(Job));
+			return true;
+		}
+		if (!Fault.IsEmpty())
+		{
+			Job.SetStatusMessage(Fault);
+			Err(Job.JobName + FString(TEXT(": ")) + Fault);
+			continue;
+		}
+		// What a job was sent for stays to be read beside it.
+		if (!Job.IsConsumed())
+		{
+			Job.SetStatusMessage(Why);
+		}
+		UE_LOG(LogCyclorama, Display, TEXT("%s"), *(Job.JobName + FString(TEXT(": ")) + Why));
+	}
+	return false;
 }
 
 bool UCycloramaSubmitExecutor::Tick(float)
@@ -93,15 +146,20 @@ bool UCycloramaSubmitExecutor::Tick(float)
 	{
 		return true;
 	}
-	++Current;
-	if (!bCancelled && Current < Queue->GetJobs().Num())
+	if (!bCancelled && Begin())
 	{
-		Begin();
 		return true;
 	}
 	Work.Reset();
 	OnExecutorFinishedImpl();
 	return false;
+}
+
+void UCycloramaSubmitExecutor::Err(const FString& Why)
+{
+	UE_LOG(LogCyclorama, Error, TEXT("%s"), *Why);
+	// There is no pipeline here: the rendering is elsewhere. Fatal, or the queue's end would be told as a success.
+	OnExecutorErroredImpl(nullptr, true, FText::FromString(Why));
 }
 
 void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
@@ -130,7 +188,14 @@ void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
 		UE_LOG(LogCyclorama, Display, TEXT("%s"), *Work->Text());
 		return;
 	}
-	UE_LOG(LogCyclorama, Error, TEXT("%s"), *Work->Text());
+	// It may be changed and sent again.
+	Job.SetConsumed(false);
+	if (Work->State() == ECycloramaWorkState::Cancelled)
+	{
+		UE_LOG(LogCyclorama, Warning, TEXT("%s"), *Work->Text());
+		return;
+	}
+	Err(Job.JobName + FString(TEXT(": ")) + Work->Text());
 }
 
 void UCycloramaSubmitExecutor::CancelCurrentJob_Implementation()

@@ -25,8 +25,11 @@ public:
 
 private:
 	bool Tick(float DeltaTime);
-	void Begin();
+	/// Sends the next job that the queue wants pictures of; false when there is none.
+	bool Begin();
 	void Tell(UMoviePipelineExecutorJob& Job);
+	/// Logs it, and tells who watches the queue.
+	void Err(const FString& Why);
 
 	/** The queue in hand. */
 	UPROPERTY(Transient)

@@ -335,7 +335,65 @@ TEST(a_job_that_cannot_be_says_why_where_the_artist_looks)
 	EXPECT(Next->ShimStatus.Contains(TEXT("nor-this")));
 	auto* Executor = NewObject<UCycloramaSubmitExecutor>();
 	Executor->Execute(NewObject<UMoviePipelineQueue>());
-	EXPECT(Executor->ShimFinished == 1);
+	EXPECT(Executor->ShimFinished == 1 && !Executor->ShimSucceeded());
+}
+
+TEST(of_a_queue_only_what_it_wants_is_sent_and_what_fails_is_told_as_the_queue_tells_errors)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	Unreal(Folder);
+	auto* Jobs = Queue(Take(Folder), TEXT("/Game/Fine.Fine"), 0, 2);
+	const auto Add = [&](const TCHAR* Name, const TCHAR* TakeOf) {
+		auto* Job = Jobs->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
+		Job->JobName = FString(Name);
+		Job->UserData = FString(TakeOf);
+		return Job;
+	};
+	auto* Off = Add(TEXT("switched off"), TEXT("nowhere"));
+	Off->bShimEnabled = false;
+	auto* Sent = Add(TEXT("sent before"), TEXT("nowhere"));
+	Sent->SetConsumed(true);
+	Sent->ShimStatus = FString(TEXT("what it came to"));
+	auto* Failing = Add(TEXT("failing"), TEXT("no-such-take"));
+	auto* Half = Add(TEXT("half"), TEXT("nowhere"));
+	Half->ShotInfo.Add(NewObject<UMoviePipelineExecutorShot>());
+	Half->ShotInfo.Add(NewObject<UMoviePipelineExecutorShot>());
+	Half->ShotInfo[1]->bEnabled = false;
+	auto* Last = Add(TEXT("whole"), TEXT("nor-this-take"));
+	Last->ShotInfo.Add(NewObject<UMoviePipelineExecutorShot>());
+
+	const auto [Good, Executor] = Ended(Jobs, Folder / "ledger");
+	EXPECT(Good->ShimStatus.Contains(TEXT("2 of 2 frames committed")) && Good->IsConsumed());
+	EXPECT(Off->ShimConsumed == 0 && Off->ShimStatus.Contains(TEXT("switched off")));
+	EXPECT(Sent->ShimConsumed == 1 && Sent->IsConsumed() && Sent->ShimStatus == FString(TEXT("what it came to")));
+	// What failed may be changed and sent again.
+	EXPECT(Failing->ShimConsumed == 1 && !Failing->IsConsumed());
+	EXPECT(Half->ShimConsumed == 0 && Half->ShimStatus.Contains(TEXT("1 of 2 shots are switched off")));
+	EXPECT(Last->ShimConsumed == 1 && !Last->IsConsumed());
+	const auto& Errors = Executor->ShimErrors;
+	EXPECT(Errors.Num() == 3 && !Executor->ShimSucceeded());
+	EXPECT(Errors[0].Contains(TEXT("failing: ")) && Errors[0].Contains(TEXT("no-such-take")));
+	EXPECT(Errors[1].Contains(TEXT("half: ")) && Errors[1].Contains(TEXT("custom playback range")));
+	EXPECT(Errors[2].Contains(TEXT("nor-this-take")));
+	// All that could be sent was: the same queue again sends what failed, and nothing else.
+	const auto Again = Ended(Jobs, Folder / "ledger").second;
+	EXPECT(Again->ShimErrors.Num() == 3 && Good->ShimConsumed == 1 && Failing->ShimConsumed == 2);
+}
+
+TEST(a_queue_in_which_all_is_well_ends_as_a_success)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	Unreal(Folder);
+	auto* Jobs = Queue(Take(Folder), TEXT("/Game/Fine.Fine"), 0, 1);
+	const auto First = Ended(Jobs, Folder / "ledger").second;
+	EXPECT(First->ShimSucceeded() && First->ShimErrors.IsEmpty());
+	// Nothing is left to send, and that is no error.
+	const auto Second = Ended(Jobs, Folder / "ledger").second;
+	EXPECT(Second->ShimSucceeded() && Second->ShimErrors.IsEmpty() && Jobs->GetJobs()[0]->ShimConsumed == 1);
 }
 
 TEST(what_is_cancelled_stops_and_the_rest_of_the_queue_is_left)
@@ -354,8 +412,8 @@ TEST(what_is_cancelled_stops_and_the_rest_of_the_queue_is_left)
 	EXPECT(Executor->IsRendering());
 	Executor->CancelAllJobs();
 	EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 60.0));
-	EXPECT(Jobs->GetJobs()[0]->ShimStatus.Contains(TEXT("cancelled")));
-	EXPECT(Jobs->GetJobs()[1]->ShimStatus.IsEmpty());
+	EXPECT(Jobs->GetJobs()[0]->ShimStatus.Contains(TEXT("cancelled")) && !Jobs->GetJobs()[0]->IsConsumed());
+	EXPECT(Jobs->GetJobs()[1]->ShimStatus.IsEmpty() && Executor->ShimErrors.IsEmpty());
 }
 
 TEST(an_engine_that_fails_and_presets_that_cannot_be_give_frames_up_with_their_reason)

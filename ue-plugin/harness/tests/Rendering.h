@@ -137,8 +137,8 @@ namespace Rendering
 		return Made;
 	}
 
-	/// Submits and turns the engine's loop until it ended.
-	inline UMoviePipelineExecutorJob& Submitted(UMoviePipelineQueue* Jobs, const std::string& Ledger, int32 Samples = 1)
+	/// Submits and turns the engine's loop until it ended: the first job, and who sent it.
+	inline std::pair<UMoviePipelineExecutorJob*, UCycloramaSubmitExecutor*> Ended(UMoviePipelineQueue* Jobs, const std::string& Ledger, int32 Samples = 1)
 	{
 		auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
 		Settings->Ledger = Wide(Ledger);
@@ -149,7 +149,13 @@ namespace Rendering
 		Executor->Execute(Jobs);
 		EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 100.0));
 		EXPECT(!Executor->IsRendering());
-		return *Jobs->GetJobs()[0];
+		return {Jobs->GetJobs()[0], Executor};
+	}
+
+	/// As Ended; the first job.
+	inline UMoviePipelineExecutorJob& Submitted(UMoviePipelineQueue* Jobs, const std::string& Ledger, int32 Samples = 1)
+	{
+		return *Ended(Jobs, Ledger, Samples).first;
 	}
 
 	inline void Unreal(const FFolder& Folder)

@@ -2,6 +2,10 @@
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorBase (5.4, newest)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineInProcessExecutor (5.3, 5.4, newest), OnIndividualJobF-_1 (5.4)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorJob/GetConfiguration, GetGraphPreset, SetGraphPreset (5.3, newest)
+//   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineExecutorJob/IsEnabled (5.3, 5.5), IsConsumed (5.1, 5.4, newest), SetConsumed (5.3, newest),
+//   ShotInfo (5.2, 5.4), UMoviePipelineExecutorShot (5.3, 5.4, newest)
+//   .../BlueprintAPI/MovieRenderPipeline/OnExecutorErroredImpl, OnExecutorErroredDelegate; its native twin .../FOnMoviePipelineExecutorErroredN- (5.3);
+//   .../UMoviePipelineExecutorBase/IsAnyJobErrored (5.1)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineConfigBase (5.4, newest), FindSettingByClass (5.3), UMoviePipelineOutputSetting (5.1, 5.7)
 //   .../API/Plugins/MoviePipelineMaskRenderPass/UMoviePipelinePanoramicPass (newest)
 //   .../API/Plugins/MovieRenderPipelineCore/UMoviePipelineAntiAliasingSettin- (5.4, 5.5, newest), UMoviePipelineSetting/IsEnabled (5.4)
@@ -103,10 +107,28 @@ public:
 };
 
 // --- jobs and queues ------------------------------------------------------------------------------------------------
+class UMoviePipelineExecutorShot : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipelineExecutorShot)
+	bool bEnabled = true;
+};
 class UMoviePipelineExecutorJob : public UObject
 {
 public:
 	SHIM_CLASS(UMoviePipelineExecutorJob)
+	/// What is not in it is enabled.
+	TArray<TObjectPtr<UMoviePipelineExecutorShot>> ShotInfo;
+	bool IsEnabled() const { return bShimEnabled; }
+	bool IsConsumed() const { return bConsumed; }
+	void SetConsumed(const bool bInConsumed)
+	{
+		bConsumed = bInConsumed;
+		ShimConsumed += bInConsumed ? 1 : 0;
+	}
+	bool bShimEnabled = true;
+	/// How often it was sent.
+	int32 ShimConsumed = 0;
 	FString JobName;
 	FSoftObjectPath Sequence;
 	FSoftObjectPath Map;
@@ -136,6 +158,7 @@ public:
 	float ShimProgress = 0.0f;
 
 private:
+	bool bConsumed = false;
 	UMoviePipelinePrimaryConfig* Configuration = nullptr;
 	UMoviePipelinePrimaryConfig* Origin = nullptr;
 	UMovieGraphConfig* Graph = nullptr;
@@ -187,6 +210,7 @@ struct FMoviePipelineOutputData
 using FMoviePipelineWorkFinishedNative = TMulticastDelegate<FMoviePipelineOutputData>;
 
 // --- executors ----------------------------------------------------------------------------------------------------------
+class UMoviePipeline;
 class UMoviePipelineExecutorBase;
 using FOnMoviePipelineExecutorFinishedNative = TMulticastDelegate<UMoviePipelineExecutorBase*, bool>;
 class UMoviePipelineExecutorBase : public UObject
@@ -204,8 +228,18 @@ public:
 	virtual void CancelAllJobs_Implementation() {}
 	/// How often it said that it is at its end.
 	int32 ShimFinished = 0;
+	/// What it said was wrong, in order.
+	TArray<FString> ShimErrors;
+	/// Of the last end: no job had an error that ended it.
+	bool ShimSucceeded() const { return bShimSuccess; }
 
 protected:
+	virtual void OnExecutorErroredImpl(UMoviePipeline* ErroredPipeline, bool bFatal, FText ErrorReason)
+	{
+		check(ErroredPipeline == nullptr && ShimFinished == 0 && !ErrorReason.IsEmpty());
+		ShimErrors.Add(ErrorReason.ToString());
+		bShimSuccess = bShimSuccess && !bFatal;
+	}
 	virtual void OnExecutorFinishedImpl()
 	{
 		++ShimFinished;
