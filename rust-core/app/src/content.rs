@@ -70,6 +70,20 @@ pub async fn part_of_version(
     part
 }
 
+/// What of a closure is not there or cannot be read, a sentence each.
+pub fn lacking(closure: &Closure) -> Vec<String> {
+    let missing = closure.missing.iter().filter_map(|missing| {
+        let by = match &missing.needed_by[..] {
+            [one] => one.clone(),
+            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [] => return None,
+        };
+        Some(format!("missing: {}, needed by {by}", missing.package))
+    });
+    let unread = closure.unread.iter().map(|unread| format!("not read: {}: {}", unread.path, unread.problem));
+    missing.chain(unread).collect()
+}
+
 /// The file that remembers what headers of a store's packages say.
 struct Kept(Option<PathBuf>);
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -136,6 +137,22 @@ pub fn worker_command(program: PathBuf, url: &str, job: &str, lease: f64) -> Vec
     let lease = lease.to_string();
     let words = ["render", "worker", "--ledger", url, "--job", job, "--lease", &lease, "--quiet"];
     [program.into_os_string()].into_iter().chain(words.map(OsString::from)).collect()
+}
+
+/// Starts a worker that outlives this process and its terminal's Ctrl-C.
+///
+/// # Errors
+/// What the system says when it cannot be started.
+///
+/// # Panics
+/// When the command is empty.
+pub fn start_detached(command: &[OsString]) -> std::io::Result<()> {
+    let (program, arguments) = command.split_first().expect("a command begins with its program");
+    let mut worker = Command::new(program);
+    worker.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut worker, 0);
+    worker.spawn().map(drop)
 }
 
 /// A service, as this machine reaches it.

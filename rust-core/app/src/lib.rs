@@ -16,6 +16,8 @@ mod identity;
 pub mod keys;
 #[cfg(feature = "process")]
 pub mod logging;
+#[cfg(feature = "render")]
+pub mod pinned;
 pub mod properties;
 #[cfg(feature = "process")]
 pub mod runtime;

@@ -65,6 +65,8 @@ pub mod ffi {
         make_store: bool,
         /// Make the version exactly this folder, whatever others published.
         replace: bool,
+        /// Stop before anything is sent when somebody else has locked what changed; otherwise the lines name it.
+        refuse_locked: bool,
         /// Find out what would be sent, and send nothing.
         dry_run: bool,
     }

@@ -23,11 +23,11 @@ use crate::{
     work::{Work, handle},
 };
 #[cfg(not(feature = "render"))]
-use absent::{Session, plan, submit, unfit, watch};
+use absent::{Session, plan, submit, unfit, watch, withdraw};
 #[cfg(feature = "render")]
 use {
     host::Session,
-    job::{plan, submit, watch},
+    job::{plan, submit, watch, withdraw},
     preset::unfit,
 };
 
@@ -122,6 +122,15 @@ pub mod ffi {
         walk_in: u32,
         /// Seconds without a sign of life after which a worker's frames go to another; 0 for 10.
         lease_s: u32,
+        /// Done once its workers were asked for: the job is theirs then.
+        detach: bool,
+        /// Published version of the project that each machine brings to itself first, STORE or STORE@VERSION; nothing for none. Of it
+        /// only what map, sequence and preset need, and what is no package.
+        project: String,
+        /// Published packs of derived data, brought likewise, as ddc=STORE@VERSION.
+        packs: Vec<String>,
+        /// File with the key of these stores; nothing for stores without.
+        key_file: String,
     }
 
     /// A range that an engine is to draw. Frames are those of the level sequence.
@@ -166,6 +175,9 @@ pub mod ffi {
         /// Begins to watch a job, the newest when it is not named, until it has settled.
         fn render_watch(ledger: &str, job: &str) -> Box<RenderWork>;
 
+        /// Begins to take a job back, the newest when it is not named: workers stop after the frame in flight, wherever they run.
+        fn render_withdraw(ledger: &str, job: &str) -> Box<RenderWork>;
+
         /// Why a preset cannot draw a take, in a sentence; nothing when it can. Submitting asks it as well.
         fn preset_unfit(facts: &PresetFacts) -> String;
 
@@ -173,7 +185,8 @@ pub mod ffi {
         fn render_poll(self: &RenderWork, snapshot: &mut WorkSnapshot) -> Status;
         /// What it works on now, for people.
         fn render_items(self: &RenderWork) -> Vec<String>;
-        /// Stops local workers after the frame in flight, or the watching. Committed frames stay.
+        /// Stops workers after the frame in flight, or the watching. Committed frames stay. A handle that is dropped, or an engine
+        /// that goes, stops workers of this machine alone: a farm goes on.
         fn render_cancel(self: &RenderWork) -> Status;
         /// `Timeout` while it runs, `Ok` or `Partial` when it ended well, else why not.
         fn render_state(self: &RenderWork) -> Status;
@@ -228,6 +241,10 @@ fn render_submit(config: &RenderConfig) -> Box<RenderWork> {
 
 fn render_watch(ledger: &str, job: &str) -> Box<RenderWork> {
     guard::value("render_watch", failed, || Ok(Box::new(RenderWork(watch(ledger, job)?))))
+}
+
+fn render_withdraw(ledger: &str, job: &str) -> Box<RenderWork> {
+    guard::value("render_withdraw", failed, || Ok(Box::new(RenderWork(withdraw(ledger, job)?))))
 }
 
 fn preset_unfit(facts: &PresetFacts) -> String {

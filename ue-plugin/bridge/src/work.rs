@@ -5,6 +5,7 @@
 //! render's ledger), so that a crash of the editor loses nothing: the same call goes on where it was.
 
 mod handle;
+mod words;
 
 pub use ffi::{Keep, WorkSnapshot};
 
@@ -63,6 +64,9 @@ pub mod ffi {
         fn work_stop_all() -> Status;
         /// The exit code that a program gives for this, as the `cyclorama` command does.
         fn exit_code(status: Status) -> u32;
+        /// What is wrong with the words behind a commandlet's name, a sentence each; nothing when they are right. `words` as they
+        /// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Workers=1..256`, `Keep=mine|theirs`.
+        fn wrong_words(words: &Vec<String>, takes: &Vec<String>) -> Vec<String>;
     }
 }
 
@@ -91,6 +95,11 @@ fn exit_code(status: Status) -> u32 {
             } as u32)
         },
     )
+}
+
+#[expect(clippy::ptr_arg, reason = "what cxx hands over is a vector")]
+fn wrong_words(words: &Vec<String>, takes: &Vec<String>) -> Vec<String> {
+    guard::value("wrong_words", |failure| vec![failure.text], || Ok(words::wrong(words, takes)))
 }
 
 const _: () = assert!(size_of::<WorkSnapshot>() == 56 && align_of::<WorkSnapshot>() == 8);

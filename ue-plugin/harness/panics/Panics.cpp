@@ -158,6 +158,8 @@ namespace
 	bool closure_missing(FHandles& H) { return H.Closure->closure_missing().empty(); }
 	bool render_plan(FHandles&) { return cyclorama::render_plan(cyclorama::RenderConfig{})->render_state() == Status::Panicked; }
 	bool render_submit(FHandles&) { return cyclorama::render_submit(cyclorama::RenderConfig{})->render_state() == Status::Panicked; }
+	bool wrong_words(FHandles& Handles) { return !cyclorama::wrong_words(Handles.Names, Handles.Names).empty(); }
+	bool render_withdraw(FHandles&) { return cyclorama::render_withdraw(Text("/no/such/ledger"), Text(""))->render_state() == Status::Panicked; }
 	bool preset_unfit(FHandles&) { return !cyclorama::preset_unfit(cyclorama::PresetFacts{}).empty(); }
 	bool render_watch(FHandles&) { return cyclorama::render_watch(Text("/no/such/ledger"), Text(""))->render_state() == Status::Panicked; }
 	bool render_poll(FHandles& H) { return H.Render->render_poll(H.Snapshot) == Status::Panicked; }

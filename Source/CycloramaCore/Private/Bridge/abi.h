@@ -4,5 +4,5 @@
 
 namespace cyclorama {
 /// The bridge these headers belong to; `abi_hash()` is that of the archive.
-inline constexpr std::uint64_t ABI_HASH = 0xf33620a67f25f457ULL;
+inline constexpr std::uint64_t ABI_HASH = 0x086eb64bf8d835f9ULL;
 }

@@ -1056,6 +1056,8 @@ struct PublishConfig final {
   bool make_store CXX_DEFAULT_VALUE(false);
   // Make the version exactly this folder, whatever others published.
   bool replace CXX_DEFAULT_VALUE(false);
+  // Stop before anything is sent when somebody else has locked what changed; otherwise the lines name it.
+  bool refuse_locked CXX_DEFAULT_VALUE(false);
   // Find out what would be sent, and send nothing.
   bool dry_run CXX_DEFAULT_VALUE(false);
 

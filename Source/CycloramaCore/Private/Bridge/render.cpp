@@ -1122,6 +1122,15 @@ struct RenderConfig final {
   ::std::uint32_t walk_in CXX_DEFAULT_VALUE(0);
   // Seconds without a sign of life after which a worker's frames go to another; 0 for 10.
   ::std::uint32_t lease_s CXX_DEFAULT_VALUE(0);
+  // Done once its workers were asked for: the job is theirs then.
+  bool detach CXX_DEFAULT_VALUE(false);
+  // Published version of the project that each machine brings to itself first, STORE or STORE@VERSION; nothing for none. Of it
+  // only what map, sequence and preset need, and what is no package.
+  ::rust::String project;
+  // Published packs of derived data, brought likewise, as ddc=STORE@VERSION.
+  ::rust::Vec<::rust::String> packs;
+  // File with the key of these stores; nothing for stores without.
+  ::rust::String key_file;
 
   using IsRelocatable = ::std::true_type;
 };
@@ -1172,7 +1181,8 @@ struct RenderWork final : public ::rust::Opaque {
   // What it works on now, for people.
   ::rust::Vec<::rust::String> render_items() const noexcept;
 
-  // Stops local workers after the frame in flight, or the watching. Committed frames stay.
+  // Stops workers after the frame in flight, or the watching. Committed frames stay. A handle that is dropped, or an engine
+  // that goes, stops workers of this machine alone: a farm goes on.
   ::cyclorama::Status render_cancel() const noexcept;
 
   // `Timeout` while it runs, `Ok` or `Partial` when it ended well, else why not.
@@ -1251,6 +1261,8 @@ bool cyclorama$cxxbridge1$205$HostTask$operator$ne(HostTask const &, HostTask co
 
 ::cyclorama::RenderWork *cyclorama$cxxbridge1$205$render_watch(::rust::Str ledger, ::rust::Str job) noexcept;
 
+::cyclorama::RenderWork *cyclorama$cxxbridge1$205$render_withdraw(::rust::Str ledger, ::rust::Str job) noexcept;
+
 void cyclorama$cxxbridge1$205$preset_unfit(::cyclorama::PresetFacts const &facts, ::rust::String *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$RenderWork$render_poll(::cyclorama::RenderWork const &self, ::cyclorama::WorkSnapshot &snapshot, ::cyclorama::Status *return$) noexcept;
@@ -1325,6 +1337,11 @@ bool HostTask::operator!=(HostTask const &rhs) const noexcept {
 // Begins to watch a job, the newest when it is not named, until it has settled.
 ::rust::Box<::cyclorama::RenderWork> render_watch(::rust::Str ledger, ::rust::Str job) noexcept {
   return ::rust::Box<::cyclorama::RenderWork>::from_raw(cyclorama$cxxbridge1$205$render_watch(ledger, job));
+}
+
+// Begins to take a job back, the newest when it is not named: workers stop after the frame in flight, wherever they run.
+::rust::Box<::cyclorama::RenderWork> render_withdraw(::rust::Str ledger, ::rust::Str job) noexcept {
+  return ::rust::Box<::cyclorama::RenderWork>::from_raw(cyclorama$cxxbridge1$205$render_withdraw(ledger, job));
 }
 
 // Why a preset cannot draw a take, in a sentence; nothing when it can. Submitting asks it as well.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cyclorama_app::content;
 use cyclorama_assets::Place;
-use cyclorama_assets::publish::{OnConflict, Options, PublishError, Report};
+use cyclorama_assets::publish::{AskLocks, OnConflict, Options, PublishError, Report};
 use cyclorama_assets::working::{WorkingError, journal_of, publish_folder};
 use cyclorama_progress::words;
 
@@ -38,7 +38,9 @@ async fn run(house: &'static House, config: PublishConfig, strings: Strings) -> 
     let author = filled(&config.author);
     let mut options = Options::new();
     options.name = place.name().map_err(|error| Failure::of("read the name of a ref", &error))?;
-    options.author = content::owner(&house.environment, author.as_deref(), "unreal").person;
+    let owner = content::owner(&house.environment, author.as_deref(), "unreal");
+    options.author = owner.person.clone();
+    options.locks = Some(AskLocks { owner, refuse: config.refuse_locked });
     options.message = config.message;
     options.engine = filled(&config.engine_version);
     options.on_conflict = match config.keep {
@@ -57,9 +59,10 @@ async fn run(house: &'static House, config: PublishConfig, strings: Strings) -> 
         Failure::of(&format!("publish {}", folder.display()), &error)
     })?;
     let left = report.left.iter().map(|(path, why)| format!("{path} was left out: {why}"));
+    let held = report.held.iter().map(|held| format!("{held}; talk to them"));
     Ok(Told {
         text: sentence(&report, options.name.as_str(), options.dry_run),
-        lines: left.collect(),
+        lines: left.chain(held).collect(),
         partial: !report.left.is_empty(),
     })
 }
@@ -74,6 +77,9 @@ fn name_each(error: &WorkingError, strings: &Strings) {
             strings.tell(
                 conflicts.iter().map(|conflict| format!("{} was changed here and by others", conflict.path)),
             );
+        }
+        WorkingError::Publish(PublishError::Locked { held }) => {
+            strings.tell(held.iter().map(|held| format!("{held}; talk to them")));
         }
         _ => {}
     }

@@ -21,6 +21,7 @@ fn publishing(folder: &Path, store: &Path) -> PublishConfig {
         keep: Keep::Ask,
         make_store: true,
         replace: false,
+        refuse_locked: false,
         dry_run: false,
     }
 }
@@ -77,6 +78,55 @@ fn a_project_is_published_brought_elsewhere_and_compared() {
     let work = assets_hydrate(&hydrating(&store, &other));
     assert_eq!(work.assets_wait(MINUTE), Status::Conflict);
     assert_eq!(work.assets_lines(), ["Content/Rock.uasset was changed here"]);
+}
+
+#[test]
+fn what_others_have_locked_is_named_and_stops_who_wants_that() {
+    let top = tempfile::tempdir().expect("a folder");
+    let (folder, store) = project(top.path());
+    let work = assets_publish(&publishing(&folder, &store));
+    assert_eq!(work.assets_wait(MINUTE), Status::Ok, "{}", work.assets_text());
+    lock(&store, "Content/Rock.uasset");
+    fs::write(folder.join("Content/Rock.uasset"), [1; 400]).expect("writes");
+    let careful = PublishConfig { refuse_locked: true, ..publishing(&folder, &store) };
+    let named = |lines: Vec<String>| {
+        assert!(
+            lines.len() == 1 && lines[0].starts_with("`Content/Rock.uasset` is locked by eve"),
+            "{lines:?}"
+        );
+    };
+    let work = assets_publish(&careful);
+    assert_eq!(work.assets_wait(MINUTE), Status::Refused, "{}", work.assets_text());
+    named(work.assets_lines());
+    let work = assets_publish(&publishing(&folder, &store));
+    assert_eq!(work.assets_wait(MINUTE), Status::Ok, "{}", work.assets_text());
+    assert!(work.assets_text().starts_with("published"), "nothing was sent before: {}", work.assets_text());
+    named(work.assets_lines());
+}
+
+/// Eve locks a path in a store.
+fn lock(store: &Path, path: &str) {
+    use cyclorama_assets::{
+        lease::LeaseWatch,
+        locks::{Locks, Look, Owner, Wanted},
+    };
+    use cyclorama_time::{StageTime, UtcTime};
+
+    let house = crate::house::house().expect("a house");
+    let owner = Owner { person: "eve".to_owned(), machine: "there".to_owned(), tool: "test".to_owned() };
+    let lease = std::time::Duration::from_secs(3600);
+    let pattern = path.parse().expect("a pattern");
+    let wanted = Wanted { pattern, owner, note: String::new(), lease, force: false };
+    let (store, (done, waits)) = (text(store), std::sync::mpsc::channel());
+    house.spawn(async move {
+        let settings = house.settings().expect("settings");
+        let locks = Locks::new(house.store(&store, &settings).await.expect("opens"));
+        let (now, utc) = (StageTime::from_nanos(0), UtcTime::from_seconds(1.7e9));
+        let mut look = Look { watch: &mut LeaseWatch::new(), now, utc };
+        let _ = locks.acquire(&wanted, &mut look).await.expect("a lock");
+        done.send(()).expect("it is waited for");
+    });
+    waits.recv().expect("locked");
 }
 
 #[test]

@@ -15,6 +15,10 @@ pub(super) fn watch(_: &str, _: &str) -> Result<Work, Failure> {
     Err(Failure::absent())
 }
 
+pub(super) fn withdraw(_: &str, _: &str) -> Result<Work, Failure> {
+    Err(Failure::absent())
+}
+
 pub(super) fn unfit(_: &PresetFacts) -> Option<String> {
     Some(Failure::absent().text)
 }

@@ -1,11 +1,18 @@
-//! Plans and jobs, as `cyclorama render plan`, `submit` and `watch` make and follow them.
+//! Plans and jobs, as `cyclorama render plan`, `submit`, `watch` and `cancel` make, follow and end them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cyclorama_app::{Settings, engines, worker_name};
+use cyclorama_app::{
+    Settings, engines,
+    pinned::{Pack, pin},
+    worker_name,
+};
+use cyclorama_assets::Place;
+use cyclorama_progress::words;
 use cyclorama_render::{
+    content::{Content, ContentName},
     engine::{
         Engine, Report,
         farm::{self, FarmOptions},
@@ -54,6 +61,11 @@ pub(super) fn watch(ledger: &str, job: &str) -> Result<Work, Failure> {
     Work::start("render_watch", |strings| async move { follow(house, &ledger, &job, &strings).await })
 }
 
+pub(super) fn withdraw(ledger: &str, job: &str) -> Result<Work, Failure> {
+    let (house, ledger, job) = (house()?, ledger.to_owned(), job.to_owned());
+    Work::start("render_withdraw", |_| async move { end(house, &ledger, &job).await })
+}
+
 /// What was asked for, with the settings it is asked with.
 struct Order {
     house: &'static House,
@@ -68,10 +80,40 @@ impl Order {
 
     /// The take's file and the plan. Reading a take takes a while.
     async fn planned(&self, strings: Strings) -> Result<(PathBuf, Planned), Failure> {
+        let content = self.contents(&strings).await?;
         let (config, settings) = (self.config.clone(), self.settings.clone());
         let created = self.house.clock.utc();
-        let planning = tokio::task::spawn_blocking(move || planned(&config, &settings, created, &strings));
+        let planning =
+            tokio::task::spawn_blocking(move || planned(&config, &settings, content, created, &strings));
         planning.await.map_err(|error| Failure::new(Status::Internal, error.to_string()))?
+    }
+
+    /// What the job's machines bring to themselves, each at the version that its store has now.
+    async fn contents(&self, strings: &Strings) -> Result<Vec<Content>, Failure> {
+        let config = &self.config;
+        let mut wanted = Vec::new();
+        if !config.project.is_empty() {
+            wanted.push(Pack { name: ContentName::project(), place: config.project.clone() });
+        }
+        for text in &config.packs {
+            let pack =
+                text.parse().map_err(|why| Failure::new(Status::User, format!("`{text}` is no pack: {why}")));
+            wanted.push(pack?);
+        }
+        let is_unreal = named(&config.host, UNREAL) == UNREAL;
+        let named = [&config.map, &config.sequence, &config.preset].into_iter();
+        let packages: Vec<String> = named.filter(|name| is_unreal && !name.is_empty()).cloned().collect();
+        let mut contents = Vec::new();
+        for Pack { name, place } in wanted {
+            let place = Place::new(&place);
+            let doing = format!("find the version of {name} in {}", place.store);
+            let repository = self.house.repository(&place.store, &config.key_file).await?;
+            let pinned = pin(name, &place, &repository, &packages, &self.house.environment).await;
+            let pinned = pinned.map_err(|error| Failure::of(&doing, &error))?;
+            strings.tell(pinned.lacks);
+            contents.push(pinned.content);
+        }
+        Ok(contents)
     }
 
     async fn submit(&self, strings: Strings) -> Result<Told, Failure> {
@@ -86,6 +128,8 @@ impl Order {
         let job = ledger.submit(&planned).await.map_err(|error| Failure::of(&doing, &error))?;
         strings.tell([format!("job {} in ledger {url}", job.plan().job)]);
         let report = match farm {
+            Some(farm) if self.config.detach => return self.sent(&job, farm.as_ref(), &url).await,
+            None if self.config.detach => return self.started(&job, &url),
             Some(farm) => self.on_farm(&job, farm.as_ref(), &url, &strings).await?,
             None => self.here(&job, &url, &strings).await?,
         };
@@ -128,9 +172,46 @@ impl Order {
         let request = engines::slots(job, engine, self.worker(job, url, false), None);
         let request = request.map_err(|error| Failure::of(&doing, &error))?;
         let options = FarmOptions { workers: self.workers(), ..FarmOptions::default() };
-        let (progress, cancel) = (&strings.progress, &strings.cancel);
-        let ran = farm::run(job, engine, &request, &options, progress, cancel, &mut |_| {}).await;
-        ran.map_err(|error| Failure::of(&doing, &error))
+        let (progress, asked) = (&strings.progress, &strings.asked);
+        let mut heard = |_| {};
+        // Slots are paid for by the farm's users, not by this process: only who asks for it ends them.
+        tokio::select! {
+            ran = farm::run(job, engine, &request, &options, progress, asked, &mut heard) => {
+                ran.map_err(|error| Failure::of(&doing, &error))
+            }
+            () = strings.left() => {
+                let (job, engine) = (&job.plan().job, engine.name());
+                let text = format!("left job {job}: {engine} goes on with it; submit the same again to watch it");
+                Err(Failure::new(Status::Cancelled, text))
+            }
+        }
+    }
+
+    /// Asks the farm for workers and leaves the job to them. Of a job that has ended nobody is asked.
+    async fn sent(&self, job: &Job, engine: &dyn Engine, url: &str) -> Result<Told, Failure> {
+        let doing = format!("ask {} for workers", engine.name());
+        let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
+        if state.is_settled_all(job.plan()) {
+            return ended(job, self.house.clock.utc()).await;
+        }
+        let request = engines::slots(job, engine, self.worker(job, url, false), None);
+        let request = request.map_err(|error| Failure::of(&doing, &error))?;
+        let submission = engine.submit(&request, self.workers()).await;
+        let submission = submission.map_err(|error| Failure::of(&doing, &error))?;
+        let text = format!("sent job {}: it is job {} of {}", job.plan().job, submission.id, engine.name());
+        Ok(Told { text, ..Told::default() })
+    }
+
+    /// Starts workers of this machine that outlive this process.
+    fn started(&self, job: &Job, url: &str) -> Result<Told, Failure> {
+        let command = self.worker(job, url, true);
+        let workers = self.workers();
+        for _ in 0..workers {
+            engines::start_detached(&command).map_err(|error| Failure::of("start a worker", &error))?;
+        }
+        let many = words::count(u64::from(workers), "worker");
+        let text = format!("sent job {}: {many} of this machine draw it", job.plan().job);
+        Ok(Told { text, ..Told::default() })
     }
 
     async fn here(&self, job: &Job, url: &str, strings: &Strings) -> Result<Report, Failure> {
@@ -152,10 +233,15 @@ impl Order {
         let lease = if self.config.lease_s == 0 { 10 } else { self.config.lease_s };
         let program = PathBuf::from(named(&self.config.command, "cyclorama"));
         let mut command = engines::worker_command(program, url, &job.plan().job, f64::from(lease));
-        let words =
-            [("--unreal", &self.config.unreal_program), ("--unreal-project", &self.config.unreal_project)];
+        let program = that_speaks(&self.config.unreal_program);
+        let words = [("--unreal", &program), ("--unreal-project", &self.config.unreal_project)];
         for (flag, value) in words.into_iter().filter(|(_, value)| here && !value.is_empty()) {
             command.extend([OsString::from(flag), OsString::from(value)]);
+        }
+        if !self.config.key_file.is_empty() {
+            let key = std::path::absolute(&self.config.key_file);
+            let key = key.unwrap_or_else(|_| PathBuf::from(&self.config.key_file));
+            command.extend([OsString::from("--key-file"), key.into_os_string()]);
         }
         command
     }
@@ -171,6 +257,7 @@ impl Order {
 fn planned(
     config: &RenderConfig,
     settings: &Settings,
+    content: Vec<Content>,
     created: UtcTime,
     strings: &Strings,
 ) -> Result<(PathBuf, Planned), Failure> {
@@ -217,7 +304,7 @@ fn planned(
         unreal,
         colour_space: None,
         ocio: None,
-        content: Vec::new(),
+        content,
         created,
     };
     let mut warn = |warning: &str| strings.tell([warning.to_owned()]);
@@ -233,6 +320,14 @@ fn take_of(named: &Path, settings: &Settings) -> PathBuf {
         return named.to_owned();
     }
     places.into_iter().find(|path| path.is_file()).unwrap_or_else(|| named.to_owned())
+}
+
+/// The editor's twin that writes to a console, where it lies beside it: on Windows a program with windows writes nothing that a worker
+/// could read. Notes on the engine say so; it was not run.
+fn that_speaks(program: &str) -> String {
+    let twin = program.strip_suffix(".exe").filter(|name| !name.ends_with("-Cmd"));
+    let twin = twin.map(|name| format!("{name}-Cmd.exe")).filter(|twin| Path::new(twin).is_file());
+    twin.unwrap_or_else(|| program.to_owned())
 }
 
 fn named<'a>(text: &'a str, usual: &'a str) -> &'a str {
@@ -251,13 +346,30 @@ async fn ended(job: &Job, now: UtcTime) -> Result<Told, Failure> {
     Ok(Told { text: status.sentence(), lines: lines.collect(), partial })
 }
 
-async fn follow(house: &House, url: &str, job: &str, strings: &Strings) -> Result<Told, Failure> {
+/// The job of this name in a ledger, the newest when it is empty.
+async fn found(house: &House, url: &str, job: &str) -> Result<Job, Failure> {
     let settings = house.settings()?;
     let doing = format!("find the job in ledger {url}");
     let store = house.store(url, &settings).await?;
     let ledger = Ledger::open(store).await.map_err(|error| Failure::of(&doing, &error))?;
     let named = (!job.is_empty()).then_some(job);
-    let job = ledger.job(named).await.map_err(|error| Failure::of(&doing, &error))?;
+    ledger.job(named).await.map_err(|error| Failure::of(&doing, &error))
+}
+
+async fn end(house: &House, url: &str, job: &str) -> Result<Told, Failure> {
+    let job = found(house, url, job).await?;
+    let doing = format!("cancel job {}", job.plan().job);
+    let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
+    if !state.is_settled_all(job.plan()) {
+        job.cancel().await.map_err(|error| Failure::of(&doing, &error))?;
+    }
+    Ok(Told { partial: false, ..ended(&job, house.clock.utc()).await? })
+}
+
+async fn follow(house: &House, url: &str, job: &str, strings: &Strings) -> Result<Told, Failure> {
+    let job = found(house, url, job).await?;
+    let doing = format!("read the state of job {}", job.plan().job);
+    strings.progress.set_items(vec![job.plan().job.clone()]);
     strings.progress.set_total(job.plan().frames.count());
     loop {
         let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
@@ -269,5 +381,23 @@ async fn follow(house: &House, url: &str, job: &str, strings: &Strings) -> Resul
             return Err(Failure::new(Status::Cancelled, "stopped watching; the job goes on"));
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_editors_the_one_that_speaks_is_started() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+        assert_eq!(that_speaks(&at("UnrealEditor.exe")), at("UnrealEditor.exe"), "there is no other");
+        std::fs::write(at("UnrealEditor-Cmd.exe"), "").expect("writes");
+        assert_eq!(that_speaks(&at("UnrealEditor.exe")), at("UnrealEditor-Cmd.exe"));
+        for kept in ["UnrealEditor-Cmd.exe", "UnrealEditor", "Game.exe"] {
+            assert_eq!(that_speaks(&at(kept)), at(kept));
+        }
+        assert_eq!(that_speaks(""), "");
     }
 }

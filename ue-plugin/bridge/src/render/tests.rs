@@ -71,6 +71,24 @@ fn what_cannot_be_rendered_is_told_in_a_sentence() {
     assert_eq!(work.render_wait(MINUTE), Status::Cancelled);
     let nothing = render_watch(&folder.path().join("none").to_string_lossy(), "");
     assert_eq!(nothing.render_wait(MINUTE), Status::NotFound);
+    // Taken back, it has ended for everybody who watches.
+    let work = render_withdraw(&config(folder.path()).ledger, "");
+    assert_eq!(work.render_wait(MINUTE), Status::Ok, "{}", work.render_text());
+    assert!(work.render_text().ends_with("0 of 4 frames committed, cancelled"), "{}", work.render_text());
+    let work = render_watch(&config(folder.path()).ledger, "");
+    assert_eq!(work.render_wait(MINUTE), Status::Partial, "{}", work.render_text());
+}
+
+#[test]
+fn a_job_that_is_left_to_its_workers_is_done_once_they_were_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let left = RenderConfig { detach: true, workers: 2, ..config(folder.path()) };
+    // A worker that has nothing to do is enough to be started.
+    let work = render_submit(&RenderConfig { command: "true".to_owned(), ..left.clone() });
+    assert_eq!(work.render_wait(MINUTE), Status::Ok, "{}", work.render_text());
+    assert!(work.render_text().ends_with("2 workers of this machine draw it"), "{}", work.render_text());
+    let work = render_submit(&RenderConfig { command: "/no/such/cyclorama".to_owned(), ..left });
+    assert_eq!(work.render_wait(MINUTE), Status::NotFound, "{}", work.render_text());
 }
 
 #[test]

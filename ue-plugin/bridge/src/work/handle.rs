@@ -27,7 +27,10 @@ pub(crate) struct Told {
 #[derive(Clone)]
 pub(crate) struct Strings {
     pub(crate) progress: Progress,
+    /// Set when it shall stop, whoever wants it.
     pub(crate) cancel: Cancel,
+    /// Set when somebody asked this very work to stop; not when its handle was dropped, or the engine goes.
+    pub(crate) asked: Cancel,
     /// Lines that are of use also when it fails, such as the names of files in the way.
     lines: Arc<Mutex<Vec<String>>>,
 }
@@ -35,7 +38,16 @@ pub(crate) struct Strings {
 impl Strings {
     fn new() -> Self {
         let cancel = all().child();
-        Self { progress: Progress::new(), cancel, lines: Arc::default() }
+        Self { progress: Progress::new(), cancel, asked: Cancel::new(), lines: Arc::default() }
+    }
+
+    /// Ends once nobody is there any more who began it; never when it was asked to stop.
+    #[cfg(feature = "render")]
+    pub(crate) async fn left(&self) {
+        const LOOK: Duration = Duration::from_millis(100);
+        while !self.cancel.is_cancelled() || self.asked.is_cancelled() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Adds lines for people.
@@ -96,6 +108,8 @@ impl Work {
     }
 
     pub(crate) fn cancel(&self) {
+        // In this order: what sees the second knows whether there was the first.
+        self.strings.asked.cancel();
         self.strings.cancel.cancel();
     }
 
@@ -161,7 +175,7 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        self.cancel();
+        self.strings.cancel.cancel();
     }
 }
 
@@ -275,14 +289,14 @@ mod tests {
     fn dropped_or_stopped_with_all_others_it_is_asked_to_stop() {
         let (told, hears) = std::sync::mpsc::channel();
         let work = Work::start("test", |strings| async move {
-            let _ = told.send(strings.cancel.clone());
+            let _ = told.send((strings.cancel.clone(), strings.asked.clone()));
             Ok(Told::default())
         })
         .expect("starts");
-        let cancel = hears.recv().expect("it began");
+        let (cancel, asked) = hears.recv().expect("it began");
         assert!(!cancel.is_cancelled());
         drop(work);
-        assert!(cancel.is_cancelled());
+        assert!(cancel.is_cancelled() && !asked.is_cancelled(), "nobody asked just this work to stop");
         let before = Strings::new();
         stop_all();
         assert!(before.cancel.is_cancelled() && !Strings::new().cancel.is_cancelled());

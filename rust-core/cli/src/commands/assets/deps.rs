@@ -99,17 +99,7 @@ pub(super) async fn closure_of_version(
 
 /// Says what is missing and what could not be read.
 pub(crate) fn warn(closure: &Closure, cx: &Context) {
-    for missing in &closure.missing {
-        let by = match &missing.needed_by[..] {
-            [one] => one.clone(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
-            [] => continue,
-        };
-        cx.printer.say(&format!("missing: {}, needed by {by}", missing.package));
-    }
-    for unread in &closure.unread {
-        cx.printer.say(&format!("not read: {}: {}", unread.path, unread.problem));
-    }
+    content::lacking(closure).iter().for_each(|sentence| cx.printer.say(sentence));
 }
 
 fn tell(closure: &Closure, cx: &Context) -> Result<(), Failure> {

@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::builder::NonEmptyStringValueParser;
-use cyclorama_app::{cache_folder, content, engines};
-use cyclorama_assets::unreal::Part;
+use cyclorama_app::{
+    cache_folder,
+    pinned::{Pack, pin},
+};
 use cyclorama_outcome::Kind;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::content::{Brought, Content, ContentFolder, ContentName, Room};
 
 use crate::{
-    commands::assets::{
-        deps,
-        place::{Key, Place, Through, place},
-    },
+    commands::assets::place::{Key, Place, Through, place},
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
     printer::BYTES,
@@ -51,31 +49,6 @@ pub(crate) struct Reading {
 /// Content that is on this machine, by the name hosts know it by.
 pub(super) type Here = BTreeMap<ContentName, Brought>;
 
-/// A pack as it was typed.
-#[derive(Clone, Debug, PartialEq)]
-struct Pack {
-    name: ContentName,
-    place: String,
-}
-
-impl FromStr for Pack {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, place) =
-            text.split_once('=').ok_or("wanted: a name and a store, as in ddc=s3://studio/warm@main")?;
-        let name: ContentName =
-            name.parse().map_err(|error: cyclorama_render::content::NotAName| error.to_string())?;
-        if place.is_empty() {
-            return Err("wanted: a store behind the name, as in ddc=s3://studio/warm@main".to_owned());
-        }
-        if name.is_project() {
-            return Err("the production's own files are named by --project".to_owned());
-        }
-        Ok(Self { name, place: place.to_owned() })
-    }
-}
-
 impl Naming {
     /// What was named, each at the version that its store has now; of the project only what `packages` need, if there are any.
     pub(super) async fn contents(&self, packages: &[String], cx: &Context) -> Result<Vec<Content>, Failure> {
@@ -86,18 +59,9 @@ impl Naming {
             let place = place(typed);
             let doing = format!("find the version of {name} in {}", place.store);
             let repository = self.reading.open(&place, cx).await?;
-            let (snapshot, found) = repository.resolve(&place.revision()?).await.doing(&doing)?;
-            let store = engines::reachable(&place.store).doing(&doing)?;
-            let (files, bytes) = (found.stats.files, found.stats.bytes);
-            let mut content = Content { name, store, snapshot, packages: Vec::new(), files, bytes };
-            if content.name.is_project() && !packages.is_empty() {
-                let part = content::part_of_version(&repository, &found, packages).await;
-                let part = part.doing(format!("find what the job needs of version {}", snapshot.short()))?;
-                warn(&part, cx);
-                content.packages = packages.to_vec();
-                (content.files, content.bytes) = (part.files, part.bytes);
-            }
-            contents.push(content);
+            let pinned = pin(name, &place, &repository, packages).await.doing(doing)?;
+            pinned.lacks.iter().for_each(|sentence| cx.printer.say(sentence));
+            contents.push(pinned.content);
         }
         Ok(contents)
     }
@@ -181,21 +145,6 @@ fn tell_room(room: &Room, cx: &Context) {
     }
 }
 
-/// Says what machines will not have.
-fn warn(part: &Part, cx: &Context) {
-    deps::warn(&part.closure, cx);
-    for package in &part.elsewhere {
-        cx.printer.say(&format!("not in the project: {package}; its machines must have it"));
-    }
-    let later = &part.closure.later;
-    if let Some(first) = later.first() {
-        let many = text::count(later.len() as u64, "package");
-        cx.printer.say(&format!(
-            "not brought: {many} that may be loaded later, as {first}; name with --map what the picture needs"
-        ));
-    }
-}
-
 /// Where this machine keeps content.
 pub(super) fn home(cx: &Context) -> Result<PathBuf, Failure> {
     let usual = || cache_folder(&cx.environment).map(|folder| folder.join("content"));
@@ -203,19 +152,4 @@ pub(super) fn home(cx: &Context) -> Result<PathBuf, Failure> {
         let message = "failed to find a folder for content: neither a setting nor the environment names one";
         Failure::new(Kind::User, message).hint("set render.cache")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pack_is_a_name_and_a_store() {
-        let pack = |text: &str| text.parse::<Pack>();
-        let made = pack("ddc=s3://studio/warm@main").expect("a pack");
-        assert_eq!((made.name.as_str(), made.place.as_str()), ("ddc", "s3://studio/warm@main"));
-        for text in ["ddc", "ddc=", "=store", "DDC=store", "project=store", "../x=store"] {
-            assert!(pack(text).is_err(), "{text}");
-        }
-    }
 }

@@ -5,7 +5,6 @@ mod farm;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -141,7 +140,7 @@ async fn carry_out(
     // Once for all workers here, and what is wrong with it is said once.
     let _held = args.planning.content.bring(&job.plan().content, cx).await?;
     if args.detach {
-        (0..workers).try_for_each(|_| start_detached(&command))?;
+        (0..workers).try_for_each(|_| engines::start_detached(&command)).doing_io("start a worker")?;
         return finish(job, cx).await.map(|_| ExitCode::Done);
     }
     let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
@@ -224,16 +223,6 @@ async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
 /// `./shot-12.ledger` for `any/where/shot-12.take`.
 fn beside(take: &Path) -> String {
     format!("./{}.ledger", take::name_of(take))
-}
-
-/// Starts a worker that outlives this process and its terminal's Ctrl-C.
-fn start_detached(command: &[OsString]) -> Result<(), Failure> {
-    let (program, arguments) = command.split_first().expect("a command begins with its program");
-    let mut worker = Command::new(program);
-    worker.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut worker, 0);
-    worker.spawn().doing_io("start a worker").map(drop)
 }
 
 #[cfg(test)]
