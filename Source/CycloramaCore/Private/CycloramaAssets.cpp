@@ -62,11 +62,6 @@ namespace
 	};
 }
 
-void FCycloramaWork::StopAll()
-{
-	cyclorama::work_stop_all();
-}
-
 TSharedPtr<FCycloramaWork> FCycloramaAssets::Publish(const FCycloramaPublish& What)
 {
 	cyclorama::PublishConfig Config;
@@ -77,7 +72,9 @@ TSharedPtr<FCycloramaWork> FCycloramaAssets::Publish(const FCycloramaPublish& Wh
 	Config.key_file = CycloramaText::ToCore(What.KeyFile);
 	Config.keep = KeepOf(What.Keep);
 	Config.make_store = What.bMakeStore;
-	Config.replace = false;
+	Config.author = CycloramaText::ToCore(What.Author);
+	Config.replace = What.bReplace;
+	Config.refuse_locked = What.bRefuseLocked;
 	Config.dry_run = What.bDryRun;
 	return Begun(cyclorama::assets_publish(Config));
 }
@@ -95,11 +92,12 @@ TSharedPtr<FCycloramaWork> FCycloramaAssets::Hydrate(const FCycloramaHydrate& Wh
 	return Begun(cyclorama::assets_hydrate(Config));
 }
 
-TSharedPtr<FCycloramaWork> FCycloramaAssets::Compare(const FString& Folder, const FString& Store)
+TSharedPtr<FCycloramaWork> FCycloramaAssets::Compare(const FString& Folder, const FString& Store, const FString& KeyFile)
 {
 	cyclorama::StatusConfig Config;
 	Config.folder = CycloramaText::ToCore(Folder);
 	Config.store = CycloramaText::ToCore(Store);
+	Config.key_file = CycloramaText::ToCore(KeyFile);
 	Config.explain = 50;
 	return Begun(cyclorama::assets_status(Config));
 }

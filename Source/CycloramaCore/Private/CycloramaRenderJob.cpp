@@ -74,6 +74,10 @@ namespace
 		Config.samples = NotNegative(Order.Samples);
 		Config.walk_in = NotNegative(Order.WalkIn);
 		Config.lease_s = 0;
+		Config.detach = Order.bDetach;
+		Config.project = CycloramaText::ToCore(Order.Project);
+		Config.packs = CycloramaText::ToCore(Order.Packs);
+		Config.key_file = CycloramaText::ToCore(Order.KeyFile);
 		return Config;
 	}
 
@@ -136,6 +140,11 @@ FString FCycloramaRenderJob::Unfit(const FCycloramaPresetFacts& Facts)
 TSharedPtr<FCycloramaWork> FCycloramaRenderJob::Watch(const FString& Ledger, const FString& Job)
 {
 	return Rendering(cyclorama::render_watch(CycloramaText::ToCore(Ledger), CycloramaText::ToCore(Job)));
+}
+
+TSharedPtr<FCycloramaWork> FCycloramaRenderJob::Withdraw(const FString& Ledger, const FString& Job)
+{
+	return Rendering(cyclorama::render_withdraw(CycloramaText::ToCore(Ledger), CycloramaText::ToCore(Job)));
 }
 
 TUniquePtr<FCycloramaHost> FCycloramaHost::Connect(const FString& Address, const FString& Software)

@@ -21,8 +21,14 @@ struct FCycloramaPublish
 	FString Message;
 	FString EngineVersion;
 	FString KeyFile;
+	/// Who publishes; empty for who the system says.
+	FString Author;
 	ECycloramaKeep Keep = ECycloramaKeep::Ask;
 	bool bMakeStore = false;
+	/// The version becomes exactly this folder, whatever others published.
+	bool bReplace = false;
+	/// Stops when somebody else has locked what changed; otherwise the lines name it.
+	bool bRefuseLocked = false;
 	bool bDryRun = false;
 };
 
@@ -45,7 +51,7 @@ struct CYCLORAMACORE_API FCycloramaAssets
 	static TSharedPtr<FCycloramaWork> Publish(const FCycloramaPublish& What);
 	static TSharedPtr<FCycloramaWork> Hydrate(const FCycloramaHydrate& What);
 	/// What changed in the folder, line by line in an artist's words.
-	static TSharedPtr<FCycloramaWork> Compare(const FString& Folder, const FString& Store);
+	static TSharedPtr<FCycloramaWork> Compare(const FString& Folder, const FString& Store, const FString& KeyFile = FString());
 	/// Checks of this machine. Command is what workers are.
 	static TSharedPtr<FCycloramaWork> Examine(const FString& Command);
 };

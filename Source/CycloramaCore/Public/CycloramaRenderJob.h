@@ -61,6 +61,13 @@ struct FCycloramaRenderOrder
 	int32 Height = 0;
 	int32 Samples = 0;
 	int32 WalkIn = 0;
+	/// Done once its workers were asked for: the job is theirs then.
+	bool bDetach = false;
+	/// Published version of the project that each machine brings to itself first, STORE or STORE@VERSION. Empty: none.
+	FString Project;
+	/// Packs of derived data, brought likewise, as ddc=STORE@VERSION.
+	TArray<FString> Packs;
+	FString KeyFile;
 };
 
 struct CYCLORAMACORE_API FCycloramaRenderJob
@@ -72,6 +79,8 @@ struct CYCLORAMACORE_API FCycloramaRenderJob
 	static FString Unfit(const FCycloramaPresetFacts& Facts);
 	/// The newest job of the ledger when Job is empty.
 	static TSharedPtr<FCycloramaWork> Watch(const FString& Ledger, const FString& Job);
+	/// Its workers stop after the frame in flight, wherever they run. As above.
+	static TSharedPtr<FCycloramaWork> Withdraw(const FString& Ledger, const FString& Job);
 };
 
 /// A range of frames to draw, in the frames of the level sequence.

@@ -4,8 +4,12 @@
 #include "CoreMinimal.h"
 
 /// How far it is.
-struct FCycloramaProgress
+struct CYCLORAMACORE_API FCycloramaProgress
 {
+	/// As 25 %, about 40 s left; empty while unknown.
+	FString Words() const;
+
+
 	/// Bytes of content, or frames.
 	int64 Done = 0;
 	/// 0 while unknown.
@@ -49,6 +53,9 @@ public:
 	/// The exit code for that: 0 done, 8 not all of it, others as in docs/unreal.md.
 	virtual int32 ExitCode() const = 0;
 
-	/// Asks all work to stop; does not wait.
+	/// Asks all work to stop; does not wait. A farm that works on a job goes on with it.
 	static void StopAll();
+	/// What is wrong with the words behind a commandlet's name, a sentence each. Words as they were given, as Store=x; Takes are
+	/// those that there are: DryRun, Store=, Workers=1..256, Keep=mine|theirs. What is like none of them is the engine's.
+	static TArray<FString> WrongWords(const TArray<FString>& Words, const TArray<FString>& Takes);
 };

@@ -1,13 +1,30 @@
 #include "CycloramaArguments.h"
 
 #include "Commandlets/Commandlet.h"
+#include "CoreGlobals.h"
 #include "CycloramaCore.h"
 #include "CycloramaRegistry.h"
 
 namespace
 {
-	/// Between two words about how far it is, microseconds.
-	constexpr uint32 TellEvery = 2000000;
+	/// How long it is waited for at a time, microseconds; so late is an end of the engine noticed.
+	constexpr uint32 WaitFor = 100000;
+	/// Between two words about how far it is, in such times.
+	constexpr int32 TellEvery = 20;
+
+	/// How far it is, and what it works on.
+	void Tell(const FCycloramaWork& Work)
+	{
+		const FString Far = Work.Progress().Words();
+		if (!Far.IsEmpty())
+		{
+			UE_LOG(LogCyclorama, Display, TEXT("%s"), *Far);
+		}
+		for (const FString& Item : Work.Items())
+		{
+			UE_LOG(LogCyclorama, Display, TEXT("%s"), *Item);
+		}
+	}
 
 	void Drain()
 	{
@@ -22,6 +39,23 @@ FCycloramaArguments::FCycloramaArguments(const FString& Params)
 {
 	TArray<FString> Tokens;
 	UCommandlet::ParseCommandLine(*Params, Tokens, Switches, Given);
+}
+
+bool FCycloramaArguments::AreWrong(const TCHAR* Takes) const
+{
+	TArray<FString> Known;
+	FString(Takes).ParseIntoArray(Known, TEXT(" "));
+	TArray<FString> Words = Switches;
+	for (const auto& Pair : Given)
+	{
+		Words.Add(Pair.Key + FString(TEXT("=")) + Pair.Value);
+	}
+	const TArray<FString> Wrong = FCycloramaWork::WrongWords(Words, Known);
+	for (const FString& Sentence : Wrong)
+	{
+		UE_LOG(LogCyclorama, Error, TEXT("%s"), *Sentence);
+	}
+	return !Wrong.IsEmpty();
 }
 
 FString FCycloramaArguments::Value(const TCHAR* Name, const FString& Usual) const
@@ -55,17 +89,23 @@ ECycloramaKeep FCycloramaArguments::Keep() const
 	{
 		return ECycloramaKeep::Mine;
 	}
-	return Whose == FString(TEXT("theirs")) ? ECycloramaKeep::Theirs : ECycloramaKeep::Ask;
+	// What is neither was refused as a wrong word.
+	return Whose.IsEmpty() ? ECycloramaKeep::Ask : ECycloramaKeep::Theirs;
 }
 
 int32 CycloramaCommandlet::Follow(const TSharedPtr<FCycloramaWork>& Work)
 {
-	while (Work->Wait(TellEvery) == ECycloramaWorkState::Running)
+	for (int32 Waited = 1; Work->Wait(WaitFor) == ECycloramaWorkState::Running; ++Waited)
 	{
-		Drain();
-		for (const FString& Item : Work->Items())
+		if (IsEngineExitRequested())
 		{
-			UE_LOG(LogCyclorama, Display, TEXT("%s"), *Item);
+			Work->Cancel();
+		}
+		// The first time soon, so that it is seen to live.
+		if (Waited % TellEvery == 1)
+		{
+			Drain();
+			Tell(*Work);
 		}
 	}
 	Drain();

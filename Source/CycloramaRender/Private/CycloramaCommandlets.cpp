@@ -35,6 +35,12 @@ namespace
 		return Package.IsEmpty() ? nullptr : CycloramaRange::AssetIn(Package).TryLoad();
 	}
 
+	// The words that each commandlet takes; the core knows how they are read.
+	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map= Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked DryRun");
+	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map= Only= KeyFile= Keep=mine|theirs DryRun");
+	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 Plan Detach Watch Watch= Cancel Cancel=");
+	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map= KeyFile= Command=");
+
 	/// True, and said, when a word is missing.
 	bool IsMissing(const FString& Value, const TCHAR* Name)
 	{
@@ -49,6 +55,10 @@ namespace
 int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 {
 	const FCycloramaArguments Arguments(Params);
+	if (Arguments.AreWrong(PublishTakes))
+	{
+		return CycloramaCommandlet::Usage;
+	}
 	FCycloramaPublish What;
 	What.Folder = FolderOf(Arguments);
 	What.Store = StoreOf(Arguments);
@@ -70,7 +80,10 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 	What.EngineVersion = FEngineVersion::Current().ToString();
 	What.KeyFile = Arguments.Value(TEXT("KeyFile"));
 	What.Keep = Arguments.Keep();
+	What.Author = Arguments.Value(TEXT("Author"));
 	What.bMakeStore = Arguments.Has(TEXT("MakeStore"));
+	What.bReplace = Arguments.Has(TEXT("Replace"));
+	What.bRefuseLocked = Arguments.Has(TEXT("RefuseLocked"));
 	What.bDryRun = Arguments.Has(TEXT("DryRun"));
 	return CycloramaCommandlet::Follow(FCycloramaAssets::Publish(What));
 }
@@ -78,6 +91,10 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 {
 	const FCycloramaArguments Arguments(Params);
+	if (Arguments.AreWrong(HydrateTakes))
+	{
+		return CycloramaCommandlet::Usage;
+	}
 	FCycloramaHydrate What;
 	What.Folder = FolderOf(Arguments);
 	What.Store = StoreOf(Arguments);
@@ -96,6 +113,21 @@ int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 {
 	const FCycloramaArguments Arguments(Params);
+	if (Arguments.AreWrong(RenderTakes))
+	{
+		return CycloramaCommandlet::Usage;
+	}
+	const FString Ledger = Arguments.Value(TEXT("Ledger"), Settings().Ledger);
+	// A job that is in the ledger already.
+	const bool bWatch = Arguments.Names(TEXT("Watch"));
+	if (bWatch || Arguments.Names(TEXT("Cancel")))
+	{
+		if (IsMissing(Ledger, TEXT("-Ledger=")))
+		{
+			return CycloramaCommandlet::Usage;
+		}
+		return CycloramaCommandlet::Follow(bWatch ? FCycloramaRenderJob::Watch(Ledger, Arguments.Value(TEXT("Watch"))) : FCycloramaRenderJob::Withdraw(Ledger, Arguments.Value(TEXT("Cancel"))));
+	}
 	FCycloramaRenderOrder Order;
 	Order.Take = Arguments.Value(TEXT("Take"));
 	if (IsMissing(Order.Take, TEXT("-Take=")))
@@ -112,7 +144,11 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Host = Arguments.Value(TEXT("Host"));
 	Order.Engine = Arguments.Value(TEXT("Engine"), Settings().Engine);
 	Order.EngineOptions = Settings().EngineOptions;
-	Order.Ledger = Arguments.Value(TEXT("Ledger"), Settings().Ledger);
+	Order.Ledger = Ledger;
+	Order.bDetach = Arguments.Has(TEXT("Detach"));
+	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store : FString());
+	Order.Packs = Settings().Packs;
+	Order.KeyFile = Arguments.Value(TEXT("KeyFile"));
 	Order.Command = Arguments.Value(TEXT("Command"), Settings().Command);
 	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
@@ -128,11 +164,15 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
 {
 	const FCycloramaArguments Arguments(Params);
+	if (Arguments.AreWrong(DoctorTakes))
+	{
+		return CycloramaCommandlet::Usage;
+	}
 	const FString Store = StoreOf(Arguments);
 	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().Command)));
 	if (!Store.IsEmpty())
 	{
-		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store));
+		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"))));
 		Worst = Worst == 0 ? Code : Worst;
 	}
 	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));

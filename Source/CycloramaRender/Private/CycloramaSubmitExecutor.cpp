@@ -14,6 +14,8 @@ namespace
 {
 	/// How often the core is asked, seconds.
 	constexpr float AskEvery = 0.25f;
+	/// The engine that is this machine, which an order without one means too.
+	const TCHAR* const Here = TEXT("local");
 
 	FString PackageOf(const FSoftObjectPath& Path)
 	{
@@ -79,6 +81,10 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJo
 	Order.EngineOptions = Settings->EngineOptions;
 	Order.Ledger = Settings->Ledger;
 	Order.Command = Settings->Command;
+	// Workers on this machine end with the editor: somebody has to be here.
+	Order.bDetach = Order.Engine != FString(Here) && !Order.Engine.IsEmpty() && !Settings->bWaitForFarm;
+	Order.Project = Settings->bSendProject ? Settings->Store : FString();
+	Order.Packs = Settings->Packs;
 	Order.Workers = Settings->Workers;
 	Order.WalkIn = Settings->WalkIn;
 	// Workers on this machine start the program that runs here, with this project.

@@ -34,6 +34,18 @@ public:
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Cyclorama command"))
 	FString Command = FString(TEXT("cyclorama"));
 
+	/** Whether Render (Remote) waits until a farm has drawn everything; else the job is the farm's once it is sent, and the editor is free. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Wait for the farm"))
+	bool bWaitForFarm = false;
+
+	/** Whether a job's machines bring the project from the content store, as it was published last; else each must have it already. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Send the project along"))
+	bool bSendProject = false;
+
+	/** Published packs that a job's machines bring too, one a line, such as ddc=s3://studio/warm@main for a warm cache. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Packs"))
+	TArray<FString> Packs;
+
 	/** How many workers draw at the same time. On this machine each starts an Unreal of its own. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Workers", ClampMin = "1", ClampMax = "256"))
 	int32 Workers = 1;

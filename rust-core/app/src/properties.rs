@@ -166,6 +166,22 @@ pub const PROPERTIES: &[Property] = &[
         "Cyclorama command",
         "the cyclorama command, which workers are: a name in the system's path, or a file",
     ),
+    of_rendering(
+        "bWaitForFarm",
+        "Wait for the farm",
+        "whether Render (Remote) waits until a farm has drawn everything; else the job is the farm's once it is sent, and the \
+         editor is free",
+    ),
+    of_rendering(
+        "bSendProject",
+        "Send the project along",
+        "whether a job's machines bring the project from the content store, as it was published last; else each must have it already",
+    ),
+    of_rendering(
+        "Packs",
+        "Packs",
+        "published packs that a job's machines bring too, one a line, such as ddc=s3://studio/warm@main for a warm cache",
+    ),
     Property {
         limits: Some((1.0, 256.0)),
         ..of_rendering(

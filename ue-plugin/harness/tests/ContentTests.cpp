@@ -1,54 +1,8 @@
+#include "Content.h"
 #include "CycloramaAssets.h"
-#include "CycloramaCommandlets.h"
-#include "CycloramaCore.h"
 #include "CycloramaRegistry.h"
-#include "Files.h"
-#include "Shim/Program.h"
 
-using namespace Files;
-
-namespace
-{
-	/// A project of two packages, in a folder that goes with the test.
-	struct FProject
-	{
-		fs::path Top = fs::temp_directory_path() / ("cyclorama-content-" + std::to_string(getpid()));
-		fs::path Folder = Top / "project";
-		fs::path Store = Top / "store";
-
-		FProject()
-		{
-			Write(Folder / "Stage.uproject", "{}");
-			Write(Folder / "Content/Maps/Stage.umap", std::string(5000, 'm'));
-			Write(Folder / "Content/Rock.uasset", std::string(400, 'r'));
-			Write(Folder / "Content/Rock.ubulk", std::string(70000, 'b'));
-			Shim::SetProject((Folder / "Stage.uproject").string());
-			Shim::Registry().Known["/Game/Maps/Stage"] = {{"/Game/Rock", "/Engine/Basic", "/Script/Engine"}, {"/Game/Later"}};
-			Shim::Registry().Known["/Game/Rock"] = {};
-			FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
-			FModuleManager::Get().LoadModule(FName(TEXT("CycloramaRender")));
-		}
-		~FProject() { fs::remove_all(Top); }
-		std::string Words(const std::string& More = "") const { return "-Store=" + Store.string() + " " + More; }
-	};
-
-	/// Lines of the log with this text.
-	int Told(const std::string& Text)
-	{
-		int Count = 0;
-		for (const auto& Line : Shim::TakeLog())
-		{
-			Count += Line.Category == "LogCyclorama" && Line.Text.find(Text) != std::string::npos;
-		}
-		return Count;
-	}
-
-	template <typename Commandlet>
-	int32 Run(const std::string& Words)
-	{
-		return NewObject<Commandlet>()->Main(Wide(Words));
-	}
-}
+using namespace Content;
 
 TEST(a_project_is_published_and_brought_elsewhere_by_commandlets)
 {
@@ -109,37 +63,6 @@ TEST(the_registry_is_asked_about_each_package_once_and_files_that_belong_to_it_c
 	const auto Files = Closure->Files();
 	EXPECT(Files.Num() == 3 && Files[2] == FString(TEXT("Content/Rock.ubulk")));
 	EXPECT(Closure->Missing().IsEmpty() && Closure->Text().Contains(TEXT("2 packages, 3 files")));
-}
-
-TEST(commandlets_say_what_is_missing_and_give_the_commands_exit_codes)
-{
-	FProject Project;
-	EXPECT(Run<UCycloramaPublishCommandlet>("") == 2);
-	EXPECT(Told("-Store= is missing") == 1);
-	EXPECT(Run<UCycloramaHydrateCommandlet>(Project.Words()) == 3);
-	EXPECT(Run<UCycloramaRenderCommandlet>("-Map=/Game/Maps/Stage") == 2);
-	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=nowhere -Plan") == 3);
-	EXPECT(Told("nowhere") >= 1);
-}
-
-TEST(the_doctor_examines_the_machine_the_folder_and_the_map)
-{
-	FProject Project;
-	EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words("-MakeStore")) == 0);
-	Write(Project.Folder / "Content/New.uasset", "new");
-	Shim::TakeLog();
-	const int32 Code = Run<UCycloramaDoctorCommandlet>(Project.Words("-Map=/Game/Maps/Stage -Command=" CYCLORAMA_COMMAND));
-	EXPECT(Code == 0 || Code == 8);
-	bool bMachine = false;
-	bool bFolder = false;
-	bool bMap = false;
-	for (const auto& Line : Shim::TakeLog())
-	{
-		bMachine |= Line.Text.find("ok: worker") != std::string::npos;
-		bFolder |= Line.Text.find("1 change here") != std::string::npos;
-		bMap |= Line.Text.find("2 packages, 3 files; all of it is here") != std::string::npos;
-	}
-	EXPECT(bMachine && bFolder && bMap);
 }
 
 TEST(a_publish_is_polled_and_ends_whether_anybody_waits_or_not)

@@ -201,28 +201,16 @@ TEST(an_editor_killed_while_its_job_renders_loses_no_frame_and_the_same_job_goes
 	MakeAssets();
 	const std::string File = Take(Folder);
 	Unreal(Folder);
-	const auto Frames = [&Folder] {
-		std::map<std::string, std::string> Found;
-		std::error_code None;
-		for (const auto& Job : fs::directory_iterator(fs::path(Folder / "ledger") / "jobs", None))
-		{
-			for (const auto& Frame : fs::directory_iterator(Job.path() / "frames", None))
-			{
-				Found[Frame.path().string()] = Read(Frame.path());
-			}
-		}
-		return Found;
-	};
 	{
 		FChild Editor("editor_that_renders", Folder.Path.string());
 		EXPECT(Editor.Line(60.0) == "begun");
-		EXPECT(Harness::Until([&] { return Frames().size() >= 3; }, 90.0));
+		EXPECT(Harness::Until([&] { return Frames(Folder / "ledger").size() >= 3; }, 90.0));
 		Editor.Kill();
 	}
-	const auto Before = Frames();
+	const auto Before = Frames(Folder / "ledger");
 	const auto& Job = Submitted(Queue(File, TEXT("/Game/Fine.Fine"), 0, 60), Folder / "ledger");
 	EXPECT(Job.ShimStatus.Contains(TEXT("60 of 60 frames committed")));
-	const auto After = Frames();
+	const auto After = Frames(Folder / "ledger");
 	EXPECT(After.size() == 60);
 	for (const auto& [Name, Record] : Before)
 	{
@@ -247,6 +235,19 @@ TEST(a_job_of_the_queue_becomes_an_order)
 	EXPECT(Order.Frames == FString(TEXT("-2-47")));
 	EXPECT(Order.Width == 32 && Order.Height == 18);
 	EXPECT(Order.Engine == FString(TEXT("slurm")) && Order.EngineOptions.Num() == 1);
+	// The project goes along where that is said.
+	Settings->Store = FString(TEXT("s3://studio/wall"));
+	EXPECT(Order.Project.IsEmpty());
+	Settings->bSendProject = true;
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).Project == Settings->Store);
+	Settings->bSendProject = false;
+	// A farm needs nobody who waits; workers of this machine do.
+	EXPECT(Order.bDetach);
+	Settings->bWaitForFarm = true;
+	EXPECT(!UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).bDetach);
+	Settings->bWaitForFarm = false;
+	Settings->Engine = FString(TEXT("local"));
+	EXPECT(!UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).bDetach);
 	EXPECT(Order.UnrealProject == FString(TEXT("/p/Stage.uproject")) && !Order.UnrealProgram.IsEmpty());
 	// The settings' samples, where the preset leaves it open.
 	Settings->Samples = 5;

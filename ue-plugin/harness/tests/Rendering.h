@@ -195,6 +195,21 @@ namespace Rendering
 		return All;
 	}
 
+	/// The committed frames of all jobs of a ledger, by their files.
+	inline std::map<std::string, std::string> Frames(const std::string& Ledger)
+	{
+		std::map<std::string, std::string> Found;
+		std::error_code None;
+		for (const auto& Job : fs::directory_iterator(fs::path(Ledger) / "jobs", None))
+		{
+			for (const auto& Frame : fs::directory_iterator(Job.path() / "frames", None))
+			{
+				Found[Frame.path().string()] = Read(Frame.path());
+			}
+		}
+		return Found;
+	}
+
 	inline void ExpectSameAsCommand(const TCHAR* Asset, const std::string& Preset)
 	{
 		FFolder Folder;

@@ -71,6 +71,11 @@ double FPlatformTime::Seconds()
 	return 16777216.0 + std::chrono::duration<double>(Since).count();
 }
 
+bool IsEngineExitRequested()
+{
+	return Shim::bExitRequested;
+}
+
 bool IsInGameThread()
 {
 	return std::this_thread::get_id() == GameThread;

@@ -470,6 +470,8 @@ struct FPlatformTime
 	static double Seconds();
 };
 bool IsInGameThread();
+/// API/Runtime/Core/IsEngineExitRequested (5.4)
+bool IsEngineExitRequested();
 /// API/Runtime/Core/CoreGlobals: frames since the engine began.
 inline uint64 GFrameCounter = 0;
 class FRunnable
@@ -618,6 +620,8 @@ namespace Shim
 	std::vector<FLogLine> TakeLog();
 	/// This thread is the game thread from now on.
 	void BeGameThread();
+	/// Somebody pressed Ctrl-C.
+	inline std::atomic<bool> bExitRequested = false;
 }
 struct FLogCategoryBase
 {
