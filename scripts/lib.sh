@@ -54,6 +54,15 @@ debian() {
     have "$program"
 }
 
+# keep_beside OLD NEW NAME: what was built for systems other than NAME, from the same bridge, goes along from OLD/lib to NEW/lib.
+keep_beside() {
+    local other
+    if ! cmp -s "$1/abi.txt" "$2/abi.txt"; then return 0; fi
+    for other in "$1"/lib/*; do
+        if [ -d "$other" ] && [ "${other##*/}" != "$3" ]; then cp -a "$other" "$2/lib/"; fi
+    done
+}
+
 # cargo_tool CRATE SUBCOMMAND: installs a cargo subcommand unless it is there.
 cargo_tool() {
     if cargo "$2" --version >/dev/null 2>&1; then return 0; fi

@@ -1,5 +1,6 @@
 //! Whole stories, one module per story. Each runs the real command, on this machine only.
 
+mod archives_lie_together;
 mod assets_collected;
 mod assets_damaged;
 mod assets_hostile;

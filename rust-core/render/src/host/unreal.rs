@@ -11,7 +11,7 @@ use crate::plan::UnrealScene;
 /// The plugin's executor, as Movie Render Queue is told it.
 const EXECUTOR: &str = "/Script/CycloramaRender.CycloramaWorkerExecutor";
 
-/// Starts `program` (UnrealEditor-Cmd, or a packaged game) without a window, to render `scene` of `project`.
+/// Starts `program` (UnrealEditor-Cmd: the executor is of a module that cooked games have not) without a window, to render `scene` of `project`.
 pub fn command(program: &OsStr, project: &Path, scene: &UnrealScene) -> HostCommand {
     let mut arguments = vec![project.as_os_str().to_owned(), OsString::from(&scene.map)];
     let words = [

@@ -35,7 +35,7 @@ fn within(named: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     Err(Failure::new(Kind::NotFound, message).hint(hint))
 }
 
-/// Hosts run in a folder of their own: a file's path means ours. A packaged game may have a name there instead.
+/// Hosts run in a folder of their own: a file's path means ours. A name that is no file's stays: the editor may know it.
 fn from_here(named: &Path) -> PathBuf {
     let here = is_project(named).then(|| std::path::absolute(named).ok()).flatten();
     here.unwrap_or_else(|| named.to_owned())
@@ -99,6 +99,6 @@ mod tests {
         let here = std::env::current_dir().expect("a folder");
         let found = |named: &str| project(Some(Path::new(named)), None).expect("a path");
         assert_eq!(found("Wall/Wall.uproject"), here.join("Wall/Wall.uproject"));
-        assert_eq!(found("Wall"), Path::new("Wall"), "a packaged game's own name");
+        assert_eq!(found("Wall"), Path::new("Wall"), "a name by which the editor may know it");
     }
 }
