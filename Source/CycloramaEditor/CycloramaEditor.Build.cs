@@ -8,9 +8,10 @@ public class CycloramaEditor : ModuleRules
 		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
 		CppStandard = CppStandardVersion.Cpp20;
 
-		PublicDependencyModuleNames.AddRange(new[] { "Core" });
+		// Whoever adds a section makes widgets.
+		PublicDependencyModuleNames.AddRange(new[] { "Core", "SlateCore" });
 		PrivateDependencyModuleNames.AddRange(new[] { "CoreUObject", "CycloramaCore", "CycloramaLiveLink", "Engine", "InputCore" });
-		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Projects", "Settings", "Slate", "SlateCore", "TimeManagement" });
+		PrivateDependencyModuleNames.AddRange(new[] { "LiveLinkInterface", "Projects", "Settings", "Slate", "TimeManagement" });
 		PrivateDependencyModuleNames.AddRange(new[] { "ToolMenus", "UnrealEd" });
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "CycloramaCluster.h"
 #include "CycloramaProject.h"
+#include "CycloramaSections.h"
 #include "Widgets/Input/SButton.h"
 #include "Widgets/Input/SEditableTextBox.h"
 #include "Widgets/Layout/SScrollBox.h"
@@ -12,6 +13,8 @@
 namespace
 {
 	constexpr float LookSeconds = 0.25f;
+	/// How much of what happened is shown.
+	constexpr int32 MostHappened = 5;
 
 	/// In front of a line, so that nobody has to tell colours apart.
 	FString Mark(ECycloramaLevel Level)
@@ -29,6 +32,16 @@ namespace
 		}
 	}
 
+	FString Joined(const TArray<FString>& Lines)
+	{
+		FString All;
+		for (const FString& Line : Lines)
+		{
+			All += All.IsEmpty() ? Line : FString(TEXT("\n")) + Line;
+		}
+		return All;
+	}
+
 	bool Same(const TArray<FCycloramaFinding>& A, const TArray<FCycloramaFinding>& B)
 	{
 		bool bSame = A.Num() == B.Num();
@@ -42,6 +55,10 @@ namespace
 
 SCycloramaPanel::~SCycloramaPanel()
 {
+	if (CycloramaSections::Open() == this)
+	{
+		CycloramaSections::Open() = nullptr;
+	}
 	FTSTicker::RemoveTicker(Ticker);
 }
 
@@ -66,8 +83,8 @@ void SCycloramaPanel::Construct(const FArguments&)
 			[
 				SNew(STextBlock)
 				.AutoWrapText(true)
-				.Text_Lambda([this] { return FText::FromString(View.Refusal.IsEmpty() ? Happened : View.Refusal); })
-				.ToolTipText(LOCTEXT("HappenedTip", "The last thing that happened, or why the last button did nothing."))
+				.Text_Lambda([this] { return FText::FromString(View.Refusal.IsEmpty() ? Joined(Happened) : View.Refusal); })
+				.ToolTipText(LOCTEXT("HappenedTip", "What happened last, the newest first, or why the last button did nothing."))
 			]
 			+ SVerticalBox::Slot().AutoHeight().Padding(8.0f)
 			[
@@ -77,8 +94,11 @@ void SCycloramaPanel::Construct(const FArguments&)
 				.ToolTipText(LOCTEXT("ClusterTip", "What this machine shows as a node of the LED wall. All nodes show the same moment."))
 			]
 			+ SVerticalBox::Slot().AutoHeight().Padding(8.0f)[SAssignNew(List, SVerticalBox)]
+			+ SVerticalBox::Slot().AutoHeight()[SAssignNew(Sections, SVerticalBox)]
 		]
 	];
+	CycloramaSections::Open() = this;
+	ShowSections();
 	Look();
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
 		Look();
@@ -168,7 +188,7 @@ TSharedRef<SWidget> SCycloramaPanel::Line(const FCycloramaFinding& Finding)
 			.Text(FText::FromString(Finding.Button))
 			.ToolTipText(LOCTEXT("FixTip", "Mends what the line says, on this machine. Undo it in the settings."))
 			.OnClicked_Lambda([this, Fix] {
-				Happened = CycloramaProject::Mend(Fix) ? FString(TEXT("Done")) : FString(TEXT("That did not work: the output log says why"));
+				Tell(CycloramaProject::Mend(Fix) ? FString(TEXT("Done")) : FString(TEXT("That did not work: the output log says why")));
 				Look();
 				return FReply::Handled();
 			})
@@ -184,9 +204,13 @@ void SCycloramaPanel::Look()
 	TArray<FCycloramaEvent> Events;
 	uint64 Lost = 0;
 	CycloramaEvents::Take(Events, Lost);
+	if (Lost > 0)
+	{
+		Tell(FString::FromInt(static_cast<int32>(Lost)) + FString(TEXT(" things happened that nobody looked at in time; the output log has them")));
+	}
 	for (const FCycloramaEvent& Event : Events)
 	{
-		Happened = Event.Text;
+		Tell(Event.Text);
 	}
 	TArray<FCycloramaFinding> Fresh = CycloramaPreflight::Check(CycloramaProject::Facts());
 	// A list that did not change keeps its buttons under the mouse.
@@ -194,6 +218,26 @@ void SCycloramaPanel::Look()
 	{
 		Findings = MoveTemp(Fresh);
 		ShowFindings();
+	}
+}
+
+void SCycloramaPanel::Tell(const FString& Sentence)
+{
+	TArray<FString> Told;
+	Told.Add(Sentence);
+	for (int32 At = 0; At < Happened.Num() && Told.Num() < MostHappened; ++At)
+	{
+		Told.Add(Happened[At]);
+	}
+	Happened = Told;
+}
+
+void SCycloramaPanel::ShowSections()
+{
+	Sections->ClearChildren();
+	for (const FCycloramaPanel::FMake Make : CycloramaSections::All())
+	{
+		Sections->AddSlot().AutoHeight().Padding(8.0f)[Make()];
 	}
 }
 

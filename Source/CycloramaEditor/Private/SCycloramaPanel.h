@@ -16,6 +16,8 @@ public:
 
 	~SCycloramaPanel();
 	void Construct(const FArguments& InArgs);
+	/// Makes the sections of other modules anew.
+	void ShowSections();
 
 private:
 	/// Looks at everything, a few times a second; the widgets show what was seen.
@@ -25,13 +27,16 @@ private:
 	TSharedRef<SWidget> Line(const FCycloramaFinding& Finding);
 	TSharedRef<SWidget> SlateRow();
 	TSharedRef<SWidget> NoteRow();
+	/// Says it above what was said before.
+	void Tell(const FString& Sentence);
 
 	FCycloramaSlateView View;
 	TArray<FCycloramaFinding> Findings;
 	FString ClusterWords;
-	FString Happened;
+	/// What happened last, newest first; and why the last button did nothing.
+	TArray<FString> Happened;
 	FString Slate;
-	FString Note;
 	TSharedPtr<SVerticalBox> List;
+	TSharedPtr<SVerticalBox> Sections;
 	FTSTicker::FDelegateHandle Ticker;
 };

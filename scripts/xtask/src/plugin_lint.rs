@@ -34,9 +34,10 @@ const OF_PLUGIN: &[(&str, &str)] = &[
     ("TakesCore", "Takes"),
     ("MovieRenderPipelineCore", "MovieRenderPipeline"),
     ("MovieRenderPipelineRenderPasses", "MovieRenderPipeline"),
+    ("MovieRenderPipelineEditor", "MovieRenderPipeline"),
 ];
-/// Our modules that may stay away, one for each optional plugin.
-const APART: &[&str] = &["CycloramaStage", "CycloramaTakes", "CycloramaRender"];
+/// Our modules that may stay away, with an optional plugin.
+const APART: &[&str] = &["CycloramaStage", "CycloramaTakes", "CycloramaRender", "CycloramaRenderEditor"];
 /// Keys and values that engines from 5.0 on no longer want.
 const OUTDATED: &[&str] = &["WhitelistPlatforms", "BlacklistPlatforms", "\"Developer\""];
 

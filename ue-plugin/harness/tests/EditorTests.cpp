@@ -231,6 +231,25 @@ TEST(what_the_button_adds_can_be_made_again_from_a_preset)
 	EXPECT(Again.IsValid() && Again->GetSourceMachineName().ToString() == FString(Tracker));
 }
 
+TEST(what_happened_before_the_last_thing_is_read_too_but_not_all_of_it)
+{
+	FEditor Editor;
+	EXPECT(Editor.Says("PROBLEM  Live Link"));
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Add it to Live Link")));
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Record takes")));
+	for (int Take = 1; Take <= 6; ++Take)
+	{
+		EXPECT(Harness::Until([&] { return Shim::Press(Editor.Panel(), TEXT("Roll")); }));
+		EXPECT(Harness::Until([&] { return Shim::Press(Editor.Panel(), TEXT("Cut")); }));
+		EXPECT(Editor.Says(("A101 take " + std::to_string(Take) + " is closed").c_str()));
+		// The button's word stands below that of the first take, and has gone after the sixth.
+		EXPECT(Take > 1 || Editor.Says("Done"));
+	}
+	const std::string Texts = Shim::Texts(Editor.Panel());
+	EXPECT(Texts.find("A101 take 5 is closed") != std::string::npos && Texts.find("\nDone") == std::string::npos);
+	EXPECT(Texts.find("A101 take 6 is closed") < Texts.find("A101 take 5 is closed"));
+}
+
 TEST(a_connection_that_cannot_be_opens_the_settings_page)
 {
 	FEditor Editor;

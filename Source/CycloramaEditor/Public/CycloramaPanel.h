@@ -1,0 +1,16 @@
+// Sections that other modules of ours put into the tab. Game thread.
+#pragma once
+
+#include "CoreMinimal.h"
+#include "Widgets/SCompoundWidget.h"
+
+struct CYCLORAMAEDITOR_API FCycloramaPanel
+{
+	/// Makes a section for a tab that opens.
+	using FMake = TSharedRef<SWidget> (*)();
+
+	/// Below those that are there; a tab that is open shows it at once.
+	static void Add(FMake Make);
+	/// As above: nothing of it is left when this returns.
+	static void Remove(FMake Make);
+};

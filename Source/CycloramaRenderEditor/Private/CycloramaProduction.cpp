@@ -1,0 +1,174 @@
+#include "CycloramaProduction.h"
+
+#include "CycloramaAssets.h"
+#include "CycloramaRenderJob.h"
+#include "CycloramaRenderSettings.h"
+#include "FileHelpers.h"
+#include "Misc/EngineVersion.h"
+#include "Misc/Paths.h"
+#include "MovieRenderPipelineSettings.h"
+#include "UObject/Package.h"
+
+namespace
+{
+	/// A list that is longer is for the command.
+	constexpr int32 MostLines = 12;
+	const TCHAR* const Executor = TEXT("/Script/CycloramaRender.CycloramaSubmitExecutor");
+
+	const UCycloramaRenderSettings& Settings()
+	{
+		return *GetDefault<UCycloramaRenderSettings>();
+	}
+
+	FString Folder()
+	{
+		return FPaths::ConvertRelativePathToFull(FPaths::ProjectDir());
+	}
+
+	FString Some(const TArray<FString>& Lines, const TCHAR* Between)
+	{
+		FString All;
+		for (int32 At = 0; At < Lines.Num() && At < MostLines; ++At)
+		{
+			All += All.IsEmpty() ? Lines[At] : FString(Between) + Lines[At];
+		}
+		return Lines.Num() <= MostLines ? All : All + FString(Between) + FString(TEXT("and ")) + FString::FromInt(Lines.Num() - MostLines) + FString(TEXT(" more"));
+	}
+
+	/// Why nothing can be done with the content right now; empty when it can. Only what is saved is a file.
+	FString InTheWay()
+	{
+		if (Settings().Store.IsEmpty())
+		{
+			return FString(TEXT("Choose a content store in Project Settings, Plugins, Cyclorama Render."));
+		}
+		TArray<UPackage*> Unsaved;
+		UEditorLoadingAndSavingUtils::GetDirtyContentPackages(Unsaved);
+		UEditorLoadingAndSavingUtils::GetDirtyMapPackages(Unsaved);
+		TArray<FString> Names;
+		for (const UPackage* Package : Unsaved)
+		{
+			Names.Add(Package->GetName());
+		}
+		return Names.IsEmpty() ? FString() : FString(TEXT("Save first: ")) + Some(Names, TEXT(", "));
+	}
+}
+
+void FCycloramaErrand::Begin(const FString& Doing, const TSharedPtr<FCycloramaWork>& In)
+{
+	Work = In;
+	Verb = Doing;
+	Said = Doing;
+	Listed = FString();
+	Named = FString();
+}
+
+void FCycloramaErrand::Refuse(const FString& Why)
+{
+	Work.Reset();
+	Said = Why;
+	Listed = FString();
+}
+
+void FCycloramaErrand::Poll()
+{
+	if (!Work.IsValid())
+	{
+		return;
+	}
+	// First, so that nothing which is said before the end is missed.
+	const ECycloramaWorkState State = Work->State();
+	const TArray<FString> Items = Work->Items();
+	if (!Items.IsEmpty())
+	{
+		Named = Items[0];
+	}
+	Listed = Some(Work->Lines(), TEXT("\n"));
+	if (State != ECycloramaWorkState::Running)
+	{
+		Said = Work->Text();
+		Work.Reset();
+		return;
+	}
+	const FString Far = Work->Progress().Words();
+	Said = Verb + (Named.IsEmpty() ? FString() : FString(TEXT(" ")) + Named) + (Far.IsEmpty() ? FString() : FString(TEXT(": ")) + Far);
+}
+
+void FCycloramaErrand::Cancel()
+{
+	if (Work.IsValid())
+	{
+		Work->Cancel();
+	}
+}
+
+void FCycloramaContent::Look()
+{
+	if (Settings().Store.IsEmpty())
+	{
+		Errand.Refuse(InTheWay());
+		return;
+	}
+	Errand.Begin(FString(TEXT("Comparing")), FCycloramaAssets::Compare(Folder(), Settings().Store));
+}
+
+void FCycloramaContent::Publish(const FString& Message)
+{
+	const FString Why = InTheWay();
+	if (!Why.IsEmpty())
+	{
+		Errand.Refuse(Why);
+		return;
+	}
+	FCycloramaPublish What;
+	What.Folder = Folder();
+	What.Store = Settings().Store;
+	What.Message = Message;
+	What.EngineVersion = FEngineVersion::Current().ToString();
+	// A person who is asked can talk to the other; a night job goes on.
+	What.bRefuseLocked = true;
+	Errand.Begin(FString(TEXT("Publishing")), FCycloramaAssets::Publish(What));
+}
+
+void FCycloramaContent::GetNewest()
+{
+	const FString Why = InTheWay();
+	if (!Why.IsEmpty())
+	{
+		Errand.Refuse(Why);
+		return;
+	}
+	FCycloramaHydrate What;
+	What.Folder = Folder();
+	What.Store = Settings().Store;
+	Errand.Begin(FString(TEXT("Getting")), FCycloramaAssets::Hydrate(What));
+}
+
+void FCycloramaRenders::Look()
+{
+	if (Settings().Ledger.IsEmpty())
+	{
+		Errand.Refuse(FString(TEXT("With a ledger in Project Settings, Plugins, Cyclorama Render, its newest job is shown here.")));
+		return;
+	}
+	Errand.Begin(FString(TEXT("Job")), FCycloramaRenderJob::Watch(Settings().Ledger, FString()));
+}
+
+void FCycloramaRenders::End()
+{
+	// The one that was shown, not one that is newer by now.
+	const FString Job = Errand.About();
+	Errand.Begin(FString(TEXT("Ending job ")) + Job, FCycloramaRenderJob::Withdraw(Settings().Ledger, Job));
+}
+
+bool CycloramaQueue::IsOurs()
+{
+	return GetDefault<UMovieRenderPipelineProjectSettings>()->DefaultRemoteExecutor.ToString() == FString(Executor);
+}
+
+void CycloramaQueue::MakeOurs()
+{
+	auto* Queue = GetMutableDefault<UMovieRenderPipelineProjectSettings>();
+	Queue->DefaultRemoteExecutor = FSoftClassPath(FString(Executor));
+	Queue->SaveConfig();
+}

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/RenderEditor.h.
+#pragma once
+#include "Shim/RenderEditor.h"
