@@ -108,7 +108,7 @@ impl Order {
             let place = Place::new(&place);
             let doing = format!("find the version of {name} in {}", place.store);
             let repository = self.house.repository(&place.store, &config.key_file).await?;
-            let pinned = pin(name, &place, &repository, &packages, &self.house.environment).await;
+            let pinned = pin(name, &place, &repository, &packages).await;
             let pinned = pinned.map_err(|error| Failure::of(&doing, &error))?;
             strings.tell(pinned.lacks);
             contents.push(pinned.content);
