@@ -20,11 +20,10 @@ fn the_demo_leaves_a_take_frames_a_contact_sheet_and_a_report() {
     assert_eq!(with_end("report.html"), 1, "{files:?}");
     the_report_stands_alone(&out.join("report.html"));
     let told = ended.object("cyclorama.demo/1");
-    assert_eq!(
-        [&told["set_identical"], &told["replay_identical"], &told["verified"]],
-        [&true.into(), &true.into(), &6.into()],
-        "{told}"
-    );
+    for same in ["set_identical", "replay_identical"] {
+        assert_eq!(told[same].as_bool(), Some(true), "{same}: {told}");
+    }
+    assert_eq!(told["verified"].as_u64(), Some(6), "{told}");
     what_was_published_is_what_the_workers_have(&files);
 }
 

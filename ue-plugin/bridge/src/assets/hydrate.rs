@@ -38,7 +38,7 @@ async fn run(house: &'static House, config: HydrateConfig, strings: Strings) -> 
         Err(_) => None,
     };
     options.reference = Some(named.unwrap_or_else(RefName::main));
-    options.select = select(house, &repository, &snapshot, &config, &strings).await?;
+    options.select = select(&repository, &snapshot, &config, &strings).await?;
     options.on_edit = match config.keep {
         Keep::Mine => OnEdit::Keep,
         Keep::Theirs => OnEdit::Replace,
@@ -61,7 +61,6 @@ async fn run(house: &'static House, config: HydrateConfig, strings: Strings) -> 
 
 /// Which part of the version is wanted.
 async fn select(
-    house: &House,
     repository: &Repository,
     snapshot: &Snapshot,
     config: &HydrateConfig,
