@@ -8,8 +8,8 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::words;
 use cyclorama_render::content::{Content, ContentName, NotAName};
 
-use crate::engines::{self, OpenEngineError};
 use crate::content;
+use crate::engines::{self, OpenEngineError};
 
 /// A pack as it was typed: `ddc=s3://studio/warm@main`.
 #[derive(Clone, Debug, PartialEq)]

@@ -53,7 +53,9 @@ pub(super) fn plan(config: &RenderConfig) -> Result<Work, Failure> {
 
 pub(super) fn submit(config: &RenderConfig) -> Result<Work, Failure> {
     let (house, config) = (house()?, config.clone());
-    Work::start("render_submit", |strings| async move { Order::new(house, config)?.submit(strings).await })
+    Work::start("render_submit", |strings| async move {
+        Box::pin(Order::new(house, config)?.submit(strings)).await
+    })
 }
 
 pub(super) fn watch(ledger: &str, job: &str) -> Result<Work, Failure> {
