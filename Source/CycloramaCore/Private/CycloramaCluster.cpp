@@ -164,38 +164,37 @@ namespace
 			bShown = false;
 		}
 
-		/// Publishes these trackers, if it does not already.
+		/// Publishes these trackers, if it does not already. One that is not heard has its place all the same: its session
+		/// tries again by itself, and its subjects come with its first samples.
 		void Open(const TArray<FString>& Connections, uint32 FramesRepeated)
 		{
-			TArray<FString> Lines;
-			TArray<TSharedPtr<FCycloramaTracking>> Wanted;
+			TArray<FString> Wanted;
 			for (const FString& Line : Connections)
 			{
-				if (!Line.IsEmpty() && !Lines.Contains(Line))
+				if (!Line.IsEmpty() && !Wanted.Contains(Line))
 				{
-					Lines.Add(Line);
-					Wanted.Add(FCycloramaTracking::Open(Line));
+					Wanted.Add(Line);
 				}
 			}
-			bool bSame = Primary.has_value() && Wanted.Num() == Sessions.Num();
-			for (int32 At = 0; bSame && At < Wanted.Num(); ++At)
-			{
-				bSame = Wanted[At].Get() == Sessions[At].Get();
-			}
-			if (bSame)
+			if (Primary.has_value() && Wanted == Lines)
 			{
 				return;
 			}
 			// Frames go on being counted where this node stands, also when it only now became the primary.
 			Primary.emplace(cyclorama::sync_primary(FramesRepeated, bShown ? Shows + 1 : 0));
-			for (int32 At = 0; At < Wanted.Num(); ++At)
+			// Those that are named again are not closed in between.
+			TArray<TSharedPtr<FCycloramaTracking>> Opened;
+			for (const FString& Line : Wanted)
 			{
-				if ((*Primary)->add_tracker(Wanted[At]->Number(), CycloramaText::ToCore(Lines[At])) != cyclorama::Status::Ok)
+				const TSharedPtr<FCycloramaTracking> Session = FCycloramaTracking::Open(Line);
+				Opened.Add(Session);
+				if ((*Primary)->add_tracker(Session->Number(), CycloramaText::ToCore(Line)) != cyclorama::Status::Ok)
 				{
 					UE_LOG(LogCyclorama, Error, TEXT("The cluster does not show a tracker: %s"), *FCycloramaCoreModule::LastError());
 				}
 			}
-			Sessions = Wanted;
+			Sessions = MoveTemp(Opened);
+			Lines = MoveTemp(Wanted);
 		}
 
 		/// Ends what only a primary has.
@@ -203,6 +202,7 @@ namespace
 		{
 			Primary.reset();
 			Sessions.Reset();
+			Lines.Reset();
 		}
 
 		bool Hear(const rust::String& Message)
@@ -233,6 +233,8 @@ namespace
 
 		const bool bLaunchedAsNode = IsLaunchedAsNode();
 		ECycloramaRole Is = ECycloramaRole::Alone;
+		/// What is published, and what keeps it open.
+		TArray<FString> Lines;
 		TArray<TSharedPtr<FCycloramaTracking>> Sessions;
 		cyclorama::SyncBeat Began{};
 		std::optional<rust::Box<cyclorama::SyncPrimary>> Primary;

@@ -50,6 +50,12 @@ FCycloramaCoreModule* FCycloramaCoreModule::Get()
 	return FModuleManager::GetModulePtr<FCycloramaCoreModule>(FName(TEXT("CycloramaCore")));
 }
 
+bool FCycloramaCoreModule::Usable()
+{
+	const FCycloramaCoreModule* Core = Get();
+	return Core && Core->IsUsable();
+}
+
 void FCycloramaCoreModule::StartupModule()
 {
 	if (cyclorama::abi_hash() != cyclorama::ABI_HASH)

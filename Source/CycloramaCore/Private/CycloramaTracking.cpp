@@ -3,10 +3,12 @@
 
 #include "CycloramaConvert.h"
 #include "CycloramaCore.h"
+#include "CycloramaSettings.h"
 #include "CycloramaText.h"
 #include "HAL/PlatformTime.h"
 
 THIRD_PARTY_INCLUDES_START
+#include "Bridge/settings.h"
 #include "Bridge/time.h"
 #include "Bridge/tracking.h"
 THIRD_PARTY_INCLUDES_END
@@ -96,7 +98,7 @@ namespace
 			case cyclorama::Status::Cancelled:
 				return ECycloramaState::Stopped;
 			default:
-				return ECycloramaState::Failed;
+				return Inner->tries_again() ? ECycloramaState::Waiting : ECycloramaState::Failed;
 			}
 		}
 
@@ -175,12 +177,36 @@ TSharedPtr<FCycloramaTracking> FCycloramaTracking::Open(const FString& Connectio
 	TWeakPtr<FCycloramaTracking>& Place = Known.Open.FindOrAdd(Connection);
 	TSharedPtr<FCycloramaTracking> Session = Place.Pin();
 	FString Why;
-	if (!Session.IsValid() || Session->State(Why) != ECycloramaState::Listening)
+	// One that is not heard tries again by itself: a second one would only take its place.
+	if (!Session.IsValid() || Session->State(Why) == ECycloramaState::Stopped)
 	{
 		Session = TSharedPtr<FCycloramaTracking>(MakeShared<FSession>(cyclorama::tracking_open(CycloramaText::ToCore(Connection))));
 		Place = Session;
 	}
 	return Session;
+}
+
+bool FCycloramaHeld::Hold(const FString& Connection)
+{
+	const FString& Wanted = Connection.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : Connection;
+	if (Session.IsValid() && Line == Wanted)
+	{
+		return false;
+	}
+	Line = Wanted;
+	Session = FCycloramaTracking::Open(Line);
+	return true;
+}
+
+void FCycloramaHeld::Reset()
+{
+	Session.Reset();
+}
+
+FString FCycloramaTracking::Check(const FString& Connection)
+{
+	const bool bSound = cyclorama::connection_check(CycloramaText::ToCore(Connection)) == cyclorama::Status::Ok;
+	return bSound ? FString() : FCycloramaCoreModule::LastError();
 }
 
 uint64 FCycloramaTracking::NumberOf(const FString& Connection)

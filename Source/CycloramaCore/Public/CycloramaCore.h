@@ -19,6 +19,9 @@ public:
 	/// False when the archive does not fit these headers; then everything stays off and says so.
 	bool IsUsable() const { return bUsable; }
 
+	/// Whether the module is there and its core fits. Asked by all who call the core before they do.
+	static bool Usable();
+
 	/// Of the core and its bridge, such as 0.1.0+1f2e3d4c: all nodes of a cluster have the same.
 	static FString Version();
 

@@ -60,7 +60,10 @@ struct FCycloramaSample
 enum class ECycloramaState : uint8
 {
 	Listening,
+	/// It is not heard now, and tries again by itself, such as while another program has the port.
+	Waiting,
 	Stopped,
+	/// It can never be: its line is wrong.
 	Failed,
 };
 
@@ -89,8 +92,10 @@ class CYCLORAMACORE_API FCycloramaTracking
 public:
 	virtual ~FCycloramaTracking() = default;
 
-	/// The session of this connection text (see docs/unreal.md), begun if nobody has it yet. Never null.
+	/// The session of this connection text (see docs/unreal.md), begun if nobody has it yet, or it was stopped. Never null.
 	static TSharedPtr<FCycloramaTracking> Open(const FString& Connection);
+	/// Why this connection text can never be heard, a sentence; empty where it could. Opens nothing.
+	static FString Check(const FString& Connection);
 	/// The number of the running session of this connection text, 0 where nobody has one. Begins nothing.
 	static uint64 NumberOf(const FString& Connection);
 	/// Ends all sessions that somebody still holds.
@@ -108,4 +113,21 @@ public:
 	virtual TUniquePtr<FCycloramaFeed> Feed() const = 0;
 	virtual TUniquePtr<FCycloramaGenlock> Genlock(const FFrameRate& Rate, bool bFollowTracker) const = 0;
 	virtual void Stop() = 0;
+};
+
+/// The session of a line that somebody may change at any time. Game thread.
+class CYCLORAMACORE_API FCycloramaHeld
+{
+public:
+	/// Holds the session of this line (no line: of the usual tracker of the settings). True when that is another one than
+	/// the last time.
+	bool Hold(const FString& Connection);
+	/// Lets it go.
+	void Reset();
+	bool IsValid() const { return Session.IsValid(); }
+	FCycloramaTracking* operator->() const { return Session.Get(); }
+
+private:
+	FString Line;
+	TSharedPtr<FCycloramaTracking> Session;
 };

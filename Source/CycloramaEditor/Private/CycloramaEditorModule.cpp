@@ -25,8 +25,7 @@ class FCycloramaEditorModule : public IModuleInterface
 public:
 	void StartupModule() override
 	{
-		const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-		if (!Core || !Core->IsUsable())
+		if (!FCycloramaCoreModule::Usable())
 		{
 			// The core has said why.
 			return;

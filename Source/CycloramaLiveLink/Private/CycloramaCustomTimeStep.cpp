@@ -1,14 +1,19 @@
 #include "CycloramaCustomTimeStep.h"
 
 #include "CycloramaCluster.h"
+#include "CycloramaCore.h"
 #include "CycloramaSettings.h"
-#include "CycloramaTracking.h"
 #include "HAL/PlatformTime.h"
 
 UCycloramaCustomTimeStep::~UCycloramaCustomTimeStep() = default;
 
 bool UCycloramaCustomTimeStep::Initialize(UEngine*)
 {
+	if (!FCycloramaCoreModule::Usable())
+	{
+		State = ECustomTimeStepSynchronizationState::Error;
+		return false;
+	}
 	State = ECustomTimeStepSynchronizationState::Synchronizing;
 	// In a cluster nothing is opened before it is known who reads trackers.
 	return FCycloramaCluster::Get().Role() != ECycloramaRole::Alone || Begin();
@@ -16,36 +21,49 @@ bool UCycloramaCustomTimeStep::Initialize(UEngine*)
 
 bool UCycloramaCustomTimeStep::Begin()
 {
-	Session = FCycloramaTracking::Open(Connection.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : Connection);
+	if (!Tracker.Hold(Connection))
+	{
+		return true;
+	}
+	Genlock.Reset();
 	FString Why;
-	if (Session->State(Why) != ECycloramaState::Listening)
+	if (Tracker->State(Why) == ECycloramaState::Failed)
 	{
 		State = ECustomTimeStepSynchronizationState::Error;
 		return false;
 	}
-	Genlock = Session->Genlock(FrameRate, bFollowTracker);
+	// The house's beat needs no tracker; that of a tracker comes with its samples.
+	Genlock = Tracker->Genlock(FrameRate, bFollowTracker);
 	return true;
 }
 
 void UCycloramaCustomTimeStep::Shutdown(UEngine*)
 {
 	Genlock.Reset();
-	Session.Reset();
+	Tracker.Reset();
 	State = ECustomTimeStepSynchronizationState::Closed;
 }
 
 bool UCycloramaCustomTimeStep::UpdateTimeStep(UEngine*)
 {
+	if (State == ECustomTimeStepSynchronizationState::Closed)
+	{
+		return true;
+	}
+	if (!FCycloramaCoreModule::Usable())
+	{
+		State = ECustomTimeStepSynchronizationState::Error;
+		return true;
+	}
 	const ECycloramaRole Role = FCycloramaCluster::Get().Role();
-	const bool bBegun = State != ECustomTimeStepSynchronizationState::Closed;
-	if (bBegun && Role == ECycloramaRole::Node)
+	if (Role == ECycloramaRole::Node)
 	{
 		Follow();
 		return true;
 	}
-	if (bBegun && Role != ECycloramaRole::Joining && !Session.IsValid())
+	if (Role != ECycloramaRole::Joining)
 	{
-		// It is known only now that this one reads trackers.
+		// It may be known only now that this one reads trackers, or another one is named now.
 		Begin();
 	}
 	if (!Genlock.IsValid())
@@ -76,7 +94,7 @@ bool UCycloramaCustomTimeStep::WaitForSync()
 void UCycloramaCustomTimeStep::Follow()
 {
 	Genlock.Reset();
-	Session.Reset();
+	Tracker.Reset();
 	const int64 Last = Frame;
 	FFrameRate Rate;
 	Syncs = 0;

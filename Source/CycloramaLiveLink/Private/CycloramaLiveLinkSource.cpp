@@ -29,7 +29,9 @@ void FCycloramaLiveLinkSource::ReceiveClient(ILiveLinkClient* InClient, FGuid In
 bool FCycloramaLiveLinkSource::IsSourceStillValid() const
 {
 	FString Why;
-	return Session.IsValid() && Session->State(Why) == ECycloramaState::Listening;
+	const ECycloramaState State = Session.IsValid() ? Session->State(Why) : ECycloramaState::Stopped;
+	// One that waits for its port goes on by itself.
+	return State == ECycloramaState::Listening || State == ECycloramaState::Waiting;
 }
 
 bool FCycloramaLiveLinkSource::RequestSourceShutdown()

@@ -70,8 +70,7 @@ TSharedPtr<SWidget> UCycloramaLiveLinkSourceFactory::BuildCreationPanel(FOnLiveL
 
 TSharedPtr<ILiveLinkSource> UCycloramaLiveLinkSourceFactory::CreateSource(const FString& ConnectionString) const
 {
-	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-	if (!Core || !Core->IsUsable())
+	if (!FCycloramaCoreModule::Usable())
 	{
 		UE_LOG(LogCyclorama, Error, TEXT("No source is made: Cyclorama is off, see the first error above."));
 		return nullptr;

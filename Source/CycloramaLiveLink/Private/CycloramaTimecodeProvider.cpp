@@ -1,47 +1,57 @@
 #include "CycloramaTimecodeProvider.h"
 
 #include "CycloramaCluster.h"
+#include "CycloramaCore.h"
 #include "CycloramaSettings.h"
-#include "CycloramaTracking.h"
 
 bool UCycloramaTimecodeProvider::Initialize(UEngine*)
 {
-	if (FCycloramaCluster::Get().Role() != ECycloramaRole::Alone)
+	if (!FCycloramaCoreModule::Usable())
 	{
-		State = ETimecodeProviderSynchronizationState::Synchronizing;
-		return true;
+		State = ETimecodeProviderSynchronizationState::Error;
+		return false;
 	}
-	return Open();
+	State = ETimecodeProviderSynchronizationState::Synchronizing;
+	return FCycloramaCluster::Get().Role() != ECycloramaRole::Alone || Hold();
 }
 
-bool UCycloramaTimecodeProvider::Open()
+bool UCycloramaTimecodeProvider::Hold()
 {
-	Session = FCycloramaTracking::Open(Connection.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : Connection);
+	if (!Tracker.Hold(Connection))
+	{
+		return true;
+	}
 	FString Why;
-	const bool bListening = Session->State(Why) == ECycloramaState::Listening;
-	State = bListening ? ETimecodeProviderSynchronizationState::Synchronizing : ETimecodeProviderSynchronizationState::Error;
-	return bListening;
+	const ECycloramaState Stands = Tracker->State(Why);
+	if (Stands != ECycloramaState::Listening)
+	{
+		State = ETimecodeProviderSynchronizationState::Error;
+	}
+	return Stands != ECycloramaState::Failed;
 }
 
 void UCycloramaTimecodeProvider::Shutdown(UEngine*)
 {
-	Session.Reset();
+	Tracker.Reset();
 	State = ETimecodeProviderSynchronizationState::Closed;
 }
 
 bool UCycloramaTimecodeProvider::FetchTimecode(FQualifiedFrameTime& OutFrameTime)
 {
-	const double Hold = GetDefault<UCycloramaSettings>()->HoldTimecode;
+	if (State == ETimecodeProviderSynchronizationState::Closed || !FCycloramaCoreModule::Usable())
+	{
+		return false;
+	}
+	const double HoldSeconds = GetDefault<UCycloramaSettings>()->HoldTimecode;
 	const FCycloramaCluster& Cluster = FCycloramaCluster::Get();
 	if (Cluster.Role() != ECycloramaRole::Alone)
 	{
 		// The primary too: all nodes have one label on one frame.
-		Session.Reset();
-		return Cluster.Timecode(Connection, Hold, OutFrameTime);
+		Tracker.Reset();
+		return Cluster.Timecode(Connection, HoldSeconds, OutFrameTime);
 	}
-	// The cluster has gone, or this was never in one.
-	const bool bOpen = Session.IsValid() || (State != ETimecodeProviderSynchronizationState::Closed && Open());
-	return bOpen && Session->Timecode(Hold, OutFrameTime);
+	// The cluster has gone, this was never in one, or another tracker is named now.
+	return Hold() && Tracker->Timecode(HoldSeconds, OutFrameTime);
 }
 
 void UCycloramaTimecodeProvider::FetchAndUpdate()

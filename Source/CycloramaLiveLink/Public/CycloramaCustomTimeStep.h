@@ -17,6 +17,7 @@ class CYCLORAMALIVELINK_API UCycloramaCustomTimeStep : public UGenlockedCustomTi
 public:
 	~UCycloramaCustomTimeStep() override;
 
+	/// False where it can never give a beat: the core is off, or the line is wrong. A tracker that is not heard now may come.
 	bool Initialize(UEngine* InEngine) override;
 	void Shutdown(UEngine* InEngine) override;
 	bool UpdateTimeStep(UEngine* InEngine) override;
@@ -41,10 +42,11 @@ protected:
 	bool WaitForSync() override;
 
 private:
+	/// The beat of the tracker that is named now; false where it can never be heard.
 	bool Begin();
 	void Follow();
 
-	TSharedPtr<FCycloramaTracking> Session;
+	FCycloramaHeld Tracker;
 	TUniquePtr<FCycloramaGenlock> Genlock;
 	uint32 Syncs = 0;
 	/// The beat that was told last.

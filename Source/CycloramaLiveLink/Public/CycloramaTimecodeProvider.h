@@ -2,11 +2,10 @@
 #pragma once
 
 #include "CoreMinimal.h"
+#include "CycloramaTracking.h"
 #include "Engine/TimecodeProvider.h"
 
 #include "CycloramaTimecodeProvider.generated.h"
-
-class FCycloramaTracking;
 
 UCLASS(Blueprintable, EditInlineNew, meta = (DisplayName = "Cyclorama timecode"))
 class CYCLORAMALIVELINK_API UCycloramaTimecodeProvider : public UTimecodeProvider
@@ -14,6 +13,7 @@ class CYCLORAMALIVELINK_API UCycloramaTimecodeProvider : public UTimecodeProvide
 	GENERATED_BODY()
 
 public:
+	/// False where it can never say one: the core is off, or the line is wrong. A tracker that is not heard now may come.
 	bool Initialize(UEngine* InEngine) override;
 	void Shutdown(UEngine* InEngine) override;
 	bool FetchTimecode(FQualifiedFrameTime& OutFrameTime) override;
@@ -26,9 +26,10 @@ public:
 	FString Connection;
 
 private:
-	bool Open();
+	/// Holds the tracker that is named now; false where it can never be heard.
+	bool Hold();
 
-	TSharedPtr<FCycloramaTracking> Session;
+	FCycloramaHeld Tracker;
 	FQualifiedFrameTime Held;
 	ETimecodeProviderSynchronizationState State = ETimecodeProviderSynchronizationState::Closed;
 };

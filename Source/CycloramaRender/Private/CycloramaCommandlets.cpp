@@ -41,6 +41,20 @@ namespace
 	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 Plan Detach Watch Watch= Cancel Cancel=");
 	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map= KeyFile= Command=");
 
+	/// The exit code of a core that is not there, or of another version: nothing was done.
+	constexpr int32 NotDone = 1;
+
+	/// True, and said, then.
+	bool IsOff()
+	{
+		const bool bOff = !FCycloramaCoreModule::Usable();
+		if (bOff)
+		{
+			UE_LOG(LogCyclorama, Error, TEXT("Nothing is done: Cyclorama is off, see the first error above."));
+		}
+		return bOff;
+	}
+
 	/// True, and said, when a word is missing.
 	bool IsMissing(const FString& Value, const TCHAR* Name)
 	{
@@ -54,6 +68,10 @@ namespace
 
 int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 {
+	if (IsOff())
+	{
+		return NotDone;
+	}
 	const FCycloramaArguments Arguments(Params);
 	if (Arguments.AreWrong(PublishTakes))
 	{
@@ -90,6 +108,10 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 
 int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 {
+	if (IsOff())
+	{
+		return NotDone;
+	}
 	const FCycloramaArguments Arguments(Params);
 	if (Arguments.AreWrong(HydrateTakes))
 	{
@@ -112,6 +134,10 @@ int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 
 int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 {
+	if (IsOff())
+	{
+		return NotDone;
+	}
 	const FCycloramaArguments Arguments(Params);
 	if (Arguments.AreWrong(RenderTakes))
 	{
@@ -163,6 +189,10 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 
 int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
 {
+	if (IsOff())
+	{
+		return NotDone;
+	}
 	const FCycloramaArguments Arguments(Params);
 	if (Arguments.AreWrong(DoctorTakes))
 	{

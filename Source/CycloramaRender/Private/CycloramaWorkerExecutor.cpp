@@ -11,8 +11,7 @@ void UCycloramaWorkerExecutor::Execute_Implementation(UMoviePipelineQueue*)
 {
 	FString Address;
 	FParse::Value(FCommandLine::Get(), TEXT("-CycloramaWorker="), Address);
-	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-	if (!Core || !Core->IsUsable())
+	if (!FCycloramaCoreModule::Usable())
 	{
 		UE_LOG(LogCyclorama, Error, TEXT("The core cannot be used: nothing is drawn."));
 		OnExecutorFinishedImpl();

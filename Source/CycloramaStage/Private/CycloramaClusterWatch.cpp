@@ -62,8 +62,7 @@ void FCycloramaClusterWatch::End()
 
 bool FCycloramaClusterWatch::Look(float)
 {
-	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-	if (!Core || !Core->IsUsable())
+	if (!FCycloramaCoreModule::Usable())
 	{
 		return true;
 	}

@@ -67,8 +67,7 @@ private:
 
 	void Register()
 	{
-		const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-		if (!Core || !Core->IsUsable())
+		if (!FCycloramaCoreModule::Usable())
 		{
 			return;
 		}

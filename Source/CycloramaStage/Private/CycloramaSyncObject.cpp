@@ -7,8 +7,7 @@
 
 bool FCycloramaSyncObject::IsActive() const
 {
-	const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-	return Core && Core->IsUsable();
+	return FCycloramaCoreModule::Usable();
 }
 
 FString FCycloramaSyncObject::SerializeToString() const

@@ -9,8 +9,7 @@ class FCycloramaTakesModule : public IModuleInterface
 public:
 	void StartupModule() override
 	{
-		const FCycloramaCoreModule* Core = FCycloramaCoreModule::Get();
-		if (!Core || !Core->IsUsable())
+		if (!FCycloramaCoreModule::Usable())
 		{
 			// The core has said why.
 			return;

@@ -9,11 +9,13 @@ pub(crate) mod convert;
 pub(crate) mod directory;
 mod feed;
 mod genlock;
+mod hearing;
 mod reader;
 pub(crate) mod samples;
 mod session;
 pub(crate) mod shared;
 pub(crate) mod slating;
+mod wanted;
 
 pub use ffi::{Details, GenlockOptions, Label, LensKind, Pose, Tick, TrackingConfig};
 
@@ -237,18 +239,21 @@ pub mod ffi {
         /// The beat. Its owner is one thread.
         type Genlock;
 
-        /// Begins to listen. The handle's `state` says whether it does.
+        /// Begins to listen. The handle's `state` says whether it does; where it cannot, it tries again every 2 s until
+        /// it can, unless what it was asked can never be.
         fn tracking_start(config: &TrackingConfig) -> Box<Tracking>;
         /// As above from one line of text: `protocol=freed; bind=0.0.0.0:40000; vendor=sony; horizon=80`. Names are
         /// protocol, bind, multicast, interface, vendor, subject, lens, horizon (ms) and outliers (drop or keep).
         fn tracking_open(connection: &str) -> Box<Tracking>;
         /// Ends it; feeds wake. Again changes nothing. Within half a second, usually a fiftieth.
         fn stop(self: &Tracking) -> Status;
-        /// `Ok` while it listens, `Cancelled` once it was stopped, else why it does not.
+        /// `Ok` while it listens, `Cancelled` once it was stopped, else why it does not now.
         fn state(self: &Tracking) -> Status;
         /// The sentence to that.
         fn state_text(self: &Tracking) -> String;
-        /// The UDP port it listens on.
+        /// It does not listen now, and tries again by itself.
+        fn tries_again(self: &Tracking) -> bool;
+        /// The UDP port it listens on; 0 while it does not.
         fn port(self: &Tracking) -> u16;
         /// Its number, by which slate and sync record find it; never 0.
         fn number(self: &Tracking) -> u64;
@@ -303,7 +308,7 @@ fn tracking_open(connection: &str) -> Box<Tracking> {
 
 /// Whether a session of this line could be begun; opens nothing.
 pub(crate) fn check_connection(connection: &str) -> Result<(), Failure> {
-    session::check(&connection::parse(connection)?)
+    wanted::Wanted::read(&connection::parse(connection)?).map(drop)
 }
 
 impl Tracking {
@@ -317,6 +322,10 @@ impl Tracking {
 
     fn state_text(&self) -> String {
         guard::value("state_text", |failure| failure.text, || Ok(self.standing().1))
+    }
+
+    fn tries_again(&self) -> bool {
+        guard::value("tries_again", |_| false, || Ok(self.is_tried_again()))
     }
 
     fn port(&self) -> u16 {

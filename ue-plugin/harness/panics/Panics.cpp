@@ -86,6 +86,7 @@ namespace
 	bool stop(FHandles& H) { return H.Tracking->stop() == Status::Panicked; }
 	bool state(FHandles& H) { return H.Tracking->state() == Status::Panicked; }
 	bool state_text(FHandles& H) { return !H.Tracking->state_text().empty(); }
+	bool tries_again(FHandles& H) { return !H.Tracking->tries_again(); }
 	bool port(FHandles& H) { return H.Tracking->port() == 0; }
 	bool subject_count(FHandles& H) { return H.Tracking->subject_count() == 0; }
 	bool subject_name(FHandles& H) { return H.Tracking->subject_name(0).empty(); }

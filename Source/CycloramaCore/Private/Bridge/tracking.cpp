@@ -1028,13 +1028,16 @@ struct Tracking final : public ::rust::Opaque {
   // Ends it; feeds wake. Again changes nothing. Within half a second, usually a fiftieth.
   ::cyclorama::Status stop() const noexcept;
 
-  // `Ok` while it listens, `Cancelled` once it was stopped, else why it does not.
+  // `Ok` while it listens, `Cancelled` once it was stopped, else why it does not now.
   ::cyclorama::Status state() const noexcept;
 
   // The sentence to that.
   ::rust::String state_text() const noexcept;
 
-  // The UDP port it listens on.
+  // It does not listen now, and tries again by itself.
+  bool tries_again() const noexcept;
+
+  // The UDP port it listens on; 0 while it does not.
   ::std::uint16_t port() const noexcept;
 
   // Its number, by which slate and sync record find it; never 0.
@@ -1177,6 +1180,8 @@ void cyclorama$cxxbridge1$205$Tracking$state(::cyclorama::Tracking const &self, 
 
 void cyclorama$cxxbridge1$205$Tracking$state_text(::cyclorama::Tracking const &self, ::rust::String *return$) noexcept;
 
+bool cyclorama$cxxbridge1$205$Tracking$tries_again(::cyclorama::Tracking const &self) noexcept;
+
 ::std::uint16_t cyclorama$cxxbridge1$205$Tracking$port(::cyclorama::Tracking const &self) noexcept;
 
 ::std::uint64_t cyclorama$cxxbridge1$205$Tracking$number(::cyclorama::Tracking const &self) noexcept;
@@ -1276,7 +1281,8 @@ bool Label::operator!=(Label const &rhs) const noexcept {
   return cyclorama$cxxbridge1$205$Genlock$operator$alignof();
 }
 
-// Begins to listen. The handle's `state` says whether it does.
+// Begins to listen. The handle's `state` says whether it does; where it cannot, it tries again every 2 s until
+// it can, unless what it was asked can never be.
 ::rust::Box<::cyclorama::Tracking> tracking_start(::cyclorama::TrackingConfig const &config) noexcept {
   return ::rust::Box<::cyclorama::Tracking>::from_raw(cyclorama$cxxbridge1$205$tracking_start(config));
 }
@@ -1303,6 +1309,10 @@ bool Label::operator!=(Label const &rhs) const noexcept {
   ::rust::MaybeUninit<::rust::String> return$;
   cyclorama$cxxbridge1$205$Tracking$state_text(*this, &return$.value);
   return ::std::move(return$.value);
+}
+
+bool Tracking::tries_again() const noexcept {
+  return cyclorama$cxxbridge1$205$Tracking$tries_again(*this);
 }
 
 ::std::uint16_t Tracking::port() const noexcept {

@@ -970,13 +970,16 @@ struct Tracking final : public ::rust::Opaque {
   // Ends it; feeds wake. Again changes nothing. Within half a second, usually a fiftieth.
   ::cyclorama::Status stop() const noexcept;
 
-  // `Ok` while it listens, `Cancelled` once it was stopped, else why it does not.
+  // `Ok` while it listens, `Cancelled` once it was stopped, else why it does not now.
   ::cyclorama::Status state() const noexcept;
 
   // The sentence to that.
   ::rust::String state_text() const noexcept;
 
-  // The UDP port it listens on.
+  // It does not listen now, and tries again by itself.
+  bool tries_again() const noexcept;
+
+  // The UDP port it listens on; 0 while it does not.
   ::std::uint16_t port() const noexcept;
 
   // Its number, by which slate and sync record find it; never 0.
@@ -1085,7 +1088,8 @@ private:
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$Genlock
 
-// Begins to listen. The handle's `state` says whether it does.
+// Begins to listen. The handle's `state` says whether it does; where it cannot, it tries again every 2 s until
+// it can, unless what it was asked can never be.
 ::rust::Box<::cyclorama::Tracking> tracking_start(::cyclorama::TrackingConfig const &config) noexcept;
 
 // As above from one line of text: `protocol=freed; bind=0.0.0.0:40000; vendor=sony; horizon=80`. Names are

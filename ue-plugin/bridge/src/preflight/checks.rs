@@ -78,6 +78,9 @@ fn heard(heard: &Heard) -> Finding {
     match heard.seconds_silent {
         Some(silent) if silent > SILENT => {
             found(Level::Problem, title, format!("silent for {silent:.0} seconds"))
+    if let Some(why) = session.deaf() {
+        return vec![found(Level::Problem, title, why.text)];
+    }
         }
         _ if rate > 0.0 && rate < SLOWEST => {
             let words = format!("only {rate:.0} samples a second: a wall follows it badly");

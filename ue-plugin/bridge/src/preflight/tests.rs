@@ -71,6 +71,17 @@ fn of_cluster(nodes: &[(&str, &str)]) -> ProjectFacts {
         name: (*name).to_owned(),
         version: (*version).to_owned(),
     };
+#[test]
+fn a_tracker_whose_port_another_program_has_is_a_problem_that_names_it() {
+    let holder = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let line = format!("protocol=freed; bind={}", holder.local_addr().expect("bound"));
+    let tracking = open(&line);
+    let findings = preflight(&ProjectFacts { session: tracking.session_number(), ..sound() });
+    let tracker = of(&findings, "Tracker");
+    assert_eq!(tracker.level, Level::Problem);
+    assert!(tracker.words.contains("in use by another program"), "{}", tracker.words);
+}
+
     ProjectFacts {
         in_cluster: true,
         nodes: nodes.iter().map(node).collect(),

@@ -48,6 +48,10 @@ impl Slate {
     }
 
     pub(super) fn record(&mut self, config: &SlateConfig) -> Result<(), Failure> {
+        if let Some(why) = self.session()?.deaf() {
+            self.refusal.clone_from(&why.text);
+            return Err(why);
+        }
         let session = self.session()?;
         let info = session.info().ok_or(Status::Internal)?.clone();
         let folder = config.folder.trim();

@@ -99,3 +99,16 @@ fn without_a_session_it_says_so() {
     assert_eq!(slate.slate_view(&mut view), Status::Ok);
     assert!(view.words.contains("no tracker is listened to"), "{}", view.words);
 }
+
+#[test]
+fn a_tracker_that_is_not_heard_is_not_recorded_and_the_refusal_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let holder = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let line = format!("protocol=freed; bind={}", holder.local_addr().expect("bound"));
+    let tracking = open(&line);
+    let mut slate = slate_open(tracking.session_number());
+    assert_eq!(slate.record_takes(&config(folder.path())), Status::Conflict);
+    let view = until(&mut slate, |view| !view.refusal.is_empty());
+    assert!(!view.recording && view.refusal.contains("in use by another program"), "{view:?}");
+    assert_eq!(slate.roll("", 0, ""), Status::Refused);
+}

@@ -1,6 +1,9 @@
 //! What the session's thread and the handles of C++ have in common.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+};
 
 use cyclorama_time::{StageTime, Timecode};
 use cyclorama_tracking::{
@@ -19,7 +22,7 @@ use super::{
     samples::{Ears, Samples},
     slating::Slating,
 };
-use crate::Status;
+use crate::{Status, failure::Failure};
 
 /// See the module.
 pub(crate) struct Shared {
@@ -31,7 +34,16 @@ pub(crate) struct Shared {
     feeds: Mutex<Vec<Arc<Queue>>>,
     ears: Ears,
     heard: Mutex<Heard>,
+    port: Mutex<Port>,
     ended: Mutex<Option<Status>>,
+}
+
+/// How the session stands with its port.
+#[derive(Default)]
+struct Port {
+    address: Option<SocketAddr>,
+    /// Why nothing is heard.
+    deaf: Option<Failure>,
 }
 
 /// What a session heard, for people and for pre-flight.
@@ -65,6 +77,7 @@ impl Shared {
             feeds: Mutex::default(),
             ears: Ears::default(),
             heard: Mutex::default(),
+            port: Mutex::default(),
             ended: Mutex::default(),
         };
         (shared, orders)
@@ -87,6 +100,33 @@ impl Shared {
 
     pub(super) fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// It is heard there from now on.
+    pub(super) fn listens_at(&self, address: SocketAddr) {
+        *locked(&self.port) = Port { address: Some(address), deaf: None };
+    }
+
+    /// Nothing is heard any more; a recording ends with it.
+    pub(super) fn falls_deaf(&self, why: Failure) {
+        if self.slating.standing().recording {
+            self.slating.failed(why.text.clone());
+        }
+        *locked(&self.port) = Port { address: None, deaf: Some(why) };
+    }
+
+    /// Why nothing is heard; nothing while the port is open.
+    pub(crate) fn deaf(&self) -> Option<Failure> {
+        locked(&self.port).deaf.clone()
+    }
+
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        locked(&self.port).address
+    }
+
+    /// Nothing comes any more, ever.
+    pub(super) fn is_over(&self) -> bool {
+        locked(&self.ended).is_some()
     }
 
     /// The timecode at a time; nothing when nobody says one, or fell silent longer ago than `hold_ns`.

@@ -171,6 +171,42 @@ fn what_cannot_be_heard_says_why() {
 }
 
 #[test]
+fn a_port_that_is_let_go_is_heard_with_the_same_handles_and_what_happened_is_told_once() {
+    let holder = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let bind = holder.local_addr().expect("bound").to_string();
+    let tracking = tracking_open(&format!("protocol=freed; outliers=keep; bind={bind}"));
+    assert_eq!((tracking.state(), tracking.tries_again(), tracking.port()), (Status::Conflict, true, 0));
+    assert!(tracking.state_text().ends_with("it is tried again every 2 s"), "{}", tracking.state_text());
+    let mut feed = tracking.feed();
+    drop(holder);
+    // A feed of before, and no other number: whoever holds it need not ask again.
+    while tracking.state() != Status::Ok {
+        std::thread::yield_now();
+    }
+    assert!(!tracking.tries_again());
+    let bytes = &datagrams(Protocol::FreeD, "freed/derived_from_mosys_f4_first600.freed")[0];
+    hear(&tracking, &mut feed, bytes);
+    let mine = format!("on UDP port {}", tracking.port());
+    let told = crate::events::all_for_tests();
+    assert_eq!(told.iter().filter(|event| event.text.ends_with(&mine)).count(), 1);
+    let why = |event: &&crate::events::Event| event.text.contains(&bind);
+    assert_eq!(told.iter().filter(why).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_session_that_waits_for_its_port_ends_at_once_and_one_that_can_never_be_does_not_wait() {
+    let holder = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let bind = holder.local_addr().expect("bound").to_string();
+    let tracking = tracking_open(&format!("protocol=freed; bind={bind}"));
+    let begun = crate::time::clock().now();
+    assert_eq!((tracking.stop(), tracking.state()), (Status::Ok, Status::Cancelled));
+    assert!(crate::time::clock().now().nanos_since(begun) < 400_000_000);
+    assert_eq!((tracking.tries_again(), tracking.feed().feed_state()), (false, Status::Cancelled));
+    let never = tracking_open("protocol=freee");
+    assert_eq!((never.state(), never.tries_again()), (Status::User, false));
+}
+
+#[test]
 fn a_beat_of_the_house_comes_in_order_and_one_of_a_silent_tracker_never() {
     let tracking = session("freed");
     let options = GenlockOptions { rate_numerator: 240, rate_denominator: 1, ..GenlockOptions::default() };

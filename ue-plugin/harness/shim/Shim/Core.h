@@ -179,6 +179,7 @@ public:
 		}
 		return false;
 	}
+	bool operator==(const TArray& Other) const { return Inner == Other.Inner; }
 	bool IsValidIndex(int32 At) const { return At >= 0 && At < Num(); }
 	T* GetData() { return Inner.data(); }
 	auto begin() { return Inner.begin(); }

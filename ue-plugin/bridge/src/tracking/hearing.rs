@@ -1,0 +1,178 @@
+//! The thread of a session: hears its port, and where it cannot, tries again until it can or is told to stop.
+//!
+//! The one home of trying again for trackers: whoever holds a session keeps it, and is heard again by itself. A stage waits for
+//! its tracker however long that takes, so this is no matter of attempts, as `outcome::retry` counts them.
+
+use std::{net::SocketAddr, sync::mpsc, time::Duration};
+
+use cyclorama_progress::Cancel;
+use cyclorama_time::Clock as _;
+use cyclorama_tracking::{
+    clock::WallReference,
+    ingest::{self, Limits, Request, Run, Told},
+    stream::FaultCause,
+};
+
+use super::{
+    board::BoardWriter,
+    shared::Shared,
+    wanted::{Opened, Wanted},
+};
+use crate::{
+    events::{self, EventKind},
+    failure::Failure,
+    guard, time,
+};
+
+/// What the thread works with.
+pub(super) struct Hearing {
+    pub(super) wanted: Wanted,
+    pub(super) orders: mpsc::Receiver<Request>,
+    pub(super) board: BoardWriter,
+}
+
+/// Between two attempts to listen.
+const AGAIN: Duration = Duration::from_secs(2);
+/// The wall clock of a machine nobody measured, nanoseconds.
+const WALL_WITHIN: i64 = 50_000_000;
+
+impl Hearing {
+    /// Begins with what was opened already, or why it could not be.
+    pub(super) fn until_over(mut self, shared: &Shared, first: Result<Opened, Failure>, cancel: &Cancel) {
+        let mut opened = first;
+        let mut told: Option<String> = None;
+        while !cancel.is_cancelled() {
+            let outcome = opened.and_then(|opened| {
+                if told.take().is_some() {
+                    tell_of_return(opened.address);
+                }
+                // A defect ends what it struck: the next attempt begins anew.
+                guard::value("the tracking thread", Err, || Ok(self.turns(opened, shared, cancel)))
+            });
+            let Err(failure) = outcome else { return };
+            shared.falls_deaf(failure.clone());
+            // Once for each reason, however often it is tried.
+            if told.as_ref() != Some(&failure.text) {
+                tracing::error!(target: "cyclorama", "{}", tried_again(&failure.text));
+                events::tell(EventKind::TrackerStopped, "", &failure.text);
+                told = Some(failure.text.clone());
+            }
+            if !self.waits(&failure, cancel) {
+                return;
+            }
+            opened = self.open(shared);
+        }
+    }
+
+    fn open(&self, shared: &Shared) -> Result<Opened, Failure> {
+        let opened = guard::value("the tracking thread", Err, || Ok(self.wanted.open()))?;
+        shared.listens_at(opened.address);
+        Ok(opened)
+    }
+
+    /// Lets the time between two attempts pass, and answers those who want something recorded. False: it is over.
+    fn waits(&self, why: &Failure, cancel: &Cancel) -> bool {
+        let end = time::clock().now().plus_nanos(AGAIN.as_nanos() as i64);
+        loop {
+            let left = end.nanos_since(time::clock().now());
+            if cancel.is_cancelled() {
+                return false;
+            }
+            if left <= 0 {
+                return true;
+            }
+            match self.orders.recv_timeout(Duration::from_nanos(left.unsigned_abs())) {
+                Ok((_, reply)) => {
+                    // Whoever asked may have gone.
+                    let _ = reply.try_send(Err(why.text.clone()));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                // The session was ended.
+                Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Turn by turn, each with what is to be recorded then.
+    fn turns(&mut self, opened: Opened, shared: &Shared, cancel: &Cancel) -> Result<(), Failure> {
+        let Self { wanted, orders, board } = self;
+        let Opened { mut ingest, receivers, .. } = opened;
+        loop {
+            let wall = || WallReference::read(time::clock(), WALL_WITHIN);
+            let (keep, turn, orders) = shared.slating().turn(cancel, orders);
+            let run = Run {
+                receivers: &receivers,
+                output: wanted.output(),
+                limits: Limits::default(),
+                clock: time::clock(),
+                wall: &wall,
+                house: None,
+                orders,
+                cancel: &turn,
+            };
+            let ran = ingest::run(&mut ingest, &run, keep, &mut |told| {
+                if matches!(told, Told::Unrecorded(_)) {
+                    turn.cancel();
+                }
+                hear(shared, board, &told);
+            });
+            let ran = ran.map_err(|error| Failure::of("receive the tracker", &error))?;
+            if let Some(error) = ran.unrecorded {
+                let why = Failure::of("record the take", &error).text;
+                tracing::error!(target: "cyclorama", "{why}");
+                events::tell(EventKind::RecordingStopped, "", &why);
+                shared.slating().failed(why);
+            }
+            if cancel.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What people are told of a failure that may end by itself.
+pub(super) fn tried_again(why: &str) -> String {
+    format!("{why}; it is tried again every {} s", AGAIN.as_secs())
+}
+
+fn tell_of_return(address: SocketAddr) {
+    let words = format!("the tracker is listened to again, on UDP port {}", address.port());
+    tracing::info!(target: "cyclorama", "{words}");
+    events::tell(EventKind::TrackerBack, "", &words);
+}
+
+fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
+    match told {
+        // Lost from the start: there is no pose to tell.
+        Told::Sample(_, None) => {}
+        Told::Sample(used, Some(shown)) => shared.tell(board, used, &shown.sample, &shown.evaluated),
+        Told::Fault(fault) => {
+            tracing::warn!(target: "cyclorama", "{fault}");
+            let kind = match fault.cause {
+                FaultCause::DroppedOut | FaultCause::Lost => EventKind::TrackerLost,
+                FaultCause::Returned | FaultCause::TookOver | FaultCause::Switched => EventKind::TrackerBack,
+                _ => EventKind::TrackerFault,
+            };
+            events::tell(kind, fault.subject.as_deref().unwrap_or(""), &fault.to_string());
+        }
+        Told::Status(snapshot) => shared.set_health(snapshot),
+        Told::Started(name, path) => {
+            let words = format!("{} take {} records to {}", name.slate, name.take, path.display());
+            events::tell(EventKind::TakeStarted, &name.file_stem(), &words);
+        }
+        Told::Closed(take) => {
+            let words =
+                format!("{} take {} is closed: {}", take.name.slate, take.name.take, take.path.display());
+            events::tell(EventKind::TakeClosed, &take.name.file_stem(), &words);
+        }
+        Told::Waiting(refused) => {
+            let words = refused.map_or_else(
+                || "the disk takes the take again; nothing of it is lost".to_owned(),
+                |error| format!("{error}; what comes waits in memory until there is room"),
+            );
+            tracing::warn!(target: "cyclorama", "{words}");
+            events::tell(EventKind::TrackerFault, "", &words);
+        }
+        _ => {}
+    }
+}
