@@ -36,6 +36,22 @@ namespace
 			Told.nodes.push_back(std::move(Node));
 		}
 	}
+
+	TArray<FCycloramaFinding> FromCore(const rust::Vec<cyclorama::Finding>& Findings)
+	{
+		TArray<FCycloramaFinding> Found;
+		for (const cyclorama::Finding& From : Findings)
+		{
+			FCycloramaFinding To;
+			To.Level = static_cast<ECycloramaLevel>(From.level);
+			To.Fix = static_cast<ECycloramaFix>(From.fix);
+			To.Title = CycloramaText::FromCore(From.title);
+			To.Words = CycloramaText::FromCore(From.words);
+			To.Button = CycloramaText::FromCore(From.button);
+			Found.Add(To);
+		}
+		return Found;
+	}
 }
 
 TArray<FCycloramaFinding> CycloramaPreflight::Check(const FCycloramaFacts& Facts)
@@ -52,18 +68,15 @@ TArray<FCycloramaFinding> CycloramaPreflight::Check(const FCycloramaFacts& Facts
 	Told.slows_in_background = Facts.bSlowsInBackground;
 	Told.follows_take_recorder = Settings.bFollowTakeRecorder && Facts.bTakeRecorder;
 	Told.records_takes = FCycloramaSlate::Get().View().bRecording;
-	TArray<FCycloramaFinding> Found;
-	for (const cyclorama::Finding& From : cyclorama::preflight(Told))
-	{
-		FCycloramaFinding To;
-		To.Level = static_cast<ECycloramaLevel>(From.level);
-		To.Fix = static_cast<ECycloramaFix>(From.fix);
-		To.Title = CycloramaText::FromCore(From.title);
-		To.Words = CycloramaText::FromCore(From.words);
-		To.Button = CycloramaText::FromCore(From.button);
-		Found.Add(To);
-	}
-	return Found;
+	return FromCore(cyclorama::preflight(Told));
+}
+
+TArray<FCycloramaFinding> CycloramaPreflight::CheckCluster()
+{
+	cyclorama::ProjectFacts Told;
+	Told.session = FCycloramaTracking::NumberOf(GetDefault<UCycloramaSettings>()->Connection);
+	TellOfCluster(Told);
+	return FromCore(cyclorama::preflight_cluster(Told));
 }
 
 TArray<FCycloramaSettingRow> CycloramaPreflight::Settings()

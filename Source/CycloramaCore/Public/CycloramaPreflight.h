@@ -65,6 +65,8 @@ namespace CycloramaPreflight
 {
 	/// Every check, worst first. Settings, the running session and the cluster are looked up here. Game thread; waits for nothing.
 	CYCLORAMACORE_API TArray<FCycloramaFinding> Check(const FCycloramaFacts& Facts);
+	/// Those of the cluster alone, as a node that is on stage looks at them.
+	CYCLORAMACORE_API TArray<FCycloramaFinding> CheckCluster();
 	/// Every property, in the order people read them.
 	CYCLORAMACORE_API TArray<FCycloramaSettingRow> Settings();
 }

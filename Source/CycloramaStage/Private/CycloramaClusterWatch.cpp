@@ -126,9 +126,9 @@ void FCycloramaClusterWatch::LogFindings()
 		return;
 	}
 	TArray<FString> Found;
-	for (const FCycloramaFinding& Finding : CycloramaPreflight::Check(FCycloramaFacts()))
+	for (const FCycloramaFinding& Finding : CycloramaPreflight::CheckCluster())
 	{
-		if (Finding.Title.Contains(TEXT("Cluster")) && Finding.Level >= ECycloramaLevel::Warning)
+		if (Finding.Level >= ECycloramaLevel::Warning)
 		{
 			Found.Add(Finding.Title + FString(TEXT(": ")) + Finding.Words);
 		}

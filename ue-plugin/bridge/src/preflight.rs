@@ -2,6 +2,7 @@
 //! that is, and which button mends it. Waits for nothing.
 
 mod checks;
+mod look;
 
 pub use ffi::{Finding, Fix, Level, NodeFacts, ProjectFacts};
 
@@ -108,12 +109,19 @@ pub mod ffi {
     extern "Rust" {
         /// Every check, worst first.
         fn preflight(facts: &ProjectFacts) -> Vec<Finding>;
+        /// Those of the cluster alone, worst first: nothing on a disk is looked at.
+        fn preflight_cluster(facts: &ProjectFacts) -> Vec<Finding>;
     }
 }
 
 fn preflight(facts: &ProjectFacts) -> Vec<Finding> {
     let failed = |failure: crate::failure::Failure| vec![checks::broken(&failure.text)];
     guard::value("preflight", failed, || Ok(checks::all(facts)))
+}
+
+fn preflight_cluster(facts: &ProjectFacts) -> Vec<Finding> {
+    let failed = |failure: crate::failure::Failure| vec![checks::broken(&failure.text)];
+    guard::value("preflight_cluster", failed, || Ok(checks::of_cluster(facts)))
 }
 
 #[cfg(test)]

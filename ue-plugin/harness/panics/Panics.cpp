@@ -135,6 +135,11 @@ namespace
 		const auto Found = cyclorama::preflight(cyclorama::ProjectFacts{});
 		return Found.size() == 1 && Found[0].level == cyclorama::Level::Problem;
 	}
+	bool preflight_cluster(FHandles&)
+	{
+		const auto Found = cyclorama::preflight_cluster(cyclorama::ProjectFacts{});
+		return Found.size() == 1 && Found[0].level == cyclorama::Level::Problem;
+	}
 
 	bool work_stop_all(FHandles&) { return cyclorama::work_stop_all() == Status::Panicked; }
 	bool exit_code(FHandles&) { return cyclorama::exit_code(Status::NotFound) == 1; }

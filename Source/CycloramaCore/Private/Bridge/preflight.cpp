@@ -891,6 +891,8 @@ bool cyclorama$cxxbridge1$205$Finding$operator$eq(Finding const &, Finding const
 bool cyclorama$cxxbridge1$205$Finding$operator$ne(Finding const &, Finding const &) noexcept;
 
 void cyclorama$cxxbridge1$205$preflight(::cyclorama::ProjectFacts const &facts, ::rust::Vec<::cyclorama::Finding> *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$preflight_cluster(::cyclorama::ProjectFacts const &facts, ::rust::Vec<::cyclorama::Finding> *return$) noexcept;
 } // extern "C"
 
 bool NodeFacts::operator==(NodeFacts const &rhs) const noexcept {
@@ -913,6 +915,13 @@ bool Finding::operator!=(Finding const &rhs) const noexcept {
 ::rust::Vec<::cyclorama::Finding> preflight(::cyclorama::ProjectFacts const &facts) noexcept {
   ::rust::MaybeUninit<::rust::Vec<::cyclorama::Finding>> return$;
   cyclorama$cxxbridge1$205$preflight(facts, &return$.value);
+  return ::std::move(return$.value);
+}
+
+// Those of the cluster alone, worst first: nothing on a disk is looked at.
+::rust::Vec<::cyclorama::Finding> preflight_cluster(::cyclorama::ProjectFacts const &facts) noexcept {
+  ::rust::MaybeUninit<::rust::Vec<::cyclorama::Finding>> return$;
+  cyclorama$cxxbridge1$205$preflight_cluster(facts, &return$.value);
   return ::std::move(return$.value);
 }
 } // namespace cyclorama

@@ -865,6 +865,9 @@ struct Finding final {
 
 // Every check, worst first.
 ::rust::Vec<::cyclorama::Finding> preflight(::cyclorama::ProjectFacts const &facts) noexcept;
+
+// Those of the cluster alone, worst first: nothing on a disk is looked at.
+::rust::Vec<::cyclorama::Finding> preflight_cluster(::cyclorama::ProjectFacts const &facts) noexcept;
 } // namespace cyclorama
 
 #ifdef __clang__

@@ -1,14 +1,24 @@
 //! The checks, each a few lines.
 
-use std::{fs, path::Path};
+use std::sync::LazyLock;
 
-use super::{Finding, Fix, Level, ProjectFacts};
-use crate::tracking::{check_connection, directory, shared::Heard};
+use cyclorama_time::Clock as _;
+
+use super::{
+    Finding, Fix, Level, ProjectFacts,
+    look::{self, Look, Seen},
+};
+use crate::{
+    time,
+    tracking::{check_connection, directory, shared::Heard},
+};
 
 /// A tracker slower than this is not one that a wall can follow, samples a second.
 const SLOWEST: f64 = 20.0;
 /// Silent for so long is silent, seconds.
 const SILENT: f64 = 1.0;
+
+static TAKES: LazyLock<Look> = LazyLock::new(|| Look::new(look::ask));
 
 /// All checks, worst first; equals stay in the order people work through them.
 pub(super) fn all(facts: &ProjectFacts) -> Vec<Finding> {
@@ -22,6 +32,15 @@ pub(super) fn all(facts: &ProjectFacts) -> Vec<Finding> {
         recording(facts),
     ]);
     findings.extend(cluster(facts));
+    worst_first(findings)
+}
+
+/// Those of the cluster alone, in the same order.
+pub(super) fn of_cluster(facts: &ProjectFacts) -> Vec<Finding> {
+    worst_first(cluster(facts))
+}
+
+fn worst_first(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level.repr));
     findings
 }
@@ -59,6 +78,9 @@ fn connection(facts: &ProjectFacts) -> Vec<Finding> {
         let words = "nobody listens to the usual tracker yet";
         return vec![found(Level::Problem, title, words).with(Fix::AddSource, "Add it to Live Link")];
     };
+    if let Some(why) = session.deaf() {
+        return vec![found(Level::Problem, title, why.text)];
+    }
     let mut findings = vec![heard(&session.heard())];
     findings.extend(network(&session.heard()));
     findings
@@ -78,9 +100,6 @@ fn heard(heard: &Heard) -> Finding {
     match heard.seconds_silent {
         Some(silent) if silent > SILENT => {
             found(Level::Problem, title, format!("silent for {silent:.0} seconds"))
-    if let Some(why) = session.deaf() {
-        return vec![found(Level::Problem, title, why.text)];
-    }
         }
         _ if rate > 0.0 && rate < SLOWEST => {
             let words = format!("only {rate:.0} samples a second: a wall follows it badly");
@@ -155,16 +174,19 @@ fn takes_folder(facts: &ProjectFacts) -> Finding {
         return found(Level::Note, title, "none is chosen: takes are not recorded")
             .with(Fix::OpenSettings, "Open settings");
     }
-    match fs::metadata(Path::new(folder)) {
-        Err(_) => found(Level::Problem, title, format!("{folder} is not there"))
-            .with(Fix::MakeTakesFolder, "Make the folder"),
-        Ok(meta) if !meta.is_dir() => found(Level::Problem, title, format!("{folder} is a file"))
-            .with(Fix::OpenSettings, "Open settings"),
-        Ok(meta) if meta.permissions().readonly() => {
-            found(Level::Problem, title, format!("{folder} may not be written"))
-                .with(Fix::OpenSettings, "Open settings")
+    match TAKES.at(folder, time::clock().now()) {
+        Seen::NotYet => found(Level::Note, title, format!("{folder} was not looked at yet")),
+        Seen::Silent => {
+            let words = format!("the disk of {folder} does not answer: is its network share there?");
+            found(Level::Problem, title, words).with(Fix::OpenSettings, "Open settings")
         }
-        Ok(_) => found(Level::Good, title, folder),
+        Seen::Missing => found(Level::Problem, title, format!("{folder} is not there"))
+            .with(Fix::MakeTakesFolder, "Make the folder"),
+        Seen::File => found(Level::Problem, title, format!("{folder} is a file"))
+            .with(Fix::OpenSettings, "Open settings"),
+        Seen::ReadOnly => found(Level::Problem, title, format!("{folder} may not be written"))
+            .with(Fix::OpenSettings, "Open settings"),
+        Seen::Folder => found(Level::Good, title, folder),
     }
 }
 
