@@ -64,13 +64,17 @@ void FCycloramaCoreModule::StartupModule()
 		return;
 	}
 	bUsable = true;
-	const auto Level = static_cast<cyclorama::LogLevel>(GetDefault<UCycloramaSettings>()->LogLevel);
-	cyclorama::log_start(Level);
+	FollowSettings();
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
 		DrainLog();
 		return true;
 	}), LogSeconds);
 	PreExit = FCoreDelegates::OnEnginePreExit.AddRaw(this, &FCycloramaCoreModule::EndSessions);
+}
+
+void FCycloramaCoreModule::FollowSettings()
+{
+	cyclorama::log_start(static_cast<cyclorama::LogLevel>(GetDefault<UCycloramaSettings>()->LogLevel));
 }
 
 void FCycloramaCoreModule::PreUnloadCallback()

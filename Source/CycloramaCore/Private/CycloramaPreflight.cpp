@@ -59,7 +59,7 @@ TArray<FCycloramaFinding> CycloramaPreflight::Check(const FCycloramaFacts& Facts
 	const UCycloramaSettings& Settings = *GetDefault<UCycloramaSettings>();
 	cyclorama::ProjectFacts Told;
 	Told.connection = CycloramaText::ToCore(Settings.Connection);
-	Told.takes_folder = CycloramaText::ToCore(Settings.TakesFolder);
+	Told.takes_folder = CycloramaText::ToCore(Settings.TakesFolder.Path);
 	Told.timecode_provider = CycloramaText::ToCore(Facts.TimecodeProvider);
 	Told.custom_time_step = CycloramaText::ToCore(Facts.CustomTimeStep);
 	Told.session = FCycloramaTracking::NumberOf(Settings.Connection);

@@ -25,7 +25,7 @@ namespace
 	cyclorama::SlateConfig ConfigOf(const UCycloramaSettings& Settings)
 	{
 		cyclorama::SlateConfig Config;
-		Config.folder = CycloramaText::ToCore(Settings.TakesFolder);
+		Config.folder = CycloramaText::ToCore(Settings.TakesFolder.Path);
 		Config.slate = CycloramaText::ToCore(Settings.Slate);
 		Config.camera = CycloramaText::ToCore(Settings.Camera);
 		Config.slate_of_tracker = Settings.bSlateOfTracker;

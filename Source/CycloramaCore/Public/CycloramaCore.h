@@ -28,6 +28,9 @@ public:
 	/// Why the core was not used last on this thread.
 	static FString LastError();
 
+	/// Keeps as much of what the core says as the settings want.
+	static void FollowSettings();
+
 	/// Brings what the core said to the engine's log; the ticker calls it.
 	void DrainLog();
 

@@ -3,6 +3,7 @@
 
 #include "CoreMinimal.h"
 #include "Engine/DeveloperSettings.h"
+#include "UObject/SoftObjectPath.h"
 
 #include "CycloramaSettings.generated.h"
 
@@ -23,6 +24,11 @@ class CYCLORAMACORE_API UCycloramaSettings : public UDeveloperSettings
 
 public:
 	FName GetCategoryName() const override { return FName(TEXT("Plugins")); }
+
+#if WITH_EDITOR
+	/// What is read only once otherwise counts at once.
+	void PostEditChangeProperty(struct FPropertyChangedEvent& PropertyChangedEvent) override;
+#endif
 
 	/** How much Cyclorama writes to the output log. Warnings name lost packets, second senders and damaged data. */
 	UPROPERTY(Config, EditAnywhere, Category = "Log", meta = (DisplayName = "Log level"))
@@ -54,7 +60,7 @@ public:
 
 	/** Where takes lie; the command looks there when only a name is given. */
 	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Folder of takes"))
-	FString TakesFolder;
+	FDirectoryPath TakesFolder;
 
 	/** The slate of takes where neither the tracker nor a person names one. */
 	UPROPERTY(Config, EditAnywhere, Category = "Takes", meta = (DisplayName = "Slate"))

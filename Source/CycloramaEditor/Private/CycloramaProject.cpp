@@ -91,7 +91,7 @@ bool CycloramaProject::Mend(ECycloramaFix Fix)
 	case ECycloramaFix::OpenSettings:
 		return OpenSettings();
 	case ECycloramaFix::MakeTakesFolder:
-		return IFileManager::Get().MakeDirectory(*GetDefault<UCycloramaSettings>()->TakesFolder, true);
+		return IFileManager::Get().MakeDirectory(*GetDefault<UCycloramaSettings>()->TakesFolder.Path, true);
 	case ECycloramaFix::UseTimecode:
 		return GEngine && GEngine->SetTimecodeProvider(NewObject<UCycloramaTimecodeProvider>(GEngine));
 	case ECycloramaFix::UseGenlock:

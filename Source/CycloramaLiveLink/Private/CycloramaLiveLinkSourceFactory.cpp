@@ -4,14 +4,23 @@
 #include "CycloramaCore.h"
 #include "CycloramaLiveLinkSource.h"
 #include "CycloramaSettings.h"
+#include "CycloramaTracking.h"
 #include "Widgets/Input/SButton.h"
 #include "Widgets/Input/SEditableTextBox.h"
 #include "Widgets/SBoxPanel.h"
+#include "Widgets/Text/STextBlock.h"
 
 namespace
 {
 	/// What names the source of a node of the wall.
 	const TCHAR* const ClusterLine = TEXT("cluster");
+
+	/// What is wrong with a line while it is typed; nothing where it could be heard, or another box says so.
+	FString WrongWith(const FString& Line)
+	{
+		const bool bJudged = FCycloramaCoreModule::Usable() && !Line.IsEmpty() && Line != FString(ClusterLine);
+		return bJudged ? FCycloramaTracking::Check(Line) : FString();
+	}
 
 	/// Makes the source and tells Live Link; nothing is told when none could be made.
 	FReply Add(const ULiveLinkSourceFactory::FOnLiveLinkSourceCreated& OnCreated, const FString& Connection)
@@ -40,7 +49,7 @@ TSharedPtr<SWidget> UCycloramaLiveLinkSourceFactory::BuildCreationPanel(FOnLiveL
 	// It begins with the usual tracker of the settings page: nothing has to be typed again on every machine.
 	const FString Usual = GetDefault<UCycloramaSettings>()->Connection;
 	const TSharedPtr<FString> Line = MakeShared<FString>(Usual);
-	const TSharedRef<SWidget> Panel = SNew(SHorizontalBox)
+	const TSharedRef<SWidget> Row = SNew(SHorizontalBox)
 		+ SHorizontalBox::Slot().FillWidth(1.0f)
 		[
 			SNew(SEditableTextBox)
@@ -65,7 +74,15 @@ TSharedPtr<SWidget> UCycloramaLiveLinkSourceFactory::BuildCreationPanel(FOnLiveL
 			.ToolTipText(NSLOCTEXT("Cyclorama", "AddClusterTip", "Adds what the primary of the nDisplay cluster says, in place of a tracker. For the preset that all nodes load."))
 			.OnClicked_Lambda([OnCreated] { return Add(OnCreated, FString(ClusterLine)); })
 		];
-	return Panel;
+	return SNew(SVerticalBox)
+		+ SVerticalBox::Slot().AutoHeight()[Row]
+		+ SVerticalBox::Slot().AutoHeight()
+		[
+			SNew(STextBlock)
+			.AutoWrapText(true)
+			.Text_Lambda([Line] { return FText::FromString(WrongWith(*Line)); })
+			.ToolTipText(NSLOCTEXT("Cyclorama", "WrongTip", "What is wrong with the line. Nothing stands here while it is sound."))
+		];
 }
 
 TSharedPtr<ILiveLinkSource> UCycloramaLiveLinkSourceFactory::CreateSource(const FString& ConnectionString) const

@@ -96,7 +96,7 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 	}
 	What.Message = Arguments.Value(TEXT("Message"));
 	What.EngineVersion = FEngineVersion::Current().ToString();
-	What.KeyFile = Arguments.Value(TEXT("KeyFile"));
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
 	What.Keep = Arguments.Keep();
 	What.Author = Arguments.Value(TEXT("Author"));
 	What.bMakeStore = Arguments.Has(TEXT("MakeStore"));
@@ -124,7 +124,7 @@ int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 	{
 		return CycloramaCommandlet::Usage;
 	}
-	What.KeyFile = Arguments.Value(TEXT("KeyFile"));
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
 	What.Maps = Arguments.Values(TEXT("Map"));
 	What.Only = Arguments.Values(TEXT("Only"));
 	What.Keep = Arguments.Keep();
@@ -174,7 +174,7 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.bDetach = Arguments.Has(TEXT("Detach"));
 	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store : FString());
 	Order.Packs = Settings().Packs;
-	Order.KeyFile = Arguments.Value(TEXT("KeyFile"));
+	Order.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
 	Order.Command = Arguments.Value(TEXT("Command"), Settings().Command);
 	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
@@ -202,7 +202,7 @@ int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
 	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().Command)));
 	if (!Store.IsEmpty())
 	{
-		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"))));
+		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"), Settings().KeyFile)));
 		Worst = Worst == 0 ? Code : Worst;
 	}
 	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));

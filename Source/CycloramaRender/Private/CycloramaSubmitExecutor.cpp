@@ -84,6 +84,7 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJo
 	// Workers on this machine end with the editor: somebody has to be here.
 	Order.bDetach = Order.Engine != FString(Here) && !Order.Engine.IsEmpty() && !Settings->bWaitForFarm;
 	Order.Project = Settings->bSendProject ? Settings->Store : FString();
+	Order.KeyFile = Settings->KeyFile;
 	Order.Packs = Settings->Packs;
 	Order.Workers = Settings->Workers;
 	Order.WalkIn = Settings->WalkIn;

@@ -18,6 +18,10 @@ public:
 	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Content store"))
 	FString Store;
 
+	/** The file with the store's key, where its content is encrypted. The key itself stands in no setting. */
+	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Key file"))
+	FString KeyFile;
+
 	/** What runs the workers: local (this machine), slurm, batch or deadline. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Engine"))
 	FString Engine = FString(TEXT("local"));

@@ -109,7 +109,7 @@ void FCycloramaContent::Look()
 		Errand.Refuse(InTheWay());
 		return;
 	}
-	Errand.Begin(FString(TEXT("Comparing")), FCycloramaAssets::Compare(Folder(), Settings().Store));
+	Errand.Begin(FString(TEXT("Comparing")), FCycloramaAssets::Compare(Folder(), Settings().Store, Settings().KeyFile));
 }
 
 void FCycloramaContent::Publish(const FString& Message)
@@ -123,6 +123,7 @@ void FCycloramaContent::Publish(const FString& Message)
 	FCycloramaPublish What;
 	What.Folder = Folder();
 	What.Store = Settings().Store;
+	What.KeyFile = Settings().KeyFile;
 	What.Message = Message;
 	What.EngineVersion = FEngineVersion::Current().ToString();
 	// A person who is asked can talk to the other; a night job goes on.
@@ -141,6 +142,7 @@ void FCycloramaContent::GetNewest()
 	FCycloramaHydrate What;
 	What.Folder = Folder();
 	What.Store = Settings().Store;
+	What.KeyFile = Settings().KeyFile;
 	Errand.Begin(FString(TEXT("Getting")), FCycloramaAssets::Hydrate(What));
 }
 

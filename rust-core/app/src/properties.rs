@@ -150,6 +150,11 @@ pub const PROPERTIES: &[Property] = &[
         "Content store",
         "where the project's content is kept for everybody: a folder, or s3://bucket/prefix",
     ),
+    of_rendering(
+        "KeyFile",
+        "Key file",
+        "the file with the store's key, where its content is encrypted. The key itself stands in no setting",
+    ),
     of_rendering("Engine", "Engine", "what runs the workers: local (this machine), slurm, batch or deadline"),
     of_rendering(
         "EngineOptions",

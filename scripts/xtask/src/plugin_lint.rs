@@ -4,6 +4,8 @@
 //! dependencies against the manifest of the engine's headers; the rules of Unreal's header tool that are cheap to
 //! know; the generated bridge; and the archive that is staged, where there is one. Builds nothing and takes a second.
 
+mod example;
+mod members;
 mod symbols;
 
 use std::{
@@ -106,6 +108,8 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
         let rules = fs::read_to_string(rules).unwrap_or_default();
         findings.extend(check_plugins(&module.name, &rules, &plugin.plugins));
     }
+    let modules: Vec<&str> = plugin.modules.iter().map(|module| module.name.as_str()).collect();
+    findings.extend(example::check(root, &modules)?);
     findings.extend(check_manifest(root, &manifest));
     let known: Vec<&Symbol> = manifest.header.iter().flat_map(|header| &header.symbols).collect();
     findings.extend(names.check(MANIFEST, &known));
@@ -173,6 +177,7 @@ fn check_module(root: &Path, name: &str, manifest: &Manifest, names: &mut Names)
             text.matches(&format!(", {name})")).count() * usize::from(text.contains("IMPLEMENT_MODULE("));
         findings.extend(check_source(&shown, &text, name));
         findings.extend(check_properties(&shown, &text));
+        findings.extend(members::check(&shown, &text));
         if shown.contains("/Public/") {
             findings.extend(check_public(root, &shown, &text, name, manifest, &passed_on));
         }
@@ -321,8 +326,7 @@ fn check_manifest(root: &Path, manifest: &Manifest) -> Vec<String> {
                 symbol.name
             ));
         }
-        let of_specs = ["Misc/AutomationTest.h", "UObject/UnrealType.h"].contains(&header.name.as_str());
-        if !of_specs && !root.join("ue-plugin/harness/shim").join(&header.name).is_file() {
+        if !root.join("ue-plugin/harness/shim").join(&header.name).is_file() {
             findings.push(format!("{MANIFEST}: {} has no stand-in", header.name));
         }
     }
@@ -340,9 +344,11 @@ fn check_staged(root: &Path) -> Result<Vec<String>> {
     if abi.trim() != format!("{:#018x}", bridge::abi_hash(root)?) {
         findings.push(format!("{STAGED}: of another bridge: run scripts/build_core"));
     }
-    let folder = staged.join("lib/Linux");
-    if folder.join("libcyclorama.a").is_file() && !is_whole(&folder, "libcyclorama.a") {
-        findings.push(format!("{STAGED}/lib/Linux: libcyclorama.a is not what its .sha256 says"));
+    for (platform, archive) in [("Linux", "libcyclorama.a"), ("Win64", "cyclorama.lib")] {
+        let folder = staged.join("lib").join(platform);
+        if folder.join(archive).is_file() && !is_whole(&folder, archive) {
+            findings.push(format!("{STAGED}/lib/{platform}: {archive} is not what its .sha256 says"));
+        }
     }
     let rules = fs::read_to_string(root.join(format!("Source/{LINKER}/{LINKER}.Build.cs")))?;
     let linked = quoted_after(&rules, "PublicSystemLibraries.AddRange(");

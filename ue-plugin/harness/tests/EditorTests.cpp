@@ -31,7 +31,7 @@ namespace
 			IModularFeatures::Get().ShimSet(ILiveLinkClient::ModularFeatureName, static_cast<ILiveLinkClient*>(&Client));
 			UCycloramaSettings* Settings = GetMutableDefault<UCycloramaSettings>();
 			Settings->Connection = FString(Tracker);
-			Settings->TakesFolder = FString(UTF8_TO_TCHAR((Folder + "/takes").c_str()));
+			Settings->TakesFolder.Path = FString(UTF8_TO_TCHAR((Folder + "/takes").c_str()));
 			Settings->Slate = FString(TEXT("A101"));
 			for (const TCHAR* Module : {TEXT("CycloramaCore"), TEXT("CycloramaLiveLink"), TEXT("CycloramaEditor"), TEXT("CycloramaTakes")})
 			{
@@ -178,7 +178,7 @@ TEST(without_the_takes_module_the_editor_works_and_nobody_looks_at_take_recorder
 TEST(without_a_folder_take_recorder_is_told_and_nothing_breaks)
 {
 	FEditor Editor;
-	GetMutableDefault<UCycloramaSettings>()->TakesFolder = FString();
+	GetMutableDefault<UCycloramaSettings>()->TakesFolder.Path = FString();
 	UTakeRecorderBlueprintLibrary::ShimPanel = nullptr;
 	UTakeRecorderBlueprintLibrary::bShimRecording = true;
 	FTSTicker::GetCoreTicker().ShimTick(0.1f);

@@ -120,6 +120,32 @@ TEST(what_the_core_has_to_say_reaches_the_output_log)
 	EXPECT(Stage.Client.Frames().empty());
 }
 
+TEST(another_log_level_counts_as_soon_as_it_is_chosen)
+{
+	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	UCycloramaSettings& Settings = *GetMutableDefault<UCycloramaSettings>();
+	const auto Choose = [&](ECycloramaLogLevel Level) {
+		Settings.LogLevel = Level;
+		FPropertyChangedEvent Event;
+		Settings.PostEditChangeProperty(Event);
+	};
+	std::string Bad = Harness::Datagrams("freed/jwetzell_free-d_unit.freed", 29)[0];
+	Bad[28] = static_cast<char>(Bad[28] ^ 1);
+	const auto IsWarned = [&](double Seconds) {
+		return Harness::Until([&] {
+			Harness::Send(Stage.Port, Bad);
+			return Harness::Said("damaged");
+		}, Seconds);
+	};
+	Choose(ECycloramaLogLevel::Error);
+	EXPECT(!IsWarned(0.5));
+	Choose(ECycloramaLogLevel::Warning);
+	EXPECT(IsWarned(5.0));
+	// Without a core there is nobody to tell.
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaCore")));
+	Choose(ECycloramaLogLevel::Error);
+}
+
 TEST(a_core_that_goes_first_ends_its_sources_and_comes_back)
 {
 	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));

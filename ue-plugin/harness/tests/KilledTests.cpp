@@ -19,7 +19,7 @@ namespace
 	{
 		UCycloramaSettings& Settings = *GetMutableDefault<UCycloramaSettings>();
 		Settings.Connection = FString(Tracker);
-		Settings.TakesFolder = Wide(Takes);
+		Settings.TakesFolder.Path = Wide(Takes);
 		FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
 		EXPECT(FCycloramaCoreModule::Get()->IsUsable());
 	}

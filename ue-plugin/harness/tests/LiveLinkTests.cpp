@@ -83,7 +83,13 @@ TEST(the_menus_panel_makes_nothing_until_a_button_says_which_tracker)
 	// The usual tracker without a word; a second one; a node's; and an emptied box is the usual one again.
 	EXPECT(Shim::Press(*Panel, TEXT("Add")));
 	SWidget* Box = Shim::Find(*Panel, [](const SWidget& Widget) { return static_cast<bool>(Widget.ShimChanged); });
+	// A slip of the pen is told while it is typed; a sound line, and a node's, are not.
+	Box->ShimChanged(FText::FromString(FString(TEXT("protocol=freee"))));
+	EXPECT(Shim::Texts(*Panel).find("`freee` is not a tracking protocol") != std::string::npos);
+	Box->ShimChanged(FText::FromString(FString(TEXT("cluster"))));
+	EXPECT(Shim::Texts(*Panel).find("failed to") == std::string::npos);
 	Box->ShimChanged(FText::FromString(FString(TEXT("protocol=f4; bind=127.0.0.1:0"))));
+	EXPECT(Shim::Texts(*Panel).find("failed to") == std::string::npos);
 	EXPECT(Shim::Press(*Panel, TEXT("Add")) && Shim::Press(*Panel, TEXT("Cluster")));
 	Box->ShimChanged(FText());
 	EXPECT(Shim::Press(*Panel, TEXT("Add")));

@@ -11,6 +11,13 @@
 #define UFUNCTION(...)
 #define UMETA(...)
 
+/// API/Runtime/CoreUObject/UObject/FProperty (5.4, 5.5)
+class FProperty
+{
+public:
+	FText GetToolTipText() const { return ShimTip; }
+	FText ShimTip;
+};
 class UClass
 {
 public:
@@ -31,6 +38,13 @@ public:
 		}
 		return false;
 	}
+	/// One that the test knows of.
+	FProperty* FindPropertyByName(FName Property) const
+	{
+		const auto Found = ShimProperties.find(Property);
+		return Found == ShimProperties.end() ? nullptr : &Found->second;
+	}
+	mutable std::map<FName, FProperty> ShimProperties;
 	std::string Name;
 	/// What it derives from, where the stand-in needs to know.
 	UClass* ShimFrom = nullptr;
@@ -43,9 +57,15 @@ public:
 	explicit UScriptStruct(const char* In) : Name(In) {}
 	std::string Name;
 };
+/// API/Runtime/CoreUObject/UObject/FPropertyChangedEvent (5.1); which property, nobody here asks.
+struct FPropertyChangedEvent
+{
+};
 class UObject
 {
 public:
+	/// API/Runtime/CoreUObject/UObject/UObject/PostEditChangeProperty (5.1, 5.5), once a property was changed in the editor.
+	virtual void PostEditChangeProperty(FPropertyChangedEvent&) {}
 	UObject()
 	{
 		// Objects are made on the game thread only.

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Object.h.
+#pragma once
+#include "Shim/Object.h"
