@@ -271,6 +271,18 @@ public:
 		}
 		return OutParts.Num();
 	}
+	bool Split(const FString& Between, FString* OutLeft, FString* OutRight) const
+	{
+		const std::size_t At = Inner.find(Between.Inner);
+		if (At == std::u16string::npos)
+		{
+			return false;
+		}
+		const std::u16string Whole = Inner;
+		OutLeft->Inner = Whole.substr(0, At);
+		OutRight->Inner = Whole.substr(At + Between.Inner.size());
+		return true;
+	}
 	static FString FromInt(int32 Number)
 	{
 		const std::string Digits = std::to_string(Number);

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Automation.h.
+#pragma once
+#include "Shim/Automation.h"
