@@ -172,11 +172,12 @@ async fn index_left_by(publishers: usize, rounds: usize) -> u64 {
     }
 }
 
+/// Where each attempt wrote others' indexes anew it was 69 KB a publish.
 #[tokio::test(start_paused = true)]
-async fn what_racers_leave_behind_grows_with_their_publishes_and_not_with_its_square() {
-    let (once, twice) = (index_left_by(16, 10).await, index_left_by(16, 20).await);
-    println!("{once} bytes of index objects after 160 publishes, {twice} after 320");
-    assert!(twice as f64 <= 2.5 * once as f64, "{once} bytes after 160 publishes, {twice} after 320");
+async fn who_loses_a_race_leaves_no_copy_of_others_indexes_behind() {
+    let bytes = index_left_by(16, 20).await;
+    println!("{bytes} bytes of index objects after 320 publishes");
+    assert!(bytes < 320 * 25_000, "{bytes} bytes of index objects after 320 publishes");
 }
 
 #[tokio::test(start_paused = true)]

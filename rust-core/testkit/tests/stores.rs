@@ -128,7 +128,7 @@ fn no_cache() -> RepositoryOptions {
 
 async fn publish_one(repository: &Repository, text: &str) -> Result<Report, PublishError> {
     let mut folder = MemoryFolder::default();
-    folder.write("Content/Wall.uasset", text.to_owned());
+    folder.write(format!("Content/{text}.uasset"), text.to_owned());
     publish(repository, Arc::new(folder.clone()), folder.scan(), Base::default(), &Options::new()).await
 }
 

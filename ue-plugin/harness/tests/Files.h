@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 namespace fs = std::filesystem;
 
@@ -33,7 +34,20 @@ namespace Files
 	{
 		fs::path Path = fs::temp_directory_path() / ("cyclorama-harness-" + std::to_string(getpid()));
 		FFolder() { fs::create_directories(Path); }
-		~FFolder() { fs::remove_all(Path); }
+		~FFolder()
+		{
+			// Who was told to end may still write there.
+			std::error_code Busy;
+			for (int Try = 0; Try < 1000; ++Try)
+			{
+				fs::remove_all(Path, Busy);
+				if (!Busy)
+				{
+					return;
+				}
+				usleep(10000);
+			}
+		}
 		FFolder(const FFolder&) = delete;
 		FFolder& operator=(const FFolder&) = delete;
 		std::string operator/(const char* Name) const { return (Path / Name).string(); }
