@@ -14,7 +14,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
     put(path, bytes, File::sync_all)
 }
 
-/// As [`write`], for somebody who reads it at once and keeps what is good about it elsewhere: it is not flushed. Should the
+/// As [`write()`], for somebody who reads it at once and keeps what is good about it elsewhere: it is not flushed. Should the
 /// machine lose its power, so does the reader.
 pub(super) fn hand_over(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
     put(path, bytes, |_| Ok(()))
