@@ -148,8 +148,10 @@ bool UCycloramaSubmitExecutor::Begin()
 
 bool UCycloramaSubmitExecutor::Tick(float)
 {
-	Tell(*Queue->GetJobs()[Current]);
-	if (Work->State() == ECycloramaWorkState::Running)
+	// Asked once: work that ends between two looks would end untold.
+	const ECycloramaWorkState State = Work->State();
+	Tell(*Queue->GetJobs()[Current], State);
+	if (State == ECycloramaWorkState::Running)
 	{
 		return true;
 	}
@@ -169,7 +171,7 @@ void UCycloramaSubmitExecutor::Err(const FString& Why)
 	OnExecutorErroredImpl(nullptr, true, FText::FromString(Why));
 }
 
-void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
+void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job, const ECycloramaWorkState State)
 {
 	// What differs between sequence and take is known long before the end.
 	const TArray<FString> Lines = Work->Lines();
@@ -177,7 +179,7 @@ void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
 	{
 		UE_LOG(LogCyclorama, Warning, TEXT("%s"), *Lines[Heard]);
 	}
-	if (Work->State() == ECycloramaWorkState::Running)
+	if (State == ECycloramaWorkState::Running)
 	{
 		const FCycloramaProgress Progress = Work->Progress();
 		if (Progress.Fraction >= 0.0)
@@ -189,7 +191,7 @@ void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
 		return;
 	}
 	Job.SetStatusMessage(Work->Text());
-	if (Work->State() == ECycloramaWorkState::Done)
+	if (State == ECycloramaWorkState::Done)
 	{
 		Job.SetStatusProgress(1.0f);
 		UE_LOG(LogCyclorama, Display, TEXT("%s"), *Work->Text());
@@ -197,7 +199,7 @@ void UCycloramaSubmitExecutor::Tell(UMoviePipelineExecutorJob& Job)
 	}
 	// It may be changed and sent again.
 	Job.SetConsumed(false);
-	if (Work->State() == ECycloramaWorkState::Cancelled)
+	if (State == ECycloramaWorkState::Cancelled)
 	{
 		UE_LOG(LogCyclorama, Warning, TEXT("%s"), *Work->Text());
 		return;

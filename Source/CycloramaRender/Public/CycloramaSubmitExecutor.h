@@ -27,7 +27,7 @@ private:
 	bool Tick(float DeltaTime);
 	/// Sends the next job that the queue wants pictures of; false when there is none.
 	bool Begin();
-	void Tell(UMoviePipelineExecutorJob& Job);
+	void Tell(UMoviePipelineExecutorJob& Job, ECycloramaWorkState State);
 	/// Logs it, and tells who watches the queue.
 	void Err(const FString& Why);
 

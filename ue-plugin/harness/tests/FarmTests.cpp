@@ -60,10 +60,7 @@ TEST(a_job_on_a_farm_is_the_farms_once_it_is_sent_and_the_editor_may_end)
 	const FFarm Farm;
 	auto* Jobs = Farm.Jobs(6);
 	const auto [Job, Executor] = Ended(Jobs, Farm.Ledger);
-	if (!Job->ShimStatus.Contains(TEXT("it is job 7 of slurm")))
-	{
-		Harness::Fail(__FILE__, __LINE__, Harness::Utf8(Job->ShimStatus));
-	}
+	ExpectStatus(*Job, TEXT("it is job 7 of slurm"), __LINE__);
 	EXPECT(Job->IsConsumed() && Executor->ShimSucceeded());
 	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaCore")));
 	EXPECT(Farm.Draws(6) && !Farm.IsCancelled());
@@ -90,7 +87,7 @@ TEST(an_editor_that_ends_while_it_waits_for_a_farm_leaves_the_farm_alone)
 	EXPECT(Executor->IsRendering());
 	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaCore")));
 	EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 30.0));
-	EXPECT(Jobs->GetJobs()[0]->ShimStatus.Contains(TEXT("slurm goes on with it")));
+	ExpectStatus(*Jobs->GetJobs()[0], TEXT("slurm goes on with it"), __LINE__);
 	EXPECT(Farm.Draws(30) && !Farm.IsCancelled());
 }
 
@@ -105,7 +102,8 @@ TEST(who_waits_for_a_farm_and_cancels_ends_its_slots)
 	EXPECT(Farm.Draws(1));
 	Executor->CancelAllJobs();
 	EXPECT(Harness::Until([&] { return Executor->ShimFinished == 1; }, 60.0));
-	EXPECT(Farm.IsCancelled() && Jobs->GetJobs()[0]->ShimStatus.Contains(TEXT("cancelled: committed frames are safe")));
+	ExpectStatus(*Jobs->GetJobs()[0], TEXT("cancelled: committed frames are safe"), __LINE__);
+	EXPECT(Farm.IsCancelled());
 }
 
 TEST(a_commandlet_may_leave_a_job_to_its_farm_and_take_it_back_later)

@@ -162,7 +162,7 @@ TEST(every_frame_is_drawn_from_where_the_takes_camera_stood)
 	Bring(File, Folder / "keys.txt");
 	Unreal(Folder);
 	const auto& Job = Submitted(Queue(File, TEXT("/Game/Fine.Fine"), 3, 15), Folder / "ledger", 6);
-	EXPECT(Job.ShimStatus.Contains(TEXT("12 of 12 frames committed")));
+	ExpectStatus(Job, TEXT("12 of 12 frames committed"), __LINE__);
 	// Frame by frame what the maker's own program reads out of the packets, with the two that were walked in.
 	const auto Rows = Golden::F4();
 	std::ifstream Drawn(Folder / "drawn.txt");

@@ -232,4 +232,13 @@ namespace Rendering
 		EXPECT(Plugin.size() == 13);
 		EXPECT(Plugin == Said(Folder / "command"));
 	}
+
+	/// The job's status says this; a failure says what it says instead.
+	inline void ExpectStatus(const UMoviePipelineExecutorJob& Job, const TCHAR* Words, const int Line)
+	{
+		if (!Job.ShimStatus.Contains(Words))
+		{
+			Harness::Fail("the job's status", Line, Harness::Utf8(Job.ShimStatus));
+		}
+	}
 }
