@@ -3,12 +3,16 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cyclorama_assets::Store;
 use cyclorama_assets::edge::{EdgeStore, Token};
 
 use super::{OpenStoreError, reach_of};
 use crate::{Environment, Settings, cache_folder};
+
+/// How long a name server may take to say where the edge is, which only saves a longer way.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(5);
 
 /// Where content stores keep what was read: the site's folder, or this person's. A site that is not in the settings has
 /// none; whoever reaches a store by it is told.
@@ -49,5 +53,5 @@ pub fn read_token(path: &Path) -> Result<Token, OpenStoreError> {
 }
 
 async fn address_of(edge: &str) -> Option<SocketAddr> {
-    tokio::net::lookup_host(edge).await.ok()?.next()
+    tokio::time::timeout(LONGEST_LOOKUP, tokio::net::lookup_host(edge)).await.ok()?.ok()?.next()
 }
