@@ -12,6 +12,9 @@ cd "$root"
 # On a machine with few cores the person at the keyboard comes first.
 polite() { nice -n 5 "$@"; }
 
+# The development tool, made of what the tests' build compiles: naming its package alone would compile much of it twice.
+xtask() { polite cargo build --quiet --locked --workspace --bin xtask && polite "$target/debug/xtask" "$@"; }
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # need_rust: a clear word when the one thing we cannot install is missing.
@@ -63,11 +66,12 @@ keep_beside() {
     done
 }
 
-# cargo_tool CRATE SUBCOMMAND: installs a cargo subcommand unless it is there.
+# cargo_tool CRATE SUBCOMMAND: installs a cargo subcommand unless it is there. It is not optimised: what it judges here is
+# little, and to optimise it takes many times longer than it ever runs.
 cargo_tool() {
     if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
     echo "installing $1 (once, some minutes)"
-    polite cargo install --quiet --locked "$1" || {
+    polite cargo install --quiet --debug --locked "$1" || {
         echo "note: cargo install $1 failed" >&2
         return 1
     }
