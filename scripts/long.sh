@@ -82,9 +82,11 @@ content_gc_long() {
 fuzz_runs="${TEST_FUZZ_RUNS:-10000000}"
 fuzz_seconds="${TEST_FUZZ_SECONDS:-600}"
 fuzz_long() {
-    local name log inputs seconds failed=()
+    local name names log inputs seconds failed=()
     cd "$root/tests/fuzz" || return 1
-    for name in $(cargo fuzz list); do
+    names="$(cargo fuzz list)" || return 1
+    if [ -z "$names" ]; then echo "there is no fuzz target" && return 1; fi
+    for name in $names; do
         log="$target/fuzz-$name.log"
         # cargo-fuzz wants unstable flags; this lets the stable compiler take them.
         if ! RUSTC_BOOTSTRAP=1 polite cargo fuzz run "$name" -- -runs="$fuzz_runs" -max_total_time="$fuzz_seconds" \
@@ -95,6 +97,7 @@ fuzz_long() {
         inputs="$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)"
         seconds="$(sed -n 's/^Done [0-9]* runs in \([0-9]*\) second.*/\1/p' "$log" | tail -n 1)"
         echo "$name: ${inputs:-no} inputs in ${seconds:-?} s"
+        if [ -z "$inputs" ]; then failed+=("$name"); fi
     done
     if [ ${#failed[@]} -gt 0 ]; then
         echo "failed: ${failed[*]}"

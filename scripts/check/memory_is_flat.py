@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-SIZES = [300, 600]
+SIZES, FILES = [300, 600], 12
 # What either may take at all, and by how much the larger run may be above the smaller one: threads meet differently each time.
 MOST_MB, MORE = 300, 1.5
 
@@ -22,9 +22,10 @@ MOST_MB, MORE = 300, 1.5
 def project(folder: pathlib.Path, megabytes: int) -> None:
     noise = random.Random(megabytes)
     (folder / "Content").mkdir(parents=True)
-    for number in range(megabytes // 60):
+    # As many files in each, for as many threads.
+    for number in range(FILES):
         with (folder / f"Content/{number}.ubulk").open("wb") as file:
-            for _ in range(60):
+            for _ in range(megabytes // FILES):
                 file.write(noise.randbytes(1_000_000))
 
 

@@ -139,7 +139,8 @@ pub fn worker_command(program: PathBuf, url: &str, job: &str, lease: f64) -> Vec
     [program.into_os_string()].into_iter().chain(words.map(OsString::from)).collect()
 }
 
-/// Starts a worker that outlives this process and its terminal's Ctrl-C.
+/// Starts a worker that outlives this process and its terminal's Ctrl-C. Where this process lives on, as an editor does,
+/// a thread waits for the worker's end, so that the system does not keep it as one that nobody asked after.
 ///
 /// # Errors
 /// What the system says when it cannot be started.
@@ -152,7 +153,8 @@ pub fn start_detached(command: &[OsString]) -> std::io::Result<()> {
     worker.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut worker, 0);
-    worker.spawn().map(drop)
+    let mut started = worker.spawn()?;
+    std::thread::Builder::new().name("worker-end".to_owned()).spawn(move || started.wait()).map(drop)
 }
 
 /// A service, as this machine reaches it.

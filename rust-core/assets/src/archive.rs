@@ -105,7 +105,11 @@ pub async fn open_target(
     if !format.codes_as(source.format()) {
         return Err(other());
     }
-    Ok(source.of_the_same_coding(place, format, options))
+    let target = source.of_the_same_coding(place, format, options);
+    if !dry_run {
+        target.trust().await?;
+    }
+    Ok(target)
 }
 
 /// Takes that were handed over, and what a killed probe left, are no reason to refuse a place; a project's folder is.

@@ -23,7 +23,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancel;
 use cyclorama_time::{Clock, FrameNumber, StageTime};
 use cyclorama_tracking::CameraPath;
-use futures::future::{try_join, try_join3};
+use futures::future::{join, try_join3};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -366,10 +366,11 @@ impl Worker {
             let (taken, ahead) = if self.state.leases.contains(&part.name) {
                 (self.job.lease(part.name, &self.options.name, &mut self.watch, now).await?, None)
             } else {
-                // What its first frame needs is read meanwhile.
+                // What its first frame needs is read meanwhile. Where that fails it is read again once the lease is held,
+                // so that the lease is given back.
                 let taking = self.job.lease_new(part.name, &self.options.name);
-                let (taken, ahead) = try_join(taking, Ahead::of(&self.job, part.frames.first)).await?;
-                (taken, Some(ahead))
+                let (taken, ahead) = join(taking, Ahead::of(&self.job, part.frames.first)).await;
+                (taken?, ahead.ok())
             };
             match taken {
                 Acquired::Held(lease) => {

@@ -268,16 +268,24 @@ impl Process {
         }
     }
 
-    /// Ends it at once, and gives what it had said until then.
+    /// Ends it at once, and gives what it had said until then, as far as that is worth waiting for: what the host has begun
+    /// may have left its group, hold the pipe and talk on.
     pub async fn kill(mut self) -> Vec<FromHost> {
+        const LONGEST: Duration = Duration::from_secs(2);
+        const MOST: usize = 4096;
         if let Some(group) = self.group {
             kill_group(group);
         }
         let _ = self.child.start_kill();
         let mut said = Vec::new();
-        while let Ok(message) = self.next(Duration::from_secs(1)).await {
-            said.push(message);
-        }
+        let reading = async {
+            while said.len() < MOST
+                && let Ok(message) = self.next(LONGEST).await
+            {
+                said.push(message);
+            }
+        };
+        let _ = tokio::time::timeout(LONGEST, reading).await;
         said
     }
 

@@ -375,7 +375,8 @@ impl<'a> RangeWork<'a> {
                 }
                 other => {
                     let message = other?;
-                    run.told = matches!(message, FromHost::Frame { .. });
+                    // After any word the host may have gone on, and its next word may lie in the pipe already.
+                    run.told = true;
                     return self.within_disk().map(|()| Heard::Said(message));
                 }
             }
@@ -383,7 +384,10 @@ impl<'a> RangeWork<'a> {
             let passed = |since| Duration::from_nanos(u64::try_from(now.nanos_since(since)).unwrap_or(0));
             if passed(run.since) >= long && passed(run.looked) >= every {
                 (run.looked, run.told) = (now, false);
-                self.within_disk()?;
+                if let Err(too_much) = self.within_disk() {
+                    run.told = self.worker.running()?.process.next(Duration::ZERO).await.is_ok();
+                    return Err(too_much);
+                }
                 // Where more is to come, or the store does not answer, the frame is drawn to its end.
                 let last = self.last(run);
                 let is_the_last = run.next >= last && self.overlap(last) != Some(run.next);
