@@ -89,7 +89,7 @@ TEST(work_begun_and_dropped_leaves_no_thread_and_no_file_behind)
 	What.bMakeStore = true;
 	EXPECT(FCycloramaAssets::Publish(What)->Wait(30000000) == ECycloramaWorkState::Done);
 	std::pair<int, int> First;
-	for (int Cycle = 0; Cycle < CYCLES; ++Cycle)
+	for (int Cycle = 0; Cycle < Harness::Cycles(); ++Cycle)
 	{
 		const auto Work = FCycloramaAssets::Publish(What);
 		EXPECT(Work->Wait(30000000) == ECycloramaWorkState::Done);

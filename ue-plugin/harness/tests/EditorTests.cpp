@@ -325,7 +325,7 @@ TEST(slates_opened_and_ended_leave_no_thread_and_no_file_behind)
 {
 	FEditor Editor;
 	std::pair<int, int> First;
-	for (int Cycle = 0; Cycle < CYCLES; ++Cycle)
+	for (int Cycle = 0; Cycle < Harness::Cycles(); ++Cycle)
 	{
 		EXPECT(FCycloramaSlate::Get().Record());
 		EXPECT(FCycloramaSlate::Get().Roll(FString(TEXT("C")), 0, FString()));

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -74,6 +75,13 @@ bool Harness::Said(const char* Text)
 {
 	const auto Lines = Shim::TakeLog();
 	return std::any_of(Lines.begin(), Lines.end(), [Text](const auto& Line) { return Line.Text.find(Text) != std::string::npos; });
+}
+
+int Harness::Cycles()
+{
+	static const int Asked = std::getenv("HARNESS_CYCLES") ? std::atoi(std::getenv("HARNESS_CYCLES")) : 20;
+	EXPECT(Asked > 0);
+	return Asked;
 }
 
 std::pair<int, int> Harness::Owned()

@@ -44,6 +44,8 @@ namespace Harness
 	bool Said(const char* Text);
 	/// This program as the Unreal that a worker starts.
 	int AsUnreal(const std::vector<std::string>& Arguments);
+	/// How often what must leave nothing behind is made and ended: HARNESS_CYCLES, or twenty times.
+	int Cycles();
 	/// Threads and open files of this process.
 	std::pair<int, int> Owned();
 }

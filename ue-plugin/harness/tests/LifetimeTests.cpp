@@ -323,10 +323,10 @@ namespace
 	/// All of one kind, again and again: what it left behind is told by its name.
 	void ExpectNothingStays(FWorld& World, const FHandle& Handle, bool bBusy)
 	{
-		const int Warm = std::max(CYCLES / 10, 5);
+		const int Warm = std::max(Harness::Cycles() / 10, 5);
 		std::pair<int, int> First;
 		long Before = 0;
-		for (int Cycle = 0; Cycle < Warm + CYCLES; ++Cycle)
+		for (int Cycle = 0; Cycle < Warm + Harness::Cycles(); ++Cycle)
 		{
 			Handle.Make(World, bBusy)();
 			cyclorama::events_drain(1000);
@@ -339,7 +339,7 @@ namespace
 		// What was asked to stop stops by itself; threads of the pool that reads files come and go, and keep blocks for
 		// themselves. A handle that leaked would leak each time.
 		const int Pool = Handle.IsWork() ? 32 : 0;
-		const long Most = (Handle.IsWork() ? 400 : 64) * CYCLES + 100000;
+		const long Most = (Handle.IsWork() ? 400 : 64) * Harness::Cycles() + 100000;
 		std::pair<int, int> Last;
 		long Grown = 0;
 		const bool bGone = Harness::Until([&] {
@@ -347,7 +347,7 @@ namespace
 			Grown = Heap() - Before;
 			return Last.first <= First.first + Pool && Last.second <= First.second && Grown < Most;
 		}, 60.0);
-		std::printf("%s, %s, %d times: %+d threads, %+d files, %+ld bytes\n", Handle.Name, bBusy ? "busy" : "idle", CYCLES, Last.first - First.first, Last.second - First.second, Grown);
+		std::printf("%s, %s, %d times: %+d threads, %+d files, %+ld bytes\n", Handle.Name, bBusy ? "busy" : "idle", Harness::Cycles(), Last.first - First.first, Last.second - First.second, Grown);
 		std::fflush(stdout);
 		EXPECT(bGone);
 	}

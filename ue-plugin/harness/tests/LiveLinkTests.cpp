@@ -118,7 +118,7 @@ TEST(sources_made_and_dropped_leave_no_thread_and_no_file_behind)
 {
 	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
 	std::pair<int, int> First;
-	for (int Cycle = 0; Cycle < CYCLES; ++Cycle)
+	for (int Cycle = 0; Cycle < Harness::Cycles(); ++Cycle)
 	{
 		Shim::FClient Client;
 		FCycloramaLiveLinkSource Source(FString(TEXT("protocol=freed; bind=127.0.0.1:0")));
