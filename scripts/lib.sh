@@ -77,6 +77,27 @@ cargo_tool() {
     }
 }
 
+# cargo_tool_meanwhile CRATE SUBCOMMAND: as cargo_tool, beside what follows, on what that leaves of the processors.
+# cargo_tool_wait waits for it; what it had to say is said then.
+meanwhile=""
+cargo_tool_meanwhile() {
+    if cargo "$2" --version >/dev/null 2>&1; then return 0; fi
+    echo "installing $1 beside what follows (once)"
+    # Its own target folder: two builds in one wait for each other.
+    CARGO_TARGET_DIR="$target/tools" CARGO_BUILD_JOBS=1 nice -n 19 cargo install --quiet --debug --locked "$1" >"$target/tools.log" 2>&1 &
+    meanwhile=$!
+    trap 'if [ -n "$meanwhile" ]; then kill "$meanwhile" 2>/dev/null || true; fi' EXIT
+}
+cargo_tool_wait() {
+    if [ -z "$meanwhile" ]; then return 0; fi
+    if ! wait "$meanwhile"; then
+        tail -n 5 "$target/tools.log" >&2
+        echo "note: it could not be installed" >&2
+    fi
+    meanwhile=""
+    rm -rf "$target/tools"
+}
+
 # python_with PACKAGE...: a private Python below the target folder with these packages; sets $python.
 python=""
 python_with() {

@@ -30,6 +30,8 @@ struct Arguments {
 enum Task {
     /// Everything cargo can check: format, lints, layers, tests, documentation, licences
     Ci(ci::Options),
+    /// Licences, sources and advisories of all dependencies, by cargo-deny
+    Deny(ci::DenyOptions),
     /// Does each crate use only what stands below it?
     Layers,
     /// File headers and sizes, leftovers, machine paths
@@ -59,6 +61,7 @@ fn run(task: Task) -> Result<bool> {
     let root = source::root()?;
     match task {
         Task::Ci(options) => ci::run(&root, &options),
+        Task::Deny(options) => ci::run_deny(&root, &options),
         Task::Layers => report("layers", &layers::check(&root)?),
         Task::Hygiene => report("hygiene", &hygiene::check(&root)?),
         Task::Duplicates(options) => report("duplicates", &duplicates::check(&root, &options)?),
