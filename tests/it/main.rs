@@ -32,6 +32,7 @@ mod seams_are_mended;
 mod secrets_stay_secret;
 mod spot_machine_is_left;
 mod stage;
+mod stores_behind_a_proxy;
 mod tracking_judged;
 mod worker_kept_to_frames;
 mod worker_killed;

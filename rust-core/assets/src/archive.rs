@@ -90,7 +90,7 @@ pub async fn open_target(
                 let stands_for_it = source.format().of_a_copy(0);
                 return Ok(source.of_the_same_coding(Arc::new(MemoryStore::new()), stands_for_it, options));
             }
-            prove(&*place).await?;
+            prove(&*place, source.now()).await?;
             options.proven = true;
             let created = u64::try_from(source.now().nanos() / 1_000_000).unwrap_or(0);
             let new = source.format().of_a_copy(created);

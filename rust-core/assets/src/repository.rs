@@ -116,7 +116,7 @@ impl Repository {
     ) -> Result<Self, RepositoryError> {
         let is_shared = format.writers == Writers::Many;
         if is_shared {
-            prove(&*store).await?;
+            prove(&*store, options.clock.utc()).await?;
         }
         let created = options.clock.utc().nanos() / 1_000_000;
         let id = Format::new_id();

@@ -17,7 +17,7 @@ pub(crate) mod watched;
 pub use open::{OpenError, open};
 pub use patient::{Patient, RecordError, Written, nonce};
 pub use prefixed::Prefixed;
-pub(crate) use probe::PROBE;
+pub(crate) use probe::{PROBE, probe_began};
 pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};

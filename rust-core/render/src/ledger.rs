@@ -137,7 +137,7 @@ impl Ledger {
             Err(LedgerError::NoLedger(_)) => {}
             other => return other,
         }
-        probe_conditional(&*store).await?;
+        probe_conditional(&*store, None).await?;
         let writer = Patient::new(store);
         writer.put_if_absent(&mark()?, Bytes::from_static(MARK)).await?;
         Ok(Self { writer })

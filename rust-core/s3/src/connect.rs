@@ -16,6 +16,8 @@ use aws_sdk_s3::config::{
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use cyclorama_outcome::{Classify, Kind};
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::store::Renewed;
 use crate::transport::{Limited, Wire};
@@ -31,8 +33,8 @@ pub enum ConnectError {
     /// The proxy is no URL.
     #[error("the proxy is not http://host:port")]
     Proxy,
-    /// A certificate authority is not PEM.
-    #[error("a certificate authority is no PEM certificate")]
+    /// A certificate authority cannot be used.
+    #[error("a certificate authority holds no certificate in PEM, or one that cannot be read")]
     Authority,
 }
 
@@ -175,9 +177,17 @@ pub(crate) fn check(options: &Options) -> Result<(), ConnectError> {
             return Err(ConnectError::Endpoint(shown.to_owned()));
         }
     }
-    let is_pem = |pem: &Vec<u8>| {
-        let text = String::from_utf8_lossy(pem);
-        text.contains("-----BEGIN CERTIFICATE-----") && text.contains("-----END CERTIFICATE-----")
-    };
-    if options.authorities.iter().all(is_pem) { Ok(()) } else { Err(ConnectError::Authority) }
+    if options.authorities.iter().all(|pem| has_certificates(pem)) {
+        Ok(())
+    } else {
+        Err(ConnectError::Authority)
+    }
+}
+
+/// Whether every certificate can be an authority, and there is one. The HTTP client panics where that is not so.
+fn has_certificates(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let is_good =
+        |found: Result<CertificateDer<'static>, _>| found.is_ok_and(|found| roots.add(found).is_ok());
+    CertificateDer::pem_slice_iter(pem).all(is_good) && !roots.is_empty()
 }

@@ -52,6 +52,8 @@ pub enum Cause {
     Unreachable,
     /// The connection is not trusted.
     Untrusted,
+    /// The proxy lets nobody through without a name and password, or not with these.
+    ProxyRefused,
     /// Nothing came for too long.
     Silence,
     /// The connection ended in the middle.
@@ -115,6 +117,7 @@ impl S3Failure {
             Cause::Server => "the store failed",
             Cause::Unreachable => "the store cannot be reached",
             Cause::Untrusted => "the connection to the store is not trusted",
+            Cause::ProxyRefused => "the proxy wants a name and password",
             Cause::Silence => "the store did not answer in time",
             Cause::Cut => "the connection to the store broke off",
             Cause::NotTheStore => "something else answered in place of the store",
@@ -153,6 +156,7 @@ impl Classify for S3Failure {
             | Cause::ClockSkew
             | Cause::Archived
             | Cause::Untrusted
+            | Cause::ProxyRefused
             | Cause::NotSupported => Kind::Refused,
             Cause::WrongRegion(_) | Cause::Range => Kind::User,
             Cause::NoSuchBucket | Cause::NoSuchKey | Cause::NoSuchUpload => Kind::NotFound,
@@ -201,6 +205,9 @@ impl Classify for S3Failure {
             }
             Cause::Untrusted => {
                 "give the studio's certificate authority as `ca` in the store's profile; do not switch TLS off"
+            }
+            Cause::ProxyRefused => {
+                "write them into the proxy's URL, http://name:password@host:port (`proxy`, HTTPS_PROXY), or set NO_PROXY"
             }
             Cause::NotTheStore => {
                 "a hotel's or studio's login page, or a proxy, is in the way: open a browser, or set NO_PROXY"

@@ -12,9 +12,11 @@ pub mod fleet;
 pub mod jobs;
 pub mod memory_folder;
 pub mod s3_server;
+pub mod studio_proxy;
 pub mod wan;
 
 pub use clock::{RuntimeClock, WallClock};
 pub use fault_store::{FaultStore, Faults};
 pub use memory_folder::MemoryFolder;
 pub use s3_server::S3Server;
+pub use studio_proxy::StudioProxy;

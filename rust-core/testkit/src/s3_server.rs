@@ -22,7 +22,7 @@ pub use direct::DirectClient;
 pub use faults::{Fault, Schedule, Seeded};
 pub use folder::FolderError;
 pub use front::Cut;
-pub use listen::Listening;
+pub use listen::{AUTHORITY, Listening, TLS_NAME};
 pub use traffic::{Operation, Record, Seen, Traffic};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -86,7 +86,7 @@ async fn a_server_without_checksums_keeps_the_contract() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_ignores_conditions_is_found_out() {
     let server = server_with(Modes { ignores_conditions: true, ..Modes::default() });
-    let error = probe_conditional(&server.store().await).await.unwrap_err();
+    let error = probe_conditional(&server.store().await, None).await.unwrap_err();
     assert!(matches!(error, ProbeError::Unconditional { operation: "create", .. }), "{error:?}");
     assert_eq!(server.keys(), Vec::<String>::new(), "the probe leaves nothing");
 }

@@ -114,7 +114,7 @@ impl Store for IgnoresConditions {
 #[tokio::test]
 async fn the_probe_refuses_a_store_that_ignores_conditions_and_says_what_to_use() {
     let error =
-        probe_conditional(&IgnoresConditions(Arc::default())).await.expect_err("it cannot be trusted");
+        probe_conditional(&IgnoresConditions(Arc::default()), None).await.expect_err("it cannot be trusted");
     assert!(
         matches!(error, ProbeError::Unconditional { operation: "create", winners: 16, tried: 16 }),
         "{error:?}"

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cyclorama_assets::store::probe_conditional;
 use cyclorama_outcome::Classify as _;
+use cyclorama_time::Clock as _;
 
 use super::{Finding, Subject};
 use crate::{SystemClock, stores};
@@ -19,6 +20,7 @@ pub(super) async fn ledger(subject: &Subject<'_>) -> Finding {
         );
     };
     let clock = Arc::new(SystemClock::new());
+    let began = clock.utc();
     let store = match stores::open(url, subject.endpoint, subject.settings, &subject.environment, clock).await
     {
         Ok(store) => store,
@@ -28,7 +30,7 @@ pub(super) async fn ledger(subject: &Subject<'_>) -> Finding {
         }
     };
     let place = store.describe();
-    match probe_conditional(store.as_ref()).await {
+    match probe_conditional(store.as_ref(), Some(began)).await {
         Ok(()) => Finding::ok("ledger-store", meaning, format!("{place} takes conditional writes")),
         Err(error) => Finding::ok("ledger-store", meaning, format!("{place}: {error}"))
             .fail(error.hint().unwrap_or_else(|| "check that place and its permissions".to_owned())),

@@ -31,6 +31,8 @@ pub struct GcReport {
     pub bytes_removed: u64,
     /// Index objects removed whose place another one took.
     pub indexes_removed: u64,
+    /// Objects removed that killed probes of the store's conditions left.
+    pub probes_removed: u64,
     /// Packs that are condemned and there still.
     pub packs_waiting: u64,
     /// Their bytes.

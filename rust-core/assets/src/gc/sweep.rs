@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use cyclorama_time::UtcTime;
 use futures::{TryStreamExt, stream};
 
-use super::{GcError, GcOptions, GcReport, mark::Marks, view::View};
+use super::{
+    GcError, GcOptions, GcReport,
+    mark::Marks,
+    view::{View, list},
+};
 use crate::{
     Condition, IndexId, Key, PackId, Repository, RepositoryError, SnapshotId,
     index::{IndexBuilder, Location},
+    store::{PROBE, probe_began},
 };
 
 /// Removes snapshots first and packs last, so that nothing that is there ever names what is not. Index objects are
@@ -31,15 +37,28 @@ pub(super) async fn sweep(
     let now_ms = view.now_ms();
     let rounds = view.record.rounds.iter().filter(|round| !round.is_due(now_ms));
     report.next_removal_ms = rounds.map(|round| round.condemned_ms.saturating_add(round.grace_ms)).min();
+    let long_ago = view.now_ms().saturating_sub(options.grace_ms().max(LONGEST_CLAIM));
+    let probes = left_by_probes(repository, long_ago).await?;
+    report.probes_removed += probes.len() as u64;
     if options.dry_run {
         return Ok(());
     }
-    repository.drop_claims(view.now_ms().saturating_sub(options.grace_ms().max(LONGEST_CLAIM))).await?;
+    repository.drop_claims(long_ago).await?;
+    remove(repository, options, probes.into_iter()).await?;
     remove(repository, options, view.due.iter().map(SnapshotId::key)).await?;
     let replaced = rewrite_indexes(repository, view, &going).await?;
     report.indexes_removed += replaced.len() as u64;
     remove(repository, options, replaced.iter().map(IndexId::key)).await?;
     remove(repository, options, going.iter().map(PackId::key)).await
+}
+
+/// What probes wrote that began before `since_ms` and were killed. One that is racing is never touched: it would take the
+/// removal for a broken promise of the store.
+async fn left_by_probes(repository: &Repository, since_ms: u64) -> Result<Vec<Key>, RepositoryError> {
+    let found = list(repository, PROBE, |key| Some((key.clone(), probe_began(key)?))).await?;
+    let is_old =
+        |began: UtcTime| u64::try_from(began.nanos() / 1_000_000).is_ok_and(|began| began < since_ms);
+    Ok(found.into_iter().filter(|((_, began), _)| is_old(*began)).map(|((key, _), _)| key).collect())
 }
 
 /// Writes index objects anew that know of packs which go or are gone. Gives those whose place is taken.
@@ -92,7 +111,7 @@ async fn remove(
         .await
 }
 
-/// Nobody makes a ref for this many milliseconds.
+/// Nobody makes a ref, or races a store against itself, for this many milliseconds.
 const LONGEST_CLAIM: u64 = 3_600_000;
 /// Removals at the same time.
 const AT_ONCE: usize = 16;

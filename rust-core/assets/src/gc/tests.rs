@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cyclorama_content::Digest;
-use cyclorama_time::{UtcTime, VirtualClock};
+use cyclorama_time::{Clock as _, UtcTime, VirtualClock};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::*;
 use crate::store::watched::{Between, Request, Watched};
 use crate::{
-    Condition, FormatOptions, MasterKey, MemoryStore, PackId, RefName, RepositoryOptions, RevisionError,
+    Condition, FormatOptions, Key, MasterKey, MemoryStore, PackId, RefName, RepositoryOptions, RevisionError,
     Store,
     publish::{
         Base, Options,
         tests::{Project, noise, push},
     },
-    store::LONGEST_PAGE,
+    store::{LONGEST_PAGE, PROBE, probe_conditional},
     unreal::{DependencyTable, load_kept, sample::Sample},
     verify::{VerifyOptions, verify},
     versions::{MoveError, create_ref, delete_ref, set_ref},
@@ -288,6 +288,29 @@ async fn index_objects_that_others_took_the_place_of_go() {
     assert!(report.indexes_removed > 0 && place.count("index/").await < before, "{report:?} of {before}");
     assert_eq!(place.history("main").await.len(), 20);
     place.is_sound().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_probe_left_goes_when_it_is_old_and_one_that_is_racing_is_left_alone() {
+    let (place, repository) = Place::new().await;
+    three_versions(&repository).await;
+    let killed = dying(&place.store, |request, key| request == Request::Delete && key.starts_with(PROBE));
+    assert!(probe_conditional(&*killed, Some(place.clock.utc())).await.is_err());
+    let nameless = Key::new(format!("{PROBE}0123456789abcdef")).expect("a key");
+    place.store.put(&nameless, Bytes::new(), Condition::Always).await.expect("writes");
+    assert_eq!(place.count(PROBE).await, 2);
+    let collected = async |options: &GcOptions| {
+        let report = place.collect(options).await;
+        (report.probes_removed, place.count(PROBE).await)
+    };
+    assert_eq!(collected(&at_once(3)).await, (0, 2), "it may be racing, whatever the grace");
+    place.days_pass(13);
+    assert_eq!(collected(&last(3)).await, (0, 2), "the grace is two weeks");
+    place.days_pass(1);
+    assert_eq!(collected(&GcOptions { dry_run: true, ..last(3) }).await, (1, 2));
+    assert_eq!(collected(&last(3)).await, (1, 1), "what does not say when it began stays");
+    assert_eq!(collected(&last(3)).await, (0, 1));
+    assert_eq!(place.history("main").await.len(), 3);
 }
 
 #[tokio::test]

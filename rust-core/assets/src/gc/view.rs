@@ -163,7 +163,7 @@ impl View {
 }
 
 /// Everything under a prefix whose key means something.
-async fn list<T>(
+pub(super) async fn list<T>(
     repository: &Repository,
     prefix: &str,
     id: fn(&Key) -> Option<T>,

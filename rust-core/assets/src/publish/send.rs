@@ -129,7 +129,7 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// Puts the smaller half of many index objects together, so that readers never need many. Only for who has just
+    /// Puts the smaller ones of many index objects together, so that readers never need many. Only for who has just
     /// moved a ref: if everybody did it who tries to, they would leave behind the square of what they publish.
     ///
     /// The ref has moved by then, and counts on nothing of this: whoever fails here or is killed leaves it to the next.
@@ -141,7 +141,10 @@ impl<'a> Sender<'a> {
         let mut by_size: Vec<_> = loaded.iter().collect();
         by_size.sort_by_key(|(_, index)| index.len());
         let mut merged = IndexBuilder::default();
-        for (id, index) in by_size.into_iter().take(loaded.len() / 2) {
+        for (id, index) in by_size {
+            if is_much_larger(index.len(), merged.len()) {
+                break;
+            }
             let fits = merged.len() + index.len() <= ROWS && merged.has_room_for(index.packs().len());
             if fits && !merged.conflicts_with(index, |_| true) {
                 merged.merge(*id, index);
@@ -163,7 +166,55 @@ impl<'a> Sender<'a> {
     }
 }
 
+/// Whether an index object of `next` chunks is so much larger than all smaller ones together, `before`, that it is not written
+/// again for their sake. So a chunk is written again only when what it stands in grows by a good part, which is seldom. Were a
+/// fixed number of objects put together, one of them would grow by what is new alone, and the whole be the square of that.
+fn is_much_larger(next: usize, before: usize) -> bool {
+    const MUCH: usize = 3;
+    before > 0 && next > MUCH * before
+}
+
 /// Index objects from which on small ones are merged.
 const MANY: usize = 8;
 /// Chunks after which an index object is stored.
 const ROWS: usize = 250_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Publishes of `chunks` each, one after the other: chunks written again in all, and the most index objects at a time.
+    fn merged(publishes: usize, chunks: usize) -> (usize, usize) {
+        let (mut objects, mut written, mut most) = (Vec::new(), 0, 0);
+        for _ in 0..publishes {
+            objects.push(chunks);
+            most = most.max(objects.len());
+            if objects.len() < MANY {
+                continue;
+            }
+            objects.sort_unstable();
+            let (mut count, mut sum) = (0, 0);
+            while objects.get(count).is_some_and(|next| !is_much_larger(*next, sum)) {
+                sum += objects[count];
+                count += 1;
+            }
+            if count >= 2 {
+                objects.drain(..count);
+                objects.push(sum);
+                written += sum;
+            }
+        }
+        (written, most)
+    }
+
+    #[test]
+    fn a_chunk_s_place_is_written_again_seldom_however_often_somebody_publishes() {
+        for (publishes, times) in [(100, 6), (1_000, 8), (10_000, 11), (100_000, 14)] {
+            for chunks in [1, 4, 100] {
+                let (written, most) = merged(publishes, chunks);
+                assert!(written <= times * publishes * chunks, "{publishes} of {chunks}: {written}");
+                assert!(most <= MANY + 3, "{publishes} of {chunks}: {most} to read");
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! under the store's name, endpoint included, so that each machine pays for it once.
 
 use cyclorama_content::Digest;
+use cyclorama_time::UtcTime;
 use tokio::sync::OnceCell;
 
 use super::{Repository, RepositoryError};
@@ -35,7 +36,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::trust`].
     pub(crate) async fn prove(&self) -> Result<(), RepositoryError> {
-        prove(&**self.store()).await?;
+        prove(&**self.store(), self.now()).await?;
         self.remember_proof().await;
         Ok(())
     }
@@ -51,9 +52,9 @@ impl Repository {
     }
 }
 
-/// Races an object store against itself.
-pub(crate) async fn prove(store: &dyn Store) -> Result<(), RepositoryError> {
-    match probe_conditional(store).await {
+/// Races an object store against itself, beginning `now`.
+pub(crate) async fn prove(store: &dyn Store, now: UtcTime) -> Result<(), RepositoryError> {
+    match probe_conditional(store, Some(now)).await {
         Ok(()) => Ok(()),
         Err(ProbeError::Store(source)) => Err(source.into()),
         Err(problem) => Err(RepositoryError::Probe(problem)),

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use cyclorama_outcome::{Classify, Kind};
+use cyclorama_time::UtcTime;
 use futures::future::join_all;
 
 use super::{Condition, Store, StoreError};
@@ -60,13 +61,16 @@ impl Classify for ProbeError {
 /// Races the store against itself and removes every trace: of several writers at once exactly one may create an
 /// object, exactly one may replace it, and a removal under a stale version must fail.
 ///
+/// The name of what is written says when the probe `began`, so that a collection can tell what a killed one left from what
+/// is racing. Where nobody collects, nobody needs it.
+///
 /// # Errors
 /// [`ProbeError`]; all but `Store` mean that the store must not be used by more than one writer.
-pub async fn probe_conditional(store: &dyn Store) -> Result<(), ProbeError> {
+pub async fn probe_conditional(store: &dyn Store, began: Option<UtcTime>) -> Result<(), ProbeError> {
     let mut left = RACES;
     loop {
         left -= 1;
-        match probe_once(store).await {
+        match probe_once(store, began).await {
             // A network that failed in the middle says nothing about the store.
             Err(ProbeError::Store(failure)) if failure.kind().is_transient() && left > 0 => {
                 tracing::debug!(%failure, "the probe is repeated");
@@ -81,9 +85,8 @@ pub async fn probe_conditional(store: &dyn Store) -> Result<(), ProbeError> {
 /// How often a probe that came to nothing is repeated.
 const RACES: u32 = 4;
 
-async fn probe_once(store: &dyn Store) -> Result<(), ProbeError> {
-    let key = Key::new(format!("{PROBE}{:016x}", rand::random::<u64>()))
-        .unwrap_or_else(|KeyError(name)| unreachable!("{name} is portable"));
+async fn probe_once(store: &dyn Store, began: Option<UtcTime>) -> Result<(), ProbeError> {
+    let key = new_key(began);
     let verdict = race(store, &key).await;
     let cleaned = store.delete(&key, Condition::Always).await;
     verdict?;
@@ -125,5 +128,39 @@ async fn one_winner(
     };
     if store.get(key).await?.bytes == winner { Ok(()) } else { Err(ProbeError::LostWrite) }
 }
+
+fn new_key(began: Option<UtcTime>) -> Key {
+    let millis = began.map(|began| u64::try_from(began.nanos() / 1_000_000).unwrap_or(0));
+    let began = millis.map(|millis| format!("{millis:012x}")).unwrap_or_default();
+    Key::new(format!("{PROBE}{began}{:016x}", rand::random::<u64>()))
+        .unwrap_or_else(|KeyError(name)| unreachable!("{name} is portable"))
+}
+
+/// When the probe began that wrote this object, by its own clock; nothing for other objects, and where the name does not say.
+pub(crate) fn probe_began(key: &Key) -> Option<UtcTime> {
+    let digits = key.as_str().strip_prefix(PROBE)?;
+    let is_ours = digits.len() == 28 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let millis = i64::from_str_radix(digits.get(..12).filter(|_| is_ours)?, 16).ok()?;
+    Some(UtcTime::from_nanos(millis.saturating_mul(1_000_000)))
+}
+
 /// How the names of what a probe writes begin. A probe that was killed leaves them.
 pub(crate) const PROBE: &str = "cyclorama-probe-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_s_object_says_when_it_began() {
+        let noon = UtcTime::from_nanos(1_764_072_000_123_000_000);
+        assert_eq!(probe_began(&new_key(Some(noon))), Some(noon));
+        assert_ne!(new_key(Some(noon)), new_key(Some(noon)));
+        assert_eq!(probe_began(&new_key(None)), None);
+        for other in
+            ["cyclorama-probe-", "cyclorama-probe-of-somebody", "packs/a", "cyclorama-probe-\u{e9}\u{e9}"]
+        {
+            assert_eq!(Key::new(other).ok().as_ref().and_then(probe_began), None, "{other}");
+        }
+    }
+}

@@ -103,6 +103,7 @@ fn of_status(status: u16, region: Option<String>) -> Cause {
         400 if region.is_some() => Cause::WrongRegion(region),
         401 | 403 => Cause::AccessDenied,
         404 => Cause::NoSuchKey,
+        407 => Cause::ProxyRefused,
         408 => Cause::Cut,
         409 => Cause::Conflict,
         412 => Cause::Precondition,
@@ -147,7 +148,12 @@ fn of_chain(error: &(dyn std::error::Error + 'static), otherwise: Cause) -> S3Fa
         let lower = words.to_lowercase();
         if lower.contains("certificate") || lower.contains("tls handshake") || lower.contains("invalid peer")
         {
-            return S3Failure::saying(Cause::Untrusted, words);
+            // What lies deepest says what is wrong with the certificate.
+            let deepest = chain(link).last().map(ToString::to_string);
+            return S3Failure::saying(Cause::Untrusted, deepest.unwrap_or(words));
+        }
+        if lower.contains("proxy authorization required") {
+            return S3Failure::new(Cause::ProxyRefused);
         }
         if lower.contains("dns error") || lower.contains("refused") || lower.contains("failed to lookup") {
             return S3Failure::saying(Cause::Unreachable, words);

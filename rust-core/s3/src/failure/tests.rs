@@ -15,6 +15,7 @@ fn every_cause_that_a_person_can_mend_has_a_hint() {
         Cause::Archived,
         Cause::Unreachable,
         Cause::Untrusted,
+        Cause::ProxyRefused,
         Cause::NotTheStore,
     ];
     for cause in mendable {

@@ -65,13 +65,18 @@ impl ServiceFailure {
             Cause::Expired => "was not asked: the credentials have expired",
             Cause::Unreachable => "cannot be reached",
             Cause::Untrusted => "is not trusted: its certificate is not known",
+            Cause::ProxyRefused => "was not asked: the proxy wants a name and password",
             Cause::Silence => "did not answer in time",
             _ => "could not be asked",
         };
         let detail = failure.words.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
         let uncertain = !matches!(
             failure.cause,
-            Cause::NoCredentials | Cause::Expired | Cause::Unreachable | Cause::Untrusted
+            Cause::NoCredentials
+                | Cause::Expired
+                | Cause::Unreachable
+                | Cause::Untrusted
+                | Cause::ProxyRefused
         );
         let (kind, hint) = (failure.kind(), failure.hint());
         Self { uncertain, hint, ..Self::new(service, kind, format!("{words}{detail}")) }

@@ -60,9 +60,23 @@ fn proxy_config(proxy: &Proxy) -> Option<ProxyConfig> {
     };
     let mut config = ProxyConfig::all(format!("{scheme}://{host}")).ok()?;
     if let Some((name, password)) = user.map(|user| user.split_once(':').unwrap_or((user, ""))) {
-        config = config.with_basic_auth(name, password);
+        config = config.with_basic_auth(encoded(name), encoded(password));
     }
-    Some(config.no_proxy(&proxy.except))
+    Some(config.no_proxy(reached_directly(&proxy.except)))
+}
+
+/// A name or password as a URL holds it; what is encoded already stays. The client puts them back into a URL, and a URL that
+/// it cannot read would mean to it that there is no proxy.
+fn encoded(text: &str) -> String {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte);
+    let one = |byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(one).collect()
+}
+
+/// What no proxy is asked for: `except`, and where a machine in the cloud is told who it is.
+fn reached_directly(except: &str) -> String {
+    const METADATA: &str = "169.254.0.0/16,fd00:ec2::/32";
+    if except.is_empty() { METADATA.to_owned() } else { format!("{except},{METADATA}") }
 }
 
 impl Shared {
@@ -117,6 +131,27 @@ impl HttpConnector for Wire {
             }
         } else {
             self.0.plain().call(request)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_put_into_a_url_as_it_was_meant() {
+        assert_eq!(encoded("hunter/2@#"), "hunter%2F2%40%23");
+        assert_eq!(encoded("hunter%2F2%40%23"), "hunter%2F2%40%23");
+        assert_eq!(encoded("\u{e9} ^"), "%C3%A9%20%5E");
+    }
+
+    #[test]
+    fn a_machine_s_own_identity_is_never_asked_for_through_a_proxy() {
+        for except in ["", "localhost,.example"] {
+            let direct = reached_directly(except);
+            assert!(direct.starts_with(except) && direct.contains("169.254.0.0/16"), "{direct}");
+            assert!(direct.split(',').all(|entry| !entry.is_empty()), "{direct}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub async fn store(store: Arc<dyn Store>) {
     one_of_many_creators_wins(&store).await;
     counting_by_compare_and_swap_loses_nothing(&store).await;
     readers_never_see_half_an_object(&store).await;
-    probe_conditional(&*store).await.expect("the probe trusts the store");
+    probe_conditional(&*store, None).await.expect("the probe trusts the store");
     let left = store.list("cyclorama-probe", None, 10).await.expect("lists");
     assert!(left.objects.is_empty(), "the probe leaves traces: {left:?}");
     assert!(!store.describe().is_empty());

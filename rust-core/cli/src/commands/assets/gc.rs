@@ -106,6 +106,12 @@ fn lines(report: &GcReport) -> Vec<String> {
         let (packs, bytes) = (text::count(report.packs_moved, "pack"), text::bytes(report.bytes_moved));
         lines.push(format!("{would}moved out of {packs}: {bytes}"));
     }
+    if report.probes_removed > 0 {
+        lines.push(format!(
+            "{would}removed of killed probes: {}",
+            text::count(report.probes_removed, "object")
+        ));
+    }
     if let Some(next) = report.next_removal_ms {
         lines.push(format!(
             "waiting: {}, {}; the next may go from {}",
@@ -128,6 +134,11 @@ mod tests {
             lines(&report)[1].starts_with("would be removed: 0 versions and 2 packs"),
             "{:?}",
             lines(&report)
+        );
+        let report = GcReport { dry_run: true, probes_removed: 1, ..GcReport::default() };
+        assert_eq!(
+            lines(&report).last().map(String::as_str),
+            Some("would be removed of killed probes: 1 object")
         );
         let report = GcReport { next_removal_ms: Some(0), ..GcReport::default() };
         assert!(lines(&report).last().is_some_and(|line| line.contains("1970")), "{:?}", lines(&report));
