@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use cyclorama_tests::processes::workers;
 use cyclorama_tests::{Service, command, program, run, text, until};
 use tempfile::{TempDir, tempdir};
 
 use crate::aws::Stub;
-use crate::processes::workers;
 use crate::story::{every_frame_has_one_record, frames, import, kill_in_rounds};
 
 /// A queue, and a take to be rendered on it.

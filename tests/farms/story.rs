@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use cyclorama_tests::processes::{kill, workers};
 use cyclorama_tests::{Service, mosys_recording, run, setting, text, until};
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
-
-use crate::processes::{kill, workers};
 
 /// The real recording as a take.
 pub(super) fn import(take: &Path) {

@@ -4,6 +4,7 @@
 //! waits a fixed time: it waits for a condition and gives up at a deadline.
 
 mod command;
+pub mod processes;
 mod service;
 mod wait;
 
