@@ -54,7 +54,7 @@ fn blender_draws_the_take_on_slurm() {
     submit.env("SLURM_CONF", cluster.configuration());
     let ended = Service::start(submit).end_within(Duration::from_secs(180)).done();
     assert_eq!(ended.object("cyclorama.job/1")["committed"], 4, "{}", ended.stderr);
-    blender::blender_drew_every_frame(folder.path(), &ledger);
+    blender::blender_drew_every_frame(folder.path(), &ledger, "slurm");
 }
 
 #[test]

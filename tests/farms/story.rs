@@ -6,6 +6,8 @@ use std::process::Command;
 
 use cyclorama_tests::chaos::{Chaos, FRAMES};
 use cyclorama_tests::{Cost, mosys_recording, run, text};
+use cyclorama_time::FrameNumber;
+use serde_json::Value;
 
 /// The real recording as a take.
 pub(super) fn import(take: &Path) {
@@ -27,4 +29,13 @@ pub(super) fn frames(ledger: &Path) -> usize {
 
 pub(super) fn every_frame_has_one_record(ledger: &Path, wanted: usize) {
     assert_eq!(frames(ledger), wanted, "a frame has exactly one record, named by its number");
+}
+
+/// Who drew a frame of a ledger's only job, as its record says.
+pub(super) fn drawn_by(ledger: &Path, frame: FrameNumber) -> String {
+    let mut jobs = fs::read_dir(ledger.join("jobs")).expect("a ledger").flatten();
+    let home = jobs.next().expect("a job").path();
+    let record = fs::read(home.join(format!("frames/{:06}.json", frame.0))).expect("the frame is committed");
+    let record: Value = serde_json::from_slice(&record).expect("a record");
+    record["worker"].as_str().expect("a name").to_owned()
 }
