@@ -49,7 +49,7 @@ impl Chaos<'_> {
         for round in 0..wanted {
             let ledger = self.folder.join(format!("ledger-{round}"));
             let command = submit(&ledger, &format!("0-{}", FRAMES - 1));
-            cost.add(self.render(&ledger, command, &mut random));
+            cost.add(self.render(&ledger, command, round % 2 == 1, &mut random));
             check(&ledger);
             if cost.killed() >= wanted {
                 cost.judge();
@@ -59,12 +59,24 @@ impl Chaos<'_> {
         panic!("only {} workers were killed in {wanted} rounds", cost.killed());
     }
 
-    /// One job, and what it cost that its workers were killed.
-    fn render(&self, ledger: &Path, command: Command, random: &mut SmallRng) -> Cost {
+    /// One job, and what it cost that its workers were killed: at any moment of their lives, or `at_work`, once frames come.
+    fn render(&self, ledger: &Path, command: Command, at_work: bool, random: &mut SmallRng) -> Cost {
         let mut toll = Toll::of(ledger);
         let mut submit = Service::start(command);
+        until(Duration::from_secs(60), || {
+            toll.look();
+            !at_work || toll.has_begun() || !submit.runs()
+        });
         for _ in 0..self.kills {
-            self.kill_a_worker(&mut toll, ledger, &mut submit, random);
+            let moment = Duration::from_millis(random.random_range(self.apart.clone()));
+            until(moment, || {
+                toll.look();
+                false
+            });
+            let found = victims(&mut toll, ledger, at_work, &mut submit);
+            if !found.is_empty() {
+                toll.kill(found[random.random_range(0..found.len())]);
+            }
         }
         until(Duration::from_secs(180), || {
             toll.look();
@@ -76,22 +88,16 @@ impl Chaos<'_> {
         let _ = run(&["render", "verify", "--ledger", text(ledger)]).done();
         toll.settle()
     }
+}
 
-    /// Kills one of the workers at a random moment, unless the job ends first.
-    fn kill_a_worker(&self, toll: &mut Toll, ledger: &Path, submit: &mut Service, random: &mut SmallRng) {
-        let moment = Duration::from_millis(random.random_range(self.apart.clone()));
-        until(moment, || {
-            toll.look();
-            false
-        });
-        let mut found = Vec::new();
-        until(Duration::from_secs(30), || {
-            toll.look();
-            found = processes::workers(ledger);
-            !found.is_empty() || !submit.runs()
-        });
-        if !found.is_empty() {
-            toll.kill(found[random.random_range(0..found.len())]);
-        }
-    }
+/// The workers that may be killed, once there are any; none when the job ends first.
+fn victims(toll: &mut Toll, ledger: &Path, at_work: bool, submit: &mut Service) -> Vec<u32> {
+    let mut found = Vec::new();
+    until(Duration::from_secs(30), || {
+        toll.look();
+        found = processes::workers(ledger);
+        found.retain(|worker| !at_work || processes::host_of(*worker).is_some());
+        !found.is_empty() || !submit.runs()
+    });
+    found
 }

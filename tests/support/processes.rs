@@ -56,8 +56,16 @@ pub fn workers(ledger: &Path) -> Vec<u32> {
 /// The host of a worker, where it has one.
 #[must_use]
 pub fn host_of(worker: u32) -> Option<Host> {
-    let children = processes().filter(|id| parent_of(*id) == Some(worker));
-    children.filter_map(host_at).next()
+    children(worker).into_iter().find_map(host_at)
+}
+
+/// What a process has started, told under the thread that did.
+fn children(parent: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+        .collect()
 }
 
 fn host_at(process: u32) -> Option<Host> {
@@ -126,7 +134,7 @@ mod tests {
     #[test]
     fn a_process_is_dead_when_it_was_killed_and_its_parent_has_not_asked_yet() {
         let mut child = Command::new("sleep").arg("60").spawn().expect("sleep starts");
-        assert!(!is_dead(child.id()) && parent_of(child.id()) == Some(std::process::id()));
+        assert!(!is_dead(child.id()) && children(std::process::id()).contains(&child.id()));
         assert_eq!(end_of_name(child.id()), format!("-{}", child.id()));
         assert!(kill(child.id()));
         assert!(until(Duration::from_secs(10), || is_dead(child.id())));

@@ -101,6 +101,12 @@ impl Toll {
         }
     }
 
+    /// Whether a frame was committed.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| !job.committed().is_empty())
+    }
+
     /// Kills `worker` as a power cut would, and sees what it leaves; false when it was gone before.
     ///
     /// # Panics
@@ -269,6 +275,7 @@ impl Cost {
     /// # Panics
     /// When it was too much.
     pub fn judge(&self) {
+        assert!(self.at_work > 0, "nothing was shown: {self}");
         assert!(self.lost <= EACH * self.at_work, "{self}");
         assert!(self.taken_up <= TAKEN_UP + self.ready, "{self}");
     }
