@@ -9,21 +9,21 @@
 //! counted from its death, or from what came later: the last kill (of whoever would have taken it up), and the moment since
 //! when there was nothing left that nobody had begun, which living workers take first.
 
+mod cost;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cyclorama_render::ledger::{FrameRecord, LeaseState};
 
+pub use self::cost::Cost;
 use crate::ledger_folder::{JobFolder, LeaseName};
 use crate::{Stopwatch, processes, until};
 
 /// A worker that is killed may cost so many frames, counted over all of them: one that is drawn and one that is committed.
 const EACH: usize = 2;
-/// What a dead worker held must be taken up within this time.
-const TAKEN_UP: Duration = Duration::from_secs(15);
 /// What is dead or has nobody to draw for is gone by then on any machine.
 const ENOUGH: Duration = Duration::from_secs(30);
 /// How often the ledger is looked at.
@@ -63,18 +63,6 @@ struct Held {
     /// Those of its frames that were not committed.
     missing: BTreeSet<i64>,
     taken_up: Option<Duration>,
-}
-
-/// What the kills of some jobs cost.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cost {
-    killed: usize,
-    /// Those among the killed that had something in flight.
-    at_work: usize,
-    lost: usize,
-    most: usize,
-    taken_up: Duration,
-    ready: Duration,
 }
 
 impl Toll {
@@ -249,55 +237,6 @@ impl Held {
                 assert!(self.missing.contains(&run.0), "frame {} was committed and drawn again", run.0);
             }
         }
-    }
-}
-
-impl Cost {
-    /// How many workers were killed.
-    #[must_use]
-    pub fn killed(&self) -> usize {
-        self.killed
-    }
-
-    /// The kills of another job.
-    pub fn add(&mut self, job: Self) {
-        self.killed += job.killed;
-        self.at_work += job.at_work;
-        self.lost += job.lost;
-        self.most = self.most.max(job.most);
-        self.taken_up = self.taken_up.max(job.taken_up);
-        self.ready = self.ready.max(job.ready);
-    }
-
-    /// Judges all of them together. What the farm and this machine take to bring any worker to its first lease does not
-    /// count as time that was lost.
-    ///
-    /// # Panics
-    /// When it was too much.
-    pub fn judge(&self) {
-        assert!(self.at_work > 0, "nothing was shown: {self}");
-        assert!(self.lost <= EACH * self.at_work, "{self}");
-        assert!(self.taken_up <= TAKEN_UP + self.ready, "{self}");
-    }
-
-    fn count(&mut self, lost: usize) {
-        self.killed += 1;
-        self.at_work += usize::from(lost > 0);
-        self.lost += lost;
-        self.most = self.most.max(lost);
-    }
-}
-
-impl fmt::Display for Cost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { killed, at_work, lost, most, taken_up, ready } = self;
-        let (taken_up, ready) = (taken_up.as_secs_f64(), ready.as_secs_f64());
-        write!(
-            f,
-            "{killed} workers were killed, {at_work} of them at work: {lost} frames were drawn for nothing, "
-        )?;
-        write!(f, "at most {most} by one kill; what they held was taken up within {taken_up:.1} s, ")?;
-        write!(f, "where a job's first worker takes {ready:.1} s")
     }
 }
 
