@@ -2,13 +2,15 @@
 # Each part writes what it did to docs/evidence/, with date and commit.
 # shellcheck shell=bash
 
-# evidence WHAT COMMAND...: runs the command and keeps the end of its output.
+# evidence WHAT COMMAND...: runs the command and keeps the end of its output, and the pictures it made.
 evidence() {
-    local what="$1" file log code=0
+    local what="$1" file log picture code=0
+    local pictures="$target/pictures/$what"
     shift
     file="docs/evidence/$(date -u +%Y-%m-%d)-$what.md"
     log="$target/$what.log"
-    "$@" 2>&1 | tee "$log" || code=$?
+    rm -rf "$pictures"
+    TEST_PICTURES="$pictures" "$@" 2>&1 | tee "$log" || code=$?
     mkdir -p docs/evidence
     {
         echo "# $what"
@@ -22,6 +24,12 @@ evidence() {
         sed -e 's/\x1b\[[0-9;]*m//g' -e "s#$target#target#g" -e "s#$root/\\{0,1\\}##g" "$log" |
             grep -vE '^ *(Compiling|Downloading|Downloaded|Checking|Blocking|Updating|Locking) ' | tail -n 60
         echo '```'
+        for picture in "$pictures"/*.png; do
+            [ -f "$picture" ] || continue
+            cp "$picture" "${file%.md}-${picture##*/}"
+            echo
+            echo "![$(basename "$picture" .png)]($(basename "$file" .md)-${picture##*/})"
+        done
     } >"$file"
     echo "wrote $file"
     return "$code"

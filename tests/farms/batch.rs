@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, command, program, run, text, until};
+use cyclorama_tests::processes::workers;
+use cyclorama_tests::{Service, chaos, command, program, run, text, until};
 use tempfile::{TempDir, tempdir};
 
 use crate::aws::Stub;
-use crate::processes::workers;
 use crate::story::{every_frame_has_one_record, frames, import, kill_in_rounds};
 
 /// A queue, and a take to be rendered on it.
@@ -41,7 +41,7 @@ impl Queue {
             "--samples",
             "2",
             "--lease",
-            "2",
+            chaos::lease(),
             "--ledger",
             text(ledger),
             "--json",
@@ -65,9 +65,11 @@ impl Queue {
 #[test]
 fn workers_in_an_array_at_a_stub_are_killed_and_every_frame_is_committed_once() {
     let queue = Queue::start();
-    let killed = kill_in_rounds(queue.folder.path(), 0xba7c, |ledger| queue.submit(ledger, "0-39", "4"));
+    let cost = kill_in_rounds(queue.folder.path(), 0xba7c, |ledger, frames| {
+        queue.submission(ledger, frames, "4", text(program()))
+    });
     assert_eq!(queue.stub.refused(), "", "every request fits the service's model");
-    println!("{killed} workers were killed in arrays of 4, and no frame was lost");
+    println!("in arrays of 4 {cost}");
 }
 
 #[test]

@@ -5,8 +5,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use cyclorama_render::frame::{Header, Image, write_png};
+use cyclorama_render::sheet::contact_sheet;
 use cyclorama_tests::{Service, Stopwatch, command, mosys_recording, run, setting, text};
 use tempfile::tempdir;
+
+use crate::story::drawn_by;
 
 /// Whether Blender is here; says loudly when it is not.
 #[expect(clippy::print_stdout, reason = "a test that is passed over must be seen")]
@@ -38,26 +42,46 @@ pub(crate) fn submission(folder: &Path, ledger: &Path) -> Command {
     submit
 }
 
-/// Every frame passes every check, says that Blender drew it, and is another picture than the one before.
-pub(crate) fn blender_drew_every_frame(folder: &Path, ledger: &Path) {
+/// Every frame passes every check, says that Blender drew it, is another picture than the one before, and was drawn by a
+/// worker of this engine.
+pub(crate) fn blender_drew_every_frame(folder: &Path, ledger: &Path, engine: &str) {
     let verified = run(&["render", "verify", "--ledger", text(ledger), "--json"]).done();
     assert_eq!(verified.json_lines()[0]["good"], 4, "{}", verified.stdout);
     let out = folder.join("frames");
     let _ = run(&["render", "frames", "--ledger", text(ledger), "--out", text(&out)]).done();
-    let mut pictures = Vec::new();
-    for entry in fs::read_dir(&out).expect("frames were written") {
-        let file = entry.expect("readable").path();
-        let (image, header) = cyclorama_render::frame::read_exr(&file).expect("a frame of ours");
+    let files = fs::read_dir(&out).expect("frames were written");
+    let read = |file: &Path| cyclorama_render::frame::read_exr(file).expect("a frame of ours");
+    let mut frames: Vec<_> = files.map(|entry| read(&entry.expect("readable").path())).collect();
+    frames.sort_by_key(|(_, header)| header.frame);
+    assert_eq!(frames.len(), 4);
+    for (image, header) in &frames {
         assert!(
             header.software.starts_with("Blender ") && header.software.ends_with(" cycles"),
             "{header:?}"
         );
         assert_eq!((image.width, image.height), (160, 90));
         assert!(header.timecode.is_some() && header.lens.focal_length_mm.is_some(), "{header:?}");
-        pictures.push(image.pixels);
+        let worker = drawn_by(ledger, header.frame);
+        assert!(engine == "local" || worker.starts_with(&format!("{engine}-")), "{worker} drew {header:?}");
     }
-    assert_eq!(pictures.len(), 4);
-    assert!(pictures.windows(2).all(|pair| pair[0] != pair[1]), "the camera moved");
+    assert!(frames.windows(2).all(|pair| pair[0].0.pixels != pair[1].0.pixels), "the camera moved");
+    if let Some(folder) = setting("TEST_PICTURES") {
+        keep_sheet(Path::new(&folder), ledger, engine, frames);
+    }
+}
+
+/// The frames on one sheet, for whoever reports the tests: with timecode, and on a farm the task that drew each.
+fn keep_sheet(folder: &Path, ledger: &Path, engine: &str, frames: Vec<(Image, Header)>) {
+    let title = format!("{}, the demo take through {engine}", frames[0].1.software);
+    let labelled = frames.into_iter().map(|(image, header)| {
+        let timecode = header.timecode.map(|timecode| timecode.to_string()).unwrap_or_default();
+        // A worker of this machine is called after it, which is nobody's business.
+        let task = Some(drawn_by(ledger, header.frame)).filter(|_| engine != "local").unwrap_or_default();
+        (format!("{}  {timecode}  {task}", header.frame.0), image)
+    });
+    let sheet = contact_sheet(&title, &labelled.collect::<Vec<_>>());
+    fs::create_dir_all(folder).expect("the folder for pictures can be made");
+    write_png(&folder.join(format!("blender-{engine}.png")), &sheet).expect("the folder can be written");
 }
 
 #[test]
@@ -72,7 +96,7 @@ fn blender_draws_the_take_with_two_local_workers() {
     let ended = submit.end_within(Duration::from_secs(180)).done();
     assert_eq!(ended.object("cyclorama.job/1")["committed"], 4, "{}", ended.stderr);
     println!("four frames by two Blenders took {:.1} s", began.elapsed().as_secs_f64());
-    blender_drew_every_frame(folder.path(), &ledger);
+    blender_drew_every_frame(folder.path(), &ledger, "local");
 }
 
 #[test]

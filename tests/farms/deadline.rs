@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, Stopwatch, command, run, text, until};
+use cyclorama_tests::{Service, Stopwatch, chaos, command, run, text, until};
 use tempfile::tempdir;
 
 use self::farm::{AGENTS, Farm};
@@ -20,14 +20,14 @@ fn workers_of_genuine_agents_against_a_stub_are_killed_and_every_frame_is_commit
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("real.take");
     import(&take);
-    let killed = kill_in_rounds(folder.path(), 0xdead, |ledger| {
-        let mut command = submission(&farm, &take, ledger, "0-39");
+    let cost = kill_in_rounds(folder.path(), 0xdead, |ledger, frames| {
+        let mut command = submission(&farm, &take, ledger, frames);
         // It is killed far more often than any real machine.
         command.arg("--engine-option=--retries=1000");
-        Service::start(command)
+        command
     });
     assert_eq!(farm.stub.refused(), "", "every request fits the service's model");
-    println!("{killed} workers were killed under {AGENTS} genuine agents, and no frame was lost");
+    println!("under {AGENTS} genuine agents {cost}");
 }
 
 #[test]
@@ -176,7 +176,8 @@ fn base(take: &Path, ledger: &Path, frames: &str) -> Command {
         "--workers",
         "4",
     ]);
-    submit.args(["--size", "96x54", "--samples", "2", "--lease", "2", "--ledger", text(ledger), "--json"]);
+    submit.args(["--size", "96x54", "--samples", "2", "--lease", chaos::lease()]);
+    submit.args(["--ledger", text(ledger), "--json"]);
     submit
 }
 

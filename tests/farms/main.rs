@@ -6,6 +6,5 @@ mod aws;
 mod batch;
 mod blender;
 mod deadline;
-mod processes;
 mod slurm;
 mod story;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cyclorama_tests::{Service, Stopwatch, command, run, text, until};
+use cyclorama_tests::{Service, Stopwatch, chaos, command, run, text, until};
 use tempfile::tempdir;
 
 use self::cluster::{Cluster, NODES};
@@ -19,8 +19,9 @@ fn workers_on_slurm_are_killed_and_every_frame_is_committed_once() {
     let folder = tempdir().expect("a temporary folder");
     let take = folder.path().join("real.take");
     import(&take);
-    let killed = kill_in_rounds(folder.path(), 0x51a2, |ledger| submit(&cluster, &take, ledger, "0-39"));
-    println!("{killed} workers were killed on {NODES} Slurm nodes, and no frame was lost");
+    let cost =
+        kill_in_rounds(folder.path(), 0x51a2, |ledger, frames| submission(&cluster, &take, ledger, frames));
+    println!("on {NODES} Slurm nodes {cost}");
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn blender_draws_the_take_on_slurm() {
     submit.env("SLURM_CONF", cluster.configuration());
     let ended = Service::start(submit).end_within(Duration::from_secs(180)).done();
     assert_eq!(ended.object("cyclorama.job/1")["committed"], 4, "{}", ended.stderr);
-    blender::blender_drew_every_frame(folder.path(), &ledger);
+    blender::blender_drew_every_frame(folder.path(), &ledger, "slurm");
 }
 
 #[test]
@@ -71,7 +72,8 @@ fn a_partition_that_does_not_exist_is_told_in_slurms_own_words() {
 fn submission(cluster: &Cluster, take: &Path, ledger: &Path, frames: &str) -> Command {
     let mut submit = command();
     submit.args(["render", "submit", text(take), "--engine", "slurm", "--frames", frames, "--workers", "4"]);
-    submit.args(["--size", "96x54", "--samples", "2", "--lease", "2", "--ledger", text(ledger), "--json"]);
+    submit.args(["--size", "96x54", "--samples", "2", "--lease", chaos::lease()]);
+    submit.args(["--ledger", text(ledger), "--json"]);
     submit.arg("--logs").arg(ledger.with_extension("logs"));
     submit.env("SLURM_CONF", cluster.configuration());
     submit

@@ -2,56 +2,23 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::process::Command;
 
-use cyclorama_tests::{Service, mosys_recording, run, setting, text, until};
-use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
-
-use crate::processes::{kill, workers};
+use cyclorama_tests::chaos::{Chaos, FRAMES};
+use cyclorama_tests::{Cost, mosys_recording, run, text};
+use cyclorama_time::FrameNumber;
+use serde_json::Value;
 
 /// The real recording as a take.
 pub(super) fn import(take: &Path) {
     let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(take)]).done();
 }
 
-/// Jobs of 40 frames one after the other, started by `submit` with a ledger of their own in `folder`, until as many
-/// workers were killed as this tier wants. Says how many.
-pub(super) fn kill_in_rounds(folder: &Path, seed: u64, submit: impl Fn(&Path) -> Service) -> u32 {
-    let wanted = if setting("TEST_CHAOS").as_deref() == Some("long") { 200 } else { 20 };
-    let mut random = SmallRng::seed_from_u64(seed);
-    let mut killed = 0;
-    for round in 0..wanted {
-        let ledger = folder.join(format!("ledger-{round}"));
-        let mut submit = submit(&ledger);
-        for _ in 0..4 {
-            killed += u32::from(kill_a_worker(&ledger, &mut submit, &mut random));
-        }
-        let ended = submit.end_within(Duration::from_secs(180)).done();
-        let job = ended.object("cyclorama.job/1");
-        assert_eq!((&job["committed"], &job["failed"]), (&40.into(), &0.into()), "{}", ended.stderr);
-        let _ = run(&["render", "verify", "--ledger", text(&ledger)]).done();
-        every_frame_has_one_record(&ledger, 40);
-        if killed >= wanted {
-            return killed;
-        }
-    }
-    panic!("only {killed} workers were killed in {wanted} rounds");
-}
-
-/// Kills one of the workers at a random moment; false when the job ended first.
-fn kill_a_worker(ledger: &Path, submit: &mut Service, random: &mut SmallRng) -> bool {
-    let moment = Duration::from_millis(random.random_range(50..700));
-    until(moment, || false);
-    let mut found = Vec::new();
-    until(Duration::from_secs(30), || {
-        found = workers(ledger);
-        !found.is_empty() || !submit.runs()
-    });
-    if found.is_empty() {
-        return false;
-    }
-    let chosen = found[random.random_range(0..found.len())];
-    kill(chosen)
+/// Jobs one after the other, submitted by `submit` with a ledger of their own in `folder` and the frames, until as many
+/// workers were killed as this tier wants. Says what that cost.
+pub(super) fn kill_in_rounds(folder: &Path, seed: u64, submit: impl Fn(&Path, &str) -> Command) -> Cost {
+    let chaos = Chaos { folder, seed, kills: 4, apart: 50..700 };
+    chaos.kill_in_rounds(submit, |ledger| every_frame_has_one_record(ledger, FRAMES as usize))
 }
 
 /// How many frames the ledger's folder holds.
@@ -62,4 +29,13 @@ pub(super) fn frames(ledger: &Path) -> usize {
 
 pub(super) fn every_frame_has_one_record(ledger: &Path, wanted: usize) {
     assert_eq!(frames(ledger), wanted, "a frame has exactly one record, named by its number");
+}
+
+/// Who drew a frame of a ledger's only job, as its record says.
+pub(super) fn drawn_by(ledger: &Path, frame: FrameNumber) -> String {
+    let mut jobs = fs::read_dir(ledger.join("jobs")).expect("a ledger").flatten();
+    let home = jobs.next().expect("a job").path();
+    let record = fs::read(home.join(format!("frames/{:06}.json", frame.0))).expect("the frame is committed");
+    let record: Value = serde_json::from_slice(&record).expect("a record");
+    record["worker"].as_str().expect("a name").to_owned()
 }

@@ -3,8 +3,12 @@
 //! Stories run the real command as a person would, in a folder of their own, on loopback only. Nothing here
 //! waits a fixed time: it waits for a condition and gives up at a deadline.
 
+pub mod chaos;
 mod command;
+mod ledger_folder;
+pub mod processes;
 mod service;
+mod toll;
 mod wait;
 
 use std::net::{Ipv4Addr, UdpSocket};
@@ -12,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use command::{Ended, command, program, run, run_in};
 pub use service::Service;
+pub use toll::{Cost, Toll};
 pub use wait::{Stopwatch, until};
 
 /// The repository's root.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use cyclorama_tests::processes::{descendants, kill};
 use cyclorama_tests::until;
 use tempfile::TempDir;
 
 use crate::aws::{Stub, installed};
-use crate::processes::{descendants, kill};
 
 /// How many agents a farm has.
 pub(super) const AGENTS: usize = 3;

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use cyclorama_tests::processes::{arguments, descendants, environment, kill, parent_of, processes};
 use cyclorama_tests::{text, until};
 use tempfile::TempDir;
-
-use crate::processes::{arguments, descendants, environment, kill, parent_of, processes};
 
 /// How many nodes it has.
 pub(super) const NODES: usize = 4;
