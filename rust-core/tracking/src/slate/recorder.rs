@@ -101,7 +101,7 @@ impl Session {
 
     pub(crate) fn tick(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
         if let Some((.., writer)) = &mut self.open {
-            writer.sync_if_due(now)?;
+            writer.sync_if_due(now);
         }
         if self.engine.tick(now).is_some() {
             self.close(tell)?;
