@@ -61,7 +61,7 @@ fn poses_go_on_where_a_take_cannot_be_written_and_the_end_says_what_is_missing()
     let samples = ended.stdout.lines().filter(|line| !line.contains("cyclorama.listen/1")).count() as u64;
     assert_eq!(samples, stage::RECORDED_FRAMES, "every pose was told");
     assert!(!ended.object("cyclorama.listen/1")["unrecorded"].is_null());
-    assert!(ended.stderr.contains("NOTHING IS RECORDED ANY MORE"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("NOT EVERYTHING IS RECORDED"), "{}", ended.stderr);
     let verified = run(&["take", "verify", text(&take), "--json"]).done();
     assert_eq!(verified.object("cyclorama.take-verify/1")["state"], "recovered", "what fitted is a take");
 }
