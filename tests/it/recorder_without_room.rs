@@ -67,8 +67,30 @@ fn poses_go_on_where_a_take_cannot_be_written_and_the_end_says_what_is_missing()
     let _ = sender.end_within(Duration::from_secs(30)).done();
     let samples = ended.stdout.lines().filter(|line| !line.contains("cyclorama.listen/1")).count() as u64;
     assert_eq!(samples, stage::RECORDED_FRAMES, "every pose was told");
-    assert!(!ended.object("cyclorama.listen/1")["unrecorded"].is_null());
+    let result = ended.object("cyclorama.listen/1");
+    assert!(!result["unrecorded"].is_null());
     assert!(ended.stderr.contains("NOT EVERYTHING IS RECORDED"), "{}", ended.stderr);
     let verified = run(&["take", "verify", text(&take), "--json"]).done();
     assert_eq!(verified.object("cyclorama.take-verify/1")["state"], "recovered", "what fitted is a take");
+    let missing = result["unrecorded_datagrams"].as_u64().unwrap_or_default();
+    assert_eq!(missing + records(&take), stage::RECORDED_FRAMES, "what is missing is counted");
+}
+
+#[test]
+fn a_take_by_the_slate_that_cannot_be_closed_is_told_in_the_result_too() {
+    let folder = tempdir().expect("a temporary folder");
+    let takes = folder.path().join("takes");
+    let port = free_port();
+    let mut arguments = vec!["--record-dir", text(&takes), "--house", "wall", "--house-rate", "25", "--json"];
+    // All day, and with nothing from before: each datagram belongs to the one take.
+    arguments.extend(["--timecode-range", "00:00:00:00-23:59:59:24"]);
+    let listener = listen_without_room(&arguments, stage::RECORDED_FRAMES, port);
+    let sender = send(port);
+    let ended = listener.end_within(Duration::from_secs(30)).with_code(1);
+    let _ = sender.end_within(Duration::from_secs(30)).done();
+    let result = ended.object("cyclorama.listen/1");
+    assert!(!result["unrecorded"].is_null(), "{result}");
+    assert!(result["unrecorded_datagrams"].as_u64().is_some_and(|missing| missing > 0), "{result}");
+    assert!(!ended.stdout.contains("cyclorama.recorded/1"), "no take is closed");
+    assert!(!ended.stderr.contains("none said that it records"), "{}", ended.stderr);
 }
