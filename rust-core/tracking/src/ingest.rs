@@ -4,6 +4,7 @@
 //! argument and holds no socket and no file; [`run()`] drives it with both. What is recorded is what arrived; what is
 //! evaluated is only what its stream lets pass, with the lens as it was calibrated.
 
+mod disk;
 mod keep;
 mod lateness;
 mod output;

@@ -4,6 +4,7 @@
 //! It takes times as arguments and touches no file; [`recorder`] does. A flag that flickers splits no take, and
 //! datagrams from before the flag are kept in a [`PreRoll`], so that the first frames are never lost.
 
+mod closing;
 pub mod notes;
 mod pre_roll;
 pub mod recorder;

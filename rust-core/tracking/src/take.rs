@@ -8,6 +8,7 @@
 mod check;
 mod error;
 mod format;
+mod gather;
 mod import;
 mod info;
 mod layout;
@@ -16,6 +17,7 @@ mod place;
 mod reader;
 mod record;
 mod recover;
+mod sink;
 mod waiting;
 mod writer;
 
@@ -26,7 +28,8 @@ pub use info::{Lost, TakeInfo, TakeSummary};
 pub use reader::{ReadSeek, Reader, Records};
 pub use record::Record;
 pub use recover::{Recovered, recover};
-pub use writer::{Sink, Writer};
+pub use sink::Sink;
+pub use writer::Writer;
 
 /// Reads `bytes` as a take, every record of it; the entry for fuzzing. Whatever the bytes are, it returns.
 pub fn fuzz_bytes(bytes: &[u8]) {
@@ -39,5 +42,7 @@ pub fn fuzz_bytes(bytes: &[u8]) {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod small_disk;
 #[cfg(test)]
 mod tests;

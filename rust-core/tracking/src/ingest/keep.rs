@@ -24,16 +24,19 @@ pub enum Keep {
 
 impl Keep {
     /// Keeps a datagram as it came.
+    ///
+    /// # Errors
+    /// When it is lost; what came before is not, nor is what comes once the disk takes it.
     pub(super) fn datagram(
         &mut self,
         arrived: StageTime,
         source: Option<SocketAddr>,
         bytes: &[u8],
         label: Option<Timecode>,
-    ) -> Result<(), RecordError> {
+    ) -> Result<(), TakeError> {
         match self {
             Self::Nothing => Ok(()),
-            Self::Take(writer) => Ok(writer.record(arrived, source, bytes, label)?),
+            Self::Take(writer) => writer.record(arrived, source, bytes, label),
             Self::Slates(session) => session.datagram(arrived, source, bytes, label),
         }
     }
@@ -61,7 +64,10 @@ impl Keep {
     pub(super) fn tick(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
         match self {
             Self::Nothing => Ok(()),
-            Self::Take(writer) => Ok(writer.sync_if_due(now)?),
+            Self::Take(writer) => {
+                writer.sync_if_due(now);
+                Ok(())
+            }
             Self::Slates(session) => session.tick(now, tell),
         }
     }
@@ -97,21 +103,33 @@ impl Keep {
         }
     }
 
-    /// Gives up what could not be written. One take is over for good; by slate the next one is tried again.
-    pub(super) fn give_up(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
+    /// Datagrams that are missing in what is recorded, for good.
+    pub(super) fn lost(&self) -> u64 {
         match self {
-            Self::Nothing => {}
-            Self::Take(_) => *self = Self::Nothing,
-            Self::Slates(session) => session.give_up(now, tell),
+            Self::Nothing => 0,
+            Self::Take(writer) => writer.lost(),
+            Self::Slates(session) => session.lost(),
         }
     }
 
-    /// Closes what is open.
-    pub(super) fn close(self, tell: &mut dyn FnMut(Told<'_>)) -> Result<Option<TakeSummary>, RecordError> {
+    /// Closes what is open, and says how many datagrams are missing in it: beside those that were lost, those the
+    /// disk refuses to the end.
+    pub(super) fn close(
+        self,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> (Result<Option<TakeSummary>, RecordError>, u64) {
         match self {
-            Self::Nothing => Ok(None),
-            Self::Take(writer) => Ok(Some(writer.close()?)),
-            Self::Slates(mut session) => session.close(tell).map(|()| None),
+            Self::Nothing => (Ok(None), 0),
+            Self::Take(mut writer) => {
+                let closed = writer.finish();
+                let missing = writer.missing();
+                (closed.map(Some).map_err(RecordError::from), missing)
+            }
+            Self::Slates(mut session) => {
+                let closed = session.close(tell);
+                let missing = session.lost();
+                (closed.map(|()| None), missing)
+            }
         }
     }
 }

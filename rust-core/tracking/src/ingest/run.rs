@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     Ingest, Keep, Lateness, Output, Receivers, Snapshot, Ticks, Used,
+    disk::Disk,
     lateness::Waits,
     output::{self, Shown},
     ticks::Due,
@@ -39,10 +40,17 @@ pub enum Told<'a> {
     Started(&'a TakeName, &'a Path),
     /// A take is closed and whole.
     Closed(&'a SlatedTake),
-    /// The disk refuses what is recorded, which waits in memory; `None`: it has taken all of it since.
-    Waiting(Option<&'a TakeError>),
-    /// What was being recorded ends here: it could not be written. Poses go on; a slate that rolls anew is tried
-    /// again.
+    /// The disk refuses what is recorded, which waits in memory.
+    Waiting(&'a TakeError),
+    /// It still refuses, and no more fits into memory: what comes now is lost. What waits is not.
+    Losing(&'a TakeError),
+    /// It has taken all that waited, and recording goes on.
+    Resumed {
+        /// Datagrams that were lost meanwhile.
+        lost: u64,
+    },
+    /// A take could not begin, or what waited for the disk could not be written to the end. Poses go on; a slate
+    /// that rolls anew is tried again.
     Unrecorded(&'a TakeError),
 }
 
@@ -120,6 +128,8 @@ pub struct Ran {
     pub take: Option<TakeSummary>,
     /// Why something was not recorded, the first time.
     pub unrecorded: Option<TakeError>,
+    /// Datagrams that are missing in the takes that were begun.
+    pub unrecorded_datagrams: u64,
     /// Frames that were passed over because this machine was too slow.
     pub skipped: u64,
     /// How long after their arrival samples could be used: told, or there for the next frame.
@@ -135,8 +145,9 @@ const LONGEST_WAIT: i64 = 20_000_000;
 const STATUS_NANOS: i64 = 100_000_000;
 const WALL_NANOS: i64 = 1_000_000_000;
 
-/// Runs `ingest` until it is stopped or the limits say enough. A disk that fails ends what is recorded, never the
-/// run: [`Told::Unrecorded`] says so at once, and [`Ran::unrecorded`] at the end.
+/// Runs `ingest` until it is stopped or the limits say enough. A disk that fails ends neither the run nor a take that
+/// was begun: what it refuses waits, and is lost only once no more fits into memory ([`Told::Losing`]) or at the end.
+/// [`Ran::unrecorded`] says so then.
 ///
 /// # Errors
 /// When a socket fails. What is open is closed if the disk allows.
@@ -155,11 +166,19 @@ pub fn run(
     let skipped = turn.skipped;
     let lateness = turn.waits.lateness();
     let keep = std::mem::replace(&mut turn.keep, Keep::Nothing);
-    let closed = keep.close(tell);
-    let take = turn.kept(closed, tell);
+    let (closed, unrecorded_datagrams) = keep.close(tell);
+    // Nothing waits any more: what the disk refused now is lost.
+    let take = turn.unless_refused(closed, tell);
     let unrecorded = turn.unrecorded.take();
     outcome?;
-    Ok(Ran { health: ingest.health(now).clone(), take: take?.flatten(), unrecorded, skipped, lateness })
+    Ok(Ran {
+        health: ingest.health(now).clone(),
+        take: take?.flatten(),
+        unrecorded,
+        unrecorded_datagrams,
+        skipped,
+        lateness,
+    })
 }
 
 struct Turn<'a> {
@@ -172,7 +191,7 @@ struct Turn<'a> {
     wall_at: StageTime,
     skipped: u64,
     waits: Waits,
-    waits_for_disk: bool,
+    disk: Disk,
     unrecorded: Option<TakeError>,
 }
 
@@ -191,7 +210,7 @@ impl<'a> Turn<'a> {
             wall_at: now,
             skipped: 0,
             waits: Waits::default(),
-            waits_for_disk: false,
+            disk: Disk::default(),
             unrecorded: None,
         }
     }
@@ -219,8 +238,20 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What was recorded; or nothing, where the disk refused: then only the recording is over.
+    /// What was recorded; or nothing, where the disk refused.
     fn kept<T>(
+        &mut self,
+        outcome: Result<T, RecordError>,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Result<Option<T>, RunError> {
+        if outcome.is_err() {
+            // Whoever hears of it has to know whether something waits that would be lost with the run.
+            self.disk.watch(self.keep.refused(), self.keep.lost(), tell);
+        }
+        self.unless_refused(outcome, tell)
+    }
+
+    fn unless_refused<T>(
         &mut self,
         outcome: Result<T, RecordError>,
         tell: &mut dyn FnMut(Told<'_>),
@@ -230,7 +261,6 @@ impl<'a> Turn<'a> {
             Err(RecordError::Take(error)) => {
                 tell(Told::Unrecorded(&error));
                 self.unrecorded.get_or_insert(error);
-                self.keep.give_up(self.run.clock.now(), tell);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -258,8 +288,10 @@ impl<'a> Turn<'a> {
         let super::Datagram { lane, arrived, source, bytes } = datagram;
         let label = self.ingest.datagram(*lane, *arrived, *source, bytes);
         let house = self.run.house.and_then(|house| house(*arrived));
-        let outcome = self.keep.datagram(*arrived, *source, bytes, label.or(house));
-        self.kept(outcome, tell)?;
+        if let Err(error) = self.keep.datagram(*arrived, *source, bytes, label.or(house)) {
+            // Told with the next look at the disk, not for each datagram.
+            self.unrecorded.get_or_insert(error);
+        }
         let used = std::mem::take(&mut self.ingest.used);
         let outcome = used.iter().try_for_each(|used| self.sample(used, house, tell));
         self.ingest.used = used;
@@ -308,11 +340,7 @@ impl<'a> Turn<'a> {
             return;
         }
         self.status_at = now;
-        let refused = self.keep.refused();
-        if refused.is_some() != self.waits_for_disk {
-            self.waits_for_disk = refused.is_some();
-            tell(Told::Waiting(refused));
-        }
+        self.disk.watch(self.keep.refused(), self.keep.lost(), tell);
         if now.nanos_since(self.wall_at) >= WALL_NANOS {
             self.wall_at = now;
             let wall = (self.run.wall)();

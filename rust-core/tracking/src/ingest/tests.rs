@@ -1,5 +1,7 @@
 //! The one way from datagrams to poses, by hand: senders, lenses, clocks and what is told of them.
 
+mod full_disk;
+
 use cyclorama_space::{DVec3, PanTiltRoll, Pose, SensorSize, rotation};
 use cyclorama_time::{FrameRate, SenderTime, UtcTime};
 

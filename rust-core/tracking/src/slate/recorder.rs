@@ -9,7 +9,11 @@ use std::{
 use cyclorama_time::{StageTime, Timecode, UtcTime};
 use serde::Serialize;
 
-use super::{Command, Event, PreRoll, SlateEngine, SlateOptions, TakeName, notes, take_number};
+use super::{
+    Command, Event, PreRoll, SlateEngine, SlateOptions, TakeName,
+    closing::{Closing, Written},
+    notes, take_number,
+};
 use crate::{
     Sample,
     ingest::{Order, Said, Told},
@@ -40,6 +44,8 @@ pub struct SlatedTake {
     pub path: PathBuf,
     /// What it holds.
     pub summary: TakeSummary,
+    /// Datagrams that are missing in it: no more could wait for a disk that refused.
+    pub lost: u64,
 }
 
 /// Records takes as the slate says. Knows no socket and no clock.
@@ -47,7 +53,8 @@ pub struct Session {
     options: SlatedOptions,
     engine: SlateEngine,
     pre_roll: PreRoll,
-    open: Option<(TakeName, PathBuf, Writer)>,
+    open: Option<Written>,
+    closing: Closing,
     note: Option<String>,
     last: Option<(TakeName, PathBuf)>,
     takes: u64,
@@ -64,6 +71,7 @@ impl Session {
             engine: SlateEngine::new(options.slate.clone()),
             pre_roll: PreRoll::new(options.pre_roll),
             open: None,
+            closing: Closing::default(),
             note: None,
             last: None,
             takes: 0,
@@ -73,18 +81,20 @@ impl Session {
 
     /// Keeps a datagram: in the take that rolls, and for the one that may begin. The datagram that ends a take is
     /// the last in it; the one that begins a take comes with the pre-roll.
+    ///
+    /// # Errors
+    /// When the take that rolls lost it.
     pub(crate) fn datagram(
         &mut self,
         arrived: StageTime,
         source: Option<SocketAddr>,
         bytes: &[u8],
         label: Option<Timecode>,
-    ) -> Result<(), RecordError> {
-        if let Some((.., writer)) = &mut self.open {
-            writer.record(arrived, source, bytes, label)?;
-        }
+    ) -> Result<(), TakeError> {
+        let recorded =
+            self.open.as_mut().map_or(Ok(()), |open| open.writer.record(arrived, source, bytes, label));
         self.pre_roll.push(arrived, source, bytes, label);
-        Ok(())
+        recorded
     }
 
     /// Hears a sample of that datagram, and the slate its tracker names.
@@ -96,17 +106,21 @@ impl Session {
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<(), RecordError> {
         let events = self.engine.sample(sample, slate);
-        events.into_iter().flatten().try_for_each(|event| self.obey(event, utc, tell))
+        let mut obeyed = Ok(());
+        for event in events.into_iter().flatten() {
+            // A take that could not be closed must not keep the next one from beginning.
+            obeyed = obeyed.and(self.obey(event, sample.arrived, utc, tell));
+        }
+        obeyed
     }
 
     pub(crate) fn tick(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
-        if let Some((.., writer)) = &mut self.open {
-            writer.sync_if_due(now)?;
+        if let Some(open) = &mut self.open {
+            open.writer.sync_if_due(now);
         }
-        if self.engine.tick(now).is_some() {
-            self.close(tell)?;
-        }
-        Ok(())
+        let Self { closing, takes, .. } = self;
+        closing.tick(now, &mut |take| closed(&take, takes, tell));
+        if self.engine.tick(now).is_some() { self.stop(tell) } else { Ok(()) }
     }
 
     /// Obeys an order of a person, or says why not.
@@ -119,7 +133,7 @@ impl Session {
     ) -> Result<Result<Said, String>, RecordError> {
         match order {
             Order::Status => {}
-            Order::Note(text) => match self.open.as_ref().map(|(name, path, _)| (name, path)).or(
+            Order::Note(text) => match self.open.as_ref().map(|open| (&open.name, &open.path)).or(
                 // After the cut is when most is said about a take.
                 self.last.as_ref().map(|(name, path)| (name, path)),
             ) {
@@ -133,7 +147,10 @@ impl Session {
             },
             Order::Cut => {
                 if let Some(event) = self.engine.command(Command::Cut, now) {
-                    self.obey(event, utc, tell)?;
+                    self.obey(event, now, utc, tell)?;
+                    if let Some(why) = self.waits_for_disk() {
+                        return Ok(Err(why));
+                    }
                 }
             }
             Order::Roll { slate, take, note } => {
@@ -146,7 +163,7 @@ impl Session {
                 }
                 self.note = note;
                 let event = self.engine.roll(slate, take);
-                self.obey(event, utc, tell)?;
+                self.obey(event, now, utc, tell)?;
             }
         }
         Ok(Ok(self.said()))
@@ -154,7 +171,7 @@ impl Session {
 
     /// What rolls, or rolled last.
     pub(crate) fn said(&self) -> Said {
-        let open = self.open.as_ref().map(|(name, path, _)| (name, path));
+        let open = self.open.as_ref().map(|open| (&open.name, &open.path));
         let last = self.last.as_ref().map(|(name, path)| (name, path));
         Said {
             rolling: open.map(|(name, _)| name.clone()),
@@ -164,29 +181,43 @@ impl Session {
         }
     }
 
+    /// Closes what rolls, and what waits for the disk.
+    ///
+    /// # Errors
+    /// When the disk refuses to the end. What stands in the files stays, as of a machine that lost its power.
     pub(crate) fn close(&mut self, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
-        let Some((name, path, writer)) = self.open.take() else { return Ok(()) };
-        let take = SlatedTake { name, path, summary: writer.close()? };
-        self.takes += 1;
-        self.last = Some((take.name.clone(), take.path.clone()));
-        tell(Told::Closed(&take));
-        Ok(())
+        let stopped = self.stop(tell);
+        let Self { closing, takes, .. } = self;
+        let ended = closing.end(&mut |take| closed(&take, takes, tell));
+        stopped.and(ended.map_err(RecordError::from))
     }
 
-    /// Why something of the take that rolls waits in memory.
+    /// Why something waits in memory, of the take that rolls or of one that is over.
     pub(crate) fn refused(&self) -> Option<&TakeError> {
-        self.open.as_ref().and_then(|(.., writer)| writer.refused())
+        let open = self.open.as_ref().and_then(|open| open.writer.refused());
+        open.or_else(|| self.closing.refused())
     }
 
-    /// Gives up the take that rolls: it could not be written. What is in it stays, as of a machine that lost its
-    /// power; nothing is recorded until the flags have been down or a person rolls.
-    pub(crate) fn give_up(&mut self, now: StageTime, tell: &mut dyn FnMut(Told<'_>)) {
-        if let Some((name, path, _)) = &self.open {
-            self.last = Some((name.clone(), path.clone()));
-        }
-        // Closing says once more what was said.
-        let _ = self.close(tell);
-        let _ = self.engine.command(Command::Cut, now);
+    /// Datagrams that are missing in takes, for good.
+    pub(crate) fn lost(&self) -> u64 {
+        self.closing.lost() + self.open.as_ref().map_or(0, |open| open.writer.lost())
+    }
+
+    /// Ends the take that rolls. Where the disk refuses its end, it waits.
+    fn stop(&mut self, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), RecordError> {
+        let Some(take) = self.open.take() else { return Ok(()) };
+        self.last = Some((take.name.clone(), take.path.clone()));
+        let Self { closing, takes, .. } = self;
+        Ok(closing.close(take, &mut |take| closed(&take, takes, tell))?)
+    }
+
+    /// Why the take that was ended last is not closed yet, in words.
+    fn waits_for_disk(&self) -> Option<String> {
+        let (TakeName { slate, take }, path) = self.last.as_ref()?;
+        let refused = self.closing.refused_of(path)?;
+        Some(format!(
+            "{slate} take {take} is over, and is closed once the disk takes the rest of it: {refused}"
+        ))
     }
 
     fn exists(&self, slate: &str, take: u32) -> bool {
@@ -201,12 +232,18 @@ impl Session {
     fn obey(
         &mut self,
         event: Event,
+        now: StageTime,
         utc: UtcTime,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<(), RecordError> {
         match event {
-            Event::Stopped => self.close(tell),
-            Event::Started(name) => self.start(name, utc, tell),
+            Event::Stopped => self.stop(tell),
+            // Where it cannot begin, nothing is recorded until the flags have been down or a person rolls.
+            Event::Started(name) => self.start(name, utc, tell).inspect_err(|_| {
+                if self.open.is_none() {
+                    let _ = self.engine.command(Command::Cut, now);
+                }
+            }),
         }
     }
 
@@ -231,13 +268,20 @@ impl Session {
         let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
         info.notes = said.join("; ");
         let mut writer = Writer::create(&path, &info)?;
+        let mut recorded = Ok(());
         for kept in self.pre_roll.drain() {
-            writer.record(kept.arrived, kept.source, &kept.bytes, kept.timecode)?;
+            recorded = recorded.and(writer.record(kept.arrived, kept.source, &kept.bytes, kept.timecode));
         }
         tell(Told::Started(&name, &path));
-        self.open = Some((name, path, writer));
-        Ok(())
+        self.open = Some(Written { name, path, writer });
+        Ok(recorded?)
     }
+}
+
+/// Counts a take that is closed, and tells of it.
+fn closed(take: &SlatedTake, takes: &mut u64, tell: &mut dyn FnMut(Told<'_>)) {
+    *takes += 1;
+    tell(Told::Closed(take));
 }
 
 /// The highest take number of a slate among the files of a folder; 0 when there is none.

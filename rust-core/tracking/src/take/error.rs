@@ -32,6 +32,12 @@ pub enum TakeError {
         /// Records that stand safely in the file.
         records: u64,
     },
+    /// The disk refuses, and so much waits for it that no more fits into memory.
+    #[error("the disk refuses the take and no more fits into memory, where {waiting} records wait for it")]
+    NoRoom {
+        /// Records that wait: they are written once the disk takes them.
+        waiting: u64,
+    },
     /// The file could not be read or written.
     #[error("cannot {doing} {}", path.display())]
     Io {
@@ -105,7 +111,7 @@ impl Classify for TakeError {
             Self::NotFound { .. } => Kind::NotFound,
             Self::Exists { .. } | Self::Busy { .. } => Kind::Conflict,
             Self::Io { source, .. } => Classify::kind(source),
-            Self::DiskFull { .. } => Kind::Internal,
+            Self::DiskFull { .. } | Self::NoRoom { .. } => Kind::Internal,
             Self::Info { .. } | Self::InfoMeaning(_) | Self::Damaged { .. } => Kind::Integrity,
             Self::NotATake
             | Self::Version { .. }
@@ -125,7 +131,7 @@ impl Classify for TakeError {
             Self::Io { source, .. } => return Classify::hint(source),
             Self::Exists { .. } => "choose another name for the new take".into(),
             Self::Busy { .. } => "stop the recorder first".into(),
-            Self::DiskFull { .. } => "free space on the disk".into(),
+            Self::DiskFull { .. } | Self::NoRoom { .. } => "free space on the disk".into(),
             Self::NotATake => "a recording of raw messages becomes a take with `take import`".into(),
             Self::Version { .. } => "read it with a newer version of cyclorama".into(),
             Self::Info { .. } | Self::Damaged { .. } => {

@@ -8,8 +8,9 @@ use super::{
     Damage, Lost, Reader, State, TakeError, TakeSummary,
     check::verify,
     format::{ChunkHeader, Index, IndexEntry, encode_start},
+    gather::encode_chunk,
     place::Unfinished,
-    writer::{encode_chunk, summary},
+    writer::summary,
 };
 
 /// What recovery brought back.

@@ -2,11 +2,12 @@
 //!
 //! Records gather in memory for at most [`CHUNK_NANOS`], then go to the file as one chunk in one write; once a
 //! second the file is brought to the disk. A write that fails is undone, so the file always ends at a whole
-//! chunk, and what could not be written waits in memory for the next attempt, up to 16 MiB.
+//! chunk, and what could not be written waits in memory for the next attempt, up to 16 MiB; so does what could not
+//! be brought to the disk. A disk that refuses never ends a take: it only has to be asked again.
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Write},
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -16,8 +17,10 @@ use cyclorama_time::{StageTime, Timecode};
 
 use super::{
     TakeError, TakeInfo, TakeSummary,
-    format::{ChunkHeader, Codec, Index, IndexEntry, MAX_INFO, Span, encode_start},
-    record::{MAX_DATAGRAM, RecordWriter},
+    format::{ChunkHeader, Index, IndexEntry, MAX_INFO, Span, encode_start},
+    gather::{Open, encode_chunk},
+    record::MAX_DATAGRAM,
+    sink::{Sink, TakeFile},
     waiting::{Sealed, Waiting},
 };
 
@@ -32,40 +35,10 @@ const AGAIN_NANOS: i64 = 1_000_000_000;
 /// Fast enough for any tracker; takes are mostly repetition.
 const COMPRESSION: i32 = 3;
 
-/// Where a take's bytes go: a file, or a test's stand-in for a failing disk.
-pub trait Sink: Write + Send {
-    /// Brings everything written so far to the disk.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn sync(&mut self) -> io::Result<()>;
-    /// Takes back everything after the first `len` bytes; the next write goes there.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn cut(&mut self, len: u64) -> io::Result<()>;
-}
-
-impl Sink for File {
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
-    }
-
-    fn cut(&mut self, len: u64) -> io::Result<()> {
-        self.set_len(len)?;
-        io::Seek::seek(self, io::SeekFrom::Start(len)).map(drop)
-    }
-}
-
 /// A take being recorded. Dropped without [`Writer::close`], it stays as a killed recorder leaves it.
 pub struct Writer {
-    sink: Box<dyn Sink>,
+    file: TakeFile,
     path: PathBuf,
-    /// Bytes of whole parts in the file.
-    written: u64,
-    /// A failed write could not be undone yet.
-    torn: bool,
-    unsynced: bool,
     synced_at: Option<StageTime>,
     chain: Digest,
     digest: Hasher,
@@ -75,18 +48,12 @@ pub struct Writer {
     /// Chunks that are sealed, in the file or not.
     sealed: u32,
     waiting: Waiting,
+    /// Datagrams that were not taken.
+    lost: u64,
     /// When the disk refused last, and what it said; nothing once it has taken everything.
     refused: Option<(StageTime, TakeError)>,
     open: Open,
     compressor: zstd::bulk::Compressor<'static>,
-}
-
-/// The chunk that is being gathered.
-#[derive(Default)]
-struct Open {
-    span: Span,
-    records: RecordWriter,
-    payload: Vec<u8>,
 }
 
 impl Writer {
@@ -118,20 +85,16 @@ impl Writer {
         Self::start(sink, Path::new("the take"), &encode_info(info)?)
     }
 
-    fn start(mut sink: Box<dyn Sink>, path: &Path, info: &[u8]) -> Result<Self, TakeError> {
+    fn start(sink: Box<dyn Sink>, path: &Path, info: &[u8]) -> Result<Self, TakeError> {
         let (start, chain) = encode_start(info);
         let compressor = zstd::bulk::Compressor::new(COMPRESSION);
         let compressor = compressor.map_err(|source| TakeError::io("create", path, source))?;
-        let outcome = sink.write_all(&start).and_then(|()| sink.sync());
-        outcome.map_err(|source| write_error(path, 0, source))?;
+        let file = TakeFile::begin(sink, &start).map_err(|source| write_error(path, 0, source))?;
         let mut digest = Hasher::new();
         digest.update(chain.as_bytes());
         Ok(Self {
-            sink,
+            file,
             path: path.to_owned(),
-            written: start.len() as u64,
-            torn: false,
-            unsynced: false,
             synced_at: None,
             chain,
             digest,
@@ -139,6 +102,7 @@ impl Writer {
             entries: Vec::new(),
             sealed: 0,
             waiting: Waiting::default(),
+            lost: 0,
             refused: None,
             open: Open::default(),
             compressor,
@@ -148,8 +112,9 @@ impl Writer {
     /// Adds one datagram. While the disk refuses, it waits in memory, and [`Self::refused`] says so.
     ///
     /// # Errors
-    /// When so much waits that no more fits: the file stays whole, and this datagram is not in the take; those
-    /// before it are kept for the next attempt. Also when the datagram is too long.
+    /// When so much waits that no more fits: the file stays whole, and this datagram is lost; those before it are
+    /// kept for the next attempt, and those after it are taken again once there is room. Also when the datagram is too
+    /// long.
     pub fn record(
         &mut self,
         arrived: StageTime,
@@ -158,41 +123,54 @@ impl Writer {
         timecode: Option<Timecode>,
     ) -> Result<(), TakeError> {
         if bytes.len() > MAX_DATAGRAM {
+            self.lost += 1;
             return Err(TakeError::DatagramTooLong { bytes: bytes.len() });
         }
         let held = arrived.nanos_since(self.open.span.first_arrival);
         let full = self.open.payload.len() + bytes.len() > CHUNK_BYTES;
         if self.open.span.records > 0 && (full || !(0..CHUNK_NANOS).contains(&held)) {
-            self.flush_at(arrived)?;
+            self.flush_at(arrived);
+            if self.open.span.records > 0 {
+                self.lost += 1;
+                return Err(TakeError::NoRoom { waiting: self.unwritten() });
+            }
         }
         self.synced_at.get_or_insert(arrived);
         self.open.add(arrived, source, bytes, timecode);
         Ok(())
     }
 
-    /// Writes what is gathered once it is old enough, and brings the file to the disk once a second. Call it
-    /// often, also while nothing arrives.
-    ///
-    /// # Errors
-    /// When no more can wait for a disk that refuses, or it cannot be made sure of what was written; the file stays
-    /// whole.
-    pub fn sync_if_due(&mut self, now: StageTime) -> Result<(), TakeError> {
+    /// Writes what is gathered once it is old enough, asks a disk that refused once more, and brings the file to the
+    /// disk once a second. Call it often, also while nothing arrives; what the disk says is at [`Self::refused`].
+    pub fn sync_if_due(&mut self, now: StageTime) {
         let waiting = self.open.span.records > 0;
         let due = self.refused.as_ref().is_some_and(|(last, _)| now.nanos_since(*last) >= AGAIN_NANOS);
         if due || (waiting && now.nanos_since(self.open.span.first_arrival) >= CHUNK_NANOS) {
-            self.flush_at(now)?;
+            self.flush_at(now);
         }
         let due = self.synced_at.is_some_and(|last| now.nanos_since(last) >= SYNC_NANOS);
-        if due && self.unsynced {
-            self.sync()?;
+        // A file in doubt is synced only after something is written again: else the answer says nothing.
+        if due && self.file.is_unsynced() && !self.file.is_doubtful() {
             self.synced_at = Some(now);
+            if let Err(error) = self.sync() {
+                self.refused = Some((now, error));
+            }
         }
-        Ok(())
     }
 
     /// Datagrams taken so far.
     pub fn records(&self) -> u64 {
-        self.records + self.waiting.records() + u64::from(self.open.span.records)
+        self.records + self.unwritten()
+    }
+
+    /// Datagrams that are missing in the file: those that were not taken, and those that wait for the disk.
+    pub(crate) fn missing(&self) -> u64 {
+        self.lost + self.unwritten()
+    }
+
+    /// Datagrams that were not taken.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// Why something waits in memory: what the disk said last. Nothing once it has taken all of it.
@@ -202,7 +180,7 @@ impl Writer {
 
     /// Bytes in the file so far.
     pub fn bytes(&self) -> u64 {
-        self.written
+        self.file.written()
     }
 
     /// Writes what is left and the index. The take is then complete, on the disk.
@@ -210,28 +188,55 @@ impl Writer {
     /// # Errors
     /// When the disk refuses; the take then opens as one that was not closed.
     pub fn close(mut self) -> Result<TakeSummary, TakeError> {
-        self.seal();
-        self.drain()?;
-        let digest = self.digest.finish();
-        let index = Index { records: self.records, digest, entries: std::mem::take(&mut self.entries) };
-        let bytes = index.encode(self.written);
-        self.write(&bytes)?;
-        self.sync()?;
-        Ok(summary(&index, true, self.written, 0))
+        self.finish()
     }
 
-    /// Seals what is gathered and writes what waits, unless the disk refused just now.
-    fn flush_at(&mut self, now: StageTime) -> Result<(), TakeError> {
-        if self.waiting.is_full() {
-            self.drain()?;
-            self.refused = None;
-        }
+    /// As [`Self::close`]; where the disk refuses, all that is left waits on, and it can be tried again.
+    pub(crate) fn finish(&mut self) -> Result<TakeSummary, TakeError> {
         self.seal();
-        let lately = self.refused.as_ref().map(|(last, _)| now.nanos_since(*last));
-        if lately.is_none_or(|nanos| !(0..AGAIN_NANOS).contains(&nanos)) {
-            self.refused = self.drain().err().map(|error| (now, error));
+        // A sync that fails once, as a share's may, is no reason to leave a take without its end.
+        self.complete().or_else(|error| if self.file.is_doubtful() { self.complete() } else { Err(error) })
+    }
+
+    fn complete(&mut self) -> Result<TakeSummary, TakeError> {
+        self.drain()?;
+        let index =
+            Index { records: self.records, digest: self.digest.finish(), entries: self.entries.clone() };
+        let bytes = index.encode(self.file.written());
+        self.file.write(&bytes).map_err(|source| write_error(&self.path, self.records, source))?;
+        let written = self.file.written();
+        self.sync()?;
+        Ok(summary(&index, true, written, 0))
+    }
+
+    /// Seals what is gathered and writes what waits, unless the disk refused just now. Where no more may wait, what
+    /// is gathered stays so.
+    fn flush_at(&mut self, now: StageTime) {
+        if self.waiting.is_full() {
+            self.drain_at(now);
         }
-        Ok(())
+        if !self.waiting.is_full() {
+            self.seal();
+            self.drain_at(now);
+        }
+    }
+
+    /// Writes what waits, unless the disk refused just now.
+    fn drain_at(&mut self, now: StageTime) {
+        let since = self.refused.as_ref().map(|(last, _)| now.nanos_since(*last));
+        // Arrivals lag behind the present by which it was asked.
+        if since.is_some_and(|nanos| (-AGAIN_NANOS..AGAIN_NANOS).contains(&nanos)) {
+            return;
+        }
+        let drained = self.drain();
+        // After a refusal only what lies on the disk counts as taken.
+        let outcome = if since.is_some() { drained.and_then(|()| self.sync()) } else { drained };
+        self.refused = outcome.err().map(|error| (now, error));
+    }
+
+    /// Records that do not stand in the file.
+    fn unwritten(&self) -> u64 {
+        self.waiting.records() + u64::from(self.open.span.records)
     }
 
     /// What is gathered becomes a chunk.
@@ -253,87 +258,31 @@ impl Writer {
 
     /// Writes what waits, the first first, until the disk refuses.
     fn drain(&mut self) -> Result<(), TakeError> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        let outcome = loop {
-            let Some(chunk) = waiting.first() else { break Ok(()) };
-            let offset = self.written;
-            if let Err(error) = self.write(&chunk.bytes) {
-                break Err(error);
-            }
-            self.records += u64::from(chunk.span.records);
-            self.entries.push(IndexEntry { offset, span: chunk.span });
-            waiting.done();
-        };
-        self.waiting = waiting;
-        outcome
-    }
-
-    /// Writes all of `bytes` or nothing.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), TakeError> {
-        let Self { sink, written, torn, .. } = self;
-        let undone = if *torn { sink.cut(*written) } else { Ok(()) };
-        let outcome = undone.and_then(|()| {
-            *torn = false;
-            sink.write_all(bytes)
-        });
-        self.unsynced = true;
-        match outcome {
-            Ok(()) => {
-                self.written += bytes.len() as u64;
-                Ok(())
-            }
-            Err(source) => {
-                // If this fails too, a torn tail stays, which readers leave out, until the next attempt.
-                self.torn = self.sink.cut(self.written).is_err();
-                Err(write_error(&self.path, self.records, source))
+        while let Some(chunk) = self.waiting.first() {
+            let (offset, span) = (self.file.written(), chunk.span);
+            self.file.write(&chunk.bytes).map_err(|source| write_error(&self.path, self.records, source))?;
+            self.records += u64::from(span.records);
+            self.entries.push(IndexEntry { offset, span });
+            self.waiting.done();
+            // A share may say only when it syncs that it is full: then no more is sent in vain than one chunk.
+            if self.file.is_doubtful() || self.waiting.needs_sync() {
+                self.sync()?;
             }
         }
-    }
-
-    fn sync(&mut self) -> Result<(), TakeError> {
-        self.sink.sync().map_err(|source| write_error(&self.path, self.records, source))?;
-        self.unsynced = false;
         Ok(())
     }
-}
 
-impl Open {
-    fn add(&mut self, arrived: StageTime, from: Option<SocketAddr>, bytes: &[u8], label: Option<Timecode>) {
-        if self.span.records == 0 {
-            self.span.first_arrival = arrived;
-            self.records.start(arrived);
-        }
-        self.records.append(&mut self.payload, arrived, from, label, bytes);
-        self.span.records += 1;
-        self.span.last_arrival = arrived;
-        self.span.first_timecode = self.span.first_timecode.or(label);
-        self.span.last_timecode = label.or(self.span.last_timecode);
+    /// Brings the file to the disk. Where that fails, all since the last time waits to be written again.
+    fn sync(&mut self) -> Result<(), TakeError> {
+        let Err(source) = self.file.sync() else {
+            self.waiting.safe();
+            return Ok(());
+        };
+        let (chunks, records) = self.waiting.again();
+        self.records -= records;
+        self.entries.truncate(self.entries.len() - chunks);
+        Err(write_error(&self.path, self.records, source))
     }
-}
-
-/// Appends a whole chunk to `out`.
-pub(super) fn encode_chunk(
-    compressor: &mut zstd::bulk::Compressor<'_>,
-    out: &mut Vec<u8>,
-    sequence: u32,
-    span: Span,
-    chain: Digest,
-    payload: &[u8],
-) {
-    // What does not shrink, or what the compressor refuses for lack of memory, is stored as it is.
-    let packed = compressor.compress(payload).ok().filter(|packed| packed.len() < payload.len());
-    let (codec, stored) = packed.as_deref().map_or((Codec::Stored, payload), |packed| (Codec::Zstd, packed));
-    let header = ChunkHeader {
-        sequence,
-        span,
-        payload_len: payload.len() as u32,
-        stored_len: stored.len() as u32,
-        codec,
-        chain,
-        stored_check: ChunkHeader::check(stored),
-    };
-    out.extend(header.encode());
-    out.extend_from_slice(stored);
 }
 
 /// The figures of a take from its index.

@@ -150,7 +150,7 @@ impl<F: FnMut(&Sample)> Session<'_, F> {
             }
             let now = clock.now();
             if let Some(writer) = &mut self.writer {
-                writer.sync_if_due(now)?;
+                writer.sync_if_due(now);
             }
             if self.published.is_none_or(|(last, _)| now.nanos_since(last) >= PUBLISH_NANOS) {
                 self.publish(now);

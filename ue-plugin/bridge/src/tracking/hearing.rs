@@ -11,6 +11,7 @@ use cyclorama_tracking::{
     clock::WallReference,
     ingest::{self, Limits, Request, Run, Told},
     stream::FaultCause,
+    take::TakeError,
 };
 
 use super::{
@@ -110,18 +111,23 @@ impl Hearing {
                 orders,
                 cancel: &turn,
             };
+            let mut waits = false;
             let ran = ingest::run(&mut ingest, &run, keep, &mut |told| {
-                if matches!(told, Told::Unrecorded(_)) {
-                    turn.cancel();
+                match &told {
+                    Told::Waiting(_) => waits = true,
+                    Told::Resumed { .. } => waits = false,
+                    // What waits for the disk would be lost with the turn.
+                    Told::Unrecorded(error) if waits && !turn.is_cancelled() => {
+                        drop(tell_unrecorded(error, 0));
+                    }
+                    Told::Unrecorded(_) => turn.cancel(),
+                    _ => {}
                 }
                 hear(shared, board, &told);
             });
             let ran = ran.map_err(|error| Failure::of("receive the tracker", &error))?;
             if let Some(error) = ran.unrecorded {
-                let why = Failure::of("record the take", &error).text;
-                tracing::error!(target: "cyclorama", "{why}");
-                events::tell(EventKind::RecordingStopped, "", &why);
-                shared.slating().failed(why);
+                shared.slating().failed(tell_unrecorded(&error, ran.unrecorded_datagrams));
             }
             if cancel.is_cancelled() {
                 return Ok(());
@@ -139,6 +145,17 @@ fn tell_of_return(address: SocketAddr) {
     let words = format!("the tracker is listened to again, on UDP port {}", address.port());
     tracing::info!(target: "cyclorama", "{words}");
     events::tell(EventKind::TrackerBack, "", &words);
+}
+
+/// Says what is not recorded, and gives the words.
+fn tell_unrecorded(error: &TakeError, missing: u64) -> String {
+    let mut why = Failure::of("record the take", error).text;
+    if missing > 0 {
+        why += &format!("; datagrams that are missing: {missing}");
+    }
+    tracing::error!(target: "cyclorama", "{why}");
+    events::tell(EventKind::RecordingStopped, "", &why);
+    why
 }
 
 fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
@@ -161,18 +178,35 @@ fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
             events::tell(EventKind::TakeStarted, &name.file_stem(), &words);
         }
         Told::Closed(take) => {
-            let words =
+            let mut words =
                 format!("{} take {} is closed: {}", take.name.slate, take.name.take, take.path.display());
+            if take.lost > 0 {
+                words += &format!("; datagrams that are missing: {}", take.lost);
+            }
             events::tell(EventKind::TakeClosed, &take.name.file_stem(), &words);
         }
-        Told::Waiting(refused) => {
-            let words = refused.map_or_else(
-                || "the disk takes the take again; nothing of it is lost".to_owned(),
-                |error| format!("{error}; what comes waits in memory until there is room"),
-            );
-            tracing::warn!(target: "cyclorama", "{words}");
-            events::tell(EventKind::TrackerFault, "", &words);
+        Told::Waiting(error) => {
+            warn_of_disk(&format!("{error}; what comes waits in memory until there is room"));
+        }
+        Told::Losing(error) => {
+            let words = format!("NOTHING MORE IS RECORDED until there is room: {error}");
+            tracing::error!(target: "cyclorama", "{words}");
+            events::tell(EventKind::RecordingStopped, "", &words);
+            shared.slating().loses(Some(words));
+        }
+        Told::Resumed { lost } => {
+            shared.slating().loses(None);
+            let left_out = match lost {
+                0 => "nothing of it is lost".to_owned(),
+                lost => format!("datagrams that are missing: {lost}"),
+            };
+            warn_of_disk(&format!("the disk takes the take again; {left_out}"));
         }
         _ => {}
     }
+}
+
+fn warn_of_disk(words: &str) {
+    tracing::warn!(target: "cyclorama", "{words}");
+    events::tell(EventKind::TrackerFault, "", words);
 }

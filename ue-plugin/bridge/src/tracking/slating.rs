@@ -1,7 +1,8 @@
 //! What a session records, set and asked from outside while it runs.
 //!
 //! The session's thread owns what is recorded. Whoever wants something else leaves it here and ends the thread's
-//! turn; the next turn begins with it. A disk that fails ends the recording, never the tracking.
+//! turn; the next turn begins with it. A disk that fails ends the recording, never the tracking; one that is full
+//! holds it up until there is room.
 
 use std::sync::{Mutex, mpsc};
 
@@ -40,7 +41,7 @@ pub(crate) struct Standing {
     pub(crate) recording: bool,
     /// What rolls, or rolled last.
     pub(crate) said: Said,
-    /// Why nothing is recorded any more.
+    /// Why nothing is recorded any more, or for now.
     pub(crate) trouble: Option<String>,
 }
 
@@ -128,6 +129,14 @@ impl Slating {
         }
     }
 
+    /// Nothing more is recorded until the disk has room, and why; nothing: recording goes on.
+    pub(super) fn loses(&self, why: Option<String>) {
+        let mut state = locked(&self.state);
+        if state.recording {
+            state.trouble = why;
+        }
+    }
+
     pub(crate) fn tell(&self, said: &Said) {
         locked(&self.state).said.clone_from(said);
     }
@@ -136,5 +145,37 @@ impl Slating {
     pub(super) fn end(&self) {
         locked(&self.orders).take();
         locked(&self.state).recording = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cyclorama_time::UtcTime;
+    use cyclorama_tracking::{Protocol, slate::SlateOptions, take::TakeInfo};
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_shown_until_there_is_room_and_ends_no_recording() {
+        let (slating, orders) = Slating::new();
+        slating.loses(Some("full".to_owned()));
+        assert_eq!(slating.standing().trouble, None, "nothing is recorded that could be lost");
+        let folder = tempfile::tempdir().expect("a folder");
+        slating.record(SlatedOptions {
+            slate: SlateOptions::default(),
+            folder: folder.path().to_owned(),
+            info: TakeInfo::new("", Protocol::F4, UtcTime::from_nanos(0)),
+            pre_roll: 0.0,
+        });
+        let (_keep, _turn, _orders) = slating.turn(&Cancel::new(), &orders);
+        slating.loses(Some("full".to_owned()));
+        let standing = slating.standing();
+        assert_eq!((standing.recording, standing.trouble.as_deref()), (true, Some("full")));
+        slating.loses(None);
+        assert_eq!(slating.standing().trouble, None);
+        slating.failed("gone".to_owned());
+        slating.loses(None);
+        let standing = slating.standing();
+        assert_eq!((standing.recording, standing.trouble.as_deref()), (false, Some("gone")));
     }
 }

@@ -105,8 +105,23 @@ struct Listened<'a> {
     skipped_frames: u64,
     /// How long after their arrival samples could be used, microseconds.
     lateness: Lateness,
-    /// Why the recording ended before the listening did.
+    /// Why not all of it was recorded.
     unrecorded: Option<String>,
+    /// Datagrams that are missing in the takes that were begun.
+    unrecorded_datagrams: u64,
+}
+
+impl<'a> Listened<'a> {
+    fn of(ran: &'a Ran) -> Self {
+        Self {
+            take: &ran.take,
+            health: &ran.health,
+            skipped_frames: ran.skipped,
+            lateness: ran.lateness,
+            unrecorded: ran.unrecorded.as_ref().map(ToString::to_string),
+            unrecorded_datagrams: ran.unrecorded_datagrams,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -145,19 +160,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         telling.slated(&ran)?;
     } else {
         cx.printer.say(&ending(&ran, kept.path.as_deref(), output));
-        if cx.printer.json() {
-            let result = Listened {
-                take: &ran.take,
-                health: &ran.health,
-                skipped_frames: ran.skipped,
-                lateness: ran.lateness,
-                unrecorded: ran.unrecorded.as_ref().map(ToString::to_string),
-            };
-            cx.printer.object("cyclorama.listen/1", &result)?;
-        }
+    }
+    if cx.printer.json() {
+        cx.printer.object("cyclorama.listen/1", &Listened::of(&ran))?;
     }
     if let Some(error) = ran.unrecorded {
-        return Err(error).doing("record all of it");
+        let missing = match ran.unrecorded_datagrams {
+            0 => String::new(),
+            count => format!(" ({} missing)", text::count(count, "datagram")),
+        };
+        return Err(error).doing(format!("record all of it{missing}"));
     }
     Ok(listening::ending_code(limits, cx))
 }

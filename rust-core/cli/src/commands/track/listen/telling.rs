@@ -48,6 +48,7 @@ struct Line<'a> {
     slate: &'a str,
     take: u32,
     datagrams: u64,
+    unrecorded_datagrams: u64,
     digest: String,
 }
 
@@ -114,12 +115,21 @@ impl<'a> Telling<'a> {
                 }
                 self.takes.push((*take).clone());
             }
-            Told::Waiting(Some(error)) => {
-                self.say(&format!("warning: {error}; what comes waits in memory until there is room"));
+            Told::Waiting(error) => {
+                let why = chain(*error);
+                self.say(&format!("warning: {why}; what comes waits in memory until there is room"));
             }
-            Told::Waiting(None) => self.say("the disk takes the take again; nothing of it is lost"),
+            Told::Losing(error) => self.say(&format!(
+                "warning: NOTHING MORE IS RECORDED until there is room: {}; what waits is written then, and poses go on",
+                chain(*error)
+            )),
+            Told::Resumed { lost: 0 } => self.say("the disk takes the take again; nothing of it is lost"),
+            Told::Resumed { lost } => {
+                let lost = text::count(*lost, "datagram");
+                self.say(&format!("warning: the disk takes the take again; LOST meanwhile: {lost}"));
+            }
             Told::Unrecorded(error) => {
-                self.say(&format!("warning: NOTHING IS RECORDED ANY MORE: {}; poses go on", chain(*error)));
+                self.say(&format!("warning: NOT EVERYTHING IS RECORDED: {}", chain(*error)));
             }
         }
         if self.printed.is_err() {
@@ -156,7 +166,7 @@ impl<'a> Telling<'a> {
 
     /// The takes that were recorded by the slate.
     pub(super) fn slated(&self, ran: &Ran) -> Result<(), Failure> {
-        if self.takes.is_empty() {
+        if self.takes.is_empty() && ran.unrecorded.is_none() {
             self.cx.printer.say(&format!(
                 "no take was recorded: of {} none said that it records",
                 text::count(ran.health.accepted, "message")
@@ -225,13 +235,15 @@ fn of(take: &SlatedTake) -> Line<'_> {
         slate: &take.name.slate,
         take: take.name.take,
         datagrams: take.summary.records,
+        unrecorded_datagrams: take.lost,
         digest: take.summary.digest.to_string(),
     }
 }
 
 fn closed(take: &SlatedTake) -> String {
+    let lost = if take.lost > 0 { format!(" ({} LOST)", take.lost) } else { String::new() };
     format!(
-        "{} take {} closed: {}, {}, digest {}",
+        "{} take {} closed: {}{lost}, {}, digest {}",
         take.name.slate,
         take.name.take,
         text::count(take.summary.records, "datagram"),
