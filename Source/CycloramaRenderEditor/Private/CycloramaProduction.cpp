@@ -21,6 +21,12 @@ namespace
 		return *GetDefault<UCycloramaRenderSettings>();
 	}
 
+	TSharedPtr<FCycloramaDesk>& OnlyDesk()
+	{
+		static TSharedPtr<FCycloramaDesk> Desk;
+		return Desk;
+	}
+
 	FString Folder()
 	{
 		return FPaths::ConvertRelativePathToFull(FPaths::ProjectDir());
@@ -167,6 +173,20 @@ void FCycloramaRenders::End()
 	// The one that was shown, not one that is newer by now.
 	const FString Job = Errand.About();
 	Errand.Begin(FString(TEXT("Ending job ")) + Job, FCycloramaRenderJob::Withdraw(Settings().Ledger, Job));
+}
+
+TSharedPtr<FCycloramaDesk> FCycloramaDesk::Get()
+{
+	if (!OnlyDesk().IsValid())
+	{
+		OnlyDesk() = MakeShared<FCycloramaDesk>();
+	}
+	return OnlyDesk();
+}
+
+void FCycloramaDesk::End()
+{
+	OnlyDesk().Reset();
 }
 
 bool CycloramaQueue::IsOurs()

@@ -124,6 +124,16 @@ TEST(a_publish_is_cancelled_with_the_button_and_the_next_one_goes_on)
 	Editor.Says("published 4 files");
 }
 
+TEST(a_publish_goes_on_when_the_tab_is_closed_and_the_next_one_shows_how_it_went)
+{
+	FProduction Editor;
+	Editor.Says("nothing changed here");
+	Files::Write(Editor.Project.Folder / "Content/Rock.ubulk", std::string(30000000, 'c'));
+	Editor.Press(TEXT("Publish"));
+	FGlobalTabmanager::Get()->ShimOpen.Reset();
+	Editor.Says("published 4 files");
+}
+
 TEST(without_a_store_or_a_ledger_the_tab_says_where_they_are_chosen)
 {
 	FProduction Editor;
