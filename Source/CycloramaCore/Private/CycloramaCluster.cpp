@@ -171,18 +171,27 @@ namespace
 			TArray<FString> Wanted;
 			for (const FString& Line : Connections)
 			{
-				if (!Line.IsEmpty() && !Wanted.Contains(Line))
+				if (!Line.IsEmpty() && CycloramaText::Place(Wanted, Line) < 0)
 				{
 					Wanted.Add(Line);
 				}
 			}
-			if (Primary.has_value() && Wanted == Lines)
+			if (Primary.has_value() && AreLines(Wanted))
 			{
 				return;
 			}
 			// Frames go on being counted where this node stands, also when it only now became the primary.
 			Primary.emplace(cyclorama::sync_primary(FramesRepeated, bShown ? Shows + 1 : 0));
-			// Those that are named again are not closed in between.
+			// Those that are named again are not closed in between; the others let their ports go first, which another line may want.
+			TArray<TSharedPtr<FCycloramaTracking>> Kept;
+			for (int32 At = 0; At < Sessions.Num(); ++At)
+			{
+				if (CycloramaText::Place(Wanted, Lines[At]) >= 0)
+				{
+					Kept.Add(Sessions[At]);
+				}
+			}
+			Sessions = MoveTemp(Kept);
 			TArray<TSharedPtr<FCycloramaTracking>> Opened;
 			for (const FString& Line : Wanted)
 			{
@@ -195,6 +204,17 @@ namespace
 			}
 			Sessions = MoveTemp(Opened);
 			Lines = MoveTemp(Wanted);
+		}
+
+		/// Whether these are what is published, in this order.
+		bool AreLines(const TArray<FString>& Wanted) const
+		{
+			bool bSame = Wanted.Num() == Lines.Num();
+			for (int32 At = 0; bSame && At < Lines.Num(); ++At)
+			{
+				bSame = CycloramaText::Same(Wanted[At], Lines[At]);
+			}
+			return bSame;
 		}
 
 		/// Ends what only a primary has.

@@ -15,7 +15,7 @@ THIRD_PARTY_INCLUDES_END
 namespace
 {
 	/// Events taken out at once.
-	constexpr uint32 MostEvents = 64;
+	constexpr uint32 MostEvents = 512;
 
 	uint32 Milliseconds(float Seconds)
 	{
@@ -41,6 +41,11 @@ namespace
 		bool Record() override
 		{
 			const UCycloramaSettings& Settings = *GetDefault<UCycloramaSettings>();
+			// Another line may be that of the same port.
+			if (Session() != FCycloramaTracking::NumberOf(Settings.Connection))
+			{
+				Tracker.Reset();
+			}
 			Tracker = FCycloramaTracking::Open(Settings.Connection);
 			Control.emplace(cyclorama::slate_open(Tracker->Number()));
 			return (*Control)->record_takes(ConfigOf(Settings)) == cyclorama::Status::Ok;

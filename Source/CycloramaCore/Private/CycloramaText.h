@@ -33,6 +33,26 @@ namespace CycloramaText
 		return Made;
 	}
 
+	/// To the letter, as the core reads a line: a file's name or a subject in it may differ in nothing but capitals. The engine's
+	/// == and its maps take no notice of those.
+	inline bool Same(const FString& A, const FString& B)
+	{
+		return A.Equals(B, ESearchCase::CaseSensitive);
+	}
+
+	/// Where it stands in the list, to the letter; below 0 when it does not.
+	inline int32 Place(const TArray<FString>& Texts, const FString& Text)
+	{
+		for (int32 At = 0; At < Texts.Num(); ++At)
+		{
+			if (Same(Texts[At], Text))
+			{
+				return At;
+			}
+		}
+		return -1;
+	}
+
 	inline rust::Vec<rust::String> ToCore(const TArray<FString>& Texts)
 	{
 		rust::Vec<rust::String> Made;

@@ -91,15 +91,17 @@ namespace
 		ECycloramaState State(FString& OutWhy) const override
 		{
 			OutWhy = CycloramaText::FromCore(Inner->state_text());
-			switch (Inner->state())
+			const ECycloramaState First = Answer();
+			if (First != ECycloramaState::Failed)
 			{
-			case cyclorama::Status::Ok:
-				return ECycloramaState::Listening;
-			case cyclorama::Status::Cancelled:
-				return ECycloramaState::Stopped;
-			default:
-				return Inner->tries_again() ? ECycloramaState::Waiting : ECycloramaState::Failed;
+				return First;
 			}
+			if (Inner->tries_again())
+			{
+				return ECycloramaState::Waiting;
+			}
+			// Between the two questions it may have begun to listen.
+			return Answer();
 		}
 
 		uint16 Port() const override { return Inner->port(); }
@@ -148,14 +150,61 @@ namespace
 		void Stop() override { Inner->stop(); }
 
 	private:
+		ECycloramaState Answer() const
+		{
+			switch (Inner->state())
+			{
+			case cyclorama::Status::Ok:
+				return ECycloramaState::Listening;
+			case cyclorama::Status::Cancelled:
+				return ECycloramaState::Stopped;
+			default:
+				return ECycloramaState::Failed;
+			}
+		}
+
 		rust::Box<cyclorama::Tracking> Inner;
+	};
+
+	struct FNamed
+	{
+		FString Line;
+		TWeakPtr<FCycloramaTracking> Session;
 	};
 
 	/// Sessions by connection, as long as somebody holds them.
 	struct FSessions
 	{
 		std::mutex Lock;
-		TMap<FString, TWeakPtr<FCycloramaTracking>> Open;
+		TArray<FNamed> Open;
+
+		/// The session of this line; nothing when nobody holds one.
+		TSharedPtr<FCycloramaTracking> Find(const FString& Line) const
+		{
+			for (const FNamed& Known : Open)
+			{
+				if (CycloramaText::Same(Known.Line, Line))
+				{
+					return Known.Session.Pin();
+				}
+			}
+			return nullptr;
+		}
+
+		void Keep(const FString& Line, const TSharedPtr<FCycloramaTracking>& Session)
+		{
+			// Lines that nobody holds any more go with it.
+			TArray<FNamed> Held;
+			for (const FNamed& Known : Open)
+			{
+				if (!CycloramaText::Same(Known.Line, Line) && Known.Session.Pin().IsValid())
+				{
+					Held.Add(Known);
+				}
+			}
+			Held.Add(FNamed{Line, Session});
+			Open = MoveTemp(Held);
+		}
 	};
 
 	FSessions& Sessions()
@@ -174,14 +223,13 @@ TSharedPtr<FCycloramaTracking> FCycloramaTracking::Open(const FString& Connectio
 {
 	FSessions& Known = Sessions();
 	const std::lock_guard<std::mutex> Held(Known.Lock);
-	TWeakPtr<FCycloramaTracking>& Place = Known.Open.FindOrAdd(Connection);
-	TSharedPtr<FCycloramaTracking> Session = Place.Pin();
+	TSharedPtr<FCycloramaTracking> Session = Known.Find(Connection);
 	FString Why;
 	// One that is not heard tries again by itself: a second one would only take its place.
 	if (!Session.IsValid() || Session->State(Why) == ECycloramaState::Stopped)
 	{
 		Session = TSharedPtr<FCycloramaTracking>(MakeShared<FSession>(cyclorama::tracking_open(CycloramaText::ToCore(Connection))));
-		Place = Session;
+		Known.Keep(Connection, Session);
 	}
 	return Session;
 }
@@ -189,10 +237,12 @@ TSharedPtr<FCycloramaTracking> FCycloramaTracking::Open(const FString& Connectio
 bool FCycloramaHeld::Hold(const FString& Connection)
 {
 	const FString& Wanted = Connection.IsEmpty() ? GetDefault<UCycloramaSettings>()->Connection : Connection;
-	if (Session.IsValid() && Line == Wanted)
+	if (Session.IsValid() && CycloramaText::Same(Line, Wanted))
 	{
 		return false;
 	}
+	// First, or another line of the same port would find it in use.
+	Session.Reset();
 	Line = Wanted;
 	Session = FCycloramaTracking::Open(Line);
 	return true;
@@ -213,8 +263,7 @@ uint64 FCycloramaTracking::NumberOf(const FString& Connection)
 {
 	FSessions& Known = Sessions();
 	const std::lock_guard<std::mutex> Held(Known.Lock);
-	const TWeakPtr<FCycloramaTracking>* Place = Known.Open.Find(Connection);
-	const TSharedPtr<FCycloramaTracking> Session = Place ? Place->Pin() : nullptr;
+	const TSharedPtr<FCycloramaTracking> Session = Known.Find(Connection);
 	return Session.IsValid() ? Session->Number() : 0;
 }
 
@@ -222,12 +271,12 @@ void FCycloramaTracking::StopAll()
 {
 	FSessions& Known = Sessions();
 	const std::lock_guard<std::mutex> Held(Known.Lock);
-	for (auto& Entry : Known.Open)
+	for (const FNamed& Entry : Known.Open)
 	{
-		if (const TSharedPtr<FCycloramaTracking> Session = Entry.Value.Pin())
+		if (const TSharedPtr<FCycloramaTracking> Session = Entry.Session.Pin())
 		{
 			Session->Stop();
 		}
 	}
-	Known.Open.Empty();
+	Known.Open.Reset();
 }

@@ -204,13 +204,16 @@ void SCycloramaPanel::Look()
 	TArray<FCycloramaEvent> Events;
 	uint64 Lost = 0;
 	CycloramaEvents::Take(Events, Lost);
-	if (Lost > 0)
-	{
-		Tell(FString::FromInt(static_cast<int32>(Lost)) + FString(TEXT(" things happened that nobody looked at in time; the output log has them")));
-	}
 	for (const FCycloramaEvent& Event : Events)
 	{
 		Tell(Event.Text);
+	}
+	// Above what came through, which would push it out. What was lost before this tab was opened is nobody's news.
+	const uint64 Before = LostTold.value_or(Lost);
+	LostTold = Lost;
+	if (Lost > Before)
+	{
+		Tell(FString::FromInt(static_cast<int32>(Lost - Before)) + FString(TEXT(" things happened that nobody looked at in time; the output log has those that went wrong")));
 	}
 	TArray<FCycloramaFinding> Fresh = CycloramaPreflight::Check(CycloramaProject::Facts());
 	// A list that did not change keeps its buttons under the mouse.

@@ -8,6 +8,8 @@
 #include "Widgets/SBoxPanel.h"
 #include "Widgets/SCompoundWidget.h"
 
+#include <optional>
+
 class SCycloramaPanel : public SCompoundWidget
 {
 public:
@@ -35,6 +37,8 @@ private:
 	FString ClusterWords;
 	/// What happened last, newest first; and why the last button did nothing.
 	TArray<FString> Happened;
+	/// How many events were lost when that was told last; nothing before the first look.
+	std::optional<uint64> LostTold;
 	FString Slate;
 	TSharedPtr<SVerticalBox> List;
 	TSharedPtr<SVerticalBox> Sections;

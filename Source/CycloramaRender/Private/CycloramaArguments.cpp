@@ -38,7 +38,23 @@ namespace
 FCycloramaArguments::FCycloramaArguments(const FString& Params)
 {
 	TArray<FString> Tokens;
-	UCommandlet::ParseCommandLine(*Params, Tokens, Switches, Given);
+	TArray<FString> Words;
+	UCommandlet::ParseCommandLine(*Params, Tokens, Words, Given);
+	// The engine leaves a word whole when nothing stands behind its =, or another = does, as in -Message=fps=24.
+	const FString Equals(TEXT("="));
+	for (const FString& Word : Words)
+	{
+		FString Name;
+		FString Text;
+		if (Word.Split(Equals, &Name, &Text))
+		{
+			Given.Add(Name, Text.TrimQuotes());
+		}
+		else
+		{
+			Switches.Add(Word);
+		}
+	}
 }
 
 bool FCycloramaArguments::AreWrong(const TCHAR* Takes) const

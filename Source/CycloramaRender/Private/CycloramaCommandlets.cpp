@@ -36,10 +36,10 @@ namespace
 	}
 
 	// The words that each commandlet takes; the core knows how they are read.
-	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map= Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked DryRun");
-	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map= Only= KeyFile= Keep=mine|theirs DryRun");
-	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 Plan Detach Watch Watch= Cancel Cancel=");
-	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map= KeyFile= Command=");
+	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map=* Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked DryRun");
+	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map=* Only=* KeyFile= Keep=mine|theirs DryRun");
+	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 Plan Detach Watch Watch=* Cancel Cancel=*");
+	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map=* KeyFile= Command=");
 
 	/// The exit code of a core that is not there, or of another version: nothing was done.
 	constexpr int32 NotDone = 1;
@@ -172,6 +172,11 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.EngineOptions = Settings().EngineOptions;
 	Order.Ledger = Ledger;
 	Order.bDetach = Arguments.Has(TEXT("Detach"));
+	// Whoever says where the content is, or that there is none, asks for no store of the settings.
+	if (Settings().bSendProject && !Arguments.Names(TEXT("Content")) && IsMissing(Settings().Store, TEXT("Send the project along is on, and -Content=")))
+	{
+		return CycloramaCommandlet::Usage;
+	}
 	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store : FString());
 	Order.Packs = Settings().Packs;
 	Order.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);

@@ -32,6 +32,13 @@ namespace
 		return Job.IsConsumed() ? FString(TEXT("Left out: it was sent already; reset its status to send it again")) : FString();
 	}
 
+	/// Why no job can be sent as the settings are; empty when they can.
+	FString Unsendable()
+	{
+		const UCycloramaRenderSettings& Settings = *GetDefault<UCycloramaRenderSettings>();
+		return Settings.bSendProject && Settings.Store.IsEmpty() ? FString(TEXT("Send the project along is on, and no content store is chosen: choose it in Project Settings, Plugins, Cyclorama Render, or switch that off")) : FString();
+	}
+
 	/// Why a job cannot be sent as the queue has it; empty when it can. The engine finds a shot's frames only while it renders.
 	FString Unorderable(const UMoviePipelineExecutorJob& Job)
 	{
@@ -120,7 +127,11 @@ bool UCycloramaSubmitExecutor::Begin()
 	{
 		UMoviePipelineExecutorJob& Job = *Queue->GetJobs()[Current];
 		const FString Why = LeftOut(Job);
-		const FString Fault = Why.IsEmpty() ? Unorderable(Job) : FString();
+		FString Fault = Why.IsEmpty() ? Unsendable() : FString();
+		if (Why.IsEmpty() && Fault.IsEmpty())
+		{
+			Fault = Unorderable(Job);
+		}
 		if (Why.IsEmpty() && Fault.IsEmpty())
 		{
 			Job.SetStatusMessage(FString(TEXT("Planning")));

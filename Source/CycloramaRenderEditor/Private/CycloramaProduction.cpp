@@ -1,6 +1,7 @@
 #include "CycloramaProduction.h"
 
 #include "CycloramaAssets.h"
+#include "CycloramaCore.h"
 #include "CycloramaRenderJob.h"
 #include "CycloramaRenderSettings.h"
 #include "FileHelpers.h"
@@ -18,6 +19,12 @@ namespace
 	const UCycloramaRenderSettings& Settings()
 	{
 		return *GetDefault<UCycloramaRenderSettings>();
+	}
+
+	TSharedPtr<FCycloramaDesk>& OnlyDesk()
+	{
+		static TSharedPtr<FCycloramaDesk> Desk;
+		return Desk;
 	}
 
 	FString Folder()
@@ -48,7 +55,12 @@ namespace
 		TArray<FString> Names;
 		for (const UPackage* Package : Unsaved)
 		{
-			Names.Add(Package->GetName());
+			// What the editor makes for itself, such as a map that has no name yet, is no file of the project.
+			const FString Name = Package->GetName();
+			if (!Name.StartsWith(TEXT("/Temp/")))
+			{
+				Names.Add(Name);
+			}
 		}
 		return Names.IsEmpty() ? FString() : FString(TEXT("Save first: ")) + Some(Names, TEXT(", "));
 	}
@@ -163,6 +175,20 @@ void FCycloramaRenders::End()
 	Errand.Begin(FString(TEXT("Ending job ")) + Job, FCycloramaRenderJob::Withdraw(Settings().Ledger, Job));
 }
 
+TSharedPtr<FCycloramaDesk> FCycloramaDesk::Get()
+{
+	if (!OnlyDesk().IsValid())
+	{
+		OnlyDesk() = MakeShared<FCycloramaDesk>();
+	}
+	return OnlyDesk();
+}
+
+void FCycloramaDesk::End()
+{
+	OnlyDesk().Reset();
+}
+
 bool CycloramaQueue::IsOurs()
 {
 	return GetDefault<UMovieRenderPipelineProjectSettings>()->DefaultRemoteExecutor.ToString() == FString(Executor);
@@ -172,5 +198,9 @@ void CycloramaQueue::MakeOurs()
 {
 	auto* Queue = GetMutableDefault<UMovieRenderPipelineProjectSettings>();
 	Queue->DefaultRemoteExecutor = FSoftClassPath(FString(Executor));
-	Queue->SaveConfig();
+	// The file that the project's settings page writes, which everybody of the project gets; SaveConfig() writes this machine's own.
+	if (!Queue->TryUpdateDefaultConfigFile())
+	{
+		UE_LOG(LogCyclorama, Warning, TEXT("The remote executor is Cyclorama until this editor ends: the project's DefaultEditor.ini cannot be written, check it out"));
+	}
 }

@@ -54,6 +54,19 @@ public:
 	FCycloramaErrand Errand;
 };
 
+/// What is under way, as long as the module lives: a tab that is closed ends nothing, and the next one shows how it went.
+struct FCycloramaDesk
+{
+	static TSharedPtr<FCycloramaDesk> Get();
+	/// Lets it go, and with it what is under way, which stops at its next safe point.
+	static void End();
+
+	FCycloramaContent Content;
+	FCycloramaRenders Renders;
+	/// Whether this machine has what it takes.
+	FCycloramaErrand Machine;
+};
+
 namespace CycloramaQueue
 {
 	/// Whether Render (Remote) of Movie Render Queue is ours.

@@ -21,6 +21,7 @@ public:
 		if (bStarted)
 		{
 			FCycloramaPanel::Remove(&SCycloramaProduction::Make);
+			FCycloramaDesk::End();
 		}
 		bStarted = false;
 	}

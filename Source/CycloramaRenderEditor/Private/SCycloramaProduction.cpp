@@ -51,8 +51,15 @@ void SCycloramaProduction::Construct(const FArguments&)
 		+ SVerticalBox::Slot().AutoHeight().Padding(4.0f)[WordsOf(Machine, LOCTEXT("MachineTip", "Whether this machine has what content and renders need."))]
 		+ SVerticalBox::Slot().AutoHeight().Padding(4.0f)[MachineRow()]
 	];
-	Content.Look();
-	Renders.Look();
+	// What the last tab began is shown to its end.
+	if (!Content.Errand.IsBusy())
+	{
+		Content.Look();
+	}
+	if (!Renders.Errand.IsBusy())
+	{
+		Renders.Look();
+	}
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
 		Content.Errand.Poll();
 		Renders.Errand.Poll();

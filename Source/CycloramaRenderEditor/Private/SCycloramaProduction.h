@@ -22,10 +22,11 @@ private:
 	TSharedRef<SWidget> RendersRow();
 	TSharedRef<SWidget> MachineRow();
 
-	FCycloramaContent Content;
-	FCycloramaRenders Renders;
-	/// Whether this machine has what it takes.
-	FCycloramaErrand Machine;
+	/// Held as long as something here shows it.
+	const TSharedPtr<FCycloramaDesk> Desk = FCycloramaDesk::Get();
+	FCycloramaContent& Content = Desk->Content;
+	FCycloramaRenders& Renders = Desk->Renders;
+	FCycloramaErrand& Machine = Desk->Machine;
 	FString Message;
 	FTSTicker::FDelegateHandle Ticker;
 };

@@ -279,7 +279,7 @@ async fn the_local_engine_replaces_a_killed_worker_and_every_frame_is_there_once
             killed = Some(pids[0]);
         }
         local::Event::Died { .. } => died += 1,
-        local::Event::Committed { .. } => {}
+        local::Event::Committed { .. } | local::Event::Asked { .. } => {}
     };
     let options = engine(home.path(), &["--slow", "20"]);
     let report = local::run(&job, &options, &clock(), &Progress::new(), &Cancel::new(), &mut on_event)

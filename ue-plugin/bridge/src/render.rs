@@ -6,6 +6,10 @@
 #[cfg(not(feature = "render"))]
 mod absent;
 #[cfg(feature = "render")]
+mod farm;
+#[cfg(feature = "render")]
+mod follow;
+#[cfg(feature = "render")]
 mod host;
 #[cfg(feature = "render")]
 mod job;
@@ -26,8 +30,9 @@ use crate::{
 use absent::{Session, plan, submit, unfit, watch, withdraw};
 #[cfg(feature = "render")]
 use {
+    follow::{watch, withdraw},
     host::Session,
-    job::{plan, submit, watch, withdraw},
+    job::{plan, submit},
     preset::unfit,
 };
 

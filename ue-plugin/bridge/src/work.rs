@@ -65,7 +65,8 @@ pub mod ffi {
         /// The exit code that a program gives for this, as the `cyclorama` command does.
         fn exit_code(status: Status) -> u32;
         /// What is wrong with the words behind a commandlet's name, a sentence each; nothing when they are right. `words` as they
-        /// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Workers=1..256`, `Keep=mine|theirs`.
+        /// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Map=*` (never empty), `Workers=1..256`,
+        /// `Keep=mine|theirs`.
         fn wrong_words(words: &Vec<String>, takes: &Vec<String>) -> Vec<String>;
     }
 }

@@ -82,6 +82,30 @@ TEST(words_that_cannot_be_are_told_and_nothing_is_done)
 	EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words("-MakeStore -run=CycloramaPublish -unattended -nullrhi -stdout -AbsLog=x.log")) == 0);
 }
 
+TEST(a_word_that_the_engine_does_not_take_apart_is_read_all_the_same)
+{
+	FProject Project;
+	const auto Log = [&] { return Printed("assets log " + Project.Store.string()); };
+	EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words("-MakeStore -Message=fps=24")) == 0);
+	EXPECT(Log().find("fps=24") != std::string::npos);
+	Write(Project.Folder / "Content/Rock.uasset", "changed");
+	EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words("-Message=\"wall=moved by=two\"")) == 0);
+	EXPECT(Log().find("wall=moved by=two") != std::string::npos && Log().find('"') == std::string::npos);
+	// An empty one is not as good as none: what the settings say is not what was asked for.
+	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+	Settings->Store = Wide(Project.Store.string());
+	Settings->Ledger = Wide((Project.Top / "ledger").string());
+	EXPECT(Run<UCycloramaPublishCommandlet>("-Store=") == 2);
+	EXPECT(Told("-Store= is missing") == 1);
+	for (const char* Word : {"-Watch=", "-Cancel="})
+	{
+		EXPECT(Run<UCycloramaRenderCommandlet>(Word) == 2);
+		EXPECT(Told(std::string(Word) + " needs a value right behind the =") == 1);
+	}
+	EXPECT(Run<UCycloramaHydrateCommandlet>("-Map=") == 2);
+	EXPECT(Told("-Map= needs a value right behind the =") == 1);
+}
+
 TEST(the_doctor_examines_the_machine_the_folder_and_the_map)
 {
 	FProject Project;
@@ -168,6 +192,12 @@ TEST(a_job_names_the_published_version_of_the_project_as_the_command_does)
 	Settings->bSendProject = true;
 	const std::string Second = Planned("");
 	EXPECT(Second != First && Second == Planned(Content) && Printed(Same).find(Second) != std::string::npos);
+	// Without a store it cannot go along, and that is told; who says that there is none means it.
+	Settings->Store = FString();
+	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + File + " -Frames=0-3 -Host=builtin -Plan") == 2);
+	EXPECT(Told("Send the project along is on, and -Content= is missing") == 1);
+	EXPECT(Planned("-Content=") == Planned("-Content="));
+	Settings->Store = Wide(Project.Store.string());
 	// Packs go along, and what is none is told.
 	Settings->Packs.Add(Wide("ddc=" + Project.Store.string()));
 	EXPECT(Planned("") != Second);

@@ -1,6 +1,7 @@
 // The editor's tab, its buttons, menus, pre-flight and Take Recorder's hand, pressed as an artist presses them.
 #include "Harness.h"
 
+#include "CycloramaCluster.h"
 #include "CycloramaCore.h"
 #include "CycloramaLiveLinkSourceFactory.h"
 #include "CycloramaPreflight.h"
@@ -248,6 +249,32 @@ TEST(what_happened_before_the_last_thing_is_read_too_but_not_all_of_it)
 	const std::string Texts = Shim::Texts(Editor.Panel());
 	EXPECT(Texts.find("A101 take 5 is closed") != std::string::npos && Texts.find("\nDone") == std::string::npos);
 	EXPECT(Texts.find("A101 take 6 is closed") < Texts.find("A101 take 5 is closed"));
+}
+
+TEST(what_nobody_looked_at_in_time_is_told_once_above_what_came_through)
+{
+	const auto Damage = [] {
+		for (int Record = 0; Record < 600; ++Record)
+		{
+			EXPECT(!FCycloramaCluster::Get().Apply(FString(TEXT("damaged"))));
+		}
+	};
+	const auto Told = [](const std::string& Texts) {
+		int Count = 0;
+		for (auto At = Texts.find("nobody looked at in time"); At != std::string::npos; At = Texts.find("nobody looked at in time", At + 1))
+		{
+			++Count;
+		}
+		return Count;
+	};
+	FEditor Editor;
+	// Before the tab is open it is nobody's news.
+	Damage();
+	EXPECT(Editor.Says("no tracker is listened to") && Told(Shim::Texts(Editor.Panel())) == 0);
+	Damage();
+	EXPECT(Editor.Says("things happened that nobody looked at in time"));
+	EXPECT(!Harness::Until([&] { return Told(Shim::Texts(Editor.Panel())) != 1; }, 0.5));
+	FCycloramaCluster::End();
 }
 
 TEST(a_connection_that_cannot_be_opens_the_settings_page)

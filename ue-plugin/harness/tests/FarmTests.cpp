@@ -8,7 +8,7 @@ using namespace Rendering;
 
 namespace
 {
-	/// A farm of this machine, a project, and a queue's worth of settings. Its folder is where this process works.
+	/// A farm of this machine, a project, and a queue's worth of settings.
 	struct FFarm
 	{
 		FFarm()
@@ -24,7 +24,6 @@ namespace
 			setenv("PATH", ((Folder / "bin") + ":" + getenv("PATH")).c_str(), 1);
 			setenv("CYCLORAMA_RENDER_UNREAL", Harness::Utf8(FPlatformProcess::ExecutablePath()).c_str(), 1);
 			setenv("CYCLORAMA_RENDER_UNREAL_PROJECT", (Folder / "Stage.uproject").c_str(), 1);
-			EXPECT(chdir(Folder.Path.c_str()) == 0);
 			LoadModules();
 			MakeAssets();
 			Unreal(Folder);
@@ -71,6 +70,29 @@ TEST(a_job_on_a_farm_is_the_farms_once_it_is_sent_and_the_editor_may_end)
 	Job->SetConsumed(false);
 	EXPECT(Submitted(Jobs, Farm.Ledger).ShimStatus.Contains(TEXT("6 of 6 frames committed")));
 	EXPECT(!fs::exists(Farm.Folder.Path / "bin/script"));
+}
+
+TEST(what_workers_of_a_farm_write_goes_beside_the_ledger_not_where_the_editor_works)
+{
+	const FFarm Farm;
+	const fs::path Here = fs::current_path() / "cyclorama-logs";
+	const bool bThere = fs::exists(Here);
+	const auto [Job, Executor] = Ended(Farm.Jobs(2), Farm.Ledger);
+	EXPECT(Executor->ShimSucceeded() && Farm.Draws(2));
+	EXPECT(fs::is_directory(Farm.Ledger + "-logs") && fs::exists(Here) == bThere);
+}
+
+TEST(a_job_that_a_farm_draws_is_not_sent_to_it_twice)
+{
+	const FFarm Farm;
+	auto* Jobs = Farm.Jobs(600);
+	ExpectStatus(*Ended(Jobs, Farm.Ledger).first, TEXT("it is job 7 of slurm"), __LINE__);
+	EXPECT(Farm.Draws(1));
+	fs::remove(Farm.Folder.Path / "bin/script");
+	Jobs->GetJobs()[0]->SetConsumed(false);
+	ExpectStatus(Submitted(Jobs, Farm.Ledger), TEXT("is drawn already"), __LINE__);
+	EXPECT(!fs::exists(Farm.Folder.Path / "bin/script") && !Farm.IsCancelled());
+	EXPECT(NewObject<UCycloramaRenderCommandlet>()->Main(FString(TEXT("-Cancel"))) == 0);
 }
 
 TEST(an_editor_that_ends_while_it_waits_for_a_farm_leaves_the_farm_alone)

@@ -78,6 +78,7 @@ TEST(an_artist_publishes_and_gets_the_newest_with_the_buttons)
 	Editor.Write("the rock is smaller");
 	// Only what is saved is a file: who forgot is told of what.
 	UEditorLoadingAndSavingUtils::ShimContent.Add(Unsaved(TEXT("/Game/Rock")));
+	UEditorLoadingAndSavingUtils::ShimMaps.Add(Unsaved(TEXT("/Temp/Untitled_1")));
 	UEditorLoadingAndSavingUtils::ShimMaps.Add(Unsaved(TEXT("/Game/Maps/Stage")));
 	Editor.Press(TEXT("Publish"));
 	Editor.Says("Save first: /Game/Rock, /Game/Maps/Stage");
@@ -85,6 +86,8 @@ TEST(an_artist_publishes_and_gets_the_newest_with_the_buttons)
 	Editor.Says("Save first: /Game/Rock, /Game/Maps/Stage");
 	UEditorLoadingAndSavingUtils::ShimContent.Reset();
 	UEditorLoadingAndSavingUtils::ShimMaps.Reset();
+	// A map that never had a name is in nobody's way.
+	UEditorLoadingAndSavingUtils::ShimMaps.Add(Unsaved(TEXT("/Temp/Untitled_1")));
 	Editor.Press(TEXT("Publish"));
 	Editor.Says("published 4 files");
 	EXPECT(Printed("assets log " + Project.Store.string()).find("the rock is smaller") != std::string::npos);
@@ -118,6 +121,16 @@ TEST(a_publish_is_cancelled_with_the_button_and_the_next_one_goes_on)
 	Editor.Press(TEXT("Cancel"));
 	Editor.Says("cancelled");
 	Editor.Press(TEXT("Publish"));
+	Editor.Says("published 4 files");
+}
+
+TEST(a_publish_goes_on_when_the_tab_is_closed_and_the_next_one_shows_how_it_went)
+{
+	FProduction Editor;
+	Editor.Says("nothing changed here");
+	Files::Write(Editor.Project.Folder / "Content/Rock.ubulk", std::string(30000000, 'c'));
+	Editor.Press(TEXT("Publish"));
+	FGlobalTabmanager::Get()->ShimOpen.Reset();
 	Editor.Says("published 4 files");
 }
 
@@ -161,6 +174,15 @@ TEST(render_remote_becomes_ours_with_a_button_that_is_grey_then)
 	const auto* Queue = GetDefault<UMovieRenderPipelineProjectSettings>();
 	Editor.Press(TEXT("Let Render (Remote) send to Cyclorama"));
 	EXPECT(Queue->DefaultRemoteExecutor.ToString() == FString(TEXT("/Script/CycloramaRender.CycloramaSubmitExecutor")) && Queue->ShimSaved == 1);
+	EXPECT(!Shim::Press(Editor.Panel(), TEXT("Let Render (Remote) send to Cyclorama")));
+}
+
+TEST(a_remote_executor_that_cannot_be_kept_is_told)
+{
+	FProduction Editor;
+	GetMutableDefault<UMovieRenderPipelineProjectSettings>()->bShimWritable = false;
+	Editor.Press(TEXT("Let Render (Remote) send to Cyclorama"));
+	EXPECT(Told("DefaultEditor.ini cannot be written") == 1);
 	EXPECT(!Shim::Press(Editor.Panel(), TEXT("Let Render (Remote) send to Cyclorama")));
 }
 

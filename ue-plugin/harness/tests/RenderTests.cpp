@@ -339,6 +339,19 @@ TEST(a_job_that_cannot_be_says_why_where_the_artist_looks)
 	EXPECT(Executor->ShimFinished == 1 && !Executor->ShimSucceeded());
 }
 
+TEST(a_project_that_shall_go_along_and_has_no_store_is_told_before_anything_is_submitted)
+{
+	FFolder Folder;
+	LoadModules();
+	MakeAssets();
+	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+	Settings->bSendProject = true;
+	const std::string Ledger = Folder / "ledger";
+	const auto [Job, Executor] = Ended(Queue(Take(Folder), TEXT("/Game/Fine.Fine"), 0, 4), Ledger);
+	ExpectStatus(*Job, TEXT("no content store is chosen"), __LINE__);
+	EXPECT(!Job->IsConsumed() && !Executor->ShimSucceeded() && !fs::exists(Ledger));
+}
+
 TEST(of_a_queue_only_what_it_wants_is_sent_and_what_fails_is_told_as_the_queue_tells_errors)
 {
 	FFolder Folder;

@@ -7,6 +7,7 @@
 #include "CycloramaCustomTimeStep.h"
 #include "CycloramaLiveLinkSource.h"
 #include "CycloramaSettings.h"
+#include "CycloramaSlate.h"
 #include "CycloramaTimecodeProvider.h"
 #include "Shim/Engine.h"
 #include "Shim/LiveLink.h"
@@ -164,6 +165,53 @@ TEST(another_usual_tracker_is_that_of_timecode_and_genlock_at_once)
 	Provider->Shutdown(nullptr);
 	Step->Shutdown(nullptr);
 	EXPECT(!Heard(One));
+}
+
+TEST(another_line_of_the_same_port_is_heard_at_once_wherever_the_line_is_changed)
+{
+	FBusy Free("freed");
+	Free.LetGo();
+	const FString One = Free.Line;
+	const FString Other(UTF8_TO_TCHAR(("protocol=freed; outliers=drop; bind=127.0.0.1:" + std::to_string(Free.Port)).c_str()));
+	const auto IsHeard = [&](const FString& Line) { return FCycloramaTracking::Open(Line)->Port() == Free.Port; };
+	FCycloramaHeld Held;
+	EXPECT(Held.Hold(One) && Held->Port() == Free.Port);
+	EXPECT(Held.Hold(Other) && Held->Port() == Free.Port);
+	Held.Reset();
+	TArray<FString> Trackers;
+	FString Message;
+	for (const FString& Line : {One, Other})
+	{
+		Trackers.Reset();
+		Trackers.Add(Line);
+		EXPECT(FCycloramaCluster::Get().Publish(Trackers, 0.0, 0.5, 3, Message) && IsHeard(Line));
+	}
+	FCycloramaCluster::End();
+	for (const FString& Line : {One, Other})
+	{
+		GetMutableDefault<UCycloramaSettings>()->Connection = Line;
+		// Without a folder nothing is recorded; the tracker is held all the same.
+		EXPECT(!FCycloramaSlate::Get().Record() && IsHeard(Line));
+	}
+	FCycloramaSlate::End();
+}
+
+TEST(lines_that_differ_in_nothing_but_capitals_are_two_trackers)
+{
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaCore")));
+	const FString Large(TEXT("protocol=freed; subject=Cam; bind=127.0.0.1:0")), Small(TEXT("protocol=freed; subject=cam; bind=127.0.0.1:0"));
+	EXPECT(Large == Small);
+	FCycloramaHeld Held;
+	EXPECT(Held.Hold(Large) && !Held.Hold(Large) && FCycloramaTracking::NumberOf(Small) == 0);
+	EXPECT(Held.Hold(Small) && FCycloramaTracking::NumberOf(Small) != 0 && FCycloramaTracking::NumberOf(Large) == 0);
+	Held.Reset();
+	TArray<FString> Trackers;
+	Trackers.Add(Large);
+	Trackers.Add(Small);
+	FString Message;
+	EXPECT(FCycloramaCluster::Get().Publish(Trackers, 0.0, 0.5, 3, Message));
+	EXPECT(FCycloramaTracking::NumberOf(Large) != 0 && FCycloramaTracking::NumberOf(Small) != 0);
+	FCycloramaCluster::End();
 }
 
 TEST(a_source_whose_port_another_program_had_shows_the_camera_once_it_is_free)

@@ -893,7 +893,8 @@ bool WorkSnapshot::operator!=(WorkSnapshot const &rhs) const noexcept {
 }
 
 // What is wrong with the words behind a commandlet's name, a sentence each; nothing when they are right. `words` as they
-// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Workers=1..256`, `Keep=mine|theirs`.
+// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Map=*` (never empty), `Workers=1..256`,
+// `Keep=mine|theirs`.
 ::rust::Vec<::rust::String> wrong_words(::rust::Vec<::rust::String> const &words, ::rust::Vec<::rust::String> const &takes) noexcept {
   ::rust::MaybeUninit<::rust::Vec<::rust::String>> return$;
   cyclorama$cxxbridge1$205$wrong_words(words, takes, &return$.value);

@@ -795,7 +795,8 @@ enum class Keep : ::std::uint32_t {
 ::std::uint32_t exit_code(::cyclorama::Status status) noexcept;
 
 // What is wrong with the words behind a commandlet's name, a sentence each; nothing when they are right. `words` as they
-// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Workers=1..256`, `Keep=mine|theirs`.
+// were given, as `Store=x`; `takes` are those that there are: `DryRun`, `Store=`, `Map=*` (never empty), `Workers=1..256`,
+// `Keep=mine|theirs`.
 ::rust::Vec<::rust::String> wrong_words(::rust::Vec<::rust::String> const &words, ::rust::Vec<::rust::String> const &takes) noexcept;
 } // namespace cyclorama
 

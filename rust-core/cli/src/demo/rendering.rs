@@ -121,7 +121,7 @@ impl<'a> Crew<'a> {
                     self.kill_one();
                 }
             }
-            Event::Died { .. } => {}
+            Event::Died { .. } | Event::Asked { .. } => {}
         }
     }
 

@@ -161,6 +161,7 @@ impl<'a> Drive<'a> {
                 "slots ended before the job and are asked for again"
             );
         }
+        (self.on_event)(Event::Asked { slots: missing });
         let submission = self.engine.submit(self.request, missing).await?;
         tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
         self.submissions.push(submission);

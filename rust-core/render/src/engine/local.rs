@@ -52,6 +52,11 @@ pub enum Event {
         /// How, for people.
         status: String,
     },
+    /// A farm is asked for slots.
+    Asked {
+        /// So many.
+        slots: u32,
+    },
     /// More frames exist.
     Committed {
         /// So many.

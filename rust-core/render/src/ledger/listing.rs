@@ -14,7 +14,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::job::number;
 use super::state::frame_of;
-use super::{FrameRecord, Job, JobState, LeaseRecord, LedgerError, Status};
+use super::{FrameRecord, Job, JobState, LeaseName, LeaseRecord, LeaseState, LedgerError, Part, Status};
 use crate::plan::FrameRange;
 
 /// So many listings or records are asked for at once.
@@ -74,6 +74,37 @@ impl Job {
     /// [`LedgerError`] when the store fails or a record cannot be read.
     pub async fn status_of(&self, state: &JobState, now: UtcTime) -> Result<Status, LedgerError> {
         const SPEED_SAMPLES: usize = 12;
+        let leases = self.open_leases(state).await?;
+        let mut seconds = Vec::new();
+        if !state.is_settled_all(&self.plan) {
+            let step = state.committed.len().div_ceil(SPEED_SAMPLES).max(1);
+            let sampled = state.committed.iter().rev().step_by(step).copied();
+            let records = self.frames_of(sampled).await?;
+            seconds.extend(records.into_values().map(|record| record.frame.render_seconds));
+        }
+        let mut status = Status::new(&self.plan, state, &leases, &seconds);
+        if status.is_idle() {
+            status.waits_until = self.hours().await?.closed_until(now);
+        }
+        Ok(status)
+    }
+
+    /// The last sign of life of each who holds an open part, as far as `state` knows of them. One that is the same after a lease's whole
+    /// duration is that of nobody.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or a record cannot be read.
+    pub async fn signs_of_life(
+        &self,
+        state: &JobState,
+    ) -> Result<BTreeMap<LeaseName, (u64, u64)>, LedgerError> {
+        let leases = self.open_leases(state).await?;
+        let held = leases.into_iter().filter(|(_, record)| record.state == LeaseState::Held);
+        Ok(held.map(|(part, record)| (part.name, (record.epoch, record.beat))).collect())
+    }
+
+    /// The leases of open parts, whatever became of them.
+    async fn open_leases(&self, state: &JobState) -> Result<Vec<(Part, LeaseRecord)>, LedgerError> {
         let open = state.open(&self.plan).into_iter().filter(|part| state.leases.contains(&part.name));
         let leases: Vec<_> = stream::iter(open)
             .map(|part| async move {
@@ -83,19 +114,7 @@ impl Job {
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        let mut seconds = Vec::new();
-        if !state.is_settled_all(&self.plan) {
-            let step = state.committed.len().div_ceil(SPEED_SAMPLES).max(1);
-            let sampled = state.committed.iter().rev().step_by(step).copied();
-            let records = self.frames_of(sampled).await?;
-            seconds.extend(records.into_values().map(|record| record.frame.render_seconds));
-        }
-        let leases: Vec<_> = leases.into_iter().flatten().collect();
-        let mut status = Status::new(&self.plan, state, &leases, &seconds);
-        if status.is_idle() {
-            status.waits_until = self.hours().await?.closed_until(now);
-        }
-        Ok(status)
+        Ok(leases.into_iter().flatten().collect())
     }
 
     /// The commit records of these frames, several asked for at once; those that do not exist are left out.

@@ -70,6 +70,22 @@ async fn a_place_without_a_ledger_says_so() {
 }
 
 #[tokio::test]
+async fn who_lives_gives_another_sign_of_it_and_who_gave_back_what_he_held_none() {
+    let (job, mut watch) = (job(4, 2).await, LeaseWatch::new(LEASE));
+    let mut lives = hold(&job, 0_u32, "a", &mut watch, at(0.0)).await.expect("free");
+    let dies = hold(&job, 1_u32, "b", &mut watch, at(0.0)).await.expect("free");
+    let state = job.state().await.expect("lists");
+    let first = job.signs_of_life(&state).await.expect("reads");
+    job.heartbeat(&mut lives).await.expect("it holds it");
+    let second = job.signs_of_life(&state).await.expect("reads");
+    let changed = first.iter().filter(|(name, sign)| second.get(name).is_some_and(|now| now != *sign));
+    assert_eq!((first.len(), changed.map(|(name, _)| *name).collect::<Vec<_>>()), (2, vec![lives.name()]));
+    job.release(lives, false).await.expect("it holds it");
+    job.release(dies, false).await.expect("it holds it");
+    assert!(job.signs_of_life(&state).await.expect("reads").is_empty());
+}
+
+#[tokio::test]
 async fn the_newest_of_several_jobs_is_the_default() {
     let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
     let camera = camera(0, 5);

@@ -13,7 +13,8 @@ pub(super) fn check(root: &Path, modules: &[&str]) -> Result<Vec<String>> {
     Ok(compare(&text, modules))
 }
 
-/// Every property of the pages stands there once, under the section of its class, and no other does.
+/// Every property of the pages stands there once, under the section of its class, and no other does. A value with `//` is quoted: the
+/// engine's reader may take the rest of the line for a comment.
 fn compare(text: &str, modules: &[&str]) -> Vec<String> {
     let mut findings = Vec::new();
     let mut owner = String::new();
@@ -26,7 +27,12 @@ fn compare(text: &str, modules: &[&str]) -> Vec<String> {
                 findings.push(format!("{EXAMPLE}: there is no module of [{section}]"));
             }
             owner = format!("U{class}");
-        } else if let Some((member, _)) = line.trim_start_matches([';', '+']).split_once('=') {
+        } else if let Some((member, value)) = line.trim_start_matches([';', '+']).split_once('=') {
+            if value.split('"').step_by(2).any(|unquoted| unquoted.contains("//")) {
+                findings.push(format!(
+                    "{EXAMPLE}: {member} has // in its value, which must be in quotation marks"
+                ));
+            }
             seen.push((owner.clone(), member));
         }
     }
@@ -68,6 +74,9 @@ mod tests {
             (";PreRoll=1\n", "PreRoll=1\n+PreRoll=2\n", 1),
             (";PreRoll=1\n", ";PreRol=1\n", 2),
             ("OfUCycloramaSettings", "Other", 1),
+            (";Store=1\n", ";Store=s3://studio/wall\n", 1),
+            (";Store=1\n", ";Store=\"wall\"//x\n", 1),
+            (";Store=1\n", ";Store=\"s3://studio/wall\"\n", 0),
         ] {
             assert_eq!(compare(&whole.replace(from, to), &modules).len(), findings, "{to}");
         }

@@ -18,7 +18,10 @@ use crate::{
 
 pub(super) fn compare(config: &StatusConfig) -> Result<Work, Failure> {
     let (house, config) = (house()?, config.clone());
-    Work::start("assets_status", |strings| run(house, config, strings))
+    Work::start("assets_status", |strings| async move {
+        // A walk through the folder that is left ends by itself, and nobody waits for it.
+        strings.unless_stopped("cancelled: nothing was compared", run(house, config, strings.clone())).await
+    })
 }
 
 async fn run(house: &'static House, config: StatusConfig, strings: Strings) -> Result<Told, Failure> {

@@ -13,7 +13,9 @@ use crate::{
 pub(super) fn examine(command: &str) -> Result<Work, Failure> {
     let house = house()?;
     let command = (!command.is_empty()).then(|| PathBuf::from(command));
-    Work::start("assets_doctor", |_| run(house, command))
+    Work::start("assets_doctor", |strings| async move {
+        strings.unless_stopped("cancelled: not everything was checked", run(house, command)).await
+    })
 }
 
 async fn run(house: &'static House, command: Option<PathBuf>) -> Result<Told, Failure> {

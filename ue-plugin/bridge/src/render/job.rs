@@ -1,4 +1,4 @@
-//! Plans and jobs, as `cyclorama render plan`, `submit`, `watch` and `cancel` make, follow and end them.
+//! Plans and jobs, as `cyclorama render plan` and `submit` make them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,7 @@ use cyclorama_progress::words;
 use cyclorama_render::{
     content::{Content, ContentName},
     engine::{
-        Engine, Report,
-        farm::{self, FarmOptions},
+        Engine, Report, SlotRequest,
         local::{self, LocalOptions},
     },
     from_take::{UNREAL, Wishes},
@@ -29,7 +28,13 @@ use cyclorama_tracking::{
     take::Reader,
 };
 
-use super::{RenderConfig, played::Taken, preset::unfit};
+use super::{
+    RenderConfig,
+    farm::{FarmOrder, Sent, not_asked},
+    follow::ended,
+    played::Taken,
+    preset::unfit,
+};
 use crate::{
     Status,
     failure::Failure,
@@ -37,15 +42,15 @@ use crate::{
     work::{Strings, Told, Work},
 };
 
-/// How often a watched job is looked at.
-const LOOK: Duration = Duration::from_millis(500);
 /// How long local workers may take to finish the frame in flight.
 const GRACE: Duration = Duration::from_secs(20);
 
 pub(super) fn plan(config: &RenderConfig) -> Result<Work, Failure> {
     let (house, config) = (house()?, config.clone());
     Work::start("render_plan", |strings| async move {
-        let planned = Order::new(house, config)?.planned(strings).await?.1;
+        let order = Order::new(house, config)?;
+        let planned = order.planned(strings.clone());
+        let planned = strings.unless_stopped("cancelled: nothing was planned", planned).await?.1;
         let lines = planned.plan.explain();
         Ok(Told { text: format!("job {}", planned.plan.job), lines, partial: false })
     })
@@ -58,14 +63,12 @@ pub(super) fn submit(config: &RenderConfig) -> Result<Work, Failure> {
     })
 }
 
-pub(super) fn watch(ledger: &str, job: &str) -> Result<Work, Failure> {
-    let (house, ledger, job) = (house()?, ledger.to_owned(), job.to_owned());
-    Work::start("render_watch", |strings| async move { follow(house, &ledger, &job, &strings).await })
-}
-
-pub(super) fn withdraw(ledger: &str, job: &str) -> Result<Work, Failure> {
-    let (house, ledger, job) = (house()?, ledger.to_owned(), job.to_owned());
-    Work::start("render_withdraw", |_| async move { end(house, &ledger, &job).await })
+/// A plan, and where it goes.
+struct Prepared {
+    planned: Planned,
+    url: String,
+    farm: Option<Box<dyn Engine>>,
+    ledger: Ledger,
 }
 
 /// What was asked for, with the settings it is asked with.
@@ -119,20 +122,25 @@ impl Order {
     }
 
     async fn submit(&self, strings: Strings) -> Result<Told, Failure> {
-        let (take, planned) = self.planned(strings.clone()).await?;
-        strings.cancel.check().map_err(|error| Failure::of("submit", &error))?;
-        let url = self.ledger(&take)?;
-        let engine = named(&self.config.engine, "local");
-        let farm = self.farm(engine, &planned).await?;
+        let nothing = "cancelled: nothing was submitted";
+        let Prepared { planned, url, farm, ledger } =
+            strings.unless_stopped(nothing, self.prepared(&strings)).await?;
         let doing = format!("write the plan to ledger {url}");
-        let store = self.house.store(&url, &self.settings).await?;
-        let ledger = Ledger::create(store).await.map_err(|error| Failure::of(&doing, &error))?;
+        strings.cancel.check().map_err(|_| Failure::new(Status::Cancelled, nothing))?;
         let job = ledger.submit(&planned).await.map_err(|error| Failure::of(&doing, &error))?;
         strings.tell([format!("job {} in ledger {url}", job.plan().job)]);
         let report = match farm {
-            Some(farm) if self.config.detach => return self.sent(&job, farm.as_ref(), &url).await,
-            None if self.config.detach => return self.started(&job, &url),
-            Some(farm) => self.on_farm(&job, farm.as_ref(), &url, &strings).await?,
+            Some(farm) => {
+                let request = self.slots(&job, farm.as_ref(), &url)?;
+                let order = FarmOrder { job: &job, engine: farm.as_ref(), request, strings: &strings };
+                let (workers, lease) = (self.workers(), Duration::from_secs(self.lease().into()));
+                match order.carried_out(workers, lease, self.config.detach).await? {
+                    Sent::Told(told) => return Ok(told),
+                    Sent::Settled => return ended(&job, self.house.clock.utc()).await,
+                    Sent::Drawn(report) => report,
+                }
+            }
+            None if self.config.detach => return self.started(&job, &url, &strings),
             None => self.here(&job, &url, &strings).await?,
         };
         if report.cancelled {
@@ -140,6 +148,17 @@ impl Order {
             return Err(Failure::new(Status::Cancelled, text));
         }
         ended(&job, self.house.clock.utc()).await
+    }
+
+    /// All that is needed to submit. Nobody hears of the job yet.
+    async fn prepared(&self, strings: &Strings) -> Result<Prepared, Failure> {
+        let (take, planned) = self.planned(strings.clone()).await?;
+        let url = self.ledger(&take)?;
+        let farm = self.farm(named(&self.config.engine, "local"), &planned).await?;
+        let doing = format!("write the plan to ledger {url}");
+        let store = self.house.store(&url, &self.settings).await?;
+        let ledger = Ledger::create(store).await.map_err(|error| Failure::of(&doing, &error))?;
+        Ok(Prepared { planned, url, farm, ledger })
     }
 
     /// Where the ledger is: as asked, as the settings say, or beside the take. Other processes hear it too.
@@ -163,49 +182,16 @@ impl Order {
         farm.map_err(|error| Failure::of(&format!("submit to {engine}"), &error))
     }
 
-    async fn on_farm(
-        &self,
-        job: &Job,
-        engine: &dyn Engine,
-        url: &str,
-        strings: &Strings,
-    ) -> Result<Report, Failure> {
-        let doing = format!("run the workers on {}", engine.name());
-        let request = engines::slots(job, engine, self.worker(job, url, false), None);
-        let request = request.map_err(|error| Failure::of(&doing, &error))?;
-        let options = FarmOptions { workers: self.workers(), ..FarmOptions::default() };
-        let (progress, asked) = (&strings.progress, &strings.asked);
-        let mut heard = |_| {};
-        // Slots are paid for by the farm's users, not by this process: only who asks for it ends them.
-        tokio::select! {
-            ran = farm::run(job, engine, &request, &options, progress, asked, &mut heard) => {
-                ran.map_err(|error| Failure::of(&doing, &error))
-            }
-            () = strings.left() => {
-                let (job, engine) = (&job.plan().job, engine.name());
-                let text = format!("left job {job}: {engine} goes on with it; submit the same again to watch it");
-                Err(Failure::new(Status::Cancelled, text))
-            }
-        }
-    }
-
-    /// Asks the farm for workers and leaves the job to them. Of a job that has ended nobody is asked.
-    async fn sent(&self, job: &Job, engine: &dyn Engine, url: &str) -> Result<Told, Failure> {
-        let doing = format!("ask {} for workers", engine.name());
-        let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
-        if state.is_settled_all(job.plan()) {
-            return ended(job, self.house.clock.utc()).await;
-        }
-        let request = engines::slots(job, engine, self.worker(job, url, false), None);
-        let request = request.map_err(|error| Failure::of(&doing, &error))?;
-        let submission = engine.submit(&request, self.workers()).await;
-        let submission = submission.map_err(|error| Failure::of(&doing, &error))?;
-        let text = format!("sent job {}: it is job {} of {}", job.plan().job, submission.id, engine.name());
-        Ok(Told { text, ..Told::default() })
+    /// What each slot of a farm runs.
+    fn slots(&self, job: &Job, engine: &dyn Engine, url: &str) -> Result<SlotRequest, Failure> {
+        let logs = logs(url, &self.config.unreal_project, &job.plan().job);
+        let request = engines::slots(job, engine, self.worker(job, url, false), logs.as_deref());
+        request.map_err(|error| Failure::of(&format!("ask {} for workers", engine.name()), &error))
     }
 
     /// Starts workers of this machine that outlive this process.
-    fn started(&self, job: &Job, url: &str) -> Result<Told, Failure> {
+    fn started(&self, job: &Job, url: &str, strings: &Strings) -> Result<Told, Failure> {
+        strings.cancel.check().map_err(|_| not_asked(job))?;
         let command = self.worker(job, url, true);
         let workers = self.workers();
         for _ in 0..workers {
@@ -232,9 +218,8 @@ impl Order {
 
     /// What a worker is started with. On this machine it also hears which Unreal and which project.
     fn worker(&self, job: &Job, url: &str, here: bool) -> Vec<OsString> {
-        let lease = if self.config.lease_s == 0 { 10 } else { self.config.lease_s };
         let program = PathBuf::from(named(&self.config.command, "cyclorama"));
-        let mut command = engines::worker_command(program, url, &job.plan().job, f64::from(lease));
+        let mut command = engines::worker_command(program, url, &job.plan().job, f64::from(self.lease()));
         let program = that_speaks(&self.config.unreal_program);
         let words = [("--unreal", &program), ("--unreal-project", &self.config.unreal_project)];
         for (flag, value) in words.into_iter().filter(|(_, value)| here && !value.is_empty()) {
@@ -248,12 +233,29 @@ impl Order {
         command
     }
 
+    /// Seconds.
+    fn lease(&self) -> u32 {
+        if self.config.lease_s == 0 { 10 } else { self.config.lease_s }
+    }
+
     fn workers(&self) -> u32 {
         match self.config.workers {
             0 => u32::try_from(self.settings.workers).unwrap_or(1),
             some => some,
         }
     }
+}
+
+/// The folder for the output of a farm's workers: beside a ledger that is a folder, which all machines see, else among what the project
+/// saves. The folder that an editor works in is the engine's own.
+fn logs(url: &str, project: &str, job: &str) -> Option<PathBuf> {
+    let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1);
+    let ledger = url.strip_prefix("file://").or_else(|| (!has_scheme).then_some(url));
+    if let Some(ledger) = ledger {
+        return Some(PathBuf::from(format!("{}-logs", ledger.trim_end_matches(['/', '\\']))).join(job));
+    }
+    let saved = Path::new(project).parent().filter(|folder| !folder.as_os_str().is_empty());
+    saved.map(|folder| folder.join("Saved").join("Cyclorama").join(job))
 }
 
 fn planned(
@@ -336,59 +338,20 @@ fn named<'a>(text: &'a str, usual: &'a str) -> &'a str {
     if text.is_empty() { usual } else { text }
 }
 
-/// The last word of a job, with what was given up.
-async fn ended(job: &Job, now: UtcTime) -> Result<Told, Failure> {
-    let doing = format!("read the state of job {}", job.plan().job);
-    let status = job.status(now).await.map_err(|error| Failure::of(&doing, &error))?;
-    let failures = job.failures().await.map_err(|error| Failure::of(&doing, &error))?;
-    let lines = failures.iter().map(|failed| {
-        format!("frame {} was given up after {} attempts: {}", failed.frame.0, failed.attempts, failed.reason)
-    });
-    let partial = status.committed < status.frames;
-    Ok(Told { text: status.sentence(), lines: lines.collect(), partial })
-}
-
-/// The job of this name in a ledger, the newest when it is empty.
-async fn found(house: &House, url: &str, job: &str) -> Result<Job, Failure> {
-    let settings = house.settings()?;
-    let doing = format!("find the job in ledger {url}");
-    let store = house.store(url, &settings).await?;
-    let ledger = Ledger::open(store).await.map_err(|error| Failure::of(&doing, &error))?;
-    let named = (!job.is_empty()).then_some(job);
-    ledger.job(named).await.map_err(|error| Failure::of(&doing, &error))
-}
-
-async fn end(house: &House, url: &str, job: &str) -> Result<Told, Failure> {
-    let job = found(house, url, job).await?;
-    let doing = format!("cancel job {}", job.plan().job);
-    let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
-    if !state.is_settled_all(job.plan()) {
-        job.cancel().await.map_err(|error| Failure::of(&doing, &error))?;
-    }
-    Ok(Told { partial: false, ..ended(&job, house.clock.utc()).await? })
-}
-
-async fn follow(house: &House, url: &str, job: &str, strings: &Strings) -> Result<Told, Failure> {
-    let job = found(house, url, job).await?;
-    let doing = format!("read the state of job {}", job.plan().job);
-    strings.progress.set_items(vec![job.plan().job.clone()]);
-    strings.progress.set_total(job.plan().frames.count());
-    loop {
-        let state = job.state().await.map_err(|error| Failure::of(&doing, &error))?;
-        strings.progress.set_done(state.committed.len() as u64);
-        if state.cancelled || state.is_settled_all(job.plan()) {
-            return ended(&job, house.clock.utc()).await;
-        }
-        if strings.cancel.is_cancelled() {
-            return Err(Failure::new(Status::Cancelled, "stopped watching; the job goes on"));
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_workers_of_a_farm_write_lies_beside_the_ledger_or_in_the_project() {
+        let at =
+            |url: &str, project: &str| logs(url, project, "abc-0").map(|path| path.display().to_string());
+        let project = "/stage/Stage.uproject";
+        assert_eq!(at("/share/ledger/", project).as_deref(), Some("/share/ledger-logs/abc-0"));
+        assert_eq!(at("file:///share/ledger", project).as_deref(), Some("/share/ledger-logs/abc-0"));
+        assert_eq!(at("s3://wall/ledger", project).as_deref(), Some("/stage/Saved/Cyclorama/abc-0"));
+        assert_eq!(at("s3://wall/ledger", ""), None);
+    }
 
     #[test]
     fn of_two_editors_the_one_that_speaks_is_started() {

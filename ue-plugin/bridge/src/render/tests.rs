@@ -80,6 +80,20 @@ fn what_cannot_be_rendered_is_told_in_a_sentence() {
 }
 
 #[test]
+fn what_is_cancelled_before_it_was_submitted_stands_in_no_ledger() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let order = RenderConfig { detach: true, command: "true".to_owned(), ..config(folder.path()) };
+    let work = render_submit(&order);
+    work.render_cancel();
+    assert_eq!(work.render_wait(MINUTE), Status::Cancelled, "{}", work.render_text());
+    assert_eq!(work.render_text(), "cancelled: nothing was submitted");
+    assert!(!folder.path().join("ledger/jobs").exists());
+    let work = render_plan(&order);
+    work.render_cancel();
+    assert_eq!(work.render_wait(MINUTE), Status::Cancelled, "{}", work.render_text());
+}
+
+#[test]
 fn a_job_that_is_left_to_its_workers_is_done_once_they_were_started() {
     let folder = tempfile::tempdir().expect("a folder");
     let left = RenderConfig { detach: true, workers: 2, ..config(folder.path()) };

@@ -19,6 +19,13 @@ pub(super) fn enter(shared: &Arc<Shared>) -> u64 {
     number
 }
 
+/// Whether a session of this process hears that port.
+pub(super) fn hears(port: u16) -> bool {
+    let known: Vec<_> = locked(&OPEN).iter().filter_map(|(_, known)| known.upgrade()).collect();
+    let at = |shared: &Arc<Shared>| shared.address().is_some_and(|address| address.port() == port);
+    known.iter().any(|shared| at(shared) && !shared.is_over())
+}
+
 /// The session of this number, as long as somebody holds it.
 pub(crate) fn find(number: u64) -> Option<Arc<Shared>> {
     locked(&OPEN).iter().find(|(known, _)| *known == number)?.1.upgrade()

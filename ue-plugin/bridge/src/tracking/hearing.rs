@@ -34,6 +34,10 @@ pub(super) struct Hearing {
 
 /// Between two attempts to listen.
 const AGAIN: Duration = Duration::from_secs(2);
+/// Between the first ones: whoever lets the port go for this session, such as the same tracker under another line, is through soon.
+const SOON: Duration = Duration::from_millis(100);
+/// As many are the first ones.
+const SOON_TRIES: u32 = 10;
 /// The wall clock of a machine nobody measured, nanoseconds.
 const WALL_WITHIN: i64 = 50_000_000;
 
@@ -42,7 +46,9 @@ impl Hearing {
     pub(super) fn until_over(mut self, shared: &Shared, first: Result<Opened, Failure>, cancel: &Cancel) {
         let mut opened = first;
         let mut told: Option<String> = None;
+        let mut tries = 0;
         while !cancel.is_cancelled() {
+            let begun = time::clock().now();
             let outcome = opened.and_then(|opened| {
                 if told.take().is_some() {
                     tell_of_return(opened.address);
@@ -58,7 +64,11 @@ impl Hearing {
                 events::tell(EventKind::TrackerStopped, "", &failure.text);
                 told = Some(failure.text.clone());
             }
-            if !self.waits(&failure, cancel) {
+            // What is heard for a moment only, again and again, is not soon tried for ever.
+            let lasted = time::clock().now().nanos_since(begun) >= AGAIN.as_nanos() as i64;
+            tries = if lasted { 1 } else { tries + 1 };
+            let pause = if tries <= SOON_TRIES { SOON } else { AGAIN };
+            if !self.waits(pause, &failure, cancel) {
                 return;
             }
             opened = self.open(shared);
@@ -72,8 +82,8 @@ impl Hearing {
     }
 
     /// Lets the time between two attempts pass, and answers those who want something recorded. False: it is over.
-    fn waits(&self, why: &Failure, cancel: &Cancel) -> bool {
-        let end = time::clock().now().plus_nanos(AGAIN.as_nanos() as i64);
+    fn waits(&self, pause: Duration, why: &Failure, cancel: &Cancel) -> bool {
+        let end = time::clock().now().plus_nanos(pause.as_nanos() as i64);
         loop {
             let left = end.nanos_since(time::clock().now());
             if cancel.is_cancelled() {
@@ -175,6 +185,7 @@ fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
         Told::Status(snapshot) => shared.set_health(snapshot),
         Told::Started(name, path) => {
             let words = format!("{} take {} records to {}", name.slate, name.take, path.display());
+            tracing::info!(target: "cyclorama", "{words}");
             events::tell(EventKind::TakeStarted, &name.file_stem(), &words);
         }
         Told::Closed(take) => {
@@ -183,6 +194,7 @@ fn hear(shared: &Shared, board: &mut BoardWriter, told: &Told<'_>) {
             if take.lost > 0 {
                 words += &format!("; datagrams that are missing: {}", take.lost);
             }
+            tracing::info!(target: "cyclorama", "{words}");
             events::tell(EventKind::TakeClosed, &take.name.file_stem(), &words);
         }
         Told::Waiting(error) => {

@@ -22,7 +22,11 @@ use super::{
     samples::{Ears, Samples},
     slating::Slating,
 };
-use crate::{Status, failure::Failure};
+use crate::{
+    Status,
+    events::{self, EventKind},
+    failure::Failure,
+};
 
 /// See the module.
 pub(crate) struct Shared {
@@ -102,15 +106,22 @@ impl Shared {
         &self.board
     }
 
-    /// It is heard there from now on.
+    /// It is heard there from now on, and recorded where it was before.
     pub(super) fn listens_at(&self, address: SocketAddr) {
         *locked(&self.port) = Port { address: Some(address), deaf: None };
+        if self.slating.resumes() {
+            let words = "the tracker is back: takes are recorded again";
+            tracing::info!(target: "cyclorama", "{words}");
+            events::tell(EventKind::TrackerBack, "", words);
+        }
     }
 
-    /// Nothing is heard any more; a recording ends with it.
+    /// Nothing is heard any more, and nothing recorded until it is again.
     pub(super) fn falls_deaf(&self, why: Failure) {
-        if self.slating.standing().recording {
-            self.slating.failed(why.text.clone());
+        let words = format!("takes are not recorded while the tracker is away: {}", why.text);
+        if self.slating.pauses(&words) {
+            tracing::error!(target: "cyclorama", "{words}");
+            events::tell(EventKind::RecordingStopped, "", &words);
         }
         *locked(&self.port) = Port { address: None, deaf: Some(why) };
     }

@@ -28,6 +28,8 @@ pub(crate) struct Slating {
 struct State {
     /// What the next turn records.
     wanted: Option<SlatedOptions>,
+    /// What is recorded; still there while the port is lost, for then it goes on so.
+    kept: Option<SlatedOptions>,
     turn: Option<Cancel>,
     recording: bool,
     said: Said,
@@ -55,12 +57,31 @@ impl Slating {
     /// From the thread's next turn on, at most 20 ms from now, takes are recorded so. A take that rolls is closed.
     pub(crate) fn record(&self, options: SlatedOptions) {
         let mut state = locked(&self.state);
-        state.wanted = Some(options);
-        state.trouble = None;
-        state.recording = true;
-        if let Some(turn) = &state.turn {
-            turn.cancel();
+        state.begins(options);
+    }
+
+    /// The port is lost: nothing is recorded, and a take that rolled ended. True when something was.
+    pub(super) fn pauses(&self, why: &str) -> bool {
+        let mut state = locked(&self.state);
+        let was = std::mem::take(&mut state.recording);
+        if was {
+            // What no turn took yet is kept all the same.
+            state.wanted = None;
+            state.trouble = Some(why.to_owned());
+            if let Some(ended) = state.said.rolling.take() {
+                state.said.last = Some(ended);
+            }
         }
+        was
+    }
+
+    /// The port is back. True when takes are recorded again, as they were before.
+    pub(super) fn resumes(&self) -> bool {
+        let mut state = locked(&self.state);
+        let kept = if state.recording { None } else { state.kept.take() };
+        let Some(options) = kept else { return false };
+        state.begins(options);
+        true
     }
 
     /// Leaves an order for the thread. Refused where nothing is recorded.
@@ -125,6 +146,7 @@ impl Slating {
         // Asked anew meanwhile: that counts.
         if state.wanted.is_none() {
             state.recording = false;
+            state.kept = None;
             state.trouble = Some(why);
         }
     }
@@ -144,7 +166,20 @@ impl Slating {
     /// No order is taken any more.
     pub(super) fn end(&self) {
         locked(&self.orders).take();
-        locked(&self.state).recording = false;
+        let mut state = locked(&self.state);
+        (state.recording, state.kept) = (false, None);
+    }
+}
+
+impl State {
+    fn begins(&mut self, options: SlatedOptions) {
+        self.wanted = Some(options.clone());
+        self.kept = Some(options);
+        self.trouble = None;
+        self.recording = true;
+        if let Some(turn) = &self.turn {
+            turn.cancel();
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use cyclorama_space::convert::unreal::{Transform, to_stage};
 use cyclorama_tracking::{Decoder, Protocol};
 
 use super::*;
-use crate::status::ffi as answers;
+use crate::{events::EventKind, status::ffi as answers};
 
 /// A vector, as its datagrams.
 fn datagrams(protocol: Protocol, name: &str) -> Vec<Vec<u8>> {
@@ -191,6 +191,79 @@ fn a_port_that_is_let_go_is_heard_with_the_same_handles_and_what_happened_is_tol
     assert_eq!(told.iter().filter(|event| event.text.ends_with(&mine)).count(), 1);
     let why = |event: &&crate::events::Event| event.text.contains(&bind);
     assert_eq!(told.iter().filter(why).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_port_that_this_process_hears_already_is_said_to_be_and_is_had_soon_after_it_is_let_go() {
+    let first = session("freed");
+    let line = format!("protocol=freed; outliers=drop; bind=127.0.0.1:{}", first.port());
+    let second = tracking_open(&line);
+    assert_eq!((second.state(), second.tries_again()), (Status::Conflict, true));
+    assert!(second.state_text().contains("in use by this editor itself"), "{}", second.state_text());
+    let begun = crate::time::clock().now();
+    drop(first);
+    while second.state() != Status::Ok {
+        std::thread::yield_now();
+    }
+    assert!(crate::time::clock().now().nanos_since(begun) < 1_500_000_000, "not only after two seconds");
+}
+
+#[test]
+fn takes_are_recorded_again_once_a_lost_port_is_back_and_both_is_told() {
+    use cyclorama_tracking::{ingest::Order, slate::SlateOptions, slate::recorder::SlatedOptions};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracking = session("freed");
+    let (shared, address) = (tracking.shared(), tracking.heard_at().expect("it listens"));
+    let slating = shared.slating();
+    let lost = || Failure::new(Status::Conflict, "the port of this test is lost");
+    let ask = |order| {
+        let (reply, answer) = std::sync::mpsc::sync_channel(1);
+        slating.order((order, reply))?;
+        let answer = answer.recv_timeout(std::time::Duration::from_secs(20)).expect("an answer");
+        answer.map_err(|why| Failure::new(Status::Refused, why))
+    };
+    // Nothing was recorded: nothing is paused.
+    shared.falls_deaf(lost());
+    shared.listens_at(address);
+    assert!(!slating.standing().recording && slating.standing().trouble.is_none());
+    let options = SlatedOptions {
+        slate: SlateOptions::default(),
+        folder: folder.path().to_owned(),
+        info: shared.info().expect("it listens").clone(),
+        pre_roll: 0.0,
+    };
+    slating.record(options.clone());
+    let roll = || Order::Roll { slate: None, take: None, note: None };
+    let said = ask(roll()).expect("it rolls");
+    assert!(said.rolling.is_some());
+    shared.falls_deaf(lost());
+    shared.falls_deaf(lost());
+    let standing = slating.standing();
+    assert!(!standing.recording, "{standing:?}");
+    assert!(standing.trouble.expect("a reason").ends_with("the port of this test is lost"));
+    assert_eq!(ask(roll()).expect_err("it is away").status, Status::Refused);
+    shared.listens_at(address);
+    let standing = slating.standing();
+    assert!(standing.recording && standing.trouble.is_none(), "{standing:?}");
+    // The thread of this test never lost its port: it has to end the take of before.
+    assert!((0..1_000).any(|_| ask(roll()).is_ok()), "it rolls again");
+    let told = crate::events::all_for_tests();
+    let stopped = told.iter().filter(|event| event.text.ends_with("the port of this test is lost"));
+    assert_eq!(stopped.map(|event| event.kind).collect::<Vec<_>>(), [EventKind::RecordingStopped]);
+    assert!(told.iter().any(|event| event.text.ends_with("takes are recorded again")));
+    // A disk that fails ends it for good.
+    slating.failed("the disk is full".to_owned());
+    shared.falls_deaf(lost());
+    shared.listens_at(address);
+    assert!(!slating.standing().recording);
+    // The take that rolled is the last one then.
+    let (alone, _orders) = slating::Slating::new();
+    alone.record(options);
+    alone.tell(&said);
+    assert!(alone.pauses("away") && !alone.pauses("away"));
+    let standing = alone.standing();
+    assert_eq!((standing.said.rolling, standing.said.last), (None, said.rolling));
 }
 
 #[test]

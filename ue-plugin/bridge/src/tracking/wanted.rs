@@ -12,10 +12,10 @@ use cyclorama_tracking::{
     lens::{Document, LensFile},
     live::LiveOptions,
     take::TakeInfo,
-    udp::{ListenOptions, Listener},
+    udp::{ListenError, ListenOptions, Listener},
 };
 
-use super::TrackingConfig;
+use super::{TrackingConfig, directory};
 use crate::{Status, failure::Failure, time};
 
 /// A configuration in which nothing is wrong by itself.
@@ -65,7 +65,7 @@ impl Wanted {
         options.calibration.lenses = lens(&self.lens_file)?.into_iter().map(|lens| (None, lens)).collect();
         options.tracker.subjects.live = self.live.clone();
         let clock: Arc<dyn Clock> = Arc::new(*time::clock());
-        let listener = Listener::bind(&self.listen, clock).map_err(|error| Failure::of("listen", &error))?;
+        let listener = Listener::bind(&self.listen, clock).map_err(|error| refused(&error))?;
         let address = listener.address();
         let receivers = Receivers::start(vec![listener]).map_err(|error| no_thread(&error))?;
         Ok(Opened { ingest: Ingest::new(options), receivers, address })
@@ -125,6 +125,20 @@ fn address(text: &str, protocol: Protocol) -> Result<SocketAddr, Failure> {
     let wanted = "an address and port such as 0.0.0.0:40000, or a port";
     text.parse()
         .map_err(|_| Failure::new(Status::User, format!("failed to listen: `{text}` is not {wanted}")))
+}
+
+/// Says so where the other program is this one: a tracker that stands in two sources in two ways.
+fn refused(error: &ListenError) -> Failure {
+    let failure = Failure::of("listen", error);
+    match error {
+        ListenError::InUse { address } if directory::hears(address.port()) => {
+            let text = format!(
+                "failed to listen: {address} is in use by this editor itself, under another line: write the same line in both places"
+            );
+            Failure::new(failure.status, text)
+        }
+        _ => failure,
+    }
 }
 
 fn lens(path: &str) -> Result<Option<Arc<LensFile>>, Failure> {

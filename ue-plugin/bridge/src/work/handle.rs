@@ -1,7 +1,7 @@
 //! The handle of long work, and the work behind it.
 
 #[cfg(feature = "assets")]
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -44,10 +44,31 @@ impl Strings {
     /// Ends once nobody is there any more who began it; never when it was asked to stop.
     #[cfg(feature = "render")]
     pub(crate) async fn left(&self) {
-        const LOOK: Duration = Duration::from_millis(100);
         while !self.cancel.is_cancelled() || self.asked.is_cancelled() {
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Work without safe points of its own, because it only looks, or may be left at any place: it is left as soon as it shall stop,
+    /// and `left` says so.
+    #[cfg(feature = "assets")]
+    pub(crate) fn unless_stopped<'a, T: 'a>(
+        &'a self,
+        left: &'a str,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'a,
+    ) -> Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>> {
+        let stopped = async {
+            while !self.cancel.is_cancelled() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = stopped => Err(Failure::new(Status::Cancelled, left)),
+                ended = work => ended,
+            }
+        })
     }
 
     /// Adds lines for people.
@@ -56,6 +77,10 @@ impl Strings {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
     }
 }
+
+/// How often it is looked whether work shall stop.
+#[cfg(feature = "assets")]
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What every work hangs on, until everything is told to stop; then another takes its place.
 static ALL: Mutex<Option<Cancel>> = Mutex::new(None);
@@ -270,6 +295,21 @@ mod tests {
         let seen = work.snapshot();
         assert_eq!((seen.done, seen.fraction, seen.running), (4, 1.0, 0));
         assert_eq!((work.text().as_str(), work.lines()), ("done", vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn what_has_no_safe_points_is_left_as_soon_as_it_shall_stop() {
+        let (told, hears) = std::sync::mpsc::channel();
+        let work = Work::start("test", |strings| async move {
+            strings.unless_stopped("left", async { Ok::<_, Failure>(()) }).await?;
+            let _ = told.send(());
+            strings.unless_stopped("cancelled: looked no further", std::future::pending()).await
+        })
+        .expect("starts");
+        hears.recv().expect("what ends by itself ends");
+        work.cancel();
+        assert_eq!(work.wait(LONG), Status::Cancelled);
+        assert_eq!(work.text(), "cancelled: looked no further");
     }
 
     #[test]

@@ -13,7 +13,10 @@ struct Word<'a> {
 enum Wants<'a> {
     /// There is no `=`.
     Nothing,
+    /// Anything, or nothing.
     Text,
+    /// Anything but nothing.
+    Filled,
     Number(i64, i64),
     /// One of these, with `|` between them.
     One(&'a str),
@@ -32,7 +35,7 @@ fn wrong_with(word: &str, takes: &[Word<'_>]) -> Option<String> {
         // One may stand both ways, with a value and without.
         faults.push(known.fault(value)?);
     }
-    faults.into_iter().next().or_else(|| {
+    faults.pop().or_else(|| {
         let near = takes.iter().map(|known| (distance(name, known.name), known));
         let (_, meant) = near.filter(|(far, known)| *far <= slips(known.name)).min_by_key(|(far, _)| *far)?;
         Some(format!("-{name} is no word of this: -{} is", meant.shown()))
@@ -48,6 +51,7 @@ impl<'a> Word<'a> {
             |(least, most): (&str, &str)| Some(Wants::Number(least.parse().ok()?, most.parse().ok()?));
         let wants = match of {
             "" => Wants::Text,
+            "*" => Wants::Filled,
             _ => of.split_once("..").and_then(number).unwrap_or(Wants::One(of)),
         };
         Self { name, wants }
@@ -66,7 +70,8 @@ impl<'a> Word<'a> {
         match (&self.wants, value) {
             (Wants::Nothing, None) | (Wants::Text, Some(_)) => None,
             (Wants::Nothing, Some(_)) => Some(format!("-{shown} stands alone, without a value")),
-            (_, None) => Some(format!("-{shown} needs a value right behind the =")),
+            (Wants::Filled, Some(text)) if !text.is_empty() => None,
+            (_, None) | (Wants::Filled, _) => Some(format!("-{shown} needs a value right behind the =")),
             (Wants::Number(least, most), Some(text)) => {
                 let is_one = text.parse().is_ok_and(|number: i64| (*least..=*most).contains(&number));
                 (!is_one).then(|| format!("-{shown} is a number from {least} to {most}, not `{text}`"))
@@ -113,14 +118,14 @@ mod tests {
         let list = |text: &str| {
             text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
         };
-        wrong(&list(words), &list("Store= Keep=mine|theirs DryRun Workers=1..256 Plan Watch Watch="))
+        wrong(&list(words), &list("Store= Keep=mine|theirs DryRun Workers=1..256 Plan Map=* Watch Watch=*"))
     }
 
     #[test]
     fn right_words_and_those_of_the_engine_are_nothing_to_speak_of() {
         for words in [
             "",
-            "Store=s3://studio/wall@main keep=Mine dryrun workers=256 Plan",
+            "Store=s3://studio/wall@main Map=/Game/A keep=Mine dryrun workers=256 Plan",
             "Watch",
             "Watch=abc-0",
             "Store=",
@@ -155,6 +160,8 @@ mod tests {
             ("Workers=", "-Workers= is a number from 1 to 256, not ``"),
             ("DryRun=yes", "-DryRun stands alone, without a value"),
             ("Store", "-Store= needs a value right behind the ="),
+            ("Map=", "-Map= needs a value right behind the ="),
+            ("Watch=", "-Watch= needs a value right behind the ="),
         ] {
             assert_eq!(said(word), [told]);
         }

@@ -234,6 +234,10 @@ private:
 };
 
 // --- API/Runtime/Core/Containers/FString: UTF-16, as on every platform of the engine -------------------------------
+namespace ESearchCase
+{
+	enum Type { CaseSensitive, IgnoreCase };
+}
 class FString
 {
 public:
@@ -254,9 +258,20 @@ public:
 		Sum += B;
 		return Sum;
 	}
-	bool operator==(const FString& Other) const { return Inner == Other.Inner; }
+	/// As the engine's, these three take no notice of capitals.
+	bool operator==(const FString& Other) const { return Lower(Inner) == Lower(Other.Inner); }
 	bool operator!=(const FString& Other) const { return !(*this == Other); }
-	bool operator<(const FString& Other) const { return Inner < Other.Inner; }
+	bool operator<(const FString& Other) const { return Lower(Inner) < Lower(Other.Inner); }
+	bool Equals(const FString& Other, ESearchCase::Type Case = ESearchCase::CaseSensitive) const
+	{
+		return Case == ESearchCase::CaseSensitive ? Inner == Other.Inner : *this == Other;
+	}
+	bool StartsWith(const TCHAR* Part) const { return Lower(Inner).starts_with(Lower(Part)); }
+	FString TrimQuotes() const
+	{
+		const bool bQuoted = Inner.size() > 1 && Inner.front() == u'"' && Inner.back() == u'"';
+		return bQuoted ? FString(Inner.substr(1, Inner.size() - 2).c_str()) : *this;
+	}
 	int32 ParseIntoArray(TArray<FString>& OutParts, const TCHAR* Between) const
 	{
 		OutParts.Reset();
@@ -292,6 +307,14 @@ public:
 	}
 
 private:
+	static std::u16string Lower(std::u16string Text)
+	{
+		for (TCHAR& Letter : Text)
+		{
+			Letter = Letter >= u'A' && Letter <= u'Z' ? static_cast<TCHAR>(Letter + 32) : Letter;
+		}
+		return Text;
+	}
 	std::u16string Inner;
 };
 /// API/Runtime/Core/Containers/FTCHARToUTF8: valid as long as it lives.

@@ -99,23 +99,39 @@ const FEngineVersion& FEngineVersion::Current()
 
 void UCommandlet::ParseCommandLine(const TCHAR* CmdLine, TArray<FString>& Tokens, TArray<FString>& Switches, TMap<FString, FString>& Params)
 {
-	TArray<FString> Words;
-	FString(CmdLine).ParseIntoArray(Words, TEXT(" "));
-	for (const FString& Word : Words)
+	std::vector<std::string> Words(1);
+	bool bQuoted = false;
+	for (const char Letter : Utf8(FString(CmdLine)))
 	{
-		const std::string Text = Utf8(Word);
-		const auto Equals = Text.find('=');
-		if (Text[0] != '-')
+		bQuoted ^= Letter == '"';
+		if (Letter == ' ' && !bQuoted)
 		{
-			Tokens.Add(Word);
+			Words.emplace_back();
+			continue;
 		}
-		else if (Equals == std::string::npos)
+		Words.back() += Letter;
+	}
+	for (const std::string& Word : Words)
+	{
+		if (Word.empty())
 		{
-			Switches.Add(Wide(Text.substr(1)));
+			continue;
+		}
+		if (Word[0] != '-')
+		{
+			Tokens.Add(Wide(Word));
+			continue;
+		}
+		// As the engine does it: apart only where that makes two parts, empty ones left out.
+		TArray<FString> Parts;
+		const FString Switch = Wide(Word.substr(1));
+		if (Switch.ParseIntoArray(Parts, TEXT("=")) == 2)
+		{
+			Params.Add(Parts[0], Parts[1].TrimQuotes());
 		}
 		else
 		{
-			Params.Add(Wide(Text.substr(1, Equals - 1)), Wide(Text.substr(Equals + 1)));
+			Switches.Add(Switch);
 		}
 	}
 }

@@ -1,7 +1,8 @@
 // A stand-in for what the editor tells of unsaved packages, and for the project's settings of Movie Render Queue.
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Editor/UnrealEd/UEditorLoadingAndSavingUtils (5.3, 5.6),
 //   .../GetDirtyContentPackages, GetDirtyMapPackages (5.1, 5.5)
-//   .../API/Runtime/CoreUObject/UObject/UObjectBaseUtility/GetName (5.4), UObject/SaveConfig (5.6, newest)
+//   .../API/Runtime/CoreUObject/UObject/UObjectBaseUtility/GetName (5.4), UObject/TryUpdateDefaultConfigFile (not opened; as public
+//   plugins for 5.x call it)
 //   .../API/Plugins/MovieRenderPipelineEditor/UMovieRenderPipelineProjectSetti- (5.4, newest), DefaultRemoteExe- (5.4)
 #pragma once
 
@@ -38,6 +39,12 @@ class UMovieRenderPipelineProjectSettings : public UObject
 public:
 	SHIM_CLASS(UMovieRenderPipelineProjectSettings)
 	FSoftClassPath DefaultRemoteExecutor{FString(TEXT("/Script/MovieRenderPipelineEditor.MoviePipelineNewProcessExecutor"))};
-	void SaveConfig() { ++ShimSaved; }
+	/// In the project's own file; false when that is read-only, as version control leaves it.
+	bool TryUpdateDefaultConfigFile()
+	{
+		ShimSaved += bShimWritable;
+		return bShimWritable;
+	}
 	int32 ShimSaved = 0;
+	bool bShimWritable = true;
 };

@@ -1,0 +1,140 @@
+//! A job and its farm: slots are asked for once, and whoever goes leaves them to their work.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use cyclorama_render::{
+    engine::{
+        Engine, Event, Report, SlotRequest,
+        farm::{self, FarmOptions},
+    },
+    ledger::{Job, JobState},
+};
+
+use crate::{
+    Status,
+    failure::Failure,
+    work::{Strings, Told},
+};
+
+/// A job that a farm shall draw.
+pub(super) struct FarmOrder<'a> {
+    pub(super) job: &'a Job,
+    pub(super) engine: &'a dyn Engine,
+    pub(super) request: SlotRequest,
+    pub(super) strings: &'a Strings,
+}
+
+/// What came of it.
+pub(super) enum Sent {
+    /// It is the farm's.
+    Told(Told),
+    /// Nothing was left to draw.
+    Settled,
+    /// Somebody waited for it.
+    Drawn(Report),
+}
+
+/// How often it is looked whether somebody draws the job already.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl FarmOrder<'_> {
+    /// Asks the farm for `workers`, and leaves the job to them or waits for them. Of a job that has ended, or that somebody draws, nobody
+    /// is asked. `lease` is how long a worker may be silent.
+    pub(super) async fn carried_out(
+        &self,
+        workers: u32,
+        lease: Duration,
+        detach: bool,
+    ) -> Result<Sent, Failure> {
+        let state = self.job.state().await.map_err(|error| Failure::of(&self.doing(), &error))?;
+        if state.is_settled_all(self.job.plan()) {
+            return Ok(Sent::Settled);
+        }
+        let left = not_asked(self.job).text;
+        if self.strings.unless_stopped(&left, self.is_drawn(state, lease)).await? {
+            let job = &self.job.plan().job;
+            let text = format!("job {job} is drawn already, and no more workers were asked for: {FOLLOW}");
+            return Ok(Sent::Told(Told { text, ..Told::default() }));
+        }
+        if detach { self.sent(workers).await.map(Sent::Told) } else { self.awaited(workers).await }
+    }
+
+    /// Waits until the farm has drawn it.
+    async fn awaited(&self, workers: u32) -> Result<Sent, Failure> {
+        let doing = format!("run the workers on {}", self.engine.name());
+        let options = FarmOptions { workers, ..FarmOptions::default() };
+        let (progress, stop) = (&self.strings.progress, &self.strings.asked);
+        let asked = AtomicBool::new(false);
+        let mut heard = |event| {
+            if matches!(event, Event::Asked { .. }) {
+                asked.store(true, Ordering::Relaxed);
+            }
+        };
+        // Slots are paid for by the farm's users, not by this process: only who asks for it ends them.
+        tokio::select! {
+            biased;
+            () = self.strings.left() => {
+                if !asked.load(Ordering::Relaxed) {
+                    return Err(not_asked(self.job));
+                }
+                let (job, engine) = (&self.job.plan().job, self.engine.name());
+                let text = format!("left job {job}: {engine} goes on with it; {FOLLOW}");
+                Err(Failure::new(Status::Cancelled, text))
+            }
+            ran = farm::run(self.job, self.engine, &self.request, &options, progress, stop, &mut heard) => {
+                ran.map(Sent::Drawn).map_err(|error| Failure::of(&doing, &error))
+            }
+        }
+    }
+
+    /// Leaves the job to the farm.
+    async fn sent(&self, workers: u32) -> Result<Told, Failure> {
+        self.strings.cancel.check().map_err(|_| not_asked(self.job))?;
+        let submission = self.engine.submit(&self.request, workers).await;
+        let submission = submission.map_err(|error| Failure::of(&self.doing(), &error))?;
+        let (job, engine) = (&self.job.plan().job, self.engine.name());
+        let text = format!("sent job {job}: it is job {} of {engine}", submission.id);
+        Ok(Told { text, ..Told::default() })
+    }
+
+    /// Whether somebody shows that he draws it, within what a worker may be silent. Where nobody holds a part of it that is known at once.
+    async fn is_drawn(&self, mut state: JobState, lease: Duration) -> Result<bool, Failure> {
+        let failed = |error| Failure::of(&self.doing(), &error);
+        let first = self.job.signs_of_life(&state).await.map_err(failed)?;
+        if first.is_empty() {
+            return Ok(false);
+        }
+        self.strings.progress.set_items(vec!["looking whether somebody draws it already".to_owned()]);
+        let committed = state.committed.len();
+        for _ in 0..lease.div_duration_f64(LOOK).ceil() as u64 {
+            tokio::time::sleep(LOOK).await;
+            self.job.refresh(&mut state).await.map_err(failed)?;
+            let now = self.job.signs_of_life(&state).await.map_err(failed)?;
+            if state.committed.len() > committed
+                || now.iter().any(|(name, sign)| first.get(name) != Some(sign))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn doing(&self) -> String {
+        format!("ask {} for workers", self.engine.name())
+    }
+}
+
+/// How a job is followed that somebody draws.
+const FOLLOW: &str = "follow it with Newest job in the tab, or with `cyclorama render watch`";
+
+/// A job that was cancelled before anybody was asked to draw it.
+pub(super) fn not_asked(job: &Job) -> Failure {
+    let text = format!(
+        "cancelled: job {} stands in its ledger, and nobody was asked to draw it; submit the same again",
+        job.plan().job
+    );
+    Failure::new(Status::Cancelled, text)
+}
