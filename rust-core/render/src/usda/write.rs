@@ -1,20 +1,21 @@
 //! The text of a layer.
 
+mod camera;
+
 use std::fmt::{Display, Write};
 
 use cyclorama_space::{DMat3, DVec3, convert::usd};
-use cyclorama_tracking::{CameraFrame, CameraPath};
+use cyclorama_tracking::CameraPath;
 
 use super::{Origin, number::centimetres};
-use crate::{
-    frame::lens_table,
-    scene::{Group, Light, LightKind, Material, Mesh, Motion, Part, Placement, Scene, Shape, Sky, Texture},
+use crate::scene::{
+    Group, Light, LightKind, Material, Mesh, Motion, Part, Placement, Scene, Shape, Sky, Texture,
 };
 
 /// Everything, in the order it stands in the file.
-pub(super) fn layer(scene: &Scene, camera: &CameraPath, origin: &Origin) -> String {
+pub(super) fn layer(scene: &Scene, path: &CameraPath, origin: &Origin) -> String {
     let mut out = Out { text: String::from("#usda 1.0\n"), depth: 0 };
-    header(&mut out, camera, origin);
+    header(&mut out, path, origin);
     out.open("def Xform \"World\"");
     out.line(format_args!("custom string cyclorama:scene = {}", quoted(&scene.name)));
     out.open("def Scope \"Materials\"");
@@ -27,7 +28,7 @@ pub(super) fn layer(scene: &Scene, camera: &CameraPath, origin: &Origin) -> Stri
     scene.lights.iter().for_each(|light| self::light(&mut out, light));
     sky(&mut out, &scene.sky);
     out.close();
-    self::camera(&mut out, camera);
+    camera::camera(&mut out, path);
     out.close();
     out.text
 }
@@ -39,8 +40,13 @@ struct Out {
 
 impl Out {
     fn line(&mut self, what: impl Display) {
+        self.begin_line();
         // Writing into a string cannot fail.
-        let _ = writeln!(self.text, "{:width$}{what}", "", width = 4 * self.depth);
+        let _ = writeln!(self.text, "{what}");
+    }
+
+    fn begin_line(&mut self) {
+        self.text.extend(std::iter::repeat_n("    ", self.depth));
     }
 
     fn open(&mut self, what: impl Display) {
@@ -52,17 +58,6 @@ impl Out {
     fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
         self.line("}");
-    }
-
-    /// One value when all are alike, else a sample per frame.
-    fn samples(&mut self, declaration: &str, values: &[(f64, String)]) {
-        match values {
-            [] => {}
-            [(_, first), rest @ ..] if rest.iter().all(|(_, value)| value == first) => {
-                self.line(format_args!("{declaration} = {first}"));
-            }
-            _ => self.time_samples(declaration, values),
-        }
     }
 
     fn time_samples(&mut self, declaration: &str, values: &[(f64, String)]) {
@@ -257,74 +252,6 @@ fn sky(out: &mut Out, sky: &Sky) {
         out.line(format_args!("custom color3f cyclorama:{name} = {}", tuple(colour)));
     }
     out.close();
-}
-
-/// What to write of a frame; `None` where the frame does not say it.
-type Figure<'a> = &'a dyn Fn(&CameraFrame) -> Option<String>;
-
-fn camera(out: &mut Out, path: &CameraPath) {
-    out.open("def Camera \"Camera\"");
-    let every = |value: Figure<'_>| -> Vec<(f64, String)> {
-        path.frames.iter().filter_map(|frame| Some((frame.frame.0 as f64, value(frame)?))).collect()
-    };
-    out.line(format_args!("custom string cyclorama:subject = {}", quoted(&path.subject)));
-    let consecutive = path
-        .frames
-        .windows(2)
-        .all(|pair| pair[0].timecode.map(|timecode| timecode.plus_frames(1)) == pair[1].timecode);
-    if !consecutive {
-        let label = |frame: &CameraFrame| {
-            Some(frame.timecode.map_or_else(|| "\"\"".to_owned(), |t| format!("\"{t}@{}\"", t.rate())))
-        };
-        out.time_samples("custom string cyclorama:timecodes", &every(&label));
-    }
-    out.time_samples(
-        "custom double3 cyclorama:position",
-        &every(&|frame| Some(tuple(frame.pose.position.to_array()))),
-    );
-    out.time_samples(
-        "custom double4 cyclorama:rotation",
-        &every(&|frame| Some(tuple(frame.pose.rotation.to_array()))),
-    );
-    for (index, (name, _)) in lens_table::NAMES.into_iter().enumerate() {
-        let numbers = |frame: &CameraFrame| {
-            let values = lens_table::numbers(&frame.lens)[index].clone()?;
-            let words: Vec<String> = values.iter().map(|value| real(*value)).collect();
-            Some(format!("[{}]", words.join(", ")))
-        };
-        let values = every(&numbers);
-        // A lens that stops saying something must not look as if it went on saying it.
-        if values.len() == path.frames.len() {
-            out.samples(&format!("custom double[] cyclorama:{name}"), &values);
-        } else if !values.is_empty() {
-            out.time_samples(&format!("custom double[] cyclorama:{name}"), &values);
-        }
-    }
-    standard_camera(out, &every);
-    out.close();
-}
-
-fn standard_camera(out: &mut Out, every: &dyn Fn(Figure<'_>) -> Vec<(f64, String)>) {
-    out.line("float2 clippingRange = (1, 1000000)");
-    type Pick = fn(&usd::Camera) -> f64;
-    let attributes: [(&str, Pick); 7] = [
-        ("float fStop", |camera| camera.f_stop),
-        ("float focalLength", |camera| camera.focal_length),
-        ("float focusDistance", |camera| camera.focus_distance),
-        ("float horizontalAperture", |camera| camera.horizontal_aperture),
-        ("float horizontalApertureOffset", |camera| camera.horizontal_aperture_offset),
-        ("float verticalAperture", |camera| camera.vertical_aperture),
-        ("float verticalApertureOffset", |camera| camera.vertical_aperture_offset),
-    ];
-    for (name, pick) in attributes {
-        out.samples(name, &every(&|frame| Some(real(pick(&usd::lens_from_stage(&frame.lens)?)))));
-    }
-    let matrix = |frame: &CameraFrame| {
-        let rows = usd::from_stage(&frame.pose).map(|row| tuple4(&row.map(real)));
-        Some(format!("( {} )", rows.join(", ")))
-    };
-    out.time_samples("matrix4d xformOp:transform", &every(&matrix));
-    out.line("uniform token[] xformOpOrder = [\"xformOp:transform\"]");
 }
 
 fn placed(out: &mut Out, placement: &Placement) {
