@@ -130,7 +130,11 @@ openjd_long() {
         "$python" scripts/check/openjd_accepts.py "$command" "$target/openjd/debug/openjd-accepts"
 }
 
+# The demo as a new user has it, by the command that ships.
+demo_long() { scripts/demo --out "$target/demo-shipped"; }
+
 long_stages() {
+    stage "long: the demo by the command that ships" evidence demo demo_long
     stage "long: mutations, 100 million per protocol" evidence mutations mutations_long
     stage "long: kill -9 at 200 and 500 moments, files torn and objects damaged" evidence chaos chaos_long
     if [ "$(id -u)" -eq 0 ] && debian munge munged && debian slurm-wlm slurmctld; then
