@@ -11,6 +11,7 @@ pub mod fault_store;
 pub mod fleet;
 pub mod jobs;
 pub mod memory_folder;
+mod relay;
 pub mod s3_server;
 pub mod studio_proxy;
 pub mod wan;

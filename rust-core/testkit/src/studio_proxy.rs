@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::relay::each_connection;
+
 /// A running proxy; ends when dropped.
 pub struct StudioProxy {
     address: SocketAddr,
@@ -32,19 +34,7 @@ impl StudioProxy {
         let address = listener.local_addr()?;
         let asked = Asked::default();
         let heard = Arc::clone(&asked);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                tokio::select! {
-                    accepted = listener.accept() => {
-                        let Ok((near, _)) = accepted else { continue };
-                        connections.spawn(pass(near, target, password, Arc::clone(&heard)));
-                    }
-                    Some(_) = connections.join_next() => {}
-                }
-            }
-        });
+        let tasks = each_connection(listener, move |near| pass(near, target, password, Arc::clone(&heard)));
         Ok(Self { address, asked, _tasks: tasks })
     }
 

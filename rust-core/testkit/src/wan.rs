@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::relay::each_connection;
+
 /// What the link is like, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Link {
@@ -52,20 +54,9 @@ impl Wan {
     pub async fn start(listen: SocketAddr, target: SocketAddr, link: Link) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let mut tasks = JoinSet::new();
         let (up, down) = (Lane::new(link.rate), Lane::new(link.rate));
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                tokio::select! {
-                    accepted = listener.accept() => {
-                        let Ok((near, _)) = accepted else { continue };
-                        connections.spawn(carry(near, target, link, up.clone(), down.clone()));
-                    }
-                    Some(_) = connections.join_next() => {}
-                }
-            }
-        });
+        let tasks =
+            each_connection(listener, move |near| carry(near, target, link, up.clone(), down.clone()));
         Ok(Self { address, _tasks: tasks })
     }
 
