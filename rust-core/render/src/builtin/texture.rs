@@ -1,6 +1,7 @@
 //! Procedural patterns: what a material looks like at a point.
 
 use glam::{Vec2, Vec3A};
+use rayon::prelude::*;
 
 use super::sampling::{fractal, hash, noise, unit};
 use crate::frame::Image;
@@ -63,12 +64,14 @@ impl Dusk {
     /// Draws the landscape.
     pub(super) fn new() -> Self {
         let (width, height) = (1536, 320);
+        // Ridges and shore are the same all the way up: most of the work, and a column's only.
+        let columns: Vec<Column> =
+            (0..width).into_par_iter().map(|x| Column::at((x as f32 + 0.5) / width as f32)).collect();
         let at = |index: usize| {
-            let (x, y) = (index % width, index / width);
-            let uv = Vec2::new((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
-            landscape(uv)
+            let (column, y) = (&columns[index % width], index / width);
+            landscape(column, (y as f32 + 0.5) / height as f32)
         };
-        Self { width, height, texels: (0..width * height).map(at).collect() }
+        Self { width, height, texels: (0..width * height).into_par_iter().map(at).collect() }
     }
 
     /// The whole table, rows from the top.
@@ -97,29 +100,59 @@ const SUN: Vec2 = Vec2::new(0.487, 0.47);
 /// Height of the horizon.
 const HORIZON: f32 = 0.34;
 
-fn landscape(uv: Vec2) -> Vec3A {
-    let x = uv.x * ASPECT;
+/// A ridge of hills: how high, how jagged, which one, and how far away (1: lost in haze).
+struct Ridge {
+    height: f32,
+    frequency: f32,
+    seed: f32,
+    far: f32,
+}
+
+/// The far ones pale with haze, the near ones dark.
+const RIDGES: [Ridge; 4] = [
+    Ridge { height: 0.135, frequency: 0.9, seed: 11.0, far: 0.72 },
+    Ridge { height: 0.105, frequency: 1.5, seed: 23.0, far: 0.48 },
+    Ridge { height: 0.07, frequency: 2.4, seed: 37.0, far: 0.25 },
+    Ridge { height: 0.038, frequency: 4.2, seed: 53.0, far: 0.08 },
+];
+
+/// What a column of the landscape is the same in from bottom to top.
+struct Column {
+    /// 0 to 1 from the left.
+    u: f32,
+    /// The same in heights of the picture.
+    x: f32,
+    /// Where each ridge ends, 0 to 1 from the bottom.
+    crests: [f32; RIDGES.len()],
+    /// Where the near shore ends.
+    shore: f32,
+}
+
+impl Column {
+    fn at(u: f32) -> Self {
+        let x = u * ASPECT;
+        let valley = 0.22 + 0.78 * smooth(0.05, 0.9, (u - SUN.x).abs() * ASPECT / 1.6);
+        let crests = RIDGES.map(|ridge| {
+            let rough = fractal(Vec3A::new(x * ridge.frequency, ridge.seed, 0.5), 6);
+            HORIZON + ridge.height * (0.75 + 1.1 * rough) * valley
+        });
+        Self { u, x, crests, shore: 0.10 + 0.10 * fractal(Vec3A::new(x * 1.7, 91.0, 0.0), 5) }
+    }
+}
+
+fn landscape(column: &Column, v: f32) -> Vec3A {
+    let uv = Vec2::new(column.u, v);
     let sun_distance = Vec2::new((uv.x - SUN.x) * ASPECT, uv.y - SUN.y).length();
     if uv.y < HORIZON {
-        return lake(uv, x);
+        return lake(uv, column);
     }
-    let mut colour = sky(uv, x, sun_distance);
-    // Four ridges, the far ones pale with haze, the near ones dark.
-    let ridges: [(f32, f32, f32, f32); 4] = [
-        (0.135, 0.9, 11.0, 0.72),
-        (0.105, 1.5, 23.0, 0.48),
-        (0.07, 2.4, 37.0, 0.25),
-        (0.038, 4.2, 53.0, 0.08),
-    ];
+    let mut colour = sky(uv, column.x, sun_distance);
     let haze = mix(Vec3A::new(0.36, 0.20, 0.27), Vec3A::new(1.25, 0.52, 0.24), glow(sun_distance, 0.8));
-    for (height, frequency, seed, far) in ridges {
-        let valley = 0.22 + 0.78 * smooth(0.05, 0.9, (uv.x - SUN.x).abs() * ASPECT / 1.6);
-        let rough = fractal(Vec3A::new(x * frequency, seed, 0.5), 6);
-        let crest = HORIZON + height * (0.75 + 1.1 * rough) * valley;
+    for (ridge, crest) in RIDGES.iter().zip(column.crests) {
         let cover = smooth(-0.002, 0.002, crest - uv.y);
-        let rock = mix(Vec3A::new(0.035, 0.04, 0.07), haze, far);
+        let rock = mix(Vec3A::new(0.035, 0.04, 0.07), haze, ridge.far);
         // Haze lies in the valleys.
-        let low = smooth(0.0, height * 1.2, uv.y - HORIZON);
+        let low = smooth(0.0, ridge.height * 1.2, uv.y - HORIZON);
         colour = mix(colour, mix(mix(rock, haze, 0.35 * (1.0 - low)), rock, low), cover);
     }
     colour
@@ -148,7 +181,8 @@ fn sky(uv: Vec2, x: f32, sun_distance: f32) -> Vec3A {
     mix(colour, Vec3A::new(9.0, 5.6, 2.6), disc)
 }
 
-fn lake(uv: Vec2, x: f32) -> Vec3A {
+fn lake(uv: Vec2, column: &Column) -> Vec3A {
+    let x = column.x;
     let depth = (HORIZON - uv.y) / HORIZON;
     let ripple = noise(Vec3A::new(x * 9.0, 70.0 * libm::sqrtf(depth + 0.01), 1.0));
     let mirrored = Vec2::new(uv.x, HORIZON + (HORIZON - uv.y) * 0.9 + 0.012 * ripple);
@@ -159,8 +193,7 @@ fn lake(uv: Vec2, x: f32) -> Vec3A {
     let road = glow((uv.x - SUN.x).abs() * ASPECT / (0.3 + 0.9 * depth), 0.22);
     colour += Vec3A::new(3.2, 1.5, 0.6) * road * smooth(-0.1, 0.7, ripple);
     // The near shore.
-    let shore = 0.10 + 0.10 * fractal(Vec3A::new(x * 1.7, 91.0, 0.0), 5);
-    mix(colour, Vec3A::new(0.03, 0.03, 0.045), smooth(-0.006, 0.006, shore - uv.y))
+    mix(colour, Vec3A::new(0.03, 0.03, 0.045), smooth(-0.006, 0.006, column.shore - uv.y))
 }
 
 /// 1 at the middle, falling off over `width`.
