@@ -3,7 +3,8 @@
 //! What comes out is a store like any other, under an id of its own, that names, cuts and seals as the one it was made of:
 //! it can be verified and hydrated as it lies. Packs are copied as they are. Each is proven by the digest in its name
 //! when it is read, read again from where it was written, and a ref points to the version only after all of it was.
-//! Nothing is replaced or removed anywhere; what a killed run left is used by the next.
+//! Nothing is removed anywhere, and nothing replaced but a pack that is proven not to be what its name says; what a killed
+//! run left is used by the next. What was condemned comes back under another name: being condemned is final.
 
 mod error;
 mod plan;
@@ -11,6 +12,7 @@ mod plan;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use cyclorama_progress::{Cancel, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
@@ -19,11 +21,12 @@ pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
 use crate::index::{IndexBuilder, MOST_PACKS};
-use crate::repository::prove;
+use crate::pack::{Pack, read_footer};
+use crate::repository::{Collected, prove};
 use crate::store::{LONGEST_PAGE, PROBE};
 use crate::{
-    Condition, Format, Key, MemoryStore, PackId, RefName, Repository, RepositoryError, RepositoryOptions,
-    Revision, Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
+    Condition, ETag, Format, Key, MemoryStore, PackId, RefName, Repository, RepositoryError,
+    RepositoryOptions, Revision, Snapshot, SnapshotId, Store, StoreError, Writers, versions::create_ref,
 };
 
 /// How a version is copied.
@@ -61,6 +64,8 @@ pub struct Archived {
     pub packs_copied: u64,
     /// Bytes of these.
     pub bytes_copied: u64,
+    /// Packs among these that were damaged there.
+    pub packs_replaced: u64,
 }
 
 /// The store in `place` that can take versions of `source`; made where there is none. In a dry run an empty one in memory
@@ -151,28 +156,38 @@ pub async fn copy_version(
     for version in versions.values() {
         plan.version(version, &options.cancel).await?;
     }
-    let Plan { new, known, .. } = plan;
+    let Plan { new, known, anew, .. } = plan;
     let mut archived = Archived {
         snapshot: head,
         name: options.name.clone(),
         versions: versions.len() as u64,
-        packs: (new.len() + known.len()) as u64,
-        bytes: new.values().chain(known.values()).sum(),
+        packs: (new.len() + known.len() + anew.len()) as u64,
+        bytes: new.values().chain(known.values()).chain(anew.values()).sum(),
         packs_copied: 0,
         bytes_copied: 0,
+        packs_replaced: 0,
     };
     options.progress.set_total(archived.bytes);
     let all = new.iter().chain(&known).map(|(pack, size)| (*pack, *size)).collect::<Vec<_>>();
     let copied = stream::iter(all)
         .map(|(pack, size)| copy_pack(source, target, pack, size, options))
         .buffer_unordered(if options.dry_run { LOOKS_AT_ONCE } else { PACKS_AT_ONCE });
-    let copied: Vec<u64> = copied.try_collect().await?;
-    archived.packs_copied = copied.iter().filter(|bytes| **bytes > 0).count() as u64;
-    archived.bytes_copied = copied.iter().sum();
+    let mut copied: Vec<Copied> = copied.try_collect().await?;
+    let renewed: Vec<_> = stream::iter(anew)
+        .map(|(pack, size)| copy_anew(source, target, pack, size, &collected, options))
+        .buffer_unordered(PACKS_AT_ONCE)
+        .try_collect()
+        .await?;
+    copied.extend(renewed.iter().map(|(_, size)| Copied { bytes: *size, replaced: false }));
+    archived.packs_copied = copied.iter().filter(|copied| copied.bytes > 0).count() as u64;
+    archived.bytes_copied = copied.iter().map(|copied| copied.bytes).sum();
+    archived.packs_replaced = copied.iter().filter(|copied| copied.replaced).count() as u64;
     if options.dry_run {
         return Ok(archived);
     }
     index(source, target, &new).await?;
+    let renewed: Vec<_> = renewed.into_iter().filter_map(|(pack, size)| Some((pack?, size))).collect();
+    index_anew(target, &renewed).await?;
     for id in versions.keys() {
         copy_snapshot(source, target, *id).await?;
     }
@@ -223,33 +238,112 @@ async fn history(
     Ok(found)
 }
 
-/// One pack, proven where it comes from and where it is then. Returns the bytes that were written, or would be.
+/// What became of a pack.
+struct Copied {
+    /// Bytes that were written, or would be.
+    bytes: u64,
+    /// It was there, and not what its name says.
+    replaced: bool,
+}
+
+/// One pack, proven where it comes from and where it is then.
 async fn copy_pack(
     source: &Repository,
     target: &Repository,
     pack: PackId,
     size: u64,
     options: &ArchiveOptions,
-) -> Result<u64, ArchiveError> {
+) -> Result<Copied, ArchiveError> {
     options.cancel.check()?;
     let key = pack.key();
-    let written = match target.store().head(&key).await {
-        Ok((there, _)) if there == size => 0,
-        Ok(_) => return Err(RepositoryError::NotItself { key }.into()),
-        Err(StoreError::NotFound { .. }) if options.dry_run => size,
-        Err(StoreError::NotFound { .. }) => {
-            let bytes = source.stored_object(&key, |bytes| pack.names(bytes)).await?;
-            options.progress.add_transferred(size);
-            target.put_object(&key, bytes).await?;
-            size
-        }
+    let names = |bytes: &[u8]| pack.names(bytes);
+    let there = match target.store().head(&key).await {
+        Ok(there) => Some(there),
+        Err(StoreError::NotFound { .. }) => None,
         Err(problem) => return Err(RepositoryError::from(problem).into()),
     };
-    if !options.dry_run {
-        target.stored_object(&key, |bytes| pack.names(bytes)).await?;
-    }
+    let copied = match there {
+        // What is as long may be damaged: a dry run does not look.
+        Some((length, _)) if options.dry_run && length == size => Copied { bytes: 0, replaced: false },
+        there if options.dry_run => Copied { bytes: size, replaced: there.is_some() },
+        None => {
+            let bytes = source.stored_object(&key, names).await?;
+            options.progress.add_transferred(size);
+            target.put_object(&key, bytes).await?;
+            target.stored_object(&key, names).await?;
+            Copied { bytes: size, replaced: false }
+        }
+        Some((_, etag)) => match target.stored_object(&key, names).await {
+            Ok(_) => Copied { bytes: 0, replaced: false },
+            Err(RepositoryError::NotItself { .. }) => {
+                let bytes = source.stored_object(&key, names).await?;
+                options.progress.add_transferred(size);
+                replace_pack(target, &key, bytes, etag).await?;
+                target.stored_object(&key, names).await?;
+                Copied { bytes: size, replaced: true }
+            }
+            Err(other) => return Err(other.into()),
+        },
+    };
     options.progress.add_done(size);
-    Ok(written)
+    Ok(copied)
+}
+
+/// Puts a pack in the place of what is damaged there, and of nothing else.
+async fn replace_pack(target: &Repository, key: &Key, bytes: Bytes, bad: ETag) -> Result<(), ArchiveError> {
+    let condition = match target.format().writers {
+        Writers::Many => Condition::Matches(bad),
+        Writers::Single => Condition::Always,
+    };
+    match target.store().put(key, bytes, condition).await {
+        // Somebody else was faster: it is proven next.
+        Ok(_) | Err(StoreError::Precondition { .. }) => {
+            target.store().doubt(key);
+            Ok(())
+        }
+        Err(problem) => Err(RepositoryError::from(problem).into()),
+    }
+}
+
+/// A pack that is condemned in the target, under an id that is not. Gives it, but in a dry run, and its bytes.
+async fn copy_anew(
+    source: &Repository,
+    target: &Repository,
+    pack: PackId,
+    size: u64,
+    condemned: &Collected,
+    options: &ArchiveOptions,
+) -> Result<(Option<Pack>, u64), ArchiveError> {
+    options.cancel.check()?;
+    if options.dry_run {
+        options.progress.add_done(size);
+        return Ok((None, size));
+    }
+    let bytes = source.stored_object(&pack.key(), |bytes| pack.names(bytes)).await?;
+    options.progress.add_transferred(size);
+    let entries = read_footer(&bytes, size, source.sealer())
+        .map_err(|problem| RepositoryError::Damaged { key: pack.key(), source: problem })?;
+    let id = PackId::of(&bytes, target.now());
+    let pack = Pack { id, bytes, entries }.unless(|id| condemned.packs.contains(id));
+    target.put_object(&pack.id.key(), pack.bytes.clone()).await?;
+    target.stored_object(&pack.id.key(), |bytes| pack.id.names(bytes)).await?;
+    options.progress.add_done(size);
+    Ok((Some(Pack { bytes: Bytes::new(), ..pack }), size))
+}
+
+/// Tells readers of the target what lies in packs that came under another id.
+async fn index_anew(target: &Repository, packs: &[(Pack, u64)]) -> Result<(), ArchiveError> {
+    let mut builder = IndexBuilder::default();
+    for (pack, size) in packs {
+        if !builder.has_room_for(1) || builder.len() >= ROWS {
+            target.put_index(std::mem::take(&mut builder).finish()).await?;
+        }
+        builder.add_pack(pack.id, *size, &pack.entries);
+    }
+    if !builder.is_empty() {
+        target.put_index(builder.finish()).await?;
+    }
+    Ok(())
 }
 
 /// Tells readers of the target where the chunks of these packs lie.
@@ -313,6 +407,8 @@ async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> 
 
 /// Whole packs copied at the same time.
 const PACKS_AT_ONCE: usize = 4;
+/// Chunks after which an index object is full.
+const ROWS: usize = 250_000;
 /// Packs looked for at the same time.
 const LOOKS_AT_ONCE: usize = 16;
 

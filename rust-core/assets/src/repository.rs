@@ -53,7 +53,7 @@ pub struct RepositoryOptions {
     pub cache: Option<PathBuf>,
     /// Who tells the present; it goes into the names of new objects.
     pub clock: Arc<dyn Clock>,
-    /// Whether a ref may be older than this machine has seen it.
+    /// Whether a ref may be older than this machine has seen it, or gone. What it is now is remembered then.
     pub accept_rollback: bool,
     /// Whether whoever opens it has proven that the object store keeps its conditions, on the way it is reached. Otherwise
     /// that is done before the first write that stands on one.

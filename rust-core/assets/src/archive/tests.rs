@@ -9,7 +9,7 @@ use crate::history::{LogOptions, log};
 use crate::publish::tests::{Project, clock, kills::Stopping, new_store, noise, pull, push, reopened};
 use crate::publish::{Base, Options};
 use crate::store::watched::{Between, Watched, one_bit_flipped};
-use crate::verify::{VerifyOptions, verify};
+use crate::verify::{VerifyOptions, condemn, verify};
 use crate::{Key, MasterKey, MemoryStore};
 
 /// Flips a bit of each pack that is kept.
@@ -288,4 +288,40 @@ async fn an_encrypted_archive_opens_with_the_key_of_its_production_and_shows_not
     assert_eq!(opened.walk(snapshot.root, |_| true).await.expect("folders").len(), 2);
     let without = Repository::open(place, RepositoryOptions::new(clock())).await;
     assert!(without.is_err());
+}
+
+#[tokio::test]
+async fn packs_that_are_damaged_or_lost_are_brought_back_from_an_archive() {
+    for (what, is_condemned) in
+        [("cut", false), ("flipped", false), ("lost", false), ("flipped", true), ("lost", true)]
+    {
+        let (store, production, [_, second]) = production().await;
+        let (archive, archived) =
+            copy(&production, Arc::new(MemoryStore::new()), &options()).await.expect("copies");
+        for (key, _) in archive.store().list(PackId::PREFIX, None, 1000).await.expect("lists").objects {
+            let bytes = store.get(&key).await.expect("reads").bytes;
+            let hurt = match what {
+                "cut" => bytes.slice(..bytes.len() - 1),
+                "flipped" => one_bit_flipped(&bytes),
+                _ => {
+                    store.delete(&key, Condition::Always).await.expect("removes");
+                    continue;
+                }
+            };
+            store.put(&key, hurt, Condition::Always).await.expect("writes");
+        }
+        let look = VerifyOptions { read_data: true, ..VerifyOptions::default() };
+        let report = verify(&reopened(&production).await, &look).await.expect("verifies");
+        assert_eq!(report.bad_packs.len() as u64, archived.packs, "{what}: {:?}", report.damaged);
+        if is_condemned {
+            condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+        }
+        let named = ArchiveOptions { name: RefName::new("healed").expect("a name"), ..options() };
+        let (_, restored) = copy(&archive, Arc::clone(&store) as _, &named).await.expect("comes back");
+        let replaced = if is_condemned || what == "lost" { 0 } else { archived.packs };
+        assert_eq!((restored.packs_copied, restored.packs_replaced), (archived.packs, replaced), "{what}");
+        is_sound(&production).await;
+        assert_eq!(pull(&production).await, second.content(), "{what}, condemned: {is_condemned}");
+        crate::gc::gc(&reopened(&production).await, &crate::gc::GcOptions::new()).await.expect("collects");
+    }
 }

@@ -23,19 +23,21 @@ impl Repository {
     /// A ref, or nothing when there is none of this name. One request.
     ///
     /// # Errors
-    /// [`RepositoryError::Rollback`] when it is older than this machine has seen it, others when it cannot be read.
+    /// [`RepositoryError::Rollback`] when it is older than this machine has seen it, [`RepositoryError::Vanished`] when it is
+    /// gone since, others when it cannot be read.
     pub async fn read_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         if let Some(pointer) = self.read_any_ref(name).await?
             && !pointer.value.tentative
         {
             return Ok(Some(pointer));
         }
-        match self.0.cache.seen(name.as_str()).await {
-            Some((seen, _)) if !self.0.accept_rollback => {
-                Err(RepositoryError::Rollback { name: name.clone(), seen, found: 0 })
+        if let Some((seen, _)) = self.0.cache.seen(name.as_str()).await {
+            if !self.0.accept_rollback {
+                return Err(RepositoryError::Vanished { name: name.clone(), seen });
             }
-            _ => Ok(None),
+            self.0.cache.forget("refs", name.as_str()).await;
         }
+        Ok(None)
     }
 
     /// A ref, also one that is still being made.
