@@ -24,6 +24,8 @@ pub enum Cause {
     AccessDenied,
     /// The key management service says no.
     KeyDenied,
+    /// Refused without a word, as an answer without a body is; the region that the bucket is in, where that was said.
+    Unsaid(Option<String>),
     /// The bucket is in another region.
     WrongRegion(Option<String>),
     /// There is no such bucket.
@@ -103,6 +105,9 @@ impl S3Failure {
             Cause::BadCredentials => "the store does not know these credentials",
             Cause::AccessDenied => "these credentials may not do this",
             Cause::KeyDenied => "these credentials may not use the encryption key of the bucket",
+            Cause::Unsaid(_) => {
+                "the store refused without a reason: the credentials have expired, or the bucket is in another region"
+            }
             Cause::WrongRegion(_) => "the bucket is in another region",
             Cause::NoSuchBucket => "there is no such bucket",
             Cause::NoSuchKey => "there is no such object",
@@ -150,6 +155,7 @@ impl Classify for S3Failure {
         match &self.cause {
             Cause::NoCredentials
             | Cause::Expired
+            | Cause::Unsaid(_)
             | Cause::BadCredentials
             | Cause::AccessDenied
             | Cause::KeyDenied
@@ -187,6 +193,12 @@ impl Classify for S3Failure {
                 "ask whoever runs the bucket for this permission; `aws sts get-caller-identity` shows who you are"
             }
             Cause::KeyDenied => "ask for kms:GenerateDataKey and kms:Decrypt on the bucket's key",
+            Cause::Unsaid(region) => {
+                let region = region.as_ref().map_or("the bucket's region", |region| region.as_str());
+                return Some(format!(
+                    "sign in again (`aws sso login`); where that does not help, set AWS_REGION to {region}"
+                ));
+            }
             Cause::WrongRegion(Some(region)) => {
                 return Some(format!("set AWS_REGION={region}, or `region` in the store's profile"));
             }
