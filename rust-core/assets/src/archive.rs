@@ -398,7 +398,7 @@ async fn end_histories(target: &Repository, ended: BTreeSet<SnapshotId>) -> Resu
 }
 
 async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> {
-    match place.get(&Format::key()).await {
+    match place.get_at_most(&Format::key(), crate::format::LONGEST as u64).await {
         Ok(object) => Ok(Some(Format::decode(&object.bytes).map_err(RepositoryError::from)?)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(problem) => Err(RepositoryError::from(problem).into()),

@@ -87,6 +87,16 @@ pub trait Store: Send + Sync {
     /// The whole object. [`StoreError::NotFound`] when absent.
     async fn get(&self, key: &Key) -> Result<Object, StoreError>;
 
+    /// As [`Self::get`], for what is small by its kind: an object of more than `limit` bytes is
+    /// [`StoreError::TooLong`]. A store that cannot be trusted cannot fill the reader's memory then.
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        let object = self.get(key).await?;
+        if object.bytes.len() as u64 > limit {
+            return Err(StoreError::TooLong { key: key.clone(), limit });
+        }
+        Ok(object)
+    }
+
     /// `length` bytes from `offset`; fewer at the end of the object, none past it.
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError>;
 
@@ -148,6 +158,14 @@ pub enum StoreError {
         /// The key asked for.
         key: Key,
     },
+    /// What is there is longer than anything of its kind.
+    #[error("`{key}` is damaged: it has more than {limit} bytes")]
+    TooLong {
+        /// The key asked for.
+        key: Key,
+        /// The most bytes that it may have.
+        limit: u64,
+    },
     /// The condition of a write did not hold: somebody else was first.
     #[error("`{key}` was changed by somebody else")]
     Precondition {
@@ -204,6 +222,7 @@ impl Classify for StoreError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
+            Self::TooLong { .. } => Kind::Integrity,
             Self::Precondition { .. } => Kind::Conflict,
             Self::Refused { .. } => Kind::Refused,
             Self::Full { .. } => Kind::Internal,

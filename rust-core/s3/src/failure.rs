@@ -64,6 +64,8 @@ pub enum Cause {
     NotTheStore,
     /// The bytes are not those of the object.
     Damaged,
+    /// The object is longer than was allowed.
+    TooLong,
     /// The request is wrong, or the answer makes no sense.
     Other,
 }
@@ -127,6 +129,7 @@ impl S3Failure {
             Cause::Cut => "the connection to the store broke off",
             Cause::NotTheStore => "something else answered in place of the store",
             Cause::Damaged => "what came is not what the store holds",
+            Cause::TooLong => "the object is longer than anything of its kind",
             Cause::Other => "the store did not accept the request",
         }
     }
@@ -174,6 +177,7 @@ impl Classify for S3Failure {
             | Cause::Cut
             | Cause::NotTheStore
             | Cause::Damaged => Kind::Network,
+            Cause::TooLong => Kind::Integrity,
             Cause::Other => Kind::Internal,
         }
     }

@@ -115,7 +115,14 @@ fn service(operation: &'static str, key: &str, failure: S3Failure) -> StoreError
 #[async_trait]
 impl Store for S3Store {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.read_whole(key).await.map_err(|failure| told("read", key, failure))
+        self.read_whole(key, LONGEST).await.map_err(|failure| told("read", key, failure))
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.read_whole(key, limit).await.map_err(|failure| match failure.cause {
+            Cause::TooLong => StoreError::TooLong { key: key.clone(), limit },
+            _ => told("read", key, failure),
+        })
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {

@@ -425,6 +425,16 @@ async fn credentials_that_expire_meanwhile_are_looked_for_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_an_object_that_is_longer_than_allowed_the_rest_is_not_waited_for() {
+    let (server, store) = faulty([Fault::SlowAnswer(20_000)]).await;
+    let began = Instant::now();
+    let refused = store.get_at_most(&key("object"), 1000).await.unwrap_err();
+    assert!(matches!(refused, StoreError::TooLong { limit: 1000, .. }), "{refused:?}");
+    assert_eq!((refused.kind(), server.traffic().requests()), (Kind::Integrity, 1));
+    assert!(began.elapsed() < Duration::from_secs(8), "all of it takes 15 s: {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_keys_are_refused_and_never_shown() {
     let server = server();
     let mut options = server.options();

@@ -161,12 +161,15 @@ impl EdgeStore {
         Some(Connection { sender, _task: task })
     }
 
-    /// A whole object in pieces; `None` when any of them is not to be had from the edge.
-    async fn whole(&self, key: &Key) -> Option<Bytes> {
+    /// A whole object of at most `limit` bytes in pieces; `None` when any of them is not to be had from the edge.
+    async fn whole(&self, key: &Key, limit: u64) -> Option<Bytes> {
         let mut bytes = BytesMut::new();
         loop {
             let piece = self.through_edge(key, bytes.len() as u64, PIECE).await?;
             bytes.extend_from_slice(&piece);
+            if bytes.len() as u64 > limit {
+                return None;
+            }
             if (piece.len() as u64) < PIECE {
                 return Some(bytes.freeze());
             }
@@ -177,9 +180,16 @@ impl EdgeStore {
 #[async_trait]
 impl Store for EdgeStore {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        match self.whole(key).await {
+        match self.whole(key, u64::MAX).await {
             Some(bytes) => Ok(Object { etag: ETag(Digest::of(&bytes).to_string()), bytes }),
             None => self.origin.get(key).await,
+        }
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        match self.whole(key, limit).await {
+            Some(bytes) => Ok(Object { etag: ETag(Digest::of(&bytes).to_string()), bytes }),
+            None => self.origin.get_at_most(key, limit).await,
         }
     }
 

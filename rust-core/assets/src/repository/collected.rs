@@ -22,6 +22,8 @@ pub(crate) struct Collected {
     pub(crate) snapshots: HashSet<SnapshotId>,
 }
 
+/// A record of eight million packs.
+const LONGEST_RECORD: u64 = 256 << 20;
 /// Where it is remembered in the cache which version of a ref was looked through, by the ref's name.
 const LOOKED_THROUGH: &str = "whole";
 
@@ -101,7 +103,7 @@ impl Repository {
 
     async fn record(&self, epoch: u64) -> Result<Option<Record>, RepositoryError> {
         let key = Record::key(epoch);
-        let bytes = match self.store().get(&key).await {
+        let bytes = match self.store().get_at_most(&key, LONGEST_RECORD).await {
             Ok(object) => object.bytes,
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(source) => return Err(source.into()),

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{Repository, RepositoryError};
+use super::{LONGEST_SEAL, Repository, RepositoryError};
 use crate::{
     Condition, ETag, Ref, RefName, StoreError, Writers,
     seal::Sealed,
+    snapshot::LONGEST_JSON,
     store::{LONGEST_PAGE, Patient},
 };
 
@@ -43,7 +44,7 @@ impl Repository {
     /// A ref, also one that is still being made.
     pub(super) async fn read_any_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         let key = name.key();
-        let object = match self.store().get(&key).await {
+        let object = match self.store().get_at_most(&key, LONGEST_JSON + LONGEST_SEAL).await {
             Ok(object) => object,
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(source) => return Err(source.into()),

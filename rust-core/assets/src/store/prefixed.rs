@@ -40,6 +40,10 @@ impl Store for Prefixed {
         self.inner.get(&self.outer(key)?).await
     }
 
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.inner.get_at_most(&self.outer(key)?, limit).await
+    }
+
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         self.inner.get_range(&self.outer(key)?, offset, length).await
     }

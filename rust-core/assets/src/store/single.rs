@@ -99,6 +99,8 @@ impl Classify for ClaimError {
 }
 
 const SCHEMA: &str = "cyclorama.writer/1";
+/// A claim of more bytes cannot be read.
+const LONGEST: u64 = 4096;
 /// The claim is rewritten so often.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A claim that was not rewritten for this long is nobody's.
@@ -245,8 +247,13 @@ async fn outwait(store: &dyn Store, own: &Record) -> Result<Option<ETag>, ClaimE
 
 /// The claim that is there.
 async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
-    match store.get(&key()).await {
+    match store.get_at_most(&key(), LONGEST).await {
         Ok(object) => Ok(Some((understood(&object.bytes), object.etag))),
+        Err(StoreError::TooLong { .. }) => match store.head(&key()).await {
+            Ok((_, etag)) => Ok(Some((understood(b""), etag))),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -254,8 +261,8 @@ async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
 
 /// What a claim says. One that cannot be read is somebody's, of another version.
 fn understood(bytes: &[u8]) -> Record {
-    const LONGEST: usize = 4096;
-    let known = (bytes.len() <= LONGEST).then(|| serde_json::from_slice::<Record>(bytes).ok()).flatten();
+    let known =
+        (bytes.len() as u64 <= LONGEST).then(|| serde_json::from_slice::<Record>(bytes).ok()).flatten();
     match known {
         Some(record) => Record { owner: shown(&record.owner), ..record },
         None => Record {
@@ -291,6 +298,10 @@ fn key() -> Key {
 impl Store for SingleWriter {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
         self.inner.get(key).await
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.inner.get_at_most(key, limit).await
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
