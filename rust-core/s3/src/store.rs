@@ -13,6 +13,7 @@ pub(crate) use renewed::Renewed;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_s3::types::{RequestPayer, ServerSideEncryption};
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::Classify as _;
@@ -20,7 +21,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::failure::{Cause, S3Failure};
-use crate::{Checksums, Limits, Options, Pace};
+use crate::{Checksums, Encryption, Limits, Options, Pace};
 
 /// The metadata that names the writer of an object: a random word for each write, so that a writer whose answer was
 /// lost can tell its own write from another's.
@@ -76,6 +77,20 @@ impl S3Store {
 
     fn full(&self, key: &Key) -> String {
         format!("{}{key}", self.shared.options.place.prefix)
+    }
+
+    /// Who pays, where that has to be said.
+    fn payer(&self) -> Option<RequestPayer> {
+        self.options().requester_pays.then_some(RequestPayer::Requester)
+    }
+
+    /// How what is written is to be encrypted, and with which key.
+    fn encryption(&self) -> (Option<ServerSideEncryption>, Option<String>) {
+        match &self.options().encryption {
+            Encryption::Bucket => (None, None),
+            Encryption::S3 => (Some(ServerSideEncryption::Aes256), None),
+            Encryption::Kms(key) => (Some(ServerSideEncryption::AwsKms), key.clone()),
+        }
     }
 
     /// CRC64NVME in base64, where the endpoint takes it.
@@ -146,7 +161,20 @@ impl Store for S3Store {
         } else {
             self.write_at_once(key, bytes, &condition).await
         };
-        written.map_err(|failure| told("write", key, failure))
+        written.map_err(|failure| {
+            let is_denied = failure.cause == Cause::AccessDenied;
+            let mut error = told("write", key, failure);
+            if let StoreError::Service { hint: Some(hint), .. } = &mut error
+                && is_denied
+                && self.options().encryption == Encryption::Bucket
+            {
+                // Its policy refuses what does not say how it is to be encrypted, in the words of any other refusal.
+                hint.push_str(
+                    "; where the bucket wants its encryption named, set `encryption` in the store's profile",
+                );
+            }
+            error
+        })
     }
 
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cyclorama_assets::store::{ProbeError, probe_conditional};
 use cyclorama_assets::{Condition, ETag, Key, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
-use cyclorama_s3::{Checksums, Identity, Options, S3Store};
+use cyclorama_s3::{Checksums, Encryption, Identity, Options, S3Store};
 use cyclorama_testkit::s3_server::{ACCESS_KEY, Fault, Modes, Operation, SECRET_KEY, Seen};
 use cyclorama_testkit::{RuntimeClock, S3Server, contract};
 use futures::TryStreamExt as _;
@@ -81,6 +81,26 @@ async fn a_server_without_checksums_keeps_the_contract() {
     options.checksums = Checksums::Off;
     (options.parts_from, options.part) = (2 << 20, 1 << 20);
     contract::store(Arc::new(server.store_with(options).await)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_wants_its_encryption_named_and_the_requester_to_pay_keeps_the_contract() {
+    for (encryption, wanted) in
+        [(Encryption::S3, "AES256"), (Encryption::Kms(Some("alias/wall".to_owned())), "aws:kms")]
+    {
+        let modes =
+            Modes { wants_payer: true, wants_encryption: Some(wanted), least_part: 1, ..Modes::default() };
+        let server = server_with(modes);
+        let mut options = server.options();
+        (options.parts_from, options.part) = (300_000, 300_000);
+        let silent = server.store_with(options.clone()).await;
+        let refused = silent.put(&key("x"), body(1), Condition::Always).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::Refused);
+        assert!(told(&refused).contains("`encryption`"), "{}", told(&refused));
+        (options.encryption, options.requester_pays) = (encryption, true);
+        contract::store(Arc::new(server.store_with(options).await)).await;
+        assert!(server.traffic().count(Operation::CompleteUpload) > 0);
+    }
 }
 
 #[tokio::test(start_paused = true)]

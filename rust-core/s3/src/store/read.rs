@@ -51,6 +51,7 @@ impl S3Store {
         let ask = || async {
             let request = self.client().head_object().bucket(self.bucket()).key(&full);
             let request = request.set_checksum_mode(checked.then_some(ChecksumMode::Enabled));
+            let request = request.set_request_payer(self.payer());
             let head = request.send().await.map_err(|error| of_sdk(&error))?;
             let etag = version(head.e_tag())?;
             let size = head.content_length().and_then(|size| u64::try_from(size).ok());
