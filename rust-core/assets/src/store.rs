@@ -75,6 +75,26 @@ pub struct Listing {
     pub next: Option<Key>,
 }
 
+/// Whether an object can be read at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// It can be read.
+    Awake,
+    /// It sleeps in an archive, and must be asked for.
+    Asleep,
+    /// It was asked for, and can be read in some hours.
+    Waking,
+}
+
+/// How what sleeps is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wake {
+    /// How long it can be read then.
+    pub days: u32,
+    /// In the cheapest way, which is the slowest.
+    pub cheap: bool,
+}
+
 /// The most keys one page of a listing holds.
 pub const LONGEST_PAGE: usize = 1000;
 
@@ -133,6 +153,12 @@ pub trait Store: Send + Sync {
         start_after: Option<&Key>,
         limit: usize,
     ) -> Result<Listing, StoreError>;
+
+    /// Whether an object that is there can be read, or sleeps in an archive; with `ask` it is asked for then. In a store
+    /// without archives all can be read.
+    async fn wake(&self, _key: &Key, _ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        Ok(Sleep::Awake)
+    }
 
     /// The store as a person would write it, for messages. Holds no secrets.
     fn describe(&self) -> String;

@@ -42,6 +42,8 @@ pub enum Cause {
     ClockSkew,
     /// The object sleeps in an archive.
     Archived,
+    /// The object was asked for before, and is on its way out of an archive.
+    Waking,
     /// The server does not know this operation or header.
     NotSupported,
     /// Please slow down.
@@ -118,6 +120,7 @@ impl S3Failure {
             Cause::Range => "the object ends before the range",
             Cause::ClockSkew => "this machine's clock differs too much from the store's",
             Cause::Archived => "the object is in an archive and has to be restored first",
+            Cause::Waking => "the object is on its way out of an archive",
             Cause::NotSupported => "the server does not support this",
             Cause::SlowDown => "the store asks to slow down",
             Cause::Conflict => "two writes met and the store judged neither",
@@ -164,6 +167,7 @@ impl Classify for S3Failure {
             | Cause::KeyDenied
             | Cause::ClockSkew
             | Cause::Archived
+            | Cause::Waking
             | Cause::Untrusted
             | Cause::ProxyRefused
             | Cause::NotSupported => Kind::Refused,
@@ -210,7 +214,7 @@ impl Classify for S3Failure {
             Cause::NoSuchBucket => "check the bucket's name, and that the endpoint is the right one",
             Cause::ClockSkew => "set this machine's clock (NTP)",
             Cause::Archived => {
-                "restore the object (`aws s3api restore-object`), wait for it, then repeat the command"
+                "ask for all that sleeps there at once (`cyclorama assets wake STORE`), wait for it, then repeat the command"
             }
             Cause::NotSupported => {
                 "set `checksums = \"off\"` in the store's profile if the server is not AWS S3"

@@ -6,6 +6,7 @@ mod list;
 mod parts;
 mod read;
 mod renewed;
+mod wake;
 mod write;
 
 pub(crate) use renewed::Renewed;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_s3::types::{RequestPayer, ServerSideEncryption};
 use bytes::Bytes;
+use cyclorama_assets::store::{Sleep, Wake};
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::Classify as _;
 use futures::stream::BoxStream;
@@ -188,6 +190,10 @@ impl Store for S3Store {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.page(prefix, start_after, limit).await.map_err(|failure| service("list", prefix, failure))
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.wake_one(key, ask).await.map_err(|failure| told("restore", key, failure))
     }
 
     fn describe(&self) -> String {

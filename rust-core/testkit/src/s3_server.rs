@@ -153,6 +153,21 @@ impl S3Server {
         self.inner.objects().keys(BUCKET)
     }
 
+    /// Every object under `prefix` sleeps in an archive from now on.
+    pub fn put_to_sleep(&self, prefix: &str) {
+        self.inner.objects().put_to_sleep(BUCKET, prefix);
+    }
+
+    /// The keys that sleep and were asked for.
+    pub fn woken(&self) -> Vec<String> {
+        self.inner.objects().asked_for()
+    }
+
+    /// The hours have passed: what was asked for can be read.
+    pub fn wake(&self) {
+        self.inner.objects().wake();
+    }
+
     /// How many multipart uploads are open.
     pub fn open_uploads(&self) -> usize {
         self.inner.objects().open_uploads()

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cyclorama_assets::store::{ProbeError, probe_conditional};
+use cyclorama_assets::store::{ProbeError, Wake, probe_conditional};
+use cyclorama_assets::wake::{WakeOptions, wake};
 use cyclorama_assets::{Condition, ETag, Key, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_s3::{Checksums, Encryption, Identity, Options, S3Store};
@@ -385,7 +386,7 @@ async fn each_refusal_is_told_in_words_that_say_what_to_do() {
         (403, "InvalidAccessKeyId", "The key does not exist.", Kind::Refused, "AWS_PROFILE"),
         (403, "SignatureDoesNotMatch", "The signature does not match.", Kind::Refused, "AWS_PROFILE"),
         (403, "RequestTimeTooSkewed", "The difference is too large.", Kind::Refused, "clock"),
-        (403, "InvalidObjectState", "The object is archived.", Kind::Refused, "restore"),
+        (403, "InvalidObjectState", "The object is archived.", Kind::Refused, "assets wake"),
         (
             400,
             "AuthorizationHeaderMalformed",
@@ -452,6 +453,32 @@ async fn of_an_object_that_is_longer_than_allowed_the_rest_is_not_waited_for() {
     assert!(matches!(refused, StoreError::TooLong { limit: 1000, .. }), "{refused:?}");
     assert_eq!((refused.kind(), server.traffic().requests()), (Kind::Integrity, 1));
     assert!(began.elapsed() < Duration::from_secs(8), "all of it takes 15 s: {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_sleeps_in_an_archive_is_asked_for_at_once_and_once() {
+    let server = server();
+    for (key, size) in [("format.json", 9), ("packs/aa/a", 7), ("packs/bb/b", 5), ("snap/c", 3)] {
+        server.plant(key, body(size));
+    }
+    let store = server.store().await;
+    let look = async |ask: Option<Wake>| {
+        let woken = wake(&store, &WakeOptions { ask, ..WakeOptions::default() }).await.unwrap();
+        assert_eq!(woken.objects, 3);
+        (woken.asleep, woken.bytes_asleep, woken.waking)
+    };
+    let ask = Some(Wake { days: 3, cheap: true });
+    assert_eq!(look(ask).await, (vec![], 0, 0));
+    server.put_to_sleep("packs/");
+    let asleep = vec!["packs/aa/a".to_owned(), "packs/bb/b".to_owned()];
+    assert_eq!(store.get(&key("packs/aa/a")).await.unwrap_err().kind(), Kind::Refused);
+    assert_eq!(look(None).await, (asleep.clone(), 12, 0), "nothing is asked for");
+    assert_eq!(look(ask).await, (asleep.clone(), 12, 2));
+    assert_eq!(look(ask).await, (asleep, 12, 2), "asked for once");
+    assert_eq!(server.woken(), ["packs/aa/a", "packs/bb/b"]);
+    server.wake();
+    assert_eq!(look(ask).await, (vec![], 0, 0));
+    assert_eq!(store.get(&key("packs/aa/a")).await.unwrap().bytes, body(7));
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::{ANEW, DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
+use crate::store::{Sleep, Wake};
 use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 
 /// A store that is read through an edge. Whatever happens to the edge, it gives what the store behind gives.
@@ -219,6 +220,10 @@ impl Store for EdgeStore {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.origin.list(prefix, start_after, limit).await
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.origin.wake(key, ask).await
     }
 
     fn describe(&self) -> String {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream, stream::BoxStream};
 
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use super::{Condition, ETag, Listing, Object, Sleep, Store, StoreError, Wake};
 use crate::{Key, KeyError};
 
 /// Everything under `prefix/` of another store. Errors name the full key.
@@ -84,6 +84,10 @@ impl Store for Prefixed {
                 .collect(),
             next: page.next.as_ref().and_then(|key| self.inner_key(key)),
         })
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.inner.wake(&self.outer(key)?, ask).await
     }
 
     fn describe(&self) -> String {

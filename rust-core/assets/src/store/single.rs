@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::process::Process;
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use super::{Condition, ETag, Listing, Object, Sleep, Store, StoreError, Wake};
 use crate::Key;
 
 /// A store that one writer has to itself. Dropping it leaves the claim to fall silent; [`SingleWriter::release`]
@@ -333,6 +333,10 @@ impl Store for SingleWriter {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.inner.list(prefix, start_after, limit).await
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.inner.wake(key, ask).await
     }
 
     fn describe(&self) -> String {

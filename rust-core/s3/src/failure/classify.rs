@@ -77,6 +77,7 @@ fn cause(status: u16, code: &str, message: &str, region: Option<String>) -> Caus
             Cause::WrongRegion(region)
         }
         "InvalidObjectState" => Cause::Archived,
+        "RestoreAlreadyInProgress" => Cause::Waking,
         "NotImplemented" | "XNotImplemented" => Cause::NotSupported,
         "KMS.DisabledException"
         | "KMS.NotFoundException"
