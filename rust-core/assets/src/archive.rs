@@ -152,7 +152,8 @@ pub async fn copy_version(
     }
     source.load_all_indexes().await?;
     target.load_all_indexes().await?;
-    let mut plan = Plan::new(source, target, &collected.packs);
+    let given_up = source.all_collected().await?;
+    let mut plan = Plan::new(source, target, &collected.packs, &given_up.packs);
     for version in versions.values() {
         plan.version(version, &options.cancel).await?;
     }

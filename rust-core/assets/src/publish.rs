@@ -187,7 +187,7 @@ async fn publish_once(
         epoch,
     };
     let committed = commit.run(pointer, seen).await;
-    if committed.is_ok() && !options.dry_run {
+    if !options.dry_run && committed.as_ref().is_ok_and(|committed| committed.snapshot.root == ours) {
         // Nothing of it lies only in what was condemned: who comes again need not look.
         repository.remember_looked_through(&options.name, epoch, ours).await;
     }

@@ -15,6 +15,8 @@ pub(super) struct Plan<'a> {
     target: &'a Repository,
     /// Condemned in the target: nothing there may be counted on.
     condemned: &'a HashSet<PackId>,
+    /// Condemned in the source, perhaps because they are damaged there: taken where there is no other place.
+    given_up: &'a HashSet<PackId>,
     folders: HashSet<ChunkId>,
     /// To be copied, with their bytes.
     pub(super) new: HashMap<PackId, u64>,
@@ -29,9 +31,10 @@ impl<'a> Plan<'a> {
         source: &'a Repository,
         target: &'a Repository,
         condemned: &'a HashSet<PackId>,
+        given_up: &'a HashSet<PackId>,
     ) -> Self {
         let (new, known, anew) = Default::default();
-        Self { source, target, condemned, folders: HashSet::new(), new, known, anew }
+        Self { source, target, condemned, given_up, folders: HashSet::new(), new, known, anew }
     }
 
     /// Adds what a version needs: its folders, its files, and its tables of dependencies where they are there.
@@ -68,7 +71,8 @@ impl<'a> Plan<'a> {
             self.known.insert(place.pack, place.pack_size);
             return Ok(());
         }
-        let places = self.source.places(chunk);
+        let mut places = self.source.places(chunk);
+        places.sort_by_key(|place| self.given_up.contains(&place.pack));
         // One that is copied anyway will do.
         let is_planned = |pack: &PackId| self.new.contains_key(pack) || self.anew.contains_key(pack);
         if places.iter().any(|place| is_planned(&place.pack)) {

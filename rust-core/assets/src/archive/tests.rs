@@ -325,3 +325,21 @@ async fn packs_that_are_damaged_or_lost_are_brought_back_from_an_archive() {
         crate::gc::gc(&reopened(&production).await, &crate::gc::GcOptions::new()).await.expect("collects");
     }
 }
+
+#[tokio::test]
+async fn a_store_that_was_mended_can_be_put_away() {
+    let (store, production, [_, second]) = production().await;
+    let wall = second.content()["Content/Wall.uasset"].len() as u64;
+    let packs = store.list(PackId::PREFIX, None, 1000).await.expect("lists").objects;
+    let (bad, _) = packs.iter().find(|(_, size)| *size > wall / 4).expect("one of its packs");
+    store.delete(bad, Condition::Always).await.expect("removes");
+    let look = VerifyOptions::default();
+    let report = verify(&reopened(&production).await, &look).await.expect("verifies");
+    condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+    push(&reopened(&production).await, &second, &mut Base::default(), &Options::new())
+        .await
+        .expect("publishes");
+    let alone = ArchiveOptions { history: false, ..options() };
+    let (archive, _) = copy(&production, Arc::new(MemoryStore::new()), &alone).await.expect("copies");
+    assert_eq!(pull(&archive).await, second.content());
+}

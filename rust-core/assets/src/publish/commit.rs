@@ -65,6 +65,7 @@ impl Commit<'_, '_> {
             let (root, mut parents, merged) = self.merged(theirs.as_ref()).await?;
             if let Some((id, theirs)) = &theirs
                 && parents.is_empty()
+                && attempt == 1
                 && self.mends(theirs.root)
             {
                 parents = vec![*id];
@@ -139,12 +140,11 @@ impl Commit<'_, '_> {
         Ok((root, parents, root != self.ours))
     }
 
-    /// Whether nothing changed since `theirs`, here and there, and the store lacked something of it all the same: what is sent
-    /// again must be found by whoever reads it.
+    /// Whether the store lacked something of this folder, though it is what the ref pointed to before the indexes were read:
+    /// what is sent again must be found by whoever reads it.
     fn mends(&self, theirs: ChunkId) -> bool {
-        let is_unchanged = self.ours == theirs && self.base.is_some_and(|(base, _)| base == theirs);
         let lacks_folders = || self.folders.chunks_below(theirs).any(|(id, _)| !self.known.has(id));
-        is_unchanged && (self.bytes_new > 0 || !self.known.used().is_empty() || lacks_folders())
+        self.ours == theirs && (self.bytes_new > 0 || !self.known.used().is_empty() || lacks_folders())
     }
 
     /// Puts the packs of a killed publish into the index, as far as something in them is used.
