@@ -6,27 +6,26 @@
 //! Nothing is removed anywhere, and nothing replaced but a pack that is proven not to be what its name says; what a killed
 //! run left is used by the next. What was condemned comes back under another name: being condemned is final.
 
+mod copy;
 mod error;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use cyclorama_progress::{Cancel, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
+use self::copy::{Copied, copy_anew, copy_pack, copy_snapshot, index, index_anew};
 pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
-use crate::index::{IndexBuilder, MOST_PACKS};
-use crate::pack::{Pack, read_footer};
-use crate::repository::{Collected, prove};
+use crate::repository::prove;
 use crate::store::{LONGEST_PAGE, PROBE};
 use crate::{
-    Condition, ETag, Format, Key, MemoryStore, PackId, RefName, Repository, RepositoryError,
-    RepositoryOptions, Revision, Snapshot, SnapshotId, Store, StoreError, Writers, versions::create_ref,
+    Condition, Format, Key, MemoryStore, RefName, Repository, RepositoryError, RepositoryOptions, Revision,
+    Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
 };
 
 /// How a version is copied.
@@ -239,139 +238,6 @@ async fn history(
     Ok(found)
 }
 
-/// What became of a pack.
-struct Copied {
-    /// Bytes that were written, or would be.
-    bytes: u64,
-    /// It was there, and not what its name says.
-    replaced: bool,
-}
-
-/// One pack, proven where it comes from and where it is then.
-async fn copy_pack(
-    source: &Repository,
-    target: &Repository,
-    pack: PackId,
-    size: u64,
-    options: &ArchiveOptions,
-) -> Result<Copied, ArchiveError> {
-    options.cancel.check()?;
-    let key = pack.key();
-    let names = |bytes: &[u8]| pack.names(bytes);
-    let there = match target.store().head(&key).await {
-        Ok(there) => Some(there),
-        Err(StoreError::NotFound { .. }) => None,
-        Err(problem) => return Err(RepositoryError::from(problem).into()),
-    };
-    let copied = match there {
-        // What is as long may be damaged: a dry run does not look.
-        Some((length, _)) if options.dry_run && length == size => Copied { bytes: 0, replaced: false },
-        there if options.dry_run => Copied { bytes: size, replaced: there.is_some() },
-        None => {
-            let bytes = source.stored_object(&key, names).await?;
-            options.progress.add_transferred(size);
-            target.put_object(&key, bytes).await?;
-            target.stored_object(&key, names).await?;
-            Copied { bytes: size, replaced: false }
-        }
-        Some((_, etag)) => match target.stored_object(&key, names).await {
-            Ok(_) => Copied { bytes: 0, replaced: false },
-            Err(RepositoryError::NotItself { .. }) => {
-                let bytes = source.stored_object(&key, names).await?;
-                options.progress.add_transferred(size);
-                replace_pack(target, &key, bytes, etag).await?;
-                target.stored_object(&key, names).await?;
-                Copied { bytes: size, replaced: true }
-            }
-            Err(other) => return Err(other.into()),
-        },
-    };
-    options.progress.add_done(size);
-    Ok(copied)
-}
-
-/// Puts a pack in the place of what is damaged there, and of nothing else.
-async fn replace_pack(target: &Repository, key: &Key, bytes: Bytes, bad: ETag) -> Result<(), ArchiveError> {
-    let condition = match target.format().writers {
-        Writers::Many => Condition::Matches(bad),
-        Writers::Single => Condition::Always,
-    };
-    match target.store().put(key, bytes, condition).await {
-        // Somebody else was faster: it is proven next.
-        Ok(_) | Err(StoreError::Precondition { .. }) => {
-            target.store().doubt(key);
-            Ok(())
-        }
-        Err(problem) => Err(RepositoryError::from(problem).into()),
-    }
-}
-
-/// A pack that is condemned in the target, under an id that is not. Gives it, but in a dry run, and its bytes.
-async fn copy_anew(
-    source: &Repository,
-    target: &Repository,
-    pack: PackId,
-    size: u64,
-    condemned: &Collected,
-    options: &ArchiveOptions,
-) -> Result<(Option<Pack>, u64), ArchiveError> {
-    options.cancel.check()?;
-    if options.dry_run {
-        options.progress.add_done(size);
-        return Ok((None, size));
-    }
-    let bytes = source.stored_object(&pack.key(), |bytes| pack.names(bytes)).await?;
-    options.progress.add_transferred(size);
-    let entries = read_footer(&bytes, size, source.sealer())
-        .map_err(|problem| RepositoryError::Damaged { key: pack.key(), source: problem })?;
-    let id = PackId::of(&bytes, target.now());
-    let pack = Pack { id, bytes, entries }.unless(|id| condemned.packs.contains(id));
-    target.put_object(&pack.id.key(), pack.bytes.clone()).await?;
-    target.stored_object(&pack.id.key(), |bytes| pack.id.names(bytes)).await?;
-    options.progress.add_done(size);
-    Ok((Some(Pack { bytes: Bytes::new(), ..pack }), size))
-}
-
-/// Tells readers of the target what lies in packs that came under another id.
-async fn index_anew(target: &Repository, packs: &[(Pack, u64)]) -> Result<(), ArchiveError> {
-    let mut builder = IndexBuilder::default();
-    for (pack, size) in packs {
-        if !builder.has_room_for(1) || builder.len() >= ROWS {
-            target.put_index(std::mem::take(&mut builder).finish()).await?;
-        }
-        builder.add_pack(pack.id, *size, &pack.entries);
-    }
-    if !builder.is_empty() {
-        target.put_index(builder.finish()).await?;
-    }
-    Ok(())
-}
-
-/// Tells readers of the target where the chunks of these packs lie.
-async fn index(
-    source: &Repository,
-    target: &Repository,
-    packs: &HashMap<PackId, u64>,
-) -> Result<(), ArchiveError> {
-    let packs: Vec<PackId> = packs.keys().copied().collect();
-    for some in packs.chunks(MOST_PACKS) {
-        let some: BTreeSet<_> = some.iter().copied().collect();
-        let mut builder = IndexBuilder::default();
-        for (_, index) in source.loaded_indexes().iter().rev() {
-            builder.take_from(index, |place| some.contains(&place.pack));
-        }
-        target.put_index(builder.finish()).await?;
-    }
-    Ok(())
-}
-
-async fn copy_snapshot(source: &Repository, target: &Repository, id: SnapshotId) -> Result<(), ArchiveError> {
-    let bytes = source.stored_object(&id.key(), |bytes| id.names(bytes)).await?;
-    target.put_object(&id.key(), bytes).await?;
-    target.stored_snapshot(id).await?;
-    Ok(())
-}
-
 /// Says that versions before these were left out on purpose, as a collection does: they are no damage.
 async fn end_histories(target: &Repository, ended: BTreeSet<SnapshotId>) -> Result<(), ArchiveError> {
     let mut absent = BTreeSet::new();
@@ -408,8 +274,6 @@ async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> 
 
 /// Whole packs copied at the same time.
 const PACKS_AT_ONCE: usize = 4;
-/// Chunks after which an index object is full.
-const ROWS: usize = 250_000;
 /// Packs looked for at the same time.
 const LOOKS_AT_ONCE: usize = 16;
 

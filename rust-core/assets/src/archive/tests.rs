@@ -10,7 +10,7 @@ use crate::publish::tests::{Project, clock, kills::Stopping, new_store, noise, p
 use crate::publish::{Base, Options};
 use crate::store::watched::{Between, Watched, one_bit_flipped};
 use crate::verify::{VerifyOptions, condemn, verify};
-use crate::{Key, MasterKey, MemoryStore};
+use crate::{Key, MasterKey, MemoryStore, PackId};
 
 /// Flips a bit of each pack that is kept.
 struct Spoils;

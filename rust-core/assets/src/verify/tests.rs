@@ -209,8 +209,8 @@ async fn a_condemned_pack_heals_when_somebody_who_has_the_files_publishes_though
             overwrite(&store, &key, one_bit_flipped(&bytes).to_vec()).await;
         }
         let report = look(&repository, true).await;
-        let named: Vec<_> = report.bad_packs.iter().map(|pack| pack.key()).collect();
-        assert_eq!(named, [key.clone()], "{:?}", report.damaged);
+        let named: Vec<_> = report.bad_packs.iter().map(PackId::key).collect();
+        assert_eq!(named, std::slice::from_ref(&key), "{:?}", report.damaged);
         let told = condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
         assert_eq!((told.packs, told.epoch), (1, 1));
         let still = look(&repository, true).await;
