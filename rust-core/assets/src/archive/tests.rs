@@ -329,10 +329,16 @@ async fn packs_that_are_damaged_or_lost_are_brought_back_from_an_archive() {
 #[tokio::test]
 async fn a_store_that_was_mended_can_be_put_away() {
     let (store, production, [_, second]) = production().await;
-    let wall = second.content()["Content/Wall.uasset"].len() as u64;
-    let packs = store.list(PackId::PREFIX, None, 1000).await.expect("lists").objects;
-    let (bad, _) = packs.iter().find(|(_, size)| *size > wall / 4).expect("one of its packs");
-    store.delete(bad, Condition::Always).await.expect("removes");
+    let reader = reopened(&production).await;
+    let (_, newest) = reader.resolve(&RefName::main().into()).await.expect("a version");
+    reader.load_all_indexes().await.expect("indexes");
+    let wall = reader.walk(newest.root, |_| true).await.expect("folders").into_iter();
+    let wall = wall.filter(|(path, _)| path == "Content/Wall.uasset").find_map(|(_, entry)| match entry {
+        crate::tree::Entry::File(file) => Some(file.chunks[0]),
+        _ => None,
+    });
+    let bad = reader.locate(&wall.expect("it is there")).expect("known").pack.key();
+    store.delete(&bad, Condition::Always).await.expect("removes");
     let look = VerifyOptions::default();
     let report = verify(&reopened(&production).await, &look).await.expect("verifies");
     condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");

@@ -183,18 +183,25 @@ async fn a_pack_nobody_knows_is_no_damage() {
     assert_eq!((report.unindexed_packs, report.damaged.len()), (1, 0));
 }
 
-/// The packs in which the last chunk of a file of both versions lies, and the top folder of the newest one.
+/// A pack that holds nothing but what both versions have, and the one with the top folder of the newest.
 async fn packs_of_both(repository: &Repository) -> [Key; 2] {
     let reader = reopened(repository).await;
-    let (_, snapshot) = reader.resolve(&RefName::main().into()).await.expect("a version");
     reader.load_all_indexes().await.expect("indexes");
-    let found = reader.walk(snapshot.root, |_| true).await.expect("folders");
-    let last = found.iter().find_map(|(path, entry)| match entry {
-        crate::tree::Entry::File(file) if path == "Content/Stays.uasset" => file.chunks.last().copied(),
-        _ => None,
-    });
-    let pack = |chunk: &ChunkId| reader.locate(chunk).expect("known").pack.key();
-    [pack(&last.expect("it is there")), pack(&snapshot.root)]
+    let packs_of = async |version: &str, wanted: &str| -> Vec<Key> {
+        let (_, snapshot) = reader.resolve(&version.parse().expect("a name")).await.expect("a version");
+        let found = reader.walk(snapshot.root, |_| true).await.expect("folders");
+        let chunks = found.into_iter().find_map(|(path, entry)| match entry {
+            crate::tree::Entry::File(file) if path == wanted => Some(file.chunks),
+            _ => None,
+        });
+        let pack = |chunk: &ChunkId| reader.locate(chunk).expect("known").pack.key();
+        chunks.expect("it is there").iter().map(pack).collect()
+    };
+    let gone = packs_of("main~1", "Content/Changes.uasset").await;
+    let stays = packs_of("main", "Content/Stays.uasset").await;
+    let both = stays.into_iter().find(|pack| !gone.contains(pack)).expect("a pack of its own");
+    let (_, snapshot) = reader.resolve(&RefName::main().into()).await.expect("a version");
+    [both, reader.locate(&snapshot.root).expect("known").pack.key()]
 }
 
 #[tokio::test]
