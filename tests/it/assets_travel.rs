@@ -350,3 +350,32 @@ fn attachments_of_an_encrypted_store_are_plain_which_is_said_and_need_its_key() 
     assert_eq!(objects.len(), 1);
     assert_eq!(fs::read(objects[0].path()).expect("an object"), b"what the farm shall read");
 }
+
+#[test]
+fn a_ref_that_was_made_anew_is_refused_where_the_old_one_was_seen_until_that_is_accepted() {
+    let folder = tempdir().expect("a temporary folder");
+    let (here, store, there) =
+        (folder.path().join("p"), folder.path().join("store"), folder.path().join("q"));
+    let cache = tempdir().expect("a temporary folder");
+    write(&here, "Content/Wall.uasset", b"one", 1_700_000_000);
+    project::init(&store);
+    let _ = publish(&here, &store);
+    write(&here, "Content/Wall.uasset", b"two", 1_700_000_001);
+    let _ = publish(&here, &store);
+    let bring = |more: &[&str]| {
+        let words = [&["assets", "hydrate", text(&store), text(&there), "--json"][..], more].concat();
+        project::start(&words, cache.path()).end_within(std::time::Duration::from_secs(120))
+    };
+    let _ = bring(&[]).done();
+    let _ = run(&["assets", "refs", text(&store), "create", "kept", "main"]).done();
+    let _ = run(&["assets", "refs", text(&store), "remove", "main"]).done();
+    let gone = bring(&[]);
+    assert_eq!(gone.code, Some(5), "{gone:?}");
+    assert!(gone.stderr.contains("ref `main` is gone"), "{gone:?}");
+    let _ = run(&["assets", "refs", text(&store), "create", "main", "kept"]).done();
+    let refused = bring(&[]);
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    assert!(refused.stderr.contains("--accept-rollback"), "{refused:?}");
+    let _ = bring(&["--accept-rollback"]).done();
+    let _ = bring(&[]).done();
+}

@@ -70,6 +70,7 @@ TSharedPtr<FCycloramaWork> FCycloramaAssets::Publish(const FCycloramaPublish& Wh
 	Config.message = CycloramaText::ToCore(What.Message);
 	Config.engine_version = CycloramaText::ToCore(What.EngineVersion);
 	Config.key_file = CycloramaText::ToCore(What.KeyFile);
+	Config.accept_rollback = What.bAcceptRollback;
 	Config.keep = KeepOf(What.Keep);
 	Config.make_store = What.bMakeStore;
 	Config.author = CycloramaText::ToCore(What.Author);
@@ -85,6 +86,7 @@ TSharedPtr<FCycloramaWork> FCycloramaAssets::Hydrate(const FCycloramaHydrate& Wh
 	Config.store = CycloramaText::ToCore(What.Store);
 	Config.folder = CycloramaText::ToCore(What.Folder);
 	Config.key_file = CycloramaText::ToCore(What.KeyFile);
+	Config.accept_rollback = What.bAcceptRollback;
 	Config.only = CycloramaText::ToCore(What.Only);
 	Config.maps = CycloramaText::ToCore(What.Maps);
 	Config.keep = KeepOf(What.Keep);
@@ -92,12 +94,13 @@ TSharedPtr<FCycloramaWork> FCycloramaAssets::Hydrate(const FCycloramaHydrate& Wh
 	return Begun(cyclorama::assets_hydrate(Config));
 }
 
-TSharedPtr<FCycloramaWork> FCycloramaAssets::Compare(const FString& Folder, const FString& Store, const FString& KeyFile)
+TSharedPtr<FCycloramaWork> FCycloramaAssets::Compare(const FString& Folder, const FString& Store, const FString& KeyFile, bool bAcceptRollback)
 {
 	cyclorama::StatusConfig Config;
 	Config.folder = CycloramaText::ToCore(Folder);
 	Config.store = CycloramaText::ToCore(Store);
 	Config.key_file = CycloramaText::ToCore(KeyFile);
+	Config.accept_rollback = bAcceptRollback;
 	Config.explain = 50;
 	return Begun(cyclorama::assets_status(Config));
 }

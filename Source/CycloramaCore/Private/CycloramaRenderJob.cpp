@@ -78,6 +78,7 @@ namespace
 		Config.project = CycloramaText::ToCore(Order.Project);
 		Config.packs = CycloramaText::ToCore(Order.Packs);
 		Config.key_file = CycloramaText::ToCore(Order.KeyFile);
+		Config.accept_rollback = Order.bAcceptRollback;
 		return Config;
 	}
 

@@ -21,6 +21,8 @@ struct FCycloramaPublish
 	FString Message;
 	FString EngineVersion;
 	FString KeyFile;
+	/// Goes on where a name of the store is older than this machine has seen it, or is gone.
+	bool bAcceptRollback = false;
 	/// Who publishes; empty for who the system says.
 	FString Author;
 	ECycloramaKeep Keep = ECycloramaKeep::Ask;
@@ -38,6 +40,8 @@ struct FCycloramaHydrate
 	FString Store;
 	FString Folder;
 	FString KeyFile;
+	/// As above.
+	bool bAcceptRollback = false;
 	/// Only what these globs match; empty for all.
 	TArray<FString> Only;
 	/// Only what these maps need; empty for all.
@@ -51,7 +55,7 @@ struct CYCLORAMACORE_API FCycloramaAssets
 	static TSharedPtr<FCycloramaWork> Publish(const FCycloramaPublish& What);
 	static TSharedPtr<FCycloramaWork> Hydrate(const FCycloramaHydrate& What);
 	/// What changed in the folder, line by line in an artist's words.
-	static TSharedPtr<FCycloramaWork> Compare(const FString& Folder, const FString& Store, const FString& KeyFile = FString());
+	static TSharedPtr<FCycloramaWork> Compare(const FString& Folder, const FString& Store, const FString& KeyFile = FString(), bool bAcceptRollback = false);
 	/// Checks of this machine. Command is what workers are.
 	static TSharedPtr<FCycloramaWork> Examine(const FString& Command);
 };

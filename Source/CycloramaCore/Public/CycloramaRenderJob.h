@@ -68,6 +68,8 @@ struct FCycloramaRenderOrder
 	/// Packs of derived data, brought likewise, as ddc=STORE@VERSION.
 	TArray<FString> Packs;
 	FString KeyFile;
+	/// Goes on where a name of a store is older than this machine has seen it, or is gone.
+	bool bAcceptRollback = false;
 };
 
 struct CYCLORAMACORE_API FCycloramaRenderJob

@@ -36,10 +36,10 @@ namespace
 	}
 
 	// The words that each commandlet takes; the core knows how they are read.
-	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map=* Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked DryRun");
-	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map=* Only=* KeyFile= Keep=mine|theirs DryRun");
-	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 Plan Detach Watch Watch=* Cancel Cancel=*");
-	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map=* KeyFile= Command=");
+	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map=* Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked AcceptRollback DryRun");
+	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map=* Only=* KeyFile= Keep=mine|theirs AcceptRollback DryRun");
+	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 AcceptRollback Plan Detach Watch Watch=* Cancel Cancel=*");
+	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map=* KeyFile= AcceptRollback Command=");
 
 	/// The exit code of a core that is not there, or of another version: nothing was done.
 	constexpr int32 NotDone = 1;
@@ -102,6 +102,7 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 	What.bMakeStore = Arguments.Has(TEXT("MakeStore"));
 	What.bReplace = Arguments.Has(TEXT("Replace"));
 	What.bRefuseLocked = Arguments.Has(TEXT("RefuseLocked"));
+	What.bAcceptRollback = Arguments.Has(TEXT("AcceptRollback"));
 	What.bDryRun = Arguments.Has(TEXT("DryRun"));
 	return CycloramaCommandlet::Follow(FCycloramaAssets::Publish(What));
 }
@@ -127,6 +128,7 @@ int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
 	What.Maps = Arguments.Values(TEXT("Map"));
 	What.Only = Arguments.Values(TEXT("Only"));
+	What.bAcceptRollback = Arguments.Has(TEXT("AcceptRollback"));
 	What.Keep = Arguments.Keep();
 	What.bDryRun = Arguments.Has(TEXT("DryRun"));
 	return CycloramaCommandlet::Follow(FCycloramaAssets::Hydrate(What));
@@ -180,6 +182,7 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store : FString());
 	Order.Packs = Settings().Packs;
 	Order.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
+	Order.bAcceptRollback = Arguments.Has(TEXT("AcceptRollback"));
 	Order.Command = Arguments.Value(TEXT("Command"), Settings().Command);
 	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
@@ -207,7 +210,7 @@ int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
 	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().Command)));
 	if (!Store.IsEmpty())
 	{
-		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"), Settings().KeyFile)));
+		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"), Settings().KeyFile), Arguments.Has(TEXT("AcceptRollback"))));
 		Worst = Worst == 0 ? Code : Worst;
 	}
 	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));

@@ -6,7 +6,7 @@
 
 #include "CycloramaCommandlets.generated.h"
 
-/** Publishes the project: -Store= -Message= -Author= -Map= -Keep=mine|theirs -KeyFile= -Folder= -MakeStore -Replace -RefuseLocked -DryRun. */
+/** Publishes the project: -Store= -Message= -Author= -Map= -Keep=mine|theirs -KeyFile= -Folder= -MakeStore -Replace -RefuseLocked -AcceptRollback -DryRun. */
 UCLASS()
 class CYCLORAMARENDER_API UCycloramaPublishCommandlet : public UCommandlet
 {
@@ -16,7 +16,7 @@ public:
 	int32 Main(const FString& Params) override;
 };
 
-/** Brings a version of the content: -Store= -Map= -Only= -Keep=mine|theirs -KeyFile= -Folder= -DryRun. */
+/** Brings a version of the content: -Store= -Map= -Only= -Keep=mine|theirs -KeyFile= -Folder= -AcceptRollback -DryRun. */
 UCLASS()
 class CYCLORAMARENDER_API UCycloramaHydrateCommandlet : public UCommandlet
 {
@@ -26,7 +26,7 @@ public:
 	int32 Main(const FString& Params) override;
 };
 
-/** Renders a take: -Take= -Map= -Sequence= -Preset= -Frames= -Width= -Height= -Engine= -Ledger= -Workers= -WalkIn= -Content= -KeyFile= -Plan -Detach; or follows or ends a job: -Watch=JOB -Cancel=JOB. */
+/** Renders a take: -Take= -Map= -Sequence= -Preset= -Frames= -Width= -Height= -Engine= -Ledger= -Workers= -WalkIn= -Content= -KeyFile= -AcceptRollback -Plan -Detach; or follows or ends a job: -Watch=JOB -Cancel=JOB. */
 UCLASS()
 class CYCLORAMARENDER_API UCycloramaRenderCommandlet : public UCommandlet
 {
@@ -36,7 +36,7 @@ public:
 	int32 Main(const FString& Params) override;
 };
 
-/** Checks this machine, what changed here, and what a map needs: -Store= -Map= -KeyFile= -Folder= -Command=. */
+/** Checks this machine, what changed here, and what a map needs: -Store= -Map= -KeyFile= -Folder= -AcceptRollback -Command=. */
 UCLASS()
 class CYCLORAMARENDER_API UCycloramaDoctorCommandlet : public UCommandlet
 {

@@ -3,27 +3,29 @@
 //! What comes out is a store like any other, under an id of its own, that names, cuts and seals as the one it was made of:
 //! it can be verified and hydrated as it lies. Packs are copied as they are. Each is proven by the digest in its name
 //! when it is read, read again from where it was written, and a ref points to the version only after all of it was.
-//! Nothing is replaced or removed anywhere; what a killed run left is used by the next.
+//! Nothing is removed anywhere, and nothing replaced but a pack that is proven not to be what its name says; what a killed
+//! run left is used by the next. What was condemned comes back under another name: being condemned is final.
 
+mod copy;
 mod error;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cyclorama_progress::{Cancel, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
+use self::copy::{Copied, copy_anew, copy_pack, copy_snapshot, index, index_anew};
 pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
-use crate::index::{IndexBuilder, MOST_PACKS};
 use crate::repository::prove;
 use crate::store::{LONGEST_PAGE, PROBE};
 use crate::{
-    Condition, Format, Key, MemoryStore, PackId, RefName, Repository, RepositoryError, RepositoryOptions,
-    Revision, Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
+    Condition, Format, Key, MemoryStore, RefName, Repository, RepositoryError, RepositoryOptions, Revision,
+    Snapshot, SnapshotId, Store, StoreError, versions::create_ref,
 };
 
 /// How a version is copied.
@@ -61,6 +63,8 @@ pub struct Archived {
     pub packs_copied: u64,
     /// Bytes of these.
     pub bytes_copied: u64,
+    /// Packs among these that were damaged there.
+    pub packs_replaced: u64,
 }
 
 /// The store in `place` that can take versions of `source`; made where there is none. In a dry run an empty one in memory
@@ -147,32 +151,43 @@ pub async fn copy_version(
     }
     source.load_all_indexes().await?;
     target.load_all_indexes().await?;
-    let mut plan = Plan::new(source, target, &collected.packs);
+    let given_up = source.all_collected().await?;
+    let mut plan = Plan::new(source, target, &collected.packs, &given_up.packs);
     for version in versions.values() {
         plan.version(version, &options.cancel).await?;
     }
-    let Plan { new, known, .. } = plan;
+    let Plan { new, known, anew, .. } = plan;
     let mut archived = Archived {
         snapshot: head,
         name: options.name.clone(),
         versions: versions.len() as u64,
-        packs: (new.len() + known.len()) as u64,
-        bytes: new.values().chain(known.values()).sum(),
+        packs: (new.len() + known.len() + anew.len()) as u64,
+        bytes: new.values().chain(known.values()).chain(anew.values()).sum(),
         packs_copied: 0,
         bytes_copied: 0,
+        packs_replaced: 0,
     };
     options.progress.set_total(archived.bytes);
     let all = new.iter().chain(&known).map(|(pack, size)| (*pack, *size)).collect::<Vec<_>>();
     let copied = stream::iter(all)
         .map(|(pack, size)| copy_pack(source, target, pack, size, options))
         .buffer_unordered(if options.dry_run { LOOKS_AT_ONCE } else { PACKS_AT_ONCE });
-    let copied: Vec<u64> = copied.try_collect().await?;
-    archived.packs_copied = copied.iter().filter(|bytes| **bytes > 0).count() as u64;
-    archived.bytes_copied = copied.iter().sum();
+    let mut copied: Vec<Copied> = copied.try_collect().await?;
+    let renewed: Vec<_> = stream::iter(anew)
+        .map(|(pack, size)| copy_anew(source, target, pack, size, &collected, options))
+        .buffer_unordered(PACKS_AT_ONCE)
+        .try_collect()
+        .await?;
+    copied.extend(renewed.iter().map(|(_, size)| Copied { bytes: *size, replaced: false }));
+    archived.packs_copied = copied.iter().filter(|copied| copied.bytes > 0).count() as u64;
+    archived.bytes_copied = copied.iter().map(|copied| copied.bytes).sum();
+    archived.packs_replaced = copied.iter().filter(|copied| copied.replaced).count() as u64;
     if options.dry_run {
         return Ok(archived);
     }
     index(source, target, &new).await?;
+    let renewed: Vec<_> = renewed.into_iter().filter_map(|(pack, size)| Some((pack?, size))).collect();
+    index_anew(target, &renewed).await?;
     for id in versions.keys() {
         copy_snapshot(source, target, *id).await?;
     }
@@ -223,60 +238,6 @@ async fn history(
     Ok(found)
 }
 
-/// One pack, proven where it comes from and where it is then. Returns the bytes that were written, or would be.
-async fn copy_pack(
-    source: &Repository,
-    target: &Repository,
-    pack: PackId,
-    size: u64,
-    options: &ArchiveOptions,
-) -> Result<u64, ArchiveError> {
-    options.cancel.check()?;
-    let key = pack.key();
-    let written = match target.store().head(&key).await {
-        Ok((there, _)) if there == size => 0,
-        Ok(_) => return Err(RepositoryError::NotItself { key }.into()),
-        Err(StoreError::NotFound { .. }) if options.dry_run => size,
-        Err(StoreError::NotFound { .. }) => {
-            let bytes = source.stored_object(&key, |bytes| pack.names(bytes)).await?;
-            options.progress.add_transferred(size);
-            target.put_object(&key, bytes).await?;
-            size
-        }
-        Err(problem) => return Err(RepositoryError::from(problem).into()),
-    };
-    if !options.dry_run {
-        target.stored_object(&key, |bytes| pack.names(bytes)).await?;
-    }
-    options.progress.add_done(size);
-    Ok(written)
-}
-
-/// Tells readers of the target where the chunks of these packs lie.
-async fn index(
-    source: &Repository,
-    target: &Repository,
-    packs: &HashMap<PackId, u64>,
-) -> Result<(), ArchiveError> {
-    let packs: Vec<PackId> = packs.keys().copied().collect();
-    for some in packs.chunks(MOST_PACKS) {
-        let some: BTreeSet<_> = some.iter().copied().collect();
-        let mut builder = IndexBuilder::default();
-        for (_, index) in source.loaded_indexes().iter().rev() {
-            builder.take_from(index, |place| some.contains(&place.pack));
-        }
-        target.put_index(builder.finish()).await?;
-    }
-    Ok(())
-}
-
-async fn copy_snapshot(source: &Repository, target: &Repository, id: SnapshotId) -> Result<(), ArchiveError> {
-    let bytes = source.stored_object(&id.key(), |bytes| id.names(bytes)).await?;
-    target.put_object(&id.key(), bytes).await?;
-    target.stored_snapshot(id).await?;
-    Ok(())
-}
-
 /// Says that versions before these were left out on purpose, as a collection does: they are no damage.
 async fn end_histories(target: &Repository, ended: BTreeSet<SnapshotId>) -> Result<(), ArchiveError> {
     let mut absent = BTreeSet::new();
@@ -304,7 +265,7 @@ async fn end_histories(target: &Repository, ended: BTreeSet<SnapshotId>) -> Resu
 }
 
 async fn read_format(place: &dyn Store) -> Result<Option<Format>, ArchiveError> {
-    match place.get(&Format::key()).await {
+    match place.get_at_most(&Format::key(), crate::format::LONGEST as u64).await {
         Ok(object) => Ok(Some(Format::decode(&object.bytes).map_err(RepositoryError::from)?)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(problem) => Err(RepositoryError::from(problem).into()),

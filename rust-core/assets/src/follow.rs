@@ -95,6 +95,16 @@ impl Classify for FollowError {
     }
 }
 
+impl FollowError {
+    /// Whether a person can put it right while following goes on.
+    fn is_mendable(&self) -> bool {
+        let is_full = |source: &std::io::Error| {
+            matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+        };
+        self.kind() == Kind::Refused || matches!(self, Self::Io { source, .. } if is_full(source))
+    }
+}
+
 /// How to follow.
 #[derive(Clone, Debug)]
 pub struct FollowOptions {
@@ -189,7 +199,7 @@ pub enum Happened {
         /// Why, for people.
         reason: String,
     },
-    /// The store could not be reached or read. It is tried again.
+    /// The store could not be reached or read, or the folder not written. It is tried again.
     Trouble {
         /// Why, for people.
         reason: String,
@@ -201,7 +211,8 @@ pub enum Happened {
 /// Follows until it is cancelled, or comes to the present version with `once`. `tell` is given each event.
 ///
 /// # Errors
-/// [`FollowError`] when going on makes no sense: trouble with the network is told and waited out, except with `once`.
+/// [`FollowError`] when going on makes no sense: trouble with the network is told and waited out, except with `once`; so is,
+/// once it went well, what a person can mend meanwhile: credentials that expired, rights, a full disk.
 pub async fn follow(
     repository: &Repository,
     folder: &Folder,
@@ -210,22 +221,29 @@ pub async fn follow(
 ) -> Result<(), FollowError> {
     let mut run = Following { repository, folder, options, first: priorities(&options.first)?, tell };
     run.recover().await?;
-    let mut failures = 0;
+    let (mut failures, mut has_gone_well) = (0, false);
     loop {
         options.cancel.check()?;
         let wait = match run.look().await {
             Ok(()) if options.once => return Ok(()),
             Ok(()) => {
-                failures = 0;
+                (failures, has_gone_well) = (0, true);
                 options.poll.mul_f64(0.75 + rand::random::<f64>() / 2.0)
             }
-            Err(error) if error.kind().is_transient() && !options.once => {
+            Err(error)
+                if !options.once
+                    && (error.kind().is_transient() || (has_gone_well && error.is_mendable())) =>
+            {
                 failures += 1;
                 let policy =
                     Policy { first_wait: options.poll, longest_wait: LONGEST_WAIT, ..Policy::default() };
                 let wait = policy.ceiling_after(failures).mul_f64(0.5 + rand::random::<f64>() / 2.0);
                 let retry_ms = wait.as_millis() as u64;
-                run.tell(Happened::Trouble { reason: reason(&error), retry_ms });
+                let mut reason = reason(&error);
+                if let Some(hint) = error.hint().filter(|_| !error.kind().is_transient()) {
+                    reason = format!("{reason}: {hint}");
+                }
+                run.tell(Happened::Trouble { reason, retry_ms });
                 wait
             }
             Err(error) => return Err(error),

@@ -105,9 +105,9 @@ impl Classify for GcError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Repository(RepositoryError::Store(StoreError::NotFound { .. })) => {
-                Some("see what is damaged with: cyclorama assets verify STORE".to_owned())
-            }
+            Self::Repository(RepositoryError::Store(StoreError::NotFound { .. })) => Some(
+                "see what is damaged, and how it is mended, with: cyclorama assets verify STORE".to_owned(),
+            ),
             Self::Repository(source) => source.hint(),
             Self::Raced => Some("collect again when it is done".to_owned()),
             Self::Cancelled(_) => None,
@@ -175,7 +175,7 @@ async fn look(repository: &Repository, options: &GcOptions) -> Result<(View, Mar
 }
 
 /// Readers of a version that is not needed any more may take this long.
-const GRACE: Duration = Duration::from_secs(14 * 24 * 3600);
+pub(crate) const GRACE: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Moving out half a pack costs as much as it frees.
 const MOVE_OUT_FROM: f64 = 0.5;
 /// Condemning, removing, and looking once more.

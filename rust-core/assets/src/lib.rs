@@ -36,6 +36,7 @@ pub mod tree;
 pub mod unreal;
 pub mod verify;
 pub mod versions;
+pub mod wake;
 mod wire;
 pub mod working;
 

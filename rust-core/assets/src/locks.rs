@@ -126,7 +126,7 @@ pub struct Look<'a> {
 impl Locks {
     /// The locks in `store`, whose conditions must have been proven.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store: Patient::new(store) }
+        Self { store: Patient::new(store).reading_at_most(LONGEST) }
     }
 
     /// Tries to take a lock, once. A lock of the same owner is taken again, with the new note and lease.
@@ -345,5 +345,7 @@ fn json(record: &LockRecord) -> Bytes {
 
 /// How many locks are read at the same time.
 const AT_ONCE: usize = 16;
+/// No lock has more bytes.
+const LONGEST: u64 = 1 << 20;
 /// A lock taken by hand lasts a working day without a sign of life.
 pub const USUAL_LEASE: Duration = Duration::from_secs(10 * 3600);

@@ -22,6 +22,7 @@ mod work;
 
 use std::sync::Arc;
 
+use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify as _, Kind};
 use tokio::task::JoinSet;
 
@@ -135,7 +136,7 @@ async fn publish_once(
     let base_root = base.root.filter(|_| is_ours);
     let mut work = Work::compare(scan, base);
     if let (Some(pointer), true, true) = (&pointer, work.is_unchanged, is_ours)
-        && (!options.replace || Some(repository.pointed(pointer).await?.root) == base_root)
+        && is_settled(repository, pointer, base_root, options.replace).await?
     {
         return Ok(work.nothing_to_do(pointer.value.snapshot));
     }
@@ -186,6 +187,10 @@ async fn publish_once(
         epoch,
     };
     let committed = commit.run(pointer, seen).await;
+    if !options.dry_run && committed.as_ref().is_ok_and(|committed| committed.snapshot.root == ours) {
+        // Nothing of it lies only in what was condemned: who comes again need not look.
+        repository.remember_looked_through(&options.name, epoch, ours).await;
+    }
     let bytes_adopted = commit.bytes_adopted;
     if let Err(PublishError::Conflicts { .. }) = committed {
         // Whoever settles them publishes again, and what is on its way need not be sent again then.
@@ -211,6 +216,23 @@ async fn publish_once(
             entries: work.into_entries(),
         }),
     })
+}
+
+/// Whether an unchanged folder has nothing to add to what the ref points to. One that is to be exactly this folder must be it;
+/// and where something was condemned since this machine looked, the store may lack what this folder has. No request, as a
+/// rule.
+async fn is_settled(
+    repository: &Repository,
+    pointer: &Pointer,
+    root: Option<ChunkId>,
+    replace: bool,
+) -> Result<bool, RepositoryError> {
+    let is_known = repository.is_looked_through(pointer, root).await;
+    if is_known && !replace {
+        return Ok(true);
+    }
+    let is_it = Some(repository.pointed(pointer).await?.root) == root;
+    Ok(if is_it { is_known } else { !replace })
 }
 
 /// Finds out whether the ref may be moved, while files are read: where writers take turns, asks for one, elsewhere sees to it

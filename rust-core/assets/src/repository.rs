@@ -38,8 +38,9 @@ use crate::{
     Condition, Format, FormatOptions, KeyService, KeySource, MasterKey, Snapshot, SnapshotId, Store,
     StoreError, Writers,
     codec::Unpacker,
-    format::Coding,
+    format::{self, Coding},
     seal::{Sealed, Sealer, service::Keys},
+    snapshot::LONGEST_JSON,
 };
 
 /// How a store is opened.
@@ -53,7 +54,7 @@ pub struct RepositoryOptions {
     pub cache: Option<PathBuf>,
     /// Who tells the present; it goes into the names of new objects.
     pub clock: Arc<dyn Clock>,
-    /// Whether a ref may be older than this machine has seen it.
+    /// Whether a ref may be older than this machine has seen it, or gone. What it is now is remembered then.
     pub accept_rollback: bool,
     /// Whether whoever opens it has proven that the object store keeps its conditions, on the way it is reached. Otherwise
     /// that is done before the first write that stands on one.
@@ -147,7 +148,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::NoStore`] when there is none, others when it cannot be read or the key is not its own.
     pub async fn open(store: Arc<dyn Store>, options: RepositoryOptions) -> Result<Self, RepositoryError> {
-        let bytes = match store.get(&Format::key()).await {
+        let bytes = match store.get_at_most(&Format::key(), format::LONGEST as u64).await {
             Ok(object) => object.bytes,
             Err(StoreError::NotFound { .. }) => {
                 return Err(RepositoryError::NoStore { store: store.describe() });
@@ -320,9 +321,10 @@ impl Repository {
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Result<Bytes, RepositoryError> {
         for _ in 0..TRIES {
-            let bytes = self.0.store.get(key).await?.bytes;
-            if is_it(&bytes) {
-                return Ok(bytes);
+            match self.0.store.get_at_most(key, most_bytes(key)).await {
+                Ok(object) if is_it(&object.bytes) => return Ok(object.bytes),
+                Ok(_) | Err(StoreError::TooLong { .. }) => {}
+                Err(other) => return Err(other.into()),
             }
             self.0.store.doubt(key);
         }
@@ -344,6 +346,16 @@ impl std::fmt::Debug for Repository {
     }
 }
 
+/// The most bytes that an immutable object of ours can have, by its kind.
+fn most_bytes(key: &crate::Key) -> u64 {
+    let is_snapshot = key.as_str().starts_with(SnapshotId::PREFIX);
+    if is_snapshot { LONGEST_JSON + LONGEST_SEAL } else { LONGEST_BINARY }
+}
+
+/// Bytes that a seal adds to a small object, and room for later ones.
+const LONGEST_SEAL: u64 = 4096;
+/// Packs and index objects: of the largest target (256 MiB), what goes beyond it, and the footer (64 MiB).
+const LONGEST_BINARY: u64 = 1 << 30;
 /// How often something is read again that came damaged: the fault may lie on the way.
 const TRIES: usize = 3;
 

@@ -115,7 +115,7 @@ pub(crate) fn decode_json<T: serde::de::DeserializeOwned>(
         schema: String,
     }
     let damaged = |problem| FormatError::Damaged { object, problem };
-    if bytes.len() > LONGEST_JSON {
+    if bytes.len() as u64 > LONGEST_JSON {
         return Err(damaged("it is too long"));
     }
     let header: Header = serde_json::from_slice(bytes).map_err(|_| damaged("it is not its JSON"))?;
@@ -132,7 +132,8 @@ const CHECK: &str = ",\"check\":\"";
 const CHECK_DIGITS: usize = 32;
 const OBJECT: &str = "snapshot";
 const SCHEMA: &str = "cyclorama.snapshot/1";
-const LONGEST_JSON: usize = 1 << 20;
+/// A ref or a snapshot has at most so many bytes before it is sealed.
+pub(crate) const LONGEST_JSON: u64 = 1 << 20;
 const MOST_PARENTS: usize = 64;
 /// A snapshot never needs more index objects than this; publishers merge small ones long before.
 pub(crate) const MOST_INDEXES: usize = 4096;

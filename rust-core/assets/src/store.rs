@@ -75,6 +75,26 @@ pub struct Listing {
     pub next: Option<Key>,
 }
 
+/// Whether an object can be read at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// It can be read.
+    Awake,
+    /// It sleeps in an archive, and must be asked for.
+    Asleep,
+    /// It was asked for, and can be read in some hours.
+    Waking,
+}
+
+/// How what sleeps is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wake {
+    /// How long it can be read then.
+    pub days: u32,
+    /// In the cheapest way, which is the slowest.
+    pub cheap: bool,
+}
+
 /// The most keys one page of a listing holds.
 pub const LONGEST_PAGE: usize = 1000;
 
@@ -86,6 +106,16 @@ const LONGEST_PIECE: u64 = 2 << 20;
 pub trait Store: Send + Sync {
     /// The whole object. [`StoreError::NotFound`] when absent.
     async fn get(&self, key: &Key) -> Result<Object, StoreError>;
+
+    /// As [`Self::get`], for what is small by its kind: an object of more than `limit` bytes is
+    /// [`StoreError::TooLong`]. A store that cannot be trusted cannot fill the reader's memory then.
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        let object = self.get(key).await?;
+        if object.bytes.len() as u64 > limit {
+            return Err(StoreError::TooLong { key: key.clone(), limit });
+        }
+        Ok(object)
+    }
 
     /// `length` bytes from `offset`; fewer at the end of the object, none past it.
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError>;
@@ -124,6 +154,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Listing, StoreError>;
 
+    /// Whether an object that is there can be read, or sleeps in an archive; with `ask` it is asked for then. In a store
+    /// without archives all can be read.
+    async fn wake(&self, _key: &Key, _ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        Ok(Sleep::Awake)
+    }
+
     /// The store as a person would write it, for messages. Holds no secrets.
     fn describe(&self) -> String;
 
@@ -147,6 +183,14 @@ pub enum StoreError {
     NotFound {
         /// The key asked for.
         key: Key,
+    },
+    /// What is there is longer than anything of its kind.
+    #[error("`{key}` is damaged: it has more than {limit} bytes")]
+    TooLong {
+        /// The key asked for.
+        key: Key,
+        /// The most bytes that it may have.
+        limit: u64,
     },
     /// The condition of a write did not hold: somebody else was first.
     #[error("`{key}` was changed by somebody else")]
@@ -204,6 +248,7 @@ impl Classify for StoreError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
+            Self::TooLong { .. } => Kind::Integrity,
             Self::Precondition { .. } => Kind::Conflict,
             Self::Refused { .. } => Kind::Refused,
             Self::Full { .. } => Kind::Internal,

@@ -2,14 +2,17 @@
 //!
 //! Without data: every ref, snapshot, index object and folder is read and checked, every pack must be there in its
 //! right length with a footer that agrees with the index, and every chunk of every snapshot must be known. With data:
-//! every pack is read and every chunk in it hashed again. Nothing is changed, and one damage does not hide the next:
-//! the report names each damaged object and each file that needs it.
+//! every pack is read and every chunk in it hashed again. Looking changes nothing, and one damage does not hide the next:
+//! the report names each damaged object and each file that needs it. Condemning what was found is the way to mend it.
 
+mod condemn;
 mod files;
 mod packs;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+
+pub use condemn::{Condemned, condemn};
 
 use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
@@ -48,6 +51,9 @@ pub struct VerifyReport {
     pub unindexed_packs: u64,
     /// What is damaged, sorted by object.
     pub damaged: Vec<Damage>,
+    /// Packs that are damaged or lost, and not condemned: `damaged` names them too.
+    #[serde(skip)]
+    pub bad_packs: BTreeSet<PackId>,
 }
 
 /// A damaged object.
@@ -78,6 +84,9 @@ pub enum VerifyError {
     /// The store does not answer.
     #[error("the store cannot be read")]
     Repository(#[from] RepositoryError),
+    /// Somebody else condemned at the same moment.
+    #[error("a collection is at work in this store")]
+    Raced,
     /// Somebody asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -87,6 +96,7 @@ impl Classify for VerifyError {
     fn kind(&self) -> Kind {
         match self {
             Self::Repository(source) => source.kind(),
+            Self::Raced => Kind::Conflict,
             Self::Cancelled(source) => source.kind(),
         }
     }
@@ -94,6 +104,7 @@ impl Classify for VerifyError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Repository(source) => source.hint(),
+            Self::Raced => Some("repeat the command when it is done".to_owned()),
             Self::Cancelled(_) => None,
         }
     }
@@ -109,7 +120,6 @@ pub async fn verify(repository: &Repository, options: &VerifyOptions) -> Result<
         options,
         found: Found::default(),
         report: VerifyReport::default(),
-        collected: Arc::default(),
         in_use: HashSet::new(),
         is_spare: false,
         missing: BTreeSet::new(),
@@ -120,7 +130,8 @@ pub async fn verify(repository: &Repository, options: &VerifyOptions) -> Result<
     let indexes = look.indexes(&snapshots).await?;
     look.packs(&indexes).await?;
     look.files(&snapshots).await?;
-    let Look { found, mut report, .. } = look;
+    let Look { mut found, mut report, .. } = look;
+    report.bad_packs = std::mem::take(&mut found.bad_packs);
     report.damaged = found.damage();
     Ok(report)
 }
@@ -131,8 +142,6 @@ struct Look<'a> {
     options: &'a VerifyOptions,
     found: Found,
     report: VerifyReport,
-    /// What collections have condemned.
-    collected: Arc<Collected>,
     /// Snapshots that refs lead to.
     in_use: HashSet<SnapshotId>,
     /// What is looked at now is in use by nobody, and there was a collection.
@@ -150,8 +159,10 @@ struct Found {
     bad: HashMap<ChunkId, HashSet<PackId>>,
     /// Packs of which nothing can be had.
     lost: HashSet<PackId>,
-    /// Those of them that were collected: that is damage only where a version in use needs them.
-    collected: HashSet<PackId>,
+    /// What collections have condemned. What is wrong with it is damage only where a version in use needs it.
+    collected: Arc<Collected>,
+    /// Packs with which something is wrong and that are not condemned.
+    bad_packs: BTreeSet<PackId>,
 }
 
 impl Found {
@@ -159,13 +170,25 @@ impl Found {
         self.objects.entry(object.into()).or_insert_with(|| (problem.into(), BTreeMap::new()));
     }
 
+    fn is_condemned(&self, pack: &PackId) -> bool {
+        self.collected.packs.contains(pack)
+    }
+
+    /// Something is wrong with a pack. Of one that is condemned nothing is promised.
+    fn bad_pack(&mut self, pack: PackId, problem: impl Into<String>) {
+        if !self.is_condemned(&pack) {
+            self.add(pack.key().to_string(), problem);
+            self.bad_packs.insert(pack);
+        }
+    }
+
     fn lost_pack(&mut self, pack: PackId, problem: impl Into<String>) {
-        self.add(pack.key().to_string(), problem);
+        self.bad_pack(pack, problem);
         self.lost.insert(pack);
     }
 
     fn bad_chunk(&mut self, chunk: ChunkId, pack: PackId, problem: impl Into<String>) {
-        self.add(pack.key().to_string(), problem);
+        self.bad_pack(pack, problem);
         self.bad.entry(chunk).or_default().insert(pack);
     }
 
@@ -191,7 +214,7 @@ impl Look<'_> {
     /// What was collected on purpose.
     async fn collections(&mut self) -> Result<(), VerifyError> {
         match self.repository.all_collected().await {
-            Ok(collected) => self.collected = collected,
+            Ok(collected) => self.found.collected = collected,
             Err(RepositoryError::Damaged { key, source }) => {
                 self.note(key.to_string(), RepositoryError::Damaged { key, source })?;
             }
@@ -246,7 +269,7 @@ impl Look<'_> {
             for parent in snapshots.get(&id).map(|snapshot| &snapshot.parents[..]).unwrap_or_default() {
                 if snapshots.contains_key(parent) {
                     waiting.extend(self.in_use.insert(*parent).then_some(*parent));
-                } else if !self.collected.snapshots.contains(parent) {
+                } else if !self.found.collected.snapshots.contains(parent) {
                     let problem = format!("it is missing, and version {} was made from it", id.short());
                     self.found.add(parent.key().to_string(), problem);
                 }

@@ -124,7 +124,8 @@ async fn one<T>(
             let took = pace.now().nanos().saturating_sub(started.nanos());
             pace.succeeded(bytes, Duration::from_nanos(u64::try_from(took).unwrap_or(0)));
         }
-        Err(failure) if failure.cause == Cause::SlowDown => pace.refused(),
+        // Also where nobody says whether it was done: the server is busy.
+        Err(failure) if failure.cause == Cause::SlowDown || failure.status == Some(503) => pace.refused(),
         Err(_) => {}
     }
     result
@@ -213,5 +214,20 @@ mod tests {
         let tried = attempt(&pace, &Limits::default(), 0, 0, slow_down).await;
         assert_eq!(tried.result.expect_err("refused").cause, Cause::SlowDown);
         assert!(begun.elapsed() > Duration::from_secs(100) && refusals.get() > 50);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn any_503_slows_the_pace_down() {
+        let pace = pace();
+        let before = pace.limit();
+        let asked = Cell::new(0);
+        let busy = || {
+            asked.set(asked.get() + 1);
+            let failure = S3Failure { status: Some(503), ..S3Failure::new(Cause::Server) };
+            let answer = if asked.get() == 1 { Err(failure) } else { Ok(()) };
+            async { answer }
+        };
+        attempt(&pace, &Limits::default(), 0, 0, busy).await.result.expect("the second time");
+        assert_eq!((before, pace.limit()), (4, 2));
     }
 }

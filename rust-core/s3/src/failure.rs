@@ -24,6 +24,8 @@ pub enum Cause {
     AccessDenied,
     /// The key management service says no.
     KeyDenied,
+    /// Refused without a word, as an answer without a body is; the region that the bucket is in, where that was said.
+    Unsaid(Option<String>),
     /// The bucket is in another region.
     WrongRegion(Option<String>),
     /// There is no such bucket.
@@ -40,6 +42,8 @@ pub enum Cause {
     ClockSkew,
     /// The object sleeps in an archive.
     Archived,
+    /// The object was asked for before, and is on its way out of an archive.
+    Waking,
     /// The server does not know this operation or header.
     NotSupported,
     /// Please slow down.
@@ -62,6 +66,8 @@ pub enum Cause {
     NotTheStore,
     /// The bytes are not those of the object.
     Damaged,
+    /// The object is longer than was allowed.
+    TooLong,
     /// The request is wrong, or the answer makes no sense.
     Other,
 }
@@ -103,6 +109,9 @@ impl S3Failure {
             Cause::BadCredentials => "the store does not know these credentials",
             Cause::AccessDenied => "these credentials may not do this",
             Cause::KeyDenied => "these credentials may not use the encryption key of the bucket",
+            Cause::Unsaid(_) => {
+                "the store refused without a reason: the credentials have expired, or the bucket is in another region"
+            }
             Cause::WrongRegion(_) => "the bucket is in another region",
             Cause::NoSuchBucket => "there is no such bucket",
             Cause::NoSuchKey => "there is no such object",
@@ -111,6 +120,7 @@ impl S3Failure {
             Cause::Range => "the object ends before the range",
             Cause::ClockSkew => "this machine's clock differs too much from the store's",
             Cause::Archived => "the object is in an archive and has to be restored first",
+            Cause::Waking => "the object is on its way out of an archive",
             Cause::NotSupported => "the server does not support this",
             Cause::SlowDown => "the store asks to slow down",
             Cause::Conflict => "two writes met and the store judged neither",
@@ -122,6 +132,7 @@ impl S3Failure {
             Cause::Cut => "the connection to the store broke off",
             Cause::NotTheStore => "something else answered in place of the store",
             Cause::Damaged => "what came is not what the store holds",
+            Cause::TooLong => "the object is longer than anything of its kind",
             Cause::Other => "the store did not accept the request",
         }
     }
@@ -150,11 +161,13 @@ impl Classify for S3Failure {
         match &self.cause {
             Cause::NoCredentials
             | Cause::Expired
+            | Cause::Unsaid(_)
             | Cause::BadCredentials
             | Cause::AccessDenied
             | Cause::KeyDenied
             | Cause::ClockSkew
             | Cause::Archived
+            | Cause::Waking
             | Cause::Untrusted
             | Cause::ProxyRefused
             | Cause::NotSupported => Kind::Refused,
@@ -168,6 +181,7 @@ impl Classify for S3Failure {
             | Cause::Cut
             | Cause::NotTheStore
             | Cause::Damaged => Kind::Network,
+            Cause::TooLong => Kind::Integrity,
             Cause::Other => Kind::Internal,
         }
     }
@@ -187,6 +201,12 @@ impl Classify for S3Failure {
                 "ask whoever runs the bucket for this permission; `aws sts get-caller-identity` shows who you are"
             }
             Cause::KeyDenied => "ask for kms:GenerateDataKey and kms:Decrypt on the bucket's key",
+            Cause::Unsaid(region) => {
+                let region = region.as_ref().map_or("the bucket's region", |region| region.as_str());
+                return Some(format!(
+                    "sign in again (`aws sso login`); where that does not help, set AWS_REGION to {region}"
+                ));
+            }
             Cause::WrongRegion(Some(region)) => {
                 return Some(format!("set AWS_REGION={region}, or `region` in the store's profile"));
             }
@@ -194,7 +214,7 @@ impl Classify for S3Failure {
             Cause::NoSuchBucket => "check the bucket's name, and that the endpoint is the right one",
             Cause::ClockSkew => "set this machine's clock (NTP)",
             Cause::Archived => {
-                "restore the object (`aws s3api restore-object`), wait for it, then repeat the command"
+                "ask for all that sleeps there at once (`cyclorama assets wake STORE`), wait for it, then repeat the command"
             }
             Cause::NotSupported => {
                 "set `checksums = \"off\"` in the store's profile if the server is not AWS S3"

@@ -21,6 +21,6 @@ pub use bandwidth::Bandwidth;
 pub use connect::ConnectError;
 pub use failure::{Cause, S3Failure};
 pub use limits::Limits;
-pub use options::{Checksums, Identity, Options, Place, PlaceError, Proxy};
+pub use options::{Checksums, Encryption, Identity, Options, Place, PlaceError, Proxy};
 pub use pace::Pace;
 pub use store::{S3Store, WRITER};

@@ -103,6 +103,18 @@ pub enum Checksums {
     Off,
 }
 
+/// How a bucket is asked to encrypt what is written. Nothing of it is seen by whoever reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// As the bucket does by itself.
+    #[default]
+    Bucket,
+    /// With a key of S3's (`AES256`).
+    S3,
+    /// With a key of AWS KMS (`aws:kms`): this one by its id, ARN or alias, or the account's own for S3.
+    Kms(Option<String>),
+}
+
 /// The way out through a proxy. Holds no password in its `Debug`.
 #[derive(Clone, Default)]
 pub struct Proxy {
@@ -135,6 +147,10 @@ pub struct Options {
     pub identity: Identity,
     /// What the endpoint can do with checksums.
     pub checksums: Checksums,
+    /// How the bucket is asked to encrypt what is written.
+    pub encryption: Encryption,
+    /// Whether who asks pays for it, in a bucket of somebody else who wants that.
+    pub requester_pays: bool,
     /// Certificate authorities beside the system's, PEM.
     pub authorities: Vec<Vec<u8>>,
     /// The proxy, if there is one.
@@ -165,6 +181,8 @@ impl Options {
             path_style: None,
             identity: Identity::Chain,
             checksums: Checksums::default(),
+            encryption: Encryption::default(),
+            requester_pays: false,
             authorities: Vec::new(),
             proxy: None,
             cap_up: None,

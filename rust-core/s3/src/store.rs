@@ -6,6 +6,7 @@ mod list;
 mod parts;
 mod read;
 mod renewed;
+mod wake;
 mod write;
 
 pub(crate) use renewed::Renewed;
@@ -13,14 +14,16 @@ pub(crate) use renewed::Renewed;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_s3::types::{RequestPayer, ServerSideEncryption};
 use bytes::Bytes;
+use cyclorama_assets::store::{Sleep, Wake};
 use cyclorama_assets::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 use cyclorama_outcome::Classify as _;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::failure::{Cause, S3Failure};
-use crate::{Checksums, Limits, Options, Pace};
+use crate::{Checksums, Encryption, Limits, Options, Pace};
 
 /// The metadata that names the writer of an object: a random word for each write, so that a writer whose answer was
 /// lost can tell its own write from another's.
@@ -78,6 +81,20 @@ impl S3Store {
         format!("{}{key}", self.shared.options.place.prefix)
     }
 
+    /// Who pays, where that has to be said.
+    fn payer(&self) -> Option<RequestPayer> {
+        self.options().requester_pays.then_some(RequestPayer::Requester)
+    }
+
+    /// How what is written is to be encrypted, and with which key.
+    fn encryption(&self) -> (Option<ServerSideEncryption>, Option<String>) {
+        match &self.options().encryption {
+            Encryption::Bucket => (None, None),
+            Encryption::S3 => (Some(ServerSideEncryption::Aes256), None),
+            Encryption::Kms(key) => (Some(ServerSideEncryption::AwsKms), key.clone()),
+        }
+    }
+
     /// CRC64NVME in base64, where the endpoint takes it.
     fn checksum(&self, bytes: &[u8]) -> Option<String> {
         (self.shared.options.checksums == Checksums::Crc64Nvme).then(|| crc64nvme(bytes))
@@ -115,7 +132,14 @@ fn service(operation: &'static str, key: &str, failure: S3Failure) -> StoreError
 #[async_trait]
 impl Store for S3Store {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        self.read_whole(key).await.map_err(|failure| told("read", key, failure))
+        self.read_whole(key, LONGEST).await.map_err(|failure| told("read", key, failure))
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.read_whole(key, limit).await.map_err(|failure| match failure.cause {
+            Cause::TooLong => StoreError::TooLong { key: key.clone(), limit },
+            _ => told("read", key, failure),
+        })
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
@@ -139,7 +163,20 @@ impl Store for S3Store {
         } else {
             self.write_at_once(key, bytes, &condition).await
         };
-        written.map_err(|failure| told("write", key, failure))
+        written.map_err(|failure| {
+            let is_denied = failure.cause == Cause::AccessDenied;
+            let mut error = told("write", key, failure);
+            if let StoreError::Service { hint: Some(hint), .. } = &mut error
+                && is_denied
+                && self.options().encryption == Encryption::Bucket
+            {
+                // Its policy refuses what does not say how it is to be encrypted, in the words of any other refusal.
+                hint.push_str(
+                    "; where the bucket wants its encryption named, set `encryption` in the store's profile",
+                );
+            }
+            error
+        })
     }
 
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
@@ -153,6 +190,10 @@ impl Store for S3Store {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.page(prefix, start_after, limit).await.map_err(|failure| service("list", prefix, failure))
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.wake_one(key, ask).await.map_err(|failure| told("restore", key, failure))
     }
 
     fn describe(&self) -> String {

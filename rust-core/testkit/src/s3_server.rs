@@ -49,11 +49,35 @@ pub struct Modes {
     pub stale_list: usize,
     /// The smallest part of a multipart upload but for the last, bytes. S3: 5 MiB.
     pub least_part: u64,
+    /// Each request must say that whoever asks pays.
+    pub wants_payer: bool,
+    /// What begins a write must say that it is encrypted in this way, as a bucket's policy may want.
+    pub wants_encryption: Option<&'static str>,
+}
+
+impl Modes {
+    /// Why a request is refused, if it is.
+    fn refuse(&self, operation: Operation, headers: &hyper::http::HeaderMap) -> Option<&'static str> {
+        let says = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+        if self.wants_payer && !says("x-amz-request-payer", "requester") {
+            return Some("Access Denied: whoever asks pays");
+        }
+        let begins_write = matches!(operation, Operation::PutObject | Operation::CreateUpload);
+        let wanted = self.wants_encryption.filter(|_| begins_write)?;
+        (!says("x-amz-server-side-encryption", wanted)).then_some("Access Denied with an explicit deny")
+    }
 }
 
 impl Default for Modes {
     fn default() -> Self {
-        Self { ignores_conditions: false, no_checksums: false, stale_list: 0, least_part: 5 << 20 }
+        Self {
+            ignores_conditions: false,
+            no_checksums: false,
+            stale_list: 0,
+            least_part: 5 << 20,
+            wants_payer: false,
+            wants_encryption: None,
+        }
     }
 }
 
@@ -127,6 +151,21 @@ impl S3Server {
     /// The keys of the bucket, past all faults.
     pub fn keys(&self) -> Vec<String> {
         self.inner.objects().keys(BUCKET)
+    }
+
+    /// Every object under `prefix` sleeps in an archive from now on.
+    pub fn put_to_sleep(&self, prefix: &str) {
+        self.inner.objects().put_to_sleep(BUCKET, prefix);
+    }
+
+    /// The keys that sleep and were asked for.
+    pub fn woken(&self) -> Vec<String> {
+        self.inner.objects().asked_for()
+    }
+
+    /// The hours have passed: what was asked for can be read.
+    pub fn wake(&self) {
+        self.inner.objects().wake();
     }
 
     /// How many multipart uploads are open.

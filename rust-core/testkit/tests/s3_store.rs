@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cyclorama_assets::store::{ProbeError, probe_conditional};
+use cyclorama_assets::store::{ProbeError, Wake, probe_conditional};
+use cyclorama_assets::wake::{WakeOptions, wake};
 use cyclorama_assets::{Condition, ETag, Key, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
-use cyclorama_s3::{Checksums, Identity, Options, S3Store};
+use cyclorama_s3::{Checksums, Encryption, Identity, Options, S3Store};
 use cyclorama_testkit::s3_server::{ACCESS_KEY, Fault, Modes, Operation, SECRET_KEY, Seen};
 use cyclorama_testkit::{RuntimeClock, S3Server, contract};
 use futures::TryStreamExt as _;
@@ -81,6 +82,26 @@ async fn a_server_without_checksums_keeps_the_contract() {
     options.checksums = Checksums::Off;
     (options.parts_from, options.part) = (2 << 20, 1 << 20);
     contract::store(Arc::new(server.store_with(options).await)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_wants_its_encryption_named_and_the_requester_to_pay_keeps_the_contract() {
+    for (encryption, wanted) in
+        [(Encryption::S3, "AES256"), (Encryption::Kms(Some("alias/wall".to_owned())), "aws:kms")]
+    {
+        let modes =
+            Modes { wants_payer: true, wants_encryption: Some(wanted), least_part: 1, ..Modes::default() };
+        let server = server_with(modes);
+        let mut options = server.options();
+        (options.parts_from, options.part) = (300_000, 300_000);
+        let silent = server.store_with(options.clone()).await;
+        let refused = silent.put(&key("x"), body(1), Condition::Always).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::Refused);
+        assert!(told(&refused).contains("`encryption`"), "{}", told(&refused));
+        (options.encryption, options.requester_pays) = (encryption, true);
+        contract::store(Arc::new(server.store_with(options).await)).await;
+        assert!(server.traffic().count(Operation::CompleteUpload) > 0);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -365,7 +386,14 @@ async fn each_refusal_is_told_in_words_that_say_what_to_do() {
         (403, "InvalidAccessKeyId", "The key does not exist.", Kind::Refused, "AWS_PROFILE"),
         (403, "SignatureDoesNotMatch", "The signature does not match.", Kind::Refused, "AWS_PROFILE"),
         (403, "RequestTimeTooSkewed", "The difference is too large.", Kind::Refused, "clock"),
-        (403, "InvalidObjectState", "The object is archived.", Kind::Refused, "restore"),
+        (403, "InvalidObjectState", "The object is archived.", Kind::Refused, "assets wake"),
+        (
+            400,
+            "AuthorizationHeaderMalformed",
+            "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+            Kind::User,
+            "AWS_REGION=eu-west-1",
+        ),
         (404, "NoSuchBucket", "The bucket does not exist.", Kind::NotFound, "bucket's name"),
         (301, "PermanentRedirect", "Use the right endpoint.", Kind::User, "AWS_REGION"),
         (501, "NotImplemented", "A header is not implemented.", Kind::Refused, "checksums"),
@@ -385,8 +413,12 @@ async fn each_refusal_is_told_in_words_that_say_what_to_do() {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_expire_meanwhile_are_looked_for_once_more() {
-    for (times, works) in [(1, true), (2, false)] {
-        let expired = Fault::Refusal(400, "ExpiredToken", "The provided token has expired.");
+    // HEAD is answered without a body, and so without a code.
+    let kinds = [("ExpiredToken", "The provided token has expired."), ("", "")];
+    for ((code, words), times, works) in
+        kinds.into_iter().flat_map(|kind| [(kind, 1, true), (kind, 2, false)])
+    {
+        let expired = Fault::Refusal(400, code, words);
         let (server, _) = faulty(std::iter::repeat_n(expired, times)).await;
         let asked = Arc::new(AtomicU32::new(0));
         let given = {
@@ -398,16 +430,55 @@ async fn credentials_that_expire_meanwhile_are_looked_for_once_more() {
         };
         let identity = Identity::Given(Arc::new(given));
         let store = server.store_with(Options { identity, ..server.options() }).await;
-        let read = store.get(&key("object")).await;
+        let read = match code {
+            "" => store.head(&key("object")).await.map(|(size, _)| size),
+            _ => store.get(&key("object")).await.map(|object| object.bytes.len() as u64),
+        };
         assert_eq!((asked.load(Ordering::Relaxed), server.traffic().requests()), (2, 2));
         match read {
-            Ok(object) => assert!(works && object.bytes == body(300_000)),
+            Ok(size) => assert!(works && size == 300_000),
             Err(error) => {
                 assert!(!works && error.kind() == Kind::Refused, "{}", told(&error));
                 assert!(told(&error).contains("sign in again"), "{}", told(&error));
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_object_that_is_longer_than_allowed_the_rest_is_not_waited_for() {
+    let (server, store) = faulty([Fault::SlowAnswer(20_000)]).await;
+    let began = Instant::now();
+    let refused = store.get_at_most(&key("object"), 1000).await.unwrap_err();
+    assert!(matches!(refused, StoreError::TooLong { limit: 1000, .. }), "{refused:?}");
+    assert_eq!((refused.kind(), server.traffic().requests()), (Kind::Integrity, 1));
+    assert!(began.elapsed() < Duration::from_secs(8), "all of it takes 15 s: {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_sleeps_in_an_archive_is_asked_for_at_once_and_once() {
+    let server = server();
+    for (key, size) in [("format.json", 9), ("packs/aa/a", 7), ("packs/bb/b", 5), ("snap/c", 3)] {
+        server.plant(key, body(size));
+    }
+    let store = server.store().await;
+    let look = async |ask: Option<Wake>| {
+        let woken = wake(&store, &WakeOptions { ask, ..WakeOptions::default() }).await.unwrap();
+        assert_eq!(woken.objects, 3);
+        (woken.asleep, woken.bytes_asleep, woken.waking)
+    };
+    let ask = Some(Wake { days: 3, cheap: true });
+    assert_eq!(look(ask).await, (vec![], 0, 0));
+    server.put_to_sleep("packs/");
+    let asleep = vec!["packs/aa/a".to_owned(), "packs/bb/b".to_owned()];
+    assert_eq!(store.get(&key("packs/aa/a")).await.unwrap_err().kind(), Kind::Refused);
+    assert_eq!(look(None).await, (asleep.clone(), 12, 0), "nothing is asked for");
+    assert_eq!(look(ask).await, (asleep.clone(), 12, 2));
+    assert_eq!(look(ask).await, (asleep, 12, 2), "asked for once");
+    assert_eq!(server.woken(), ["packs/aa/a", "packs/bb/b"]);
+    server.wake();
+    assert_eq!(look(ask).await, (vec![], 0, 0));
+    assert_eq!(store.get(&key("packs/aa/a")).await.unwrap().bytes, body(7));
 }
 
 #[tokio::test(start_paused = true)]

@@ -59,6 +59,8 @@ pub mod ffi {
         engine_version: String,
         /// File with the production's key; nothing for a store without.
         key_file: String,
+        /// Go on where a ref is older than this machine has seen it, or is gone.
+        accept_rollback: bool,
         /// Whose files win.
         keep: Keep,
         /// Make the store when there is none.
@@ -80,6 +82,8 @@ pub mod ffi {
         folder: String,
         /// File with the production's key; nothing for a store without.
         key_file: String,
+        /// Go on where a ref is older than this machine has seen it, or is gone.
+        accept_rollback: bool,
         /// Only what one of these globs matches; none for all.
         only: Vec<String>,
         /// Only what these maps need, as their packages' headers in the store say; none for all.
@@ -101,6 +105,8 @@ pub mod ffi {
         store: String,
         /// File with the production's key; nothing for a store without.
         key_file: String,
+        /// Go on where a ref is older than this machine has seen it, or is gone.
+        accept_rollback: bool,
         /// How many packages' headers are read at most to say what changed in them.
         explain: u32,
     }

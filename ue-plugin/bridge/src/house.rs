@@ -22,6 +22,15 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// How a content store is opened.
+#[derive(Clone, Copy)]
+pub(crate) struct Opening<'a> {
+    /// The file with its key, empty for none.
+    pub(crate) key_file: &'a str,
+    /// Whether a ref may be older than this machine has seen it, or gone.
+    pub(crate) accept_rollback: bool,
+}
+
 /// The one of this process.
 pub(crate) fn house() -> Result<&'static House, Failure> {
     static HOUSE: OnceLock<Result<House, String>> = OnceLock::new();
@@ -50,40 +59,43 @@ impl House {
         opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
     }
 
-    /// The content store at `url`; `key` is the file with its key, empty for none.
-    pub(crate) async fn repository(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+    /// The content store at `url`.
+    pub(crate) async fn repository(&self, url: &str, how: Opening<'_>) -> Result<Repository, Failure> {
         let settings = self.settings()?;
         let store = self.store(url, &settings).await?;
-        let opened = Repository::open(store, self.options(key, &settings)).await;
+        let opened = Repository::open(store, self.options(how, &settings)).await;
         opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error))
     }
 
     /// As above, read through the edge of this site where the settings name one.
-    pub(crate) async fn repository_nearby(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+    pub(crate) async fn repository_nearby(&self, url: &str, how: Opening<'_>) -> Result<Repository, Failure> {
         let settings = self.settings()?;
         let store = self.store(url, &settings).await?;
         let doing = format!("open the store {url}");
         let near = stores::through_edge_of_site(store, &settings).await;
         let near = near.map_err(|error| Failure::of(&doing, &error))?;
-        let opened = Repository::open(near, self.options(key, &settings)).await;
+        let opened = Repository::open(near, self.options(how, &settings)).await;
         opened.map_err(|error| Failure::of(&doing, &error))
     }
 
     /// As above, made where there is none yet.
-    pub(crate) async fn repository_or_new(&self, url: &str, key: &str) -> Result<Repository, Failure> {
+    pub(crate) async fn repository_or_new(&self, url: &str, how: Opening<'_>) -> Result<Repository, Failure> {
         let settings = self.settings()?;
         let store = self.store(url, &settings).await?;
-        let opened = Repository::open(Arc::clone(&store), self.options(key, &settings)).await;
+        let opened = Repository::open(Arc::clone(&store), self.options(how, &settings)).await;
         match opened {
             Err(RepositoryError::NoStore { .. }) => {}
             opened => return opened.map_err(|error| Failure::of(&format!("open the store {url}"), &error)),
         }
-        let made = Repository::init(store, FormatOptions::default(), self.options(key, &settings)).await;
+        let made = Repository::init(store, FormatOptions::default(), self.options(how, &settings)).await;
         made.map_err(|error| Failure::of(&format!("make a store in {url}"), &error))
     }
 
-    fn options(&self, key: &str, settings: &Settings) -> RepositoryOptions {
-        let key = if key.is_empty() { GivenKey::Nothing } else { GivenKey::File(PathBuf::from(key)) };
-        content::options(Arc::clone(&self.clock), key, settings, &self.environment)
+    fn options(&self, how: Opening<'_>, settings: &Settings) -> RepositoryOptions {
+        let Opening { key_file, accept_rollback } = how;
+        let key =
+            if key_file.is_empty() { GivenKey::Nothing } else { GivenKey::File(PathBuf::from(key_file)) };
+        let options = content::options(Arc::clone(&self.clock), key, settings, &self.environment);
+        RepositoryOptions { accept_rollback, ..options }
     }
 }

@@ -136,6 +136,8 @@ pub mod ffi {
         packs: Vec<String>,
         /// File with the key of these stores; nothing for stores without.
         key_file: String,
+        /// Go on where a ref is older than this machine has seen it, or is gone.
+        accept_rollback: bool,
     }
 
     /// A range that an engine is to draw. Frames are those of the level sequence.

@@ -4,5 +4,5 @@
 
 namespace cyclorama {
 /// The bridge these headers belong to; `abi_hash()` is that of the archive.
-inline constexpr std::uint64_t ABI_HASH = 0x7c648a10c7c1e22eULL;
+inline constexpr std::uint64_t ABI_HASH = 0x770521f4eab3a468ULL;
 }

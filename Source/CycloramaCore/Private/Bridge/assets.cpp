@@ -1050,6 +1050,8 @@ struct PublishConfig final {
   ::rust::String engine_version;
   // File with the production's key; nothing for a store without.
   ::rust::String key_file;
+  // Go on where a ref is older than this machine has seen it, or is gone.
+  bool accept_rollback CXX_DEFAULT_VALUE(false);
   // Whose files win.
   ::cyclorama::Keep keep;
   // Make the store when there is none.
@@ -1075,6 +1077,8 @@ struct HydrateConfig final {
   ::rust::String folder;
   // File with the production's key; nothing for a store without.
   ::rust::String key_file;
+  // Go on where a ref is older than this machine has seen it, or is gone.
+  bool accept_rollback CXX_DEFAULT_VALUE(false);
   // Only what one of these globs matches; none for all.
   ::rust::Vec<::rust::String> only;
   // Only what these maps need, as their packages' headers in the store say; none for all.
@@ -1100,6 +1104,8 @@ struct StatusConfig final {
   ::rust::String store;
   // File with the production's key; nothing for a store without.
   ::rust::String key_file;
+  // Go on where a ref is older than this machine has seen it, or is gone.
+  bool accept_rollback CXX_DEFAULT_VALUE(false);
   // How many packages' headers are read at most to say what changed in them.
   ::std::uint32_t explain CXX_DEFAULT_VALUE(0);
 

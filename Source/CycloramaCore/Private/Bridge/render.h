@@ -1073,6 +1073,8 @@ struct RenderConfig final {
   ::rust::Vec<::rust::String> packs;
   // File with the key of these stores; nothing for stores without.
   ::rust::String key_file;
+  // Go on where a ref is older than this machine has seen it, or is gone.
+  bool accept_rollback CXX_DEFAULT_VALUE(false);
 
   using IsRelocatable = ::std::true_type;
 };

@@ -279,6 +279,27 @@ pub const KEYS: &[Key] = &[
         set: |settings, text| settings.store.set("checksums", text),
     },
     Key {
+        name: "store.encryption",
+        variable: "CYCLORAMA_STORE_ENCRYPTION",
+        meaning: "how the bucket is asked to encrypt what is written",
+        wanted: "bucket, AES256 or aws:kms",
+        set: |settings, text| settings.store.set("encryption", text),
+    },
+    Key {
+        name: "store.encryption-key",
+        variable: "CYCLORAMA_STORE_ENCRYPTION_KEY",
+        meaning: "key of AWS KMS that the bucket is asked to encrypt with",
+        wanted: "the id, ARN or alias of a key",
+        set: |settings, text| settings.store.set("encryption-key", text),
+    },
+    Key {
+        name: "store.requester-pays",
+        variable: "CYCLORAMA_STORE_REQUESTER_PAYS",
+        meaning: "whether who asks pays for requests",
+        wanted: "true or false",
+        set: |settings, text| settings.store.set("requester-pays", text),
+    },
+    Key {
         name: "store.cap-up",
         variable: "CYCLORAMA_STORE_CAP_UP",
         meaning: "most bytes a second to S3",

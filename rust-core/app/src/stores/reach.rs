@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cyclorama_s3::{Checksums, Identity, Options, Proxy};
+use cyclorama_s3::{Checksums, Encryption, Identity, Options, Proxy};
 
 use super::OpenStoreError;
 use crate::Environment;
@@ -27,6 +27,12 @@ pub struct Reach {
     pub path_style: Option<bool>,
     /// Whether our checksums are sent.
     pub checksums: Option<Checksums>,
+    /// How the bucket is asked to encrypt what is written; a key of KMS stands in the next one.
+    pub encryption: Option<Encryption>,
+    /// The key of KMS that it is asked to encrypt with.
+    pub encryption_key: Option<String>,
+    /// Whether who asks pays.
+    pub requester_pays: Option<bool>,
     /// The most bytes a second up.
     pub cap_up: Option<u64>,
     /// The most bytes a second down.
@@ -42,7 +48,7 @@ pub struct Reach {
 }
 
 /// The names of a profile's entries, in the order people read them.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 17] = [
     "endpoint",
     "region",
     "profile",
@@ -51,6 +57,9 @@ pub const NAMES: [&str; 14] = [
     "no-proxy",
     "path-style",
     "checksums",
+    "encryption",
+    "encryption-key",
+    "requester-pays",
     "cap-up",
     "cap-down",
     "requests",
@@ -78,6 +87,16 @@ impl Reach {
                     _ => return None,
                 });
             }
+            "encryption" => {
+                self.encryption = Some(match text {
+                    "bucket" => Encryption::Bucket,
+                    "AES256" => Encryption::S3,
+                    "aws:kms" => Encryption::Kms(None),
+                    _ => return None,
+                });
+            }
+            "encryption-key" => self.encryption_key = Some(filled()?),
+            "requester-pays" => self.requester_pays = Some(text.parse().ok()?),
             "cap-up" => self.cap_up = Some(rate(text)?),
             "cap-down" => self.cap_down = Some(rate(text)?),
             "requests" => self.requests = Some(text.parse().ok().filter(|count| (1..=1024).contains(count))?),
@@ -94,6 +113,8 @@ impl Reach {
         let Self { endpoint, region, profile, ca, proxy, no_proxy, cache, .. } = self.clone();
         // A token belongs to its edge.
         let nearby = if self.edge.is_some() { self } else { base };
+        // And a key to the encryption it is for.
+        let key_of_base = if self.encryption.is_none() { base.encryption_key.as_ref() } else { None };
         Self {
             endpoint: endpoint.or_else(|| base.endpoint.clone()),
             region: region.or_else(|| base.region.clone()),
@@ -103,6 +124,9 @@ impl Reach {
             no_proxy: no_proxy.or_else(|| base.no_proxy.clone()),
             path_style: self.path_style.or(base.path_style),
             checksums: self.checksums.or(base.checksums),
+            encryption: self.encryption.clone().or_else(|| base.encryption.clone()),
+            encryption_key: self.encryption_key.as_ref().or(key_of_base).cloned(),
+            requester_pays: self.requester_pays.or(base.requester_pays),
             cap_up: self.cap_up.or(base.cap_up),
             cap_down: self.cap_down.or(base.cap_down),
             requests: self.requests.or(base.requests),
@@ -153,6 +177,11 @@ impl Reach {
         options.region = self.region;
         options.path_style = self.path_style;
         options.checksums = self.checksums.unwrap_or_default();
+        options.encryption = match (self.encryption, self.encryption_key) {
+            (None | Some(Encryption::Kms(_)), Some(key)) => Encryption::Kms(Some(key)),
+            (encryption, _) => encryption.unwrap_or_default(),
+        };
+        options.requester_pays = self.requester_pays.unwrap_or_default();
         let except = self.no_proxy.unwrap_or_default();
         options.proxy = self.proxy.map(|url| Proxy { url, except });
         (options.cap_up, options.cap_down) = (self.cap_up, self.cap_down);
@@ -202,6 +231,9 @@ mod tests {
             "x",
             "true",
             "off",
+            "aws:kms",
+            "alias/wall",
+            "true",
             "1MB",
             "1MB",
             "4",

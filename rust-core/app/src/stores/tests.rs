@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use cyclorama_s3::Place;
+use cyclorama_s3::{Encryption, Place};
 
 use super::*;
 use crate::SystemClock;
@@ -49,6 +49,22 @@ fn a_site_says_what_differs_there_and_the_rest_holds_everywhere() {
     settings.site = Some("miami".to_owned());
     let there = options(&settings, &[]);
     assert_eq!((there.region.as_deref(), there.endpoint), (Some("us-east-1"), None));
+}
+
+#[test]
+fn a_site_says_how_its_bucket_encrypts_and_a_key_goes_with_that() {
+    let text = "[store]\nencryption-key = 'alias/wall'\nrequester-pays = true\n[site.oslo]\nencryption = 'AES256'\n\
+                [site.bergen]\nencryption = 'aws:kms'\n";
+    let mut settings = settings(text);
+    let mut there = |site: Option<&str>| {
+        settings.site = site.map(str::to_owned);
+        let options = options(&settings, &[]);
+        assert!(options.requester_pays);
+        options.encryption
+    };
+    assert_eq!(there(None), Encryption::Kms(Some("alias/wall".to_owned())), "a key alone says KMS");
+    assert_eq!(there(Some("oslo")), Encryption::S3);
+    assert_eq!(there(Some("bergen")), Encryption::Kms(None), "the account's own");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancelled;
 
-use crate::{Key, PackId, RefName, RepositoryError, SnapshotId, versions::MoveError};
+use crate::{Key, RefName, RepositoryError, SnapshotId, versions::MoveError};
 
 /// Why a version was not copied to another store. No ref was made there, and none was moved.
 #[derive(Debug, thiserror::Error)]
@@ -49,12 +49,6 @@ pub enum ArchiveError {
         /// Which.
         version: SnapshotId,
     },
-    /// A pack was condemned there. That is final.
-    #[error("pack {} is condemned in that store, which is final", pack.short())]
-    Condemned {
-        /// Which.
-        pack: PackId,
-    },
     /// Somebody collected there at this moment.
     #[error("a collection came between")]
     Raced,
@@ -71,7 +65,7 @@ impl Classify for ArchiveError {
             Self::Other { .. } | Self::Itself { .. } | Self::NotEmpty { .. } | Self::Taken { .. } => {
                 Kind::User
             }
-            Self::Gone { .. } | Self::Condemned { .. } => Kind::Refused,
+            Self::Gone { .. } => Kind::Refused,
             Self::Raced => Kind::Conflict,
             Self::Cancelled(_) => Kind::Cancelled,
         }
@@ -84,7 +78,7 @@ impl Classify for ArchiveError {
             Self::Other { .. } => {
                 Some("name an empty place, or hydrate the version and publish it there".to_owned())
             }
-            Self::Itself { .. } | Self::NotEmpty { .. } | Self::Gone { .. } | Self::Condemned { .. } => {
+            Self::Itself { .. } | Self::NotEmpty { .. } | Self::Gone { .. } => {
                 Some("name an empty place".to_owned())
             }
             Self::Taken { .. } => Some("give it another name with --as, or name another place".to_owned()),

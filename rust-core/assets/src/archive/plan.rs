@@ -15,11 +15,15 @@ pub(super) struct Plan<'a> {
     target: &'a Repository,
     /// Condemned in the target: nothing there may be counted on.
     condemned: &'a HashSet<PackId>,
+    /// Condemned in the source, perhaps because they are damaged there: taken where there is no other place.
+    given_up: &'a HashSet<PackId>,
     folders: HashSet<ChunkId>,
     /// To be copied, with their bytes.
     pub(super) new: HashMap<PackId, u64>,
     /// Of the target, with their bytes.
     pub(super) known: HashMap<PackId, u64>,
+    /// Condemned in the target, and of the source: to be copied under another id, with their bytes.
+    pub(super) anew: HashMap<PackId, u64>,
 }
 
 impl<'a> Plan<'a> {
@@ -27,9 +31,10 @@ impl<'a> Plan<'a> {
         source: &'a Repository,
         target: &'a Repository,
         condemned: &'a HashSet<PackId>,
+        given_up: &'a HashSet<PackId>,
     ) -> Self {
-        let (new, known) = (HashMap::new(), HashMap::new());
-        Self { source, target, condemned, folders: HashSet::new(), new, known }
+        let (new, known, anew) = Default::default();
+        Self { source, target, condemned, given_up, folders: HashSet::new(), new, known, anew }
     }
 
     /// Adds what a version needs: its folders, its files, and its tables of dependencies where they are there.
@@ -66,17 +71,18 @@ impl<'a> Plan<'a> {
             self.known.insert(place.pack, place.pack_size);
             return Ok(());
         }
-        let places = self.source.places(chunk);
+        let mut places = self.source.places(chunk);
+        places.sort_by_key(|place| self.given_up.contains(&place.pack));
         // One that is copied anyway will do.
-        let planned = places.iter().find(|place| self.new.contains_key(&place.pack));
-        let place = planned.or_else(|| places.iter().find(|place| stays(&place.pack)));
-        match (place, places.first()) {
-            (Some(place), _) => {
-                self.new.insert(place.pack, place.pack_size);
-                Ok(())
-            }
-            (None, Some(place)) => Err(ArchiveError::Condemned { pack: place.pack }),
-            (None, None) => Err(RepositoryError::UnknownChunk { chunk: *chunk }.into()),
+        let is_planned = |pack: &PackId| self.new.contains_key(pack) || self.anew.contains_key(pack);
+        if places.iter().any(|place| is_planned(&place.pack)) {
+            return Ok(());
         }
+        match (places.iter().find(|place| stays(&place.pack)), places.first()) {
+            (Some(place), _) => self.new.insert(place.pack, place.pack_size),
+            (None, Some(place)) => self.anew.insert(place.pack, place.pack_size),
+            (None, None) => return Err(RepositoryError::UnknownChunk { chunk: *chunk }.into()),
+        };
+        Ok(())
     }
 }

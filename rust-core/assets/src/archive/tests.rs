@@ -9,8 +9,8 @@ use crate::history::{LogOptions, log};
 use crate::publish::tests::{Project, clock, kills::Stopping, new_store, noise, pull, push, reopened};
 use crate::publish::{Base, Options};
 use crate::store::watched::{Between, Watched, one_bit_flipped};
-use crate::verify::{VerifyOptions, verify};
-use crate::{Key, MasterKey, MemoryStore};
+use crate::verify::{VerifyOptions, condemn, verify};
+use crate::{Key, MasterKey, MemoryStore, PackId};
 
 /// Flips a bit of each pack that is kept.
 struct Spoils;
@@ -288,4 +288,64 @@ async fn an_encrypted_archive_opens_with_the_key_of_its_production_and_shows_not
     assert_eq!(opened.walk(snapshot.root, |_| true).await.expect("folders").len(), 2);
     let without = Repository::open(place, RepositoryOptions::new(clock())).await;
     assert!(without.is_err());
+}
+
+#[tokio::test]
+async fn packs_that_are_damaged_or_lost_are_brought_back_from_an_archive() {
+    for (what, is_condemned) in
+        [("cut", false), ("flipped", false), ("lost", false), ("flipped", true), ("lost", true)]
+    {
+        let (store, production, [_, second]) = production().await;
+        let (archive, archived) =
+            copy(&production, Arc::new(MemoryStore::new()), &options()).await.expect("copies");
+        for (key, _) in archive.store().list(PackId::PREFIX, None, 1000).await.expect("lists").objects {
+            let bytes = store.get(&key).await.expect("reads").bytes;
+            let hurt = match what {
+                "cut" => bytes.slice(..bytes.len() - 1),
+                "flipped" => one_bit_flipped(&bytes),
+                _ => {
+                    store.delete(&key, Condition::Always).await.expect("removes");
+                    continue;
+                }
+            };
+            store.put(&key, hurt, Condition::Always).await.expect("writes");
+        }
+        let look = VerifyOptions { read_data: true, ..VerifyOptions::default() };
+        let report = verify(&reopened(&production).await, &look).await.expect("verifies");
+        assert_eq!(report.bad_packs.len() as u64, archived.packs, "{what}: {:?}", report.damaged);
+        if is_condemned {
+            condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+        }
+        let named = ArchiveOptions { name: RefName::new("healed").expect("a name"), ..options() };
+        let (_, restored) = copy(&archive, Arc::clone(&store) as _, &named).await.expect("comes back");
+        let replaced = if is_condemned || what == "lost" { 0 } else { archived.packs };
+        assert_eq!((restored.packs_copied, restored.packs_replaced), (archived.packs, replaced), "{what}");
+        is_sound(&production).await;
+        assert_eq!(pull(&production).await, second.content(), "{what}, condemned: {is_condemned}");
+        crate::gc::gc(&reopened(&production).await, &crate::gc::GcOptions::new()).await.expect("collects");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_mended_can_be_put_away() {
+    let (store, production, [_, second]) = production().await;
+    let reader = reopened(&production).await;
+    let (_, newest) = reader.resolve(&RefName::main().into()).await.expect("a version");
+    reader.load_all_indexes().await.expect("indexes");
+    let wall = reader.walk(newest.root, |_| true).await.expect("folders").into_iter();
+    let wall = wall.filter(|(path, _)| path == "Content/Wall.uasset").find_map(|(_, entry)| match entry {
+        crate::tree::Entry::File(file) => Some(file.chunks[0]),
+        _ => None,
+    });
+    let bad = reader.locate(&wall.expect("it is there")).expect("known").pack.key();
+    store.delete(&bad, Condition::Always).await.expect("removes");
+    let look = VerifyOptions::default();
+    let report = verify(&reopened(&production).await, &look).await.expect("verifies");
+    condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+    push(&reopened(&production).await, &second, &mut Base::default(), &Options::new())
+        .await
+        .expect("publishes");
+    let alone = ArchiveOptions { history: false, ..options() };
+    let (archive, _) = copy(&production, Arc::new(MemoryStore::new()), &alone).await.expect("copies");
+    assert_eq!(pull(&archive).await, second.content());
 }

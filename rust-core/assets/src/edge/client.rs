@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::{ANEW, DIGEST_HEADER, LONGEST_ANSWER, Token, never_changes};
+use crate::store::{Sleep, Wake};
 use crate::{Condition, ETag, Key, Listing, Object, Store, StoreError};
 
 /// A store that is read through an edge. Whatever happens to the edge, it gives what the store behind gives.
@@ -161,12 +162,15 @@ impl EdgeStore {
         Some(Connection { sender, _task: task })
     }
 
-    /// A whole object in pieces; `None` when any of them is not to be had from the edge.
-    async fn whole(&self, key: &Key) -> Option<Bytes> {
+    /// A whole object of at most `limit` bytes in pieces; `None` when any of them is not to be had from the edge.
+    async fn whole(&self, key: &Key, limit: u64) -> Option<Bytes> {
         let mut bytes = BytesMut::new();
         loop {
             let piece = self.through_edge(key, bytes.len() as u64, PIECE).await?;
             bytes.extend_from_slice(&piece);
+            if bytes.len() as u64 > limit {
+                return None;
+            }
             if (piece.len() as u64) < PIECE {
                 return Some(bytes.freeze());
             }
@@ -177,9 +181,16 @@ impl EdgeStore {
 #[async_trait]
 impl Store for EdgeStore {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        match self.whole(key).await {
+        match self.whole(key, u64::MAX).await {
             Some(bytes) => Ok(Object { etag: ETag(Digest::of(&bytes).to_string()), bytes }),
             None => self.origin.get(key).await,
+        }
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        match self.whole(key, limit).await {
+            Some(bytes) => Ok(Object { etag: ETag(Digest::of(&bytes).to_string()), bytes }),
+            None => self.origin.get_at_most(key, limit).await,
         }
     }
 
@@ -209,6 +220,10 @@ impl Store for EdgeStore {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.origin.list(prefix, start_after, limit).await
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.origin.wake(key, ask).await
     }
 
     fn describe(&self) -> String {

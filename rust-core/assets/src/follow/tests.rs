@@ -26,6 +26,8 @@ const BYTES_PER_SECOND: f64 = 25e6;
 struct Far {
     requests: AtomicU64,
     cut: AtomicBool,
+    /// Whose credentials have expired.
+    expired: AtomicBool,
     /// No time passes: a publisher's threads would wait for it in vain where it only moves when nothing else does.
     near: AtomicBool,
 }
@@ -36,6 +38,17 @@ impl Far {
             return Ok(());
         }
         sleep(time).await;
+        if self.expired.load(Ordering::Relaxed) {
+            let (operation, key) = ("read", "anything".to_owned());
+            let (kind, hint) = (Kind::Refused, Some("sign in again".to_owned()));
+            return Err(StoreError::Service {
+                operation,
+                key,
+                kind,
+                hint,
+                source: "they have expired".into(),
+            });
+        }
         if !self.cut.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -346,6 +359,38 @@ async fn trouble_is_told_and_waited_out_and_the_version_comes_after_it() {
     assert!((3..20).contains(&troubles), "{troubles}");
     let versions = studio.told().iter().filter(|(_, what)| matches!(what, Happened::Version { .. })).count();
     assert_eq!(versions, 2, "each version is told once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_a_person_can_mend_is_waited_out_once_it_went_well_and_ends_it_before() {
+    let mut studio = Studio::new().await;
+    studio.project.write("Content/Wall.uasset", "one");
+    studio.publish().await;
+    studio.far.by.expired.store(true, Ordering::Relaxed);
+    let refused = studio.follow(&studio.options()).await.expect_err("it has never gone well");
+    assert_eq!(refused.kind(), Kind::Refused);
+    studio.far.by.expired.store(false, Ordering::Relaxed);
+    studio.catch_up().await;
+    let first = studio.project.content();
+    studio.project.write("Content/Wall.uasset", "two");
+    studio.publish().await;
+    studio.catch_up().await;
+    let options = studio.options();
+    let helper = async {
+        sleep(Duration::from_secs(5)).await;
+        studio.far.by.expired.store(true, Ordering::Relaxed);
+        sleep(Duration::from_secs(20)).await;
+        let Happened::Trouble { reason, .. } = studio.last() else { panic!("{:?}", studio.last()) };
+        assert!(reason.contains("sign in again"), "{reason}");
+        studio.far.by.expired.store(false, Ordering::Relaxed);
+        let back = "main~1".parse().expect("a version");
+        set_ref(&studio.artist, &RefName::main(), &back, "lead", false).await.expect("moves");
+        sleep(LONGEST_WAIT + Duration::from_secs(5)).await;
+        options.cancel.cancel();
+    };
+    let (end, ()) = tokio::join!(studio.follow(&options), helper);
+    assert!(matches!(end, Err(FollowError::Cancelled(_))), "{end:?}");
+    studio.assert_shows(&first);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,9 +7,10 @@ use super::{
     mark::Marks,
     move_out::move_out,
     record::{Record, Round},
+    sweep,
     view::View,
 };
-use crate::{Condition, PackId, Repository, RepositoryError, SnapshotId, StoreError};
+use crate::{PackId, Repository, RepositoryError, SnapshotId, StoreError};
 
 /// Condemns versions and packs; what is still needed of a pack that is mostly garbage is moved out of it before. Says
 /// whether anything was condemned.
@@ -64,9 +65,8 @@ pub(super) async fn condemn(
     }
     report.epoch = record.epoch;
     repository.fence(record.epoch).await?;
-    for epoch in repository.epochs().await?.into_iter().filter(|epoch| *epoch < record.epoch) {
-        repository.store().delete(&Record::key(epoch), Condition::Always).await?;
-    }
+    let before = repository.epochs().await?.into_iter().filter(|epoch| *epoch < record.epoch);
+    sweep::remove(repository, options, before.map(Record::key), report).await?;
     Ok(true)
 }
 

@@ -33,6 +33,11 @@ pub struct GcReport {
     pub indexes_removed: u64,
     /// Objects removed that killed probes of the store's conditions left.
     pub probes_removed: u64,
+    /// Objects that the store refused to remove, as a bucket does that locks them. The next collection tries again.
+    pub not_removed: u64,
+    /// Why it refused the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// Packs that are condemned and there still.
     pub packs_waiting: u64,
     /// Their bytes.

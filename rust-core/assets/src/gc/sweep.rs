@@ -1,9 +1,11 @@
 //! Removing what was condemned and is needed by nobody.
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
 
+use cyclorama_outcome::{Classify as _, Kind};
 use cyclorama_time::UtcTime;
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     GcError, GcOptions, GcReport,
@@ -44,12 +46,22 @@ pub(super) async fn sweep(
         return Ok(());
     }
     repository.drop_claims(long_ago).await?;
-    remove(repository, options, probes.into_iter()).await?;
-    remove(repository, options, view.due.iter().map(SnapshotId::key)).await?;
+    let left = remove(repository, options, probes.into_iter(), report).await?;
+    report.probes_removed -= left.len() as u64;
+    let left = remove(repository, options, view.due.iter().map(SnapshotId::key), report).await?;
+    report.versions_removed -= left.len() as u64;
     let replaced = rewrite_indexes(repository, view, &going).await?;
-    report.indexes_removed += replaced.len() as u64;
-    remove(repository, options, replaced.iter().map(IndexId::key)).await?;
-    remove(repository, options, going.iter().map(PackId::key)).await
+    let left = remove(repository, options, replaced.iter().map(IndexId::key), report).await?;
+    report.indexes_removed += (replaced.len() - left.len()) as u64;
+    let left = remove(repository, options, going.iter().map(PackId::key), report).await?;
+    for pack in left.iter().filter_map(PackId::from_key) {
+        let size = view.packs.get(&pack).copied().unwrap_or(0);
+        report.packs_removed -= 1;
+        report.bytes_removed -= size;
+        report.packs_waiting += 1;
+        report.bytes_waiting += size;
+    }
+    Ok(())
 }
 
 /// What probes wrote that began before `since_ms` and were killed. One that is racing is never touched: it would take the
@@ -98,17 +110,34 @@ async fn rewrite_indexes(
     Ok(replaced)
 }
 
-async fn remove(
+/// Removes objects. Gives, and counts, those that the store refuses to remove: a bucket may lock what was written to it.
+/// They are of no use to anybody, and the next collection tries again.
+pub(super) async fn remove(
     repository: &Repository,
     options: &GcOptions,
     keys: impl Iterator<Item = Key>,
-) -> Result<(), GcError> {
-    stream::iter(keys.map(Ok))
-        .try_for_each_concurrent(AT_ONCE, |key| async move {
+    report: &mut GcReport,
+) -> Result<Vec<Key>, GcError> {
+    let mut removing = stream::iter(keys)
+        .map(|key| async move {
             options.cancel.check()?;
-            Ok(repository.store().delete(&key, Condition::Always).await?)
+            let removed = repository.store().delete(&key, Condition::Always).await;
+            Ok::<_, GcError>((key, removed))
         })
-        .await
+        .buffer_unordered(AT_ONCE);
+    let mut left = Vec::new();
+    while let Some((key, removed)) = removing.try_next().await? {
+        match removed {
+            Err(refused) if refused.kind() == Kind::Refused => {
+                let because = refused.source().map(ToString::to_string);
+                report.refusal.get_or_insert_with(|| because.unwrap_or_else(|| refused.to_string()));
+                left.push(key);
+            }
+            other => other?,
+        }
+    }
+    report.not_removed += left.len() as u64;
+    Ok(left)
 }
 
 /// Nobody makes a ref, or races a store against itself, for this many milliseconds.

@@ -429,3 +429,39 @@ async fn a_collection_killed_before_any_write_or_removal_harms_nothing_and_is_en
         assert_eq!(place.count("gc/").await, 1);
     }
 }
+
+#[tokio::test]
+async fn what_a_bucket_refuses_to_remove_is_told_and_everything_else_goes() {
+    let (place, repository) = Place::new().await;
+    three_versions(&repository).await;
+    let locked = Arc::new(AtomicBool::new(true));
+    let step: Step = {
+        let (locked, refused) = (Arc::clone(&locked), AtomicBool::new(false));
+        Box::new(move |request, key| {
+            // The first pack that is to go is locked.
+            let is_it = request == Request::Delete
+                && key.starts_with(PackId::PREFIX)
+                && locked.load(Ordering::Relaxed)
+                && !refused.swap(true, Ordering::Relaxed);
+            let (operation, key) = ("delete", key.to_owned());
+            let refusal = StoreError::Service {
+                operation,
+                key,
+                kind: Kind::Refused,
+                hint: None,
+                source: "the object is locked".into(),
+            };
+            std::future::ready(if is_it { Err(refusal) } else { Ok(()) }).boxed()
+        })
+    };
+    let other = Repository::open(Watched::new(Arc::clone(&place.store), step), place.options()).await;
+    let report = gc(&other.expect("opens"), &at_once(1)).await.expect("it goes on");
+    assert_eq!((report.not_removed, report.packs_waiting), (1, 1), "{report:?}");
+    assert_eq!(report.refusal.as_deref(), Some("the object is locked"));
+    assert!(report.packs_removed > 0 && report.versions_removed == 2, "{report:?}");
+    place.is_sound().await;
+    locked.store(false, Ordering::Relaxed);
+    let next = place.collect(&at_once(1)).await;
+    assert_eq!((next.packs_removed, next.not_removed, next.packs_waiting), (1, 0, 0), "{next:?}");
+    place.is_sound().await;
+}

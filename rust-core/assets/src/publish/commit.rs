@@ -62,7 +62,14 @@ impl Commit<'_, '_> {
                 Some(pointer) => Some((pointer.value.snapshot, self.repository.pointed(pointer).await?)),
                 None => None,
             };
-            let (root, parents, merged) = self.merged(theirs.as_ref()).await?;
+            let (root, mut parents, merged) = self.merged(theirs.as_ref()).await?;
+            if let Some((id, theirs)) = &theirs
+                && parents.is_empty()
+                && attempt == 1
+                && self.mends(theirs.root)
+            {
+                parents = vec![*id];
+            }
             let dependencies = match theirs {
                 Some((id, snapshot)) if parents.is_empty() => {
                     return Ok(Committed { id, snapshot, merged, written: false });
@@ -131,6 +138,13 @@ impl Commit<'_, '_> {
         }
         let parents = if root == theirs.root { Vec::new() } else { vec![*id] };
         Ok((root, parents, root != self.ours))
+    }
+
+    /// Whether the store lacked something of this folder, though it is what the ref pointed to before the indexes were read:
+    /// what is sent again must be found by whoever reads it.
+    fn mends(&self, theirs: ChunkId) -> bool {
+        let lacks_folders = || self.folders.chunks_below(theirs).any(|(id, _)| !self.known.has(id));
+        self.ours == theirs && (self.bytes_new > 0 || !self.known.used().is_empty() || lacks_folders())
     }
 
     /// Puts the packs of a killed publish into the index, as far as something in them is used.

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Repository, RepositoryError};
+use cyclorama_content::ChunkId;
+
+use super::{Pointer, Repository, RepositoryError};
 use crate::{
-    Condition, FormatError, PackId, Ref, SnapshotId, StoreError, Writers,
+    Condition, FormatError, PackId, Ref, RefName, SnapshotId, StoreError, Writers,
     gc::record::{self, Record},
     seal::Sealed,
     store::LONGEST_PAGE,
@@ -18,6 +20,15 @@ pub(crate) struct Collected {
     pub(crate) epoch: u64,
     pub(crate) packs: HashSet<PackId>,
     pub(crate) snapshots: HashSet<SnapshotId>,
+}
+
+/// A record of eight million packs.
+const LONGEST_RECORD: u64 = 256 << 20;
+/// Where it is remembered in the cache which version of a ref was looked through, by the ref's name.
+const LOOKED_THROUGH: &str = "whole";
+
+fn look(epoch: u64, root: ChunkId) -> String {
+    format!("{epoch} {root}\n")
 }
 
 impl From<&Record> for Collected {
@@ -92,7 +103,7 @@ impl Repository {
 
     async fn record(&self, epoch: u64) -> Result<Option<Record>, RepositoryError> {
         let key = Record::key(epoch);
-        let bytes = match self.store().get(&key).await {
+        let bytes = match self.store().get_at_most(&key, LONGEST_RECORD).await {
             Ok(object) => object.bytes,
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(source) => return Err(source.into()),
@@ -120,6 +131,25 @@ impl Repository {
                 Ok(self.record(record.epoch).await?.as_ref() == Some(record))
             }
             Err(source) => Err(source.into()),
+        }
+    }
+
+    /// Whether this machine has published this very version to the ref since the last collection, or found then that the store
+    /// has all of it. Where nothing was ever collected there is nothing to find out. No request.
+    pub(crate) async fn is_looked_through(&self, pointer: &Pointer, root: Option<ChunkId>) -> bool {
+        let Ref { name, gc_epoch, .. } = &pointer.value;
+        if *gc_epoch == 0 {
+            return true;
+        }
+        let Some(root) = root else { return false };
+        let known = self.0.cache.get(LOOKED_THROUGH, name.as_str()).await;
+        known.is_some_and(|known| known[..] == *look(*gc_epoch, root).as_bytes())
+    }
+
+    /// Remembers that it is so, as of the record of `epoch`.
+    pub(crate) async fn remember_looked_through(&self, name: &RefName, epoch: u64, root: ChunkId) {
+        if epoch > 0 {
+            self.0.cache.put(LOOKED_THROUGH, name.as_str(), look(epoch, root).as_bytes()).await;
         }
     }
 

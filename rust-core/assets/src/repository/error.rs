@@ -90,6 +90,14 @@ pub enum RepositoryError {
         /// The one it has now.
         found: u64,
     },
+    /// A ref that this machine has seen is not there.
+    #[error("ref `{name}` is gone; this machine has seen it at number {seen}")]
+    Vanished {
+        /// Which.
+        name: RefName,
+        /// The highest sequence number seen here.
+        seen: u64,
+    },
     /// Somebody else writes to a store of one writer.
     #[error(transparent)]
     Claim(#[from] ClaimError),
@@ -113,7 +121,8 @@ impl Classify for RepositoryError {
             | Self::UnknownChunk { .. }
             | Self::WrongChunk { .. }
             | Self::LostSnapshot { .. }
-            | Self::Rollback { .. } => Kind::Integrity,
+            | Self::Rollback { .. }
+            | Self::Vanished { .. } => Kind::Integrity,
             Self::Claim(source) => source.kind(),
             Self::Task(_) => Kind::Internal,
         }
@@ -135,10 +144,14 @@ impl Classify for RepositoryError {
             | Self::UnknownChunk { .. }
             | Self::LostSnapshot { .. }
             | Self::WrongChunk { .. } => {
-                Some("see what else is hurt with: cyclorama assets verify STORE --read-data".to_owned())
+                Some(
+                    "see what else is hurt, and how it is mended, with: cyclorama assets verify STORE --read-data"
+                        .to_owned(),
+                )
             }
-            Self::Rollback { .. } => Some(
-                "somebody may have put an old copy of the store in place; ask before you accept the rollback"
+            Self::Rollback { .. } | Self::Vanished { .. } => Some(
+                "somebody may have put an old copy of the store in place: ask. If the ref was removed, or made anew, on \
+                 purpose, say --accept-rollback once (-AcceptRollback to a commandlet of Unreal)"
                     .to_owned(),
             ),
             _ => None,

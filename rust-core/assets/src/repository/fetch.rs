@@ -158,19 +158,31 @@ impl Repository {
         Ok(wants.into_plan())
     }
 
-    /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read.
+    /// One chunk, looked for again where it is not found: packs and indexes are rewritten while others read. Where it is
+    /// damaged, it may have been sent again since the version that is read was made.
     pub(super) async fn read_chunk(&self, id: &ChunkId) -> Result<Bytes, RepositoryError> {
-        let mut result = self.read_any(id, &self.places(id)).await;
+        let mut places = self.places(id);
+        let mut result = self.read_any(id, &places).await;
         for _ in 1..TRIES {
-            if !matches!(
-                &result,
-                Err(RepositoryError::UnknownChunk { .. }
-                    | RepositoryError::Store(StoreError::NotFound { .. }))
-            ) {
-                break;
+            match &result {
+                Err(RepositoryError::UnknownChunk { .. })
+                | Err(RepositoryError::Store(StoreError::NotFound { .. })) => {
+                    self.load_all_indexes().await?;
+                    places = self.places(id);
+                }
+                Err(RepositoryError::WrongChunk { .. }) => {
+                    let found = match self.load_all_indexes().await {
+                        Ok(()) => self.places(id),
+                        Err(_) => break,
+                    };
+                    if found == places {
+                        break;
+                    }
+                    places = found;
+                }
+                _ => break,
             }
-            self.load_all_indexes().await?;
-            result = self.read_any(id, &self.places(id)).await;
+            result = self.read_any(id, &places).await;
         }
         result
     }

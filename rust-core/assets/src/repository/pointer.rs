@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{Repository, RepositoryError};
+use super::{LONGEST_SEAL, Repository, RepositoryError};
 use crate::{
     Condition, ETag, Ref, RefName, StoreError, Writers,
     seal::Sealed,
+    snapshot::LONGEST_JSON,
     store::{LONGEST_PAGE, Patient},
 };
 
@@ -23,25 +24,27 @@ impl Repository {
     /// A ref, or nothing when there is none of this name. One request.
     ///
     /// # Errors
-    /// [`RepositoryError::Rollback`] when it is older than this machine has seen it, others when it cannot be read.
+    /// [`RepositoryError::Rollback`] when it is older than this machine has seen it, [`RepositoryError::Vanished`] when it is
+    /// gone since, others when it cannot be read.
     pub async fn read_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         if let Some(pointer) = self.read_any_ref(name).await?
             && !pointer.value.tentative
         {
             return Ok(Some(pointer));
         }
-        match self.0.cache.seen(name.as_str()).await {
-            Some((seen, _)) if !self.0.accept_rollback => {
-                Err(RepositoryError::Rollback { name: name.clone(), seen, found: 0 })
+        if let Some((seen, _)) = self.0.cache.seen(name.as_str()).await {
+            if !self.0.accept_rollback {
+                return Err(RepositoryError::Vanished { name: name.clone(), seen });
             }
-            _ => Ok(None),
+            self.0.cache.forget("refs", name.as_str()).await;
         }
+        Ok(None)
     }
 
     /// A ref, also one that is still being made.
     pub(super) async fn read_any_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         let key = name.key();
-        let object = match self.store().get(&key).await {
+        let object = match self.store().get_at_most(&key, LONGEST_JSON + LONGEST_SEAL).await {
             Ok(object) => object,
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(source) => return Err(source.into()),

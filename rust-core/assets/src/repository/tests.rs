@@ -10,7 +10,7 @@ use cyclorama_time::{UtcTime, VirtualClock};
 use crate::publish::{Base, Options, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take, publish};
 use crate::tree::{Entry, FileEntry};
 use crate::{
-    Condition, ETag, FormatOptions, Key, Listing, MemoryStore, Object, RefName, Repository,
+    Condition, ETag, FormatOptions, Key, Listing, MemoryStore, Object, RefName, Repository, RepositoryError,
     RepositoryOptions, Store, StoreError,
 };
 use futures::StreamExt as _;
@@ -119,4 +119,62 @@ async fn a_pack_that_is_written_anew_while_it_is_read_is_read_chunk_by_chunk() {
         bytes += batch.iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
     }
     assert_eq!(bytes, file.size);
+}
+
+/// Reads nothing that is small by its kind without a limit.
+struct Limited(MemoryStore);
+
+#[async_trait]
+impl Store for Limited {
+    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        panic!("`{key}` is read whatever its length");
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        let small = ["format.json", "refs/", "snap/", "locks/", "writer.json"];
+        let most = if small.iter().any(|kind| key.as_str().starts_with(kind)) { 2 << 20 } else { 1 << 30 };
+        assert!(limit <= most, "`{key}` is read up to {limit} bytes");
+        self.0.get_at_most(key, limit).await
+    }
+
+    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+        self.0.get_range(key, offset, length).await
+    }
+
+    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
+        self.0.head(key).await
+    }
+
+    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
+        self.0.put(key, bytes, condition).await
+    }
+
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
+        self.0.delete(key, condition).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
+        self.0.list(prefix, after, limit).await
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_small_by_its_kind_is_read_without_a_limit() {
+    let store: Arc<dyn Store> = Arc::new(Limited(MemoryStore::new()));
+    let (repository, _) = published(Arc::clone(&store)).await;
+    let options =
+        RepositoryOptions { proven: true, ..RepositoryOptions::new(Arc::clone(&repository.0.clock)) };
+    let reader = Repository::open(Arc::clone(&store), options).await.expect("opens");
+    let (_, snapshot) = reader.resolve(&crate::RefName::main().into()).await.expect("a version");
+    reader.load_indexes(&snapshot.indexes).await.expect("indexes");
+    let locks = crate::locks::Locks::new(Arc::clone(&store));
+    assert!(locks.list().await.expect("lists").is_empty());
+    let long = Bytes::from(vec![b' '; 3 << 20]);
+    store.put(&crate::RefName::main().key(), long, Condition::Always).await.expect("writes");
+    let refused = reader.read_ref(&crate::RefName::main()).await.expect_err("no ref is so long");
+    assert!(matches!(refused, RepositoryError::Store(StoreError::TooLong { .. })), "{refused:?}");
 }

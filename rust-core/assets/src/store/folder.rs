@@ -76,6 +76,19 @@ impl Store for FolderStore {
         .await
     }
 
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        let key = key.clone();
+        self.blocking(move |files| {
+            let bytes = files.read_range(&key, 0, limit.saturating_add(1))?;
+            if bytes.len() as u64 > limit {
+                return Err(StoreError::TooLong { key, limit });
+            }
+            let etag = files::version(&bytes);
+            Ok(Object { bytes: bytes.into(), etag })
+        })
+        .await
+    }
+
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         let key = key.clone();
         self.blocking(move |files| files.read_range(&key, offset, length).map(Bytes::from)).await

@@ -60,12 +60,19 @@ impl Classify for RecordError {
 pub struct Patient {
     store: Arc<dyn Store>,
     policy: Policy,
+    longest: u64,
 }
 
 impl Patient {
     /// `store`, with the usual patience; with none where the store is patient itself.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, policy: Policy::default() }
+        Self { store, policy: Policy::default(), longest: u64::MAX }
+    }
+
+    /// The same, for objects of at most `limit` bytes: longer ones are [`StoreError::TooLong`].
+    #[must_use]
+    pub fn reading_at_most(self, limit: u64) -> Self {
+        Self { longest: limit, ..self }
     }
 
     /// The store behind.
@@ -78,7 +85,7 @@ impl Patient {
     /// # Errors
     /// [`StoreError`] when asking again did not help.
     pub async fn get(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        found(self.patiently(|| self.store.get(key)).await)
+        found(self.patiently(|| self.store.get_at_most(key, self.longest)).await)
     }
 
     /// Size and version of an object, `None` when it is not there.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream, stream::BoxStream};
 
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use super::{Condition, ETag, Listing, Object, Sleep, Store, StoreError, Wake};
 use crate::{Key, KeyError};
 
 /// Everything under `prefix/` of another store. Errors name the full key.
@@ -38,6 +38,10 @@ impl Prefixed {
 impl Store for Prefixed {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
         self.inner.get(&self.outer(key)?).await
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.inner.get_at_most(&self.outer(key)?, limit).await
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
@@ -80,6 +84,10 @@ impl Store for Prefixed {
                 .collect(),
             next: page.next.as_ref().and_then(|key| self.inner_key(key)),
         })
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.inner.wake(&self.outer(key)?, ask).await
     }
 
     fn describe(&self) -> String {

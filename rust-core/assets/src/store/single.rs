@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::process::Process;
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use super::{Condition, ETag, Listing, Object, Sleep, Store, StoreError, Wake};
 use crate::Key;
 
 /// A store that one writer has to itself. Dropping it leaves the claim to fall silent; [`SingleWriter::release`]
@@ -99,6 +99,8 @@ impl Classify for ClaimError {
 }
 
 const SCHEMA: &str = "cyclorama.writer/1";
+/// A claim of more bytes cannot be read.
+const LONGEST: u64 = 4096;
 /// The claim is rewritten so often.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A claim that was not rewritten for this long is nobody's.
@@ -245,8 +247,13 @@ async fn outwait(store: &dyn Store, own: &Record) -> Result<Option<ETag>, ClaimE
 
 /// The claim that is there.
 async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
-    match store.get(&key()).await {
+    match store.get_at_most(&key(), LONGEST).await {
         Ok(object) => Ok(Some((understood(&object.bytes), object.etag))),
+        Err(StoreError::TooLong { .. }) => match store.head(&key()).await {
+            Ok((_, etag)) => Ok(Some((understood(b""), etag))),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -254,8 +261,8 @@ async fn read(store: &dyn Store) -> Result<Option<(Record, ETag)>, StoreError> {
 
 /// What a claim says. One that cannot be read is somebody's, of another version.
 fn understood(bytes: &[u8]) -> Record {
-    const LONGEST: usize = 4096;
-    let known = (bytes.len() <= LONGEST).then(|| serde_json::from_slice::<Record>(bytes).ok()).flatten();
+    let known =
+        (bytes.len() as u64 <= LONGEST).then(|| serde_json::from_slice::<Record>(bytes).ok()).flatten();
     match known {
         Some(record) => Record { owner: shown(&record.owner), ..record },
         None => Record {
@@ -293,6 +300,10 @@ impl Store for SingleWriter {
         self.inner.get(key).await
     }
 
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        self.inner.get_at_most(key, limit).await
+    }
+
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         self.inner.get_range(key, offset, length).await
     }
@@ -322,6 +333,10 @@ impl Store for SingleWriter {
         limit: usize,
     ) -> Result<Listing, StoreError> {
         self.inner.list(prefix, start_after, limit).await
+    }
+
+    async fn wake(&self, key: &Key, ask: Option<Wake>) -> Result<Sleep, StoreError> {
+        self.inner.wake(key, ask).await
     }
 
     fn describe(&self) -> String {

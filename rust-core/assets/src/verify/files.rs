@@ -26,7 +26,7 @@ impl Look<'_> {
             self.folder(*id, snapshot.root, String::new(), &mut whole).await?;
         }
         // Where there was a collection, versions that no ref leads to may have lost what they were made of.
-        self.is_spare = self.collected.epoch > 0;
+        self.is_spare = self.found.collected.epoch > 0;
         for (id, snapshot) in snapshots {
             if !self.in_use.contains(id) {
                 self.folder(*id, snapshot.root, String::new(), &mut whole).await?;
@@ -93,7 +93,7 @@ impl Look<'_> {
     /// The objects because of which a chunk cannot be had; none when it can.
     fn trouble_with(&mut self, chunk: &ChunkId) -> Vec<String> {
         let places = self.repository.places(chunk);
-        let was_collected = |pack| self.found.collected.contains(pack);
+        let was_collected = |pack| self.found.is_condemned(pack);
         if self.is_spare && places.iter().all(|place| was_collected(&place.pack)) {
             return Vec::new();
         }
@@ -114,7 +114,7 @@ impl Look<'_> {
         }
         let collected: Vec<_> = places.iter().filter(|place| was_collected(&place.pack)).collect();
         for place in collected {
-            self.found.add(place.pack.key().to_string(), "it was collected, and a version needs it");
+            self.found.add(place.pack.key().to_string(), "it is condemned, and a version needs it");
         }
         places.iter().map(|place| place.pack.key().to_string()).collect()
     }

@@ -46,10 +46,6 @@ impl Look<'_> {
         for (pack, rows) in &rows {
             let expected = rows.first().map_or(0, |(_, place)| place.pack_size);
             match present.get(pack) {
-                None if self.collected.packs.contains(pack) => {
-                    self.found.lost.insert(*pack);
-                    self.found.collected.insert(*pack);
-                }
                 None => self.found.lost_pack(*pack, "it is missing"),
                 Some(size) if *size != expected => {
                     self.found.lost_pack(*pack, format!("it has {size} bytes, and should have {expected}"));
@@ -83,12 +79,16 @@ impl Look<'_> {
             self.found.bad_chunk(*chunk, pack, "a chunk in it does not match its id");
         }
         if !seen.is_itself {
-            self.found.add(pack.key().to_string(), "it does not match the digest in its name");
+            self.found.bad_pack(pack, "it does not match the digest in its name");
         }
         let entries = match seen.entries {
             Ok(entries) => entries,
             Err(error) => {
                 // The chunks may be whole; readers find them by the index and never need the footer.
+                if self.found.is_condemned(&pack) {
+                    return Ok(());
+                }
+                self.found.bad_packs.insert(pack);
                 return self.note(pack.key().to_string(), error);
             }
         };
@@ -107,8 +107,34 @@ impl Look<'_> {
     }
 }
 
-/// Reads a pack's footer, or the whole of it and every chunk.
+impl Seen {
+    /// Whether something is wrong with it that may lie on the way here.
+    fn is_doubtful(&self) -> bool {
+        let is_damaged = |error: &RepositoryError| !is_gone(error);
+        !self.is_itself || !self.wrong.is_empty() || self.entries.as_ref().is_err_and(is_damaged)
+    }
+}
+
+/// Looks at a pack, again where something is wrong.
 async fn look_at(
+    repository: Repository,
+    pack: PackId,
+    size: u64,
+    read_data: bool,
+) -> Result<Seen, RepositoryError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let seen = look_once(repository.clone(), pack, size, read_data).await?;
+        if tries == TRIES || !seen.is_doubtful() {
+            return Ok(seen);
+        }
+        repository.store().doubt(&pack.key());
+    }
+}
+
+/// Reads a pack's footer, or the whole of it and every chunk.
+async fn look_once(
     repository: Repository,
     pack: PackId,
     size: u64,
@@ -156,6 +182,8 @@ fn hash_all(repository: &Repository, pack: PackId, bytes: &Bytes) -> Seen {
     Seen { pack, entries, wrong, is_itself: pack.names(bytes), bytes_read: size }
 }
 
+/// How often a pack is read that came damaged.
+const TRIES: u32 = 3;
 /// Whole packs held in memory at the same time.
 const PACKS_AT_ONCE: usize = 4;
 /// Footers read at the same time.

@@ -6,12 +6,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::*;
-use crate::publish::tests::{Project, new_store, noise, push, reopened};
+use crate::gc::{GcOptions, gc};
+use crate::publish::tests::{Project, new_store, noise, pull, push, reopened};
 use crate::publish::{Base, Options};
+use crate::store::watched::one_bit_flipped;
 use crate::{Condition, MemoryStore, Store};
 
 /// Two versions in a store, of which the files are named after what becomes of them.
 async fn store() -> (Arc<MemoryStore>, Repository) {
+    let (store, repository, ..) = store_and_folder().await;
+    (store, repository)
+}
+
+/// The same, and the folder that they were published from, as it is known to be.
+async fn store_and_folder() -> (Arc<MemoryStore>, Repository, Project, Base) {
     let store = Arc::new(MemoryStore::new());
     let repository = new_store(Arc::clone(&store) as _).await;
     let (mut project, mut base) = (Project::default(), Base::default());
@@ -25,7 +33,7 @@ async fn store() -> (Arc<MemoryStore>, Repository) {
         .write("Content/Changes.uasset", noise(400_000, 3))
         .write("Content/New/Comes.uasset", noise(5000, 4));
     push(&repository, &project, &mut base, &options).await.expect("publishes");
-    (store, repository)
+    (store, repository, project, base)
 }
 
 async fn look(repository: &Repository, read_data: bool) -> VerifyReport {
@@ -173,4 +181,85 @@ async fn a_pack_nobody_knows_is_no_damage() {
     overwrite(&store, &left.key(), bytes.to_vec()).await;
     let report = look(&repository, true).await;
     assert_eq!((report.unindexed_packs, report.damaged.len()), (1, 0));
+}
+
+/// A pack that holds nothing but what both versions have, and the one with the top folder of the newest.
+async fn packs_of_both(repository: &Repository) -> [Key; 2] {
+    let reader = reopened(repository).await;
+    reader.load_all_indexes().await.expect("indexes");
+    let packs_of = async |version: &str, wanted: &str| -> Vec<Key> {
+        let (_, snapshot) = reader.resolve(&version.parse().expect("a name")).await.expect("a version");
+        let found = reader.walk(snapshot.root, |_| true).await.expect("folders");
+        let chunks = found.into_iter().find_map(|(path, entry)| match entry {
+            crate::tree::Entry::File(file) if path == wanted => Some(file.chunks),
+            _ => None,
+        });
+        let pack = |chunk: &ChunkId| reader.locate(chunk).expect("known").pack.key();
+        chunks.expect("it is there").iter().map(pack).collect()
+    };
+    let gone = packs_of("main~1", "Content/Changes.uasset").await;
+    let stays = packs_of("main", "Content/Stays.uasset").await;
+    let both = stays.into_iter().find(|pack| !gone.contains(pack)).expect("a pack of its own");
+    let (_, snapshot) = reader.resolve(&RefName::main().into()).await.expect("a version");
+    [both, reader.locate(&snapshot.root).expect("known").pack.key()]
+}
+
+#[tokio::test]
+async fn a_condemned_pack_heals_when_somebody_who_has_the_files_publishes_though_nothing_changed() {
+    for (number, is_lost) in [(0, true), (0, false), (1, true), (1, false)] {
+        let (store, repository, project, mut base) = store_and_folder().await;
+        let key = packs_of_both(&repository).await[number].clone();
+        if is_lost {
+            store.delete(&key, Condition::Always).await.expect("removes");
+        } else {
+            let bytes = store.get(&key).await.expect("reads").bytes;
+            overwrite(&store, &key, one_bit_flipped(&bytes).to_vec()).await;
+        }
+        let report = look(&repository, true).await;
+        let named: Vec<_> = report.bad_packs.iter().map(PackId::key).collect();
+        assert_eq!(named, std::slice::from_ref(&key), "{:?}", report.damaged);
+        let told = condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+        assert_eq!((told.packs, told.epoch), (1, 1));
+        let still = look(&repository, true).await;
+        assert!(still.bad_packs.is_empty() && still.damaged.is_empty() <= !is_lost, "{key}: {still:?}");
+
+        let writer = reopened(&repository).await;
+        let healed = push(&writer, &project, &mut base, &Options::new()).await.expect("publishes");
+        assert!(!healed.unchanged && healed.bytes_uploaded > 0, "{key}: {healed:?}");
+        assert_eq!(look(&repository, true).await.damaged, [], "{key}: both versions are whole");
+        assert_eq!(pull(&repository).await, project.content());
+        gc(&reopened(&repository).await, &GcOptions::new()).await.expect("collects");
+        let writer = reopened(&repository).await;
+        let again = push(&writer, &project, &mut base, &Options::new()).await.expect("publishes");
+        assert!(again.unchanged && again.bytes_uploaded == 0, "{key}: {again:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_version_is_read_from_what_was_sent_again_after_it() {
+    let (store, repository, project, mut base) = store_and_folder().await;
+    let (_, old) = repository.resolve(&"main~1".parse().expect("a name")).await.expect("the first version");
+    let key = packs_of_both(&repository).await[0].clone();
+    let bytes = store.get(&key).await.expect("reads").bytes;
+    overwrite(&store, &key, one_bit_flipped(&bytes).to_vec()).await;
+    let report = look(&repository, true).await;
+    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("publishes");
+    let reader = reopened(&repository).await;
+    reader.load_indexes(&old.indexes).await.expect("those of the old version alone");
+    for (path, entry) in reader.walk(old.root, |_| true).await.expect("folders") {
+        let crate::tree::Entry::File(file) = entry else { continue };
+        for chunk in &file.chunks {
+            reader.chunk(chunk).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_condemned_where_nothing_is_damaged() {
+    let (store, repository) = store().await;
+    let report = look(&repository, true).await;
+    let told = condemn(&repository, &report, "ann").await.expect("nothing to do");
+    assert_eq!(told, Condemned::default());
+    assert_eq!(store.list("gc/", None, 10).await.expect("lists").objects, []);
 }

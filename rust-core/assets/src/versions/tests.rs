@@ -106,3 +106,34 @@ async fn an_old_copy_put_in_a_refs_place_is_told_to_whoever_saw_the_newer_one() 
     let told = repository.read_ref(&RefName::main()).await;
     assert!(matches!(told, Err(RepositoryError::Rollback { seen: 3, found: 2, .. })), "{told:?}");
 }
+
+#[tokio::test]
+async fn a_ref_that_was_removed_and_made_anew_is_accepted_once_by_whoever_says_so() {
+    let home = tempfile::tempdir().expect("a folder");
+    let elsewhere = store_of(2).await;
+    let store: Arc<dyn Store> = Arc::clone(elsewhere.store());
+    let here = async |accept_rollback: bool| {
+        let mut options = crate::RepositoryOptions::new(crate::publish::tests::clock());
+        options.cache = Some(home.path().to_owned());
+        options.accept_rollback = accept_rollback;
+        let repository = Repository::open(Arc::clone(&store), options).await.expect("opens");
+        repository.read_ref(&RefName::main()).await
+    };
+    let main = RefName::main();
+    let newest = here(false).await.expect("reads").expect("a ref").value.snapshot;
+    delete_ref(&elsewhere, &main, false).await.expect("removes");
+    let gone = here(false).await.expect_err("it was there");
+    assert!(matches!(gone, RepositoryError::Vanished { seen: 2, .. }), "{gone:?}");
+    assert!(gone.to_string().contains("is gone") && gone.kind() == Kind::Integrity, "{gone}");
+    create_ref(&elsewhere, &main, &newest.into(), "lead").await.expect("makes");
+    let back = here(false).await.expect_err("its number began anew");
+    assert!(matches!(back, RepositoryError::Rollback { seen: 2, found: 1, .. }), "{back:?}");
+    let hint = back.hint().unwrap_or_default();
+    assert!(hint.contains("--accept-rollback"), "{hint}");
+    let accepted = here(true).await.expect("accepted").expect("a ref").value.sequence;
+    assert_eq!(accepted, 1);
+    assert_eq!(here(false).await.expect("from then on").expect("a ref").value.sequence, 1);
+    delete_ref(&elsewhere, &main, false).await.expect("removes");
+    assert_eq!(here(true).await.expect("accepted"), None);
+    assert_eq!(here(false).await.expect("from then on"), None);
+}

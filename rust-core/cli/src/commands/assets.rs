@@ -17,6 +17,7 @@ mod refs;
 mod restore;
 mod status;
 mod verify;
+mod wake;
 
 use cyclorama_outcome::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Gc(gc::Args),
     Archive(archive::Args),
     Restore(restore::Args),
+    Wake(wake::Args),
     Deps(deps::Args),
     Edge(edge::Args),
     Attachments(attachments::Args),
@@ -57,6 +59,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Gc(args) => gc::run(&args, cx),
         Command::Archive(args) => archive::run(&args, cx),
         Command::Restore(args) => restore::run(&args, cx),
+        Command::Wake(args) => wake::run(&args, cx),
         Command::Deps(args) => deps::run(&args, cx),
         Command::Edge(args) => edge::run(&args, cx),
         Command::Attachments(args) => attachments::run(&args, cx),

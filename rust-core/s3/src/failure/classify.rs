@@ -68,16 +68,16 @@ fn cause(status: u16, code: &str, message: &str, region: Option<String>) -> Caus
         "InvalidRange" => Cause::Range,
         "RequestTimeTooSkewed" => Cause::ClockSkew,
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Cause::Expired,
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "AuthorizationHeaderMalformed"
-            if region.is_none() || code != "AuthorizationHeaderMalformed" =>
-        {
-            Cause::BadCredentials
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" => Cause::BadCredentials,
+        "AuthorizationHeaderMalformed" => match region.or_else(|| expected_region(message)) {
+            None => Cause::BadCredentials,
+            region => Cause::WrongRegion(region),
+        },
+        "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
+            Cause::WrongRegion(region)
         }
-        "PermanentRedirect"
-        | "TemporaryRedirect"
-        | "IllegalLocationConstraintException"
-        | "AuthorizationHeaderMalformed" => Cause::WrongRegion(region),
         "InvalidObjectState" => Cause::Archived,
+        "RestoreAlreadyInProgress" => Cause::Waking,
         "NotImplemented" | "XNotImplemented" => Cause::NotSupported,
         "KMS.DisabledException"
         | "KMS.NotFoundException"
@@ -92,8 +92,18 @@ fn cause(status: u16, code: &str, message: &str, region: Option<String>) -> Caus
         }
         "RequestTimeout" | "IncompleteBody" => Cause::Cut,
         "InternalError" | "ServiceUnavailable" => Cause::Server,
+        "" if status == 400 => Cause::Unsaid(region),
         _ => of_status(status, region),
     }
+}
+
+/// The region named in "the region 'us-east-1' is wrong; expecting 'eu-west-1'", which some answers name nowhere else.
+fn expected_region(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("expecting '")?;
+    let (region, _) = rest.split_once('\'')?;
+    let is_one = (1..=40).contains(&region.len())
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    is_one.then(|| region.to_owned())
 }
 
 /// The cause by the status alone: HEAD has no body, and some servers have codes of their own.

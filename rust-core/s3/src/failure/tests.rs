@@ -5,6 +5,7 @@ fn every_cause_that_a_person_can_mend_has_a_hint() {
     let mendable = [
         Cause::NoCredentials,
         Cause::Expired,
+        Cause::Unsaid(None),
         Cause::BadCredentials,
         Cause::AccessDenied,
         Cause::KeyDenied,

@@ -34,7 +34,8 @@ impl S3Store {
         let full = self.full(key);
         let ask = || async {
             let request = self.client().delete_object().bucket(self.bucket()).key(&full);
-            let request = request.set_if_match(etag.map(|etag| etag.0.clone()));
+            let request =
+                request.set_if_match(etag.map(|etag| etag.0.clone())).set_request_payer(self.payer());
             request.send().await.map_err(|error| of_sdk(&error))
         };
         let tried = self.attempt(0, 0, ask).await;

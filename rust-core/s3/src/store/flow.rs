@@ -130,6 +130,7 @@ async fn ask(
             .key(&full)
             .set_range(asked.clone())
             .set_if_match(version_known.clone())
+            .set_request_payer(store.payer())
             .set_checksum_mode((asked.is_none() && believed).then_some(ChecksumMode::Enabled))
             .send()
             .await

@@ -56,6 +56,7 @@ impl S3Store {
                 .prefix(&full)
                 .set_start_after(after.map(str::to_owned))
                 .max_keys(i32::try_from(limit).unwrap_or(1000))
+                .set_request_payer(self.payer())
                 .send()
                 .await
                 .map_err(|error| match of_sdk(&error) {

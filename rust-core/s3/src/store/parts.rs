@@ -77,6 +77,7 @@ impl S3Store {
     async fn begin(&self, key: &Key, writer: &str) -> Result<String, S3Failure> {
         let full = self.full(key);
         let checked = self.checksum(&[]).is_some();
+        let (encryption, encryption_key) = self.encryption();
         let ask = || async {
             let request = self
                 .client()
@@ -84,6 +85,9 @@ impl S3Store {
                 .bucket(self.bucket())
                 .key(&full)
                 .metadata(WRITER, writer)
+                .set_server_side_encryption(encryption.clone())
+                .set_ssekms_key_id(encryption_key.clone())
+                .set_request_payer(self.payer())
                 .set_checksum_algorithm(checked.then_some(ChecksumAlgorithm::Crc64Nvme))
                 .set_checksum_type(checked.then_some(ChecksumType::FullObject));
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
@@ -103,6 +107,7 @@ impl S3Store {
         let full = self.full(key);
         let ask = || async {
             let request = self.client().list_multipart_uploads().bucket(self.bucket()).prefix(&full);
+            let request = request.set_request_payer(self.payer());
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             let newest = answer
                 .uploads
@@ -135,7 +140,7 @@ impl S3Store {
             let after = marker.clone();
             let ask = || async {
                 let request = self.client().list_parts().bucket(self.bucket()).key(&full).upload_id(upload);
-                let request = request.set_part_number_marker(after.clone());
+                let request = request.set_part_number_marker(after.clone()).set_request_payer(self.payer());
                 request.send().await.map_err(|error| of_sdk(&error))
             };
             let page = self.attempt(0, 0, ask).await.plain()?;
@@ -180,6 +185,7 @@ impl S3Store {
                 .key(&full)
                 .upload_id(upload)
                 .part_number(number)
+                .set_request_payer(self.payer())
                 .set_checksum_crc64_nvme(checksum.clone())
                 .body(ByteStream::from(bytes.clone()))
                 .customize();
@@ -215,6 +221,7 @@ impl S3Store {
                 .set_checksum_type(kind.clone())
                 .set_if_none_match(absent.clone())
                 .set_if_match(matches.clone())
+                .set_request_payer(self.payer())
                 .multipart_upload(whole.clone());
             let answer = request.send().await.map_err(|error| of_sdk(&error))?;
             version(answer.e_tag())
@@ -271,6 +278,7 @@ impl S3Store {
         let full = self.full(key);
         let ask = || async {
             let request = self.client().abort_multipart_upload().bucket(self.bucket()).key(&full);
+            let request = request.set_request_payer(self.payer());
             request.upload_id(upload).send().await.map_err(|error| of_sdk(&error))
         };
         if let Err(failure) = self.attempt(0, 0, ask).await.plain() {

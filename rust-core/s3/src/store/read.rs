@@ -22,8 +22,9 @@ pub(super) struct Seen {
 const RESERVE: u64 = 32 << 20;
 
 impl S3Store {
-    pub(super) async fn read_whole(&self, key: &Key) -> Result<Object, S3Failure> {
-        let (bytes, etag) = self.read(key, None).await?;
+    /// An object of at most `limit` bytes; of a longer one nothing is taken.
+    pub(super) async fn read_whole(&self, key: &Key, limit: u64) -> Result<Object, S3Failure> {
+        let (bytes, etag) = self.read(key, None, limit).await?;
         Ok(Object { bytes, etag })
     }
 
@@ -32,7 +33,7 @@ impl S3Store {
             return self.look(key).await.map(|_| Bytes::new());
         }
         let last = offset.saturating_add(length - 1).min(LONGEST);
-        match self.read(key, Some((offset, last))).await {
+        match self.read(key, Some((offset, last)), LONGEST).await {
             Ok((bytes, _)) => Ok(bytes),
             Err(failure) if failure.cause == Cause::Range => Ok(Bytes::new()),
             Err(failure) => Err(failure),
@@ -50,6 +51,7 @@ impl S3Store {
         let ask = || async {
             let request = self.client().head_object().bucket(self.bucket()).key(&full);
             let request = request.set_checksum_mode(checked.then_some(ChecksumMode::Enabled));
+            let request = request.set_request_payer(self.payer());
             let head = request.send().await.map_err(|error| of_sdk(&error))?;
             let etag = version(head.e_tag())?;
             let size = head.content_length().and_then(|size| u64::try_from(size).ok());
@@ -83,10 +85,15 @@ impl S3Store {
 
     /// Reads all of `range` (first and last byte), or the whole object. Where the object changes on the way, or comes
     /// damaged, nothing of what came can be used, and all is asked for again.
-    async fn read(&self, key: &Key, range: Option<(u64, u64)>) -> Result<(Bytes, ETag), S3Failure> {
+    async fn read(
+        &self,
+        key: &Key,
+        range: Option<(u64, u64)>,
+        limit: u64,
+    ) -> Result<(Bytes, ETag), S3Failure> {
         for _ in 0..RESTARTS {
             let mut flow = Flow::new(key.clone(), range);
-            match self.gather(&mut flow).await {
+            match self.gather(&mut flow, limit).await {
                 Err(failure)
                     if flow.opened().is_some()
                         && matches!(failure.cause, Cause::Precondition | Cause::Damaged) =>
@@ -96,12 +103,16 @@ impl S3Store {
                 ended => return ended,
             }
         }
-        self.gather(&mut Flow::new(key.clone(), range)).await
+        self.gather(&mut Flow::new(key.clone(), range), limit).await
     }
 
-    async fn gather(&self, flow: &mut Flow) -> Result<(Bytes, ETag), S3Failure> {
+    async fn gather(&self, flow: &mut Flow, limit: u64) -> Result<(Bytes, ETag), S3Failure> {
         let mut bytes = BytesMut::new();
         while let Some(piece) = flow.next(self).await? {
+            // No more comes than was announced.
+            if flow.opened().is_some_and(|opened| opened.length > limit) {
+                return Err(S3Failure::new(Cause::TooLong));
+            }
             if bytes.is_empty() {
                 let length = flow.opened().map_or(0, |opened| opened.length);
                 bytes.reserve(usize::try_from(length.min(RESERVE)).unwrap_or(0));

@@ -49,7 +49,7 @@ impl S3Store {
         self.shared.client.now().1
     }
 
-    /// Tries an operation as [`attempt`] does, and once more with a fresh identity where the one it went by has expired.
+    /// Tries an operation as [`attempt`] does, and once more with a fresh identity where the one it went by has, or may have, expired.
     pub(super) async fn attempt<T, F, Fut>(&self, up: u64, down: u64, make: F) -> Tried<T>
     where
         F: Fn() -> Fut,
@@ -57,7 +57,10 @@ impl S3Store {
     {
         let (number, _) = self.shared.client.now();
         let tried = attempt(self.pace(), self.limits(), up, down, &make).await;
-        let has_expired = tried.result.as_ref().is_err_and(|failure| failure.cause == Cause::Expired);
+        // An answer without a body, as HEAD has it, does not say that they expired.
+        let may_have_expired =
+            |failure: &S3Failure| matches!(failure.cause, Cause::Expired | Cause::Unsaid(_));
+        let has_expired = tried.result.as_ref().is_err_and(may_have_expired);
         if !has_expired || matches!(self.options().identity, Identity::Key { .. }) {
             return tried;
         }

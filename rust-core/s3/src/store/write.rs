@@ -20,6 +20,7 @@ impl S3Store {
         let checksum = self.checksum(&bytes);
         let writer = format!("{:032x}", rand::random::<u128>());
         let (absent, matches) = headers(condition);
+        let (encryption, encryption_key) = self.encryption();
         let ask = || async {
             let request = self
                 .client()
@@ -30,6 +31,9 @@ impl S3Store {
                 .set_checksum_crc64_nvme(checksum.clone())
                 .set_if_none_match(absent.clone())
                 .set_if_match(matches.clone())
+                .set_server_side_encryption(encryption.clone())
+                .set_ssekms_key_id(encryption_key.clone())
+                .set_request_payer(self.payer())
                 .body(ByteStream::from(bytes.clone()))
                 .customize();
             let request = if self.shared.unsigned { request.disable_payload_signing() } else { request };

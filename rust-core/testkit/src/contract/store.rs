@@ -14,6 +14,7 @@ pub async fn store(store: Arc<dyn Store>) {
     writes_are_whole_and_versioned(&*store).await;
     conditions_hold(&*store).await;
     ranges_end_with_the_object(&*store).await;
+    what_is_longer_than_allowed_is_refused(&*store).await;
     sizes_from_nothing_to_megabytes_survive(&*store).await;
     removals_keep_their_conditions(&*store).await;
     listings_are_sorted_paged_and_prefixed(&*store).await;
@@ -53,6 +54,17 @@ async fn absent_objects_are_not_found(store: &dyn Store) {
     assert!(is_lost(&store.delete(&nothing, stale.clone()).await), "nothing matches no version");
     assert!(is_lost(&store.put(&nothing, bytes("x"), stale).await), "nothing matches no version");
     assert_eq!(store.list("absent", None, 10).await.expect("lists").objects, []);
+}
+
+async fn what_is_longer_than_allowed_is_refused(store: &dyn Store) {
+    let place = key("bounded/object");
+    assert!(matches!(store.get_at_most(&place, 7).await, Err(StoreError::NotFound { .. })));
+    let etag = store.put(&place, bytes("7 bytes"), Condition::Always).await.expect("writes");
+    let whole = store.get_at_most(&place, 7).await.expect("it is no longer");
+    assert_eq!((whole.bytes, whole.etag), (bytes("7 bytes"), etag));
+    let refused = store.get_at_most(&place, 6).await;
+    assert!(matches!(refused, Err(StoreError::TooLong { limit: 6, .. })), "{refused:?}");
+    store.delete(&place, Condition::Always).await.expect("removes");
 }
 
 async fn writes_are_whole_and_versioned(store: &dyn Store) {

@@ -3,8 +3,11 @@
 use hyper::http::{HeaderValue, Response};
 use s3s::Body;
 
-/// An S3 error as XML.
+/// An S3 error as XML; nothing but the status where it has no code, as HEAD is answered.
 pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Body> {
+    if code.is_empty() {
+        return page(status, "application/xml", String::new());
+    }
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message>\
          <RequestId>TEST0000</RequestId></Error>"

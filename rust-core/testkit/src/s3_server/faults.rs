@@ -17,7 +17,7 @@ pub enum Fault {
     Internal,
     /// 409 ConditionalRequestConflict; nothing is done.
     Conflict,
-    /// Any refusal: status, code and message.
+    /// Any refusal: status, code and message; with an empty code the status alone, without a body.
     Refusal(u16, &'static str, &'static str),
     /// The connection ends after this many bytes of the request's body; nothing is done.
     CutRequest(u64),

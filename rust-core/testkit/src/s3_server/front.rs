@@ -117,6 +117,10 @@ impl S3Server {
             Some(Fault::Delay(wait)) => tokio::time::sleep(wait).await,
             _ => {}
         }
+        let refusal = self.inner.objects().modes.refuse(record.operation, &parts.headers);
+        if let Some(words) = refusal {
+            return Ok(answers::error(403, "AccessDenied", words));
+        }
         let service = self.inner.service.get().expect("set when the server was made");
         let response = service.call(Request::from_parts(parts, Body::from(body))).await.map_err(|_| Cut)?;
         spoil(response, fault).await

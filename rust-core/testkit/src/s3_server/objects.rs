@@ -60,6 +60,19 @@ pub(super) struct Objects {
     hidden: VecDeque<(Place, Option<Shown>)>,
     folder: Option<Folder>,
     uploads_made: u64,
+    /// Objects in an archive, and how far they are out of it.
+    asleep: BTreeMap<Place, Asleep>,
+}
+
+/// An object in an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asleep {
+    /// Nobody asked for it.
+    Deep,
+    /// It was asked for.
+    AskedFor,
+    /// It can be read.
+    Awake,
 }
 
 impl Objects {
@@ -73,6 +86,40 @@ impl Objects {
             hidden: VecDeque::new(),
             folder: None,
             uploads_made: 0,
+            asleep: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn put_to_sleep(&mut self, bucket: &str, prefix: &str) {
+        let keys = self.keys(bucket).into_iter().filter(|key| key.starts_with(prefix));
+        self.asleep.extend(keys.map(|key| ((bucket.to_owned(), key), Asleep::Deep)));
+    }
+
+    pub(super) fn asked_for(&self) -> Vec<String> {
+        let asked = self.asleep.iter().filter(|(_, sleep)| **sleep == Asleep::AskedFor);
+        asked.map(|((_, key), _)| key.clone()).collect()
+    }
+
+    pub(super) fn wake(&mut self) {
+        for sleep in self.asleep.values_mut().filter(|sleep| **sleep == Asleep::AskedFor) {
+            *sleep = Asleep::Awake;
+        }
+    }
+
+    /// How deep an object sleeps, if it lies in an archive.
+    pub(super) fn sleep(&self, bucket: &str, key: &str) -> Option<Asleep> {
+        self.asleep.get(&(bucket.to_owned(), key.to_owned())).copied()
+    }
+
+    /// Asks for an object in an archive.
+    pub(super) fn ask_for(&mut self, bucket: &str, key: &str) -> S3Result<()> {
+        match self.asleep.get_mut(&(bucket.to_owned(), key.to_owned())) {
+            None => Err(s3_error!(InvalidObjectState, "It is in no archive.")),
+            Some(Asleep::AskedFor) => Err(s3_error!(RestoreAlreadyInProgress, "It was asked for.")),
+            Some(sleep) => {
+                *sleep = Asleep::AskedFor;
+                Ok(())
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::Inner;
 use super::bodies::read;
-use super::objects::Stored;
+use super::objects::{Asleep, Stored};
 use super::{checks, uploads};
 
 /// The service behind the front.
@@ -67,7 +67,11 @@ impl S3 for Service {
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
-        let object = self.server()?.objects().object(&input.bucket, &input.key)?.clone();
+        let server = self.server()?;
+        let object = server.objects().object(&input.bucket, &input.key)?.clone();
+        if server.objects().sleep(&input.bucket, &input.key).is_some_and(|sleep| sleep != Asleep::Awake) {
+            return Err(s3_error!(InvalidObjectState, "The object sleeps in an archive."));
+        }
         checks::conditions(Some(&object.etag), input.if_match.as_ref(), None)?;
         if checks::conditions(Some(&object.etag), None, input.if_none_match.as_ref()).is_err() {
             return Err(s3_error!(NotModified));
@@ -108,7 +112,14 @@ impl S3 for Service {
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = req.input;
-        let object = self.server()?.objects().object(&input.bucket, &input.key)?.clone();
+        let server = self.server()?;
+        let object = server.objects().object(&input.bucket, &input.key)?.clone();
+        let sleep = server.objects().sleep(&input.bucket, &input.key);
+        let restore = match sleep {
+            None | Some(Asleep::Deep) => None,
+            Some(Asleep::AskedFor) => Some("ongoing-request=\"true\"".to_owned()),
+            Some(Asleep::Awake) => Some("ongoing-request=\"false\", expiry-date=\"later\"".to_owned()),
+        };
         let checksum = if input.checksum_mode.is_some() { object.checksum } else { Checksum::default() };
         Ok(S3Response::new(HeadObjectOutput {
             content_length: Some(object.bytes.len() as i64),
@@ -119,8 +130,18 @@ impl S3 for Service {
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(object.modified.into()),
             metadata: object.metadata,
+            restore,
+            storage_class: sleep.map(|_| StorageClass::from_static(StorageClass::GLACIER)),
             ..HeadObjectOutput::default()
         }))
+    }
+
+    async fn restore_object(
+        &self,
+        req: S3Request<RestoreObjectInput>,
+    ) -> S3Result<S3Response<RestoreObjectOutput>> {
+        self.server()?.objects().ask_for(&req.input.bucket, &req.input.key)?;
+        Ok(S3Response::new(RestoreObjectOutput::default()))
     }
 
     async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {

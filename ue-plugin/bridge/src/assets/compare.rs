@@ -12,7 +12,7 @@ use super::StatusConfig;
 use crate::{
     Status,
     failure::Failure,
-    house::{House, house},
+    house::{House, Opening, house},
     work::{Strings, Told, Work},
 };
 
@@ -26,7 +26,8 @@ pub(super) fn compare(config: &StatusConfig) -> Result<Work, Failure> {
 
 async fn run(house: &'static House, config: StatusConfig, strings: Strings) -> Result<Told, Failure> {
     let place = Place::new(&config.store);
-    let repository = house.repository(&place.store, &config.key_file).await?;
+    let how = Opening { key_file: &config.key_file, accept_rollback: config.accept_rollback };
+    let repository = house.repository(&place.store, how).await?;
     let (folder, store) = (PathBuf::from(&config.folder), repository.format().id.clone());
     let looking = tokio::task::spawn_blocking(move || {
         let state = State::load(&folder, &store);

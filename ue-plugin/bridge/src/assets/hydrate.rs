@@ -12,7 +12,7 @@ use cyclorama_progress::words;
 use super::HydrateConfig;
 use crate::{
     failure::Failure,
-    house::{House, house},
+    house::{House, Opening, house},
     work::{Keep, Strings, Told, Work},
 };
 
@@ -23,7 +23,8 @@ pub(super) fn hydrate(config: &HydrateConfig) -> Result<Work, Failure> {
 
 async fn run(house: &'static House, config: HydrateConfig, strings: Strings) -> Result<Told, Failure> {
     let place = Place::new(&config.store);
-    let repository = house.repository_nearby(&place.store, &config.key_file).await?;
+    let how = Opening { key_file: &config.key_file, accept_rollback: config.accept_rollback };
+    let repository = house.repository_nearby(&place.store, how).await?;
     let revision = place.revision().map_err(|error| Failure::of("read the name of a version", &error))?;
     let found = repository.resolve(&revision).await;
     let doing = format!("find the version in {}", place.store);

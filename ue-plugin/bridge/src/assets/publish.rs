@@ -13,7 +13,7 @@ use super::PublishConfig;
 use crate::{
     Status,
     failure::Failure,
-    house::{House, house},
+    house::{House, Opening, house},
     work::{Keep, Strings, Told, Work},
 };
 
@@ -29,10 +29,11 @@ async fn run(house: &'static House, config: PublishConfig, strings: Strings) -> 
         return Err(Failure::new(Status::NotFound, text));
     }
     let place = Place::new(&config.store);
+    let how = Opening { key_file: &config.key_file, accept_rollback: config.accept_rollback };
     let repository = if config.make_store {
-        house.repository_or_new(&place.store, &config.key_file).await?
+        house.repository_or_new(&place.store, how).await?
     } else {
-        house.repository(&place.store, &config.key_file).await?
+        house.repository(&place.store, how).await?
     };
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let author = filled(&config.author);

@@ -38,7 +38,7 @@ use super::{
 use crate::{
     Status,
     failure::Failure,
-    house::{House, house},
+    house::{House, Opening, house},
     work::{Strings, Told, Work},
 };
 
@@ -112,7 +112,8 @@ impl Order {
         for Pack { name, place } in wanted {
             let place = Place::new(&place);
             let doing = format!("find the version of {name} in {}", place.store);
-            let repository = self.house.repository(&place.store, &config.key_file).await?;
+            let how = Opening { key_file: &config.key_file, accept_rollback: config.accept_rollback };
+            let repository = self.house.repository(&place.store, how).await?;
             let pinned = pin(name, &place, &repository, &packages).await;
             let pinned = pinned.map_err(|error| Failure::of(&doing, &error))?;
             strings.tell(pinned.lacks);

@@ -80,7 +80,9 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
             ends.name = named;
         }
         let there = place(to).objects(cx).await?;
-        let target = open_target(&source, there, how.dry_run, options(&Key::default(), cx)).await;
+        // The other store seals as this one, with the same key.
+        let target_key = Key { accept_rollback: how.key.accept_rollback, ..Key::default() };
+        let target = open_target(&source, there, how.dry_run, options(&target_key, cx)).await;
         let target = target.doing(format!("make a store in {to}"))?;
         let _drawn = cx.printer.follow(BYTES, &ends.progress, &cx.clock);
         let copied = copy_version(&source, &from.revision()?, &target, &ends).await;
@@ -99,9 +101,14 @@ pub(super) fn copy(from: &str, to: &str, how: &How, done: &str, cx: &Context) ->
 }
 
 fn sentence(archived: &Archived, done: &str) -> String {
-    let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied } = archived;
+    let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied, packs_replaced } =
+        archived;
+    let replaced = match packs_replaced {
+        0 => String::new(),
+        some => format!("; {some} of them in the place of damaged ones"),
+    };
     format!(
-        "{done} {} as {name}: {}, {} ({}) proven; {} copied, {}",
+        "{done} {} as {name}: {}, {} ({}) proven; {} copied, {}{replaced}",
         snapshot.short(),
         text::count(*versions, "version"),
         text::count(*packs, "pack"),
@@ -112,7 +119,7 @@ fn sentence(archived: &Archived, done: &str) -> String {
 }
 
 fn foretold(archived: &Archived, done: &str) -> String {
-    let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied } = archived;
+    let Archived { snapshot, name, versions, packs, bytes, packs_copied, bytes_copied, .. } = archived;
     format!(
         "{} would be {done} as {name}: {}, {} ({}); {} to copy, {}",
         snapshot.short(),

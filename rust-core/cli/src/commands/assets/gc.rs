@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
                 cx.printer.data(&line)?;
             }
         }
-        Ok(ExitCode::Done)
+        Ok(if report.not_removed == 0 { ExitCode::Done } else { ExitCode::Partial })
     })
 }
 
@@ -110,6 +110,13 @@ fn lines(report: &GcReport) -> Vec<String> {
         lines.push(format!(
             "{would}removed of killed probes: {}",
             text::count(report.probes_removed, "object")
+        ));
+    }
+    if report.not_removed > 0 {
+        lines.push(format!(
+            "not removed, since the store refuses it: {} ({}); the next collection tries again",
+            text::count(report.not_removed, "object"),
+            report.refusal.as_deref().unwrap_or("it does not say why")
         ));
     }
     if let Some(next) = report.next_removal_ms {

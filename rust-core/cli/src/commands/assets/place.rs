@@ -31,7 +31,7 @@ impl Deref for Place {
     }
 }
 
-/// How the key of an encrypted store is given.
+/// How a store is opened: the key of one that is encrypted, and what of it is accepted.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Key {
     /// File with the production's key, for a store that is encrypted
@@ -41,6 +41,9 @@ pub(crate) struct Key {
     /// store says by itself which key is asked
     #[arg(long, value_name = "kms:KEY", conflicts_with = "key_file", value_parser = GivenKey::named)]
     pub(crate) key: Option<GivenKey>,
+    /// Go on where a ref is older than this machine has seen it, or is gone: it was removed or made anew on purpose
+    #[arg(long)]
+    pub(crate) accept_rollback: bool,
 }
 
 impl Key {
@@ -116,7 +119,8 @@ impl Place {
 
 /// How content stores are opened from here.
 pub(crate) fn options(key: &Key, cx: &Context) -> RepositoryOptions {
-    content::options(Arc::clone(&cx.clock), key.given(), &cx.settings, &cx.environment)
+    let options = content::options(Arc::clone(&cx.clock), key.given(), &cx.settings, &cx.environment);
+    RepositoryOptions { accept_rollback: key.accept_rollback, ..options }
 }
 
 /// Who works at this machine, as far as it tells.

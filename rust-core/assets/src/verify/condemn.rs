@@ -1,0 +1,95 @@
+//! Condemning packs that are damaged or lost: the way to mend a store.
+//!
+//! A writer counts on no condemned pack. So whoever still has the files sends what lay in them again with the next
+//! publish, under the same ids, and every version that needed it is whole again. It is told as a collection is: by a
+//! record, and by the fence that makes every writer know it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde::Serialize;
+
+use super::{VerifyError, VerifyReport};
+use crate::{
+    PackId, Repository, RepositoryError, StoreError, Writers,
+    gc::{
+        GRACE,
+        record::{Record, Round},
+    },
+};
+
+/// What was condemned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Condemned {
+    /// Packs, with what is left of them.
+    pub packs: u64,
+    /// The number of the record that says so; 0 where nothing had to be said.
+    pub epoch: u64,
+}
+
+/// Condemns every pack that [`super::verify`] found damaged or lost, and makes every writer look for what is not there. A
+/// damaged pack stays for as long as the grace of a collection, since what is whole in it may be in use. `owner` is who does
+/// it, for a store of one writer.
+///
+/// # Errors
+/// [`VerifyError::Raced`] when a collection condemned meanwhile; nothing is condemned then.
+pub async fn condemn(
+    repository: &Repository,
+    report: &VerifyReport,
+    owner: &str,
+) -> Result<Condemned, VerifyError> {
+    if report.damaged.is_empty() {
+        return Ok(Condemned::default());
+    }
+    match repository.format().writers {
+        Writers::Many => {
+            repository.trust().await?;
+            tell(repository, report).await
+        }
+        Writers::Single => {
+            repository.take_turn(owner).await?;
+            let told = tell(repository, report).await;
+            repository.end_turn().await;
+            told
+        }
+    }
+}
+
+async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemned, VerifyError> {
+    let before = repository.newest_record().await?.unwrap_or_default();
+    let known: HashSet<PackId> = before.packs().collect();
+    let (mut there, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    for pack in report.bad_packs.iter().filter(|pack| !known.contains(pack)) {
+        match repository.store().head(&pack.key()).await {
+            Ok(_) => there.insert(*pack),
+            Err(StoreError::NotFound { .. }) => gone.insert(*pack),
+            Err(source) => return Err(RepositoryError::from(source).into()),
+        };
+    }
+    let packs = (there.len() + gone.len()) as u64;
+    if packs == 0 && !lacks_chunks(report) {
+        // A run that was killed may have told nobody yet.
+        repository.fence(before.epoch).await?;
+        return Ok(Condemned { packs, epoch: before.epoch });
+    }
+    let mut record = Record { epoch: before.epoch + 1, ..before };
+    record.gone_packs.extend(gone);
+    if !there.is_empty() {
+        record.rounds.push(Round {
+            condemned_ms: u64::try_from(repository.now().nanos() / 1_000_000).unwrap_or(0),
+            grace_ms: u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX),
+            snapshots: BTreeSet::new(),
+            packs: there,
+        });
+    }
+    if !repository.put_record(&record).await? {
+        return Err(VerifyError::Raced);
+    }
+    repository.fence(record.epoch).await?;
+    Ok(Condemned { packs, epoch: record.epoch })
+}
+
+/// Whether chunks are lost of which no pack is known: a later record alone makes writers look for them.
+fn lacks_chunks(report: &VerifyReport) -> bool {
+    let starts = ["chunk ", "index/"];
+    report.damaged.iter().any(|damage| starts.iter().any(|start| damage.object.starts_with(start)))
+}
