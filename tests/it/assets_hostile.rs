@@ -40,7 +40,7 @@ async fn plant(repository: &Repository, files: &[&str], links: &[(&str, &str)], 
     given.extend(files.iter().map(|path| ((*path).to_owned(), b"harmful".to_vec())));
     let file = |(path, bytes): (&String, &Vec<u8>)| {
         let stamp = Stamp { size: bytes.len() as u64, ..STAMP };
-        Scanned { path: path.clone(), kind: ScannedKind::File { stamp, mode: 0o644 } }
+        Scanned { path: path.clone(), kind: ScannedKind::File { stamp, mode: Some(0o644) } }
     };
     let mut scan: Vec<_> = given.iter().map(file).collect();
     let link = |(path, target): &(&str, &str)| Scanned {
@@ -50,7 +50,7 @@ async fn plant(repository: &Repository, files: &[&str], links: &[(&str, &str)], 
     scan.extend(links.iter().map(link));
     let known = base.entries.iter().map(|known| Scanned {
         path: known.path().to_owned(),
-        kind: ScannedKind::File { stamp: known.stamp().expect("as if read"), mode: 0o644 },
+        kind: ScannedKind::File { stamp: known.stamp().expect("as if read"), mode: Some(0o644) },
     });
     scan.extend(known);
     let options = Options { replace: true, ..Options::new() };

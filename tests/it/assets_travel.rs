@@ -1,11 +1,13 @@
 //! A project is published, edited, published again and brought to other machines: what arrives is what was published.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use cyclorama_tests::text;
 use rand::{SeedableRng as _, rngs::SmallRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::project::{self, Seen, assert_same, contents, hydrate, publish, published, run, write};
@@ -251,6 +253,54 @@ fn names_that_cannot_travel_are_refused_before_anything_is_sent() {
         assert!(ended.stderr.contains("hint:"), "{}", ended.stderr);
         assert_eq!(project::objects(&store), before, "{name}: nothing was sent");
     }
+}
+
+#[test]
+fn a_card_that_may_not_be_written_is_published_and_known_the_next_time() {
+    let folder = tempdir().expect("a temporary folder");
+    let [card, store, cache] = ["card", "store", "cache"].map(|name| folder.path().join(name));
+    write(&card, "Clips/A001_C001.mov", b"a take", 1_700_000_000);
+    project::init(&store);
+    let protect = |mode| {
+        for path in [card.join("Clips/A001_C001.mov"), card.join("Clips"), card.clone()] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+        }
+    };
+    protect(0o555);
+    let is_administrator = fs::create_dir(card.join("x")).is_ok();
+    let ask = ["assets", "publish", text(&card), text(&store), "--json"];
+    let told = || {
+        let ended = project::start(&ask, &cache).end_within(Duration::from_secs(120)).done();
+        (ended.object("cyclorama.publish/1"), ended.stderr)
+    };
+    let ((first, said), (second, _)) = (told(), told());
+    protect(0o755);
+    if is_administrator {
+        // Nothing is protected from them, and the records lie on the card.
+        return assert_eq!(second["unchanged"], true, "{second}");
+    }
+    assert!(said.contains("may not be written"), "{said}");
+    assert!(first["records"].as_str().is_some_and(|records| records.starts_with(text(&cache))), "{first}");
+    assert_eq!(second["unchanged"], true, "{second}");
+    assert!(!card.join(".cyclorama").exists(), "nothing was written there");
+}
+
+#[test]
+fn what_is_not_there_any_more_is_said_by_name_and_what_moved_is_not() {
+    let folder = tempdir().expect("a temporary folder");
+    let [here, store] = ["p", "store"].map(|name| folder.path().join(name));
+    for name in ["Stay", "Go", "Move"] {
+        write(&here, &format!("Content/{name}.uasset"), name.as_bytes(), 1_700_000_000);
+    }
+    project::init(&store);
+    assert_eq!(publish(&here, &store)["removed"], json!([]));
+    fs::remove_file(here.join("Content/Go.uasset")).expect("it is there");
+    fs::rename(here.join("Content/Move.uasset"), here.join("Content/Moved.uasset")).expect("moves");
+    let dry = run(&["assets", "publish", text(&here), text(&store), "--dry-run"]).done();
+    assert!(dry.stdout.contains("1 file would be removed"), "{}", dry.stdout);
+    assert!(dry.stderr.contains("would remove Content/Go.uasset"), "{}", dry.stderr);
+    assert_eq!(publish(&here, &store)["removed"], json!(["Content/Go.uasset"]));
+    assert_eq!(publish(&here, &store)["removed"], json!([]), "it is said once");
 }
 
 /// What [`edit`] did, as the store tells it: by the version's own parent, and to a program.

@@ -48,7 +48,7 @@ pub use place::Place;
 pub use refs::{Ref, RefName, RefNameError};
 pub use repository::{Repository, RepositoryError, RepositoryOptions, Revision, RevisionError};
 pub use seal::{KeyFile, KeyProblem, KeyService, KeySource, MasterKey, WrappedKey};
-pub use snapshot::{Snapshot, SnapshotStats};
+pub use snapshot::{Snapshot, SnapshotStats, SnapshotTooLong};
 pub use store::{
     Condition, ETag, Listing, Object, Store, StoreError, folder::FolderStore, memory::MemoryStore,
 };

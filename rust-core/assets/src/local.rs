@@ -5,6 +5,7 @@
 //! Symbolic links are never followed.
 
 mod boot;
+mod home;
 pub mod names;
 pub mod read;
 pub mod records;
@@ -15,6 +16,7 @@ pub mod state;
 pub mod workspace;
 
 pub use boot::Boot;
+pub use home::{HeldFolder, Home};
 pub use names::{NameProblem, RelPath};
 pub use read::{Changing, ReadError, Steady};
 pub(crate) use records::Arena;

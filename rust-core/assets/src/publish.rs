@@ -20,6 +20,8 @@ mod send;
 mod source;
 mod work;
 
+use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use cyclorama_content::ChunkId;
@@ -44,6 +46,7 @@ use self::{
     work::Work,
 };
 use crate::locks::Held;
+use crate::snapshot::check_words;
 use crate::tree::path_order;
 use crate::{Repository, RepositoryError, SnapshotId, Writers, repository::Pointer};
 
@@ -66,11 +69,16 @@ pub struct Report {
     pub bytes_uploaded: u64,
     /// Bytes of packs that a killed publish had sent, and that were of use.
     pub bytes_adopted: u64,
+    /// Files and links that this folder had in the version before and has no longer, sorted; what only moved is none of them.
+    /// Empty where the folder knows no version of this ref.
+    pub removed: Vec<String>,
     /// Files that could not be read as one version, with the reason. The version published before stays, if there
     /// was one.
     pub left: Vec<(String, String)>,
     /// Paths that look changed here and that somebody else has locked, sorted. Empty where nobody asked.
     pub held: Vec<Held>,
+    /// Where the folder's records lie, if not in the folder itself.
+    pub records: Option<PathBuf>,
     /// What this folder has now, to be kept for the next publish. Absent in a dry run.
     pub base: Option<Base>,
 }
@@ -86,6 +94,8 @@ pub async fn publish(
     base: Base,
     options: &Options,
 ) -> Result<Report, PublishError> {
+    check_words(&options.author, &options.message, options.engine.as_deref())
+        .map_err(RepositoryError::from)?;
     if !scan.is_sorted_by(|a, b| path_order(&a.path, &b.path).is_le()) {
         scan.sort_by(|a, b| path_order(&a.path, &b.path));
     }
@@ -140,6 +150,7 @@ async fn publish_once(
     {
         return Ok(work.nothing_to_do(pointer.value.snapshot));
     }
+    let mut scanned = pin!(tokio::time::sleep(source.grace()));
     let mut turn = allowed_in_time(repository, options);
     let (journal, recovered) = open_journal(repository, options).await?;
     // Read before the index: what is condemned later is told by the ref, when it moves.
@@ -162,8 +173,15 @@ async fn publish_once(
     work.reuse(recovered.files, &known);
     work.learnt = recovered.learnt;
     let mut sender = Sender::new(repository, &known, journal, options);
+    let reading = async {
+        let mut bytes_new = work.read(&mut sender, Arc::clone(source)).await?;
+        if work.look_again(source, scanned.as_mut()).await? {
+            bytes_new += work.read(&mut sender, Arc::clone(source)).await?;
+        }
+        Ok::<_, PublishError>(bytes_new)
+    };
     let bytes_new = tokio::select! {
-        read = work.read(&mut sender, Arc::clone(source)) => read?,
+        read = reading => read?,
         // Who may not write learns that before all is sent.
         Some(refused) = refused(&mut turn) => return Err(refused),
     };
@@ -208,8 +226,10 @@ async fn publish_once(
         bytes_new,
         bytes_uploaded: sender.bytes,
         bytes_adopted,
+        removed: if is_ours && committed.written { work.removed() } else { Vec::new() },
         left: std::mem::take(&mut work.left),
         held,
+        records: None,
         base: (!options.dry_run).then(|| Base {
             origin: Some(origin),
             root: Some(ours),

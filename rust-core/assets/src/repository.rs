@@ -281,7 +281,7 @@ impl Repository {
 
     /// Stores a snapshot, and says its id. It is nobody's until a ref names it.
     pub(crate) async fn put_snapshot(&self, snapshot: &Snapshot) -> Result<SnapshotId, RepositoryError> {
-        let bytes = Bytes::from(self.sealer().seal(Sealed::Snapshot, b"", &snapshot.encode()));
+        let bytes = Bytes::from(self.sealer().seal(Sealed::Snapshot, b"", &snapshot.encode()?));
         let id = SnapshotId::of(&bytes, self.now());
         self.put_object(&id.key(), bytes.clone()).await?;
         self.0.cache.put("snap", &id.to_string(), &bytes).await;

@@ -1,6 +1,7 @@
 //! A snapshot: one published version, immutable, named by time and content.
 
 use cyclorama_content::{ChunkId, Digest};
+use cyclorama_outcome::{Classify, Kind};
 use serde::{Deserialize, Serialize};
 
 use crate::{IndexId, SnapshotId, unreal::KeptTable, wire::FormatError};
@@ -46,6 +47,36 @@ pub struct SnapshotStats {
     pub bytes_uploaded: u64,
 }
 
+/// A version that no reader would take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotTooLong {
+    /// What people say about it.
+    #[error(
+        "author, message and engine have {bytes} bytes together, and a version has room for {LONGEST_WORDS}"
+    )]
+    Words {
+        /// As they are written down.
+        bytes: usize,
+    },
+    /// What it is made of.
+    #[error("a version of so many parents, index objects and tables cannot be written down")]
+    Lists,
+}
+
+impl Classify for SnapshotTooLong {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Words { .. } => Kind::User,
+            Self::Lists => Kind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        matches!(self, Self::Words { .. }).then(|| "say it in fewer words".to_owned())
+    }
+}
+
 impl Snapshot {
     /// A snapshot of a folder, made from nothing, by nobody; fill in the rest.
     pub fn new(root: ChunkId, created_ms: u64) -> Self {
@@ -65,8 +96,17 @@ impl Snapshot {
     }
 
     /// The bytes before they are sealed.
-    pub fn encode(&self) -> Vec<u8> {
-        with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")))
+    ///
+    /// # Errors
+    /// [`SnapshotTooLong`] where [`Self::decode`] would refuse them.
+    pub fn encode(&self) -> Result<Vec<u8>, SnapshotTooLong> {
+        check_words(&self.author, &self.message, self.engine.as_deref())?;
+        let bytes =
+            with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")));
+        if self.has_long_lists() || bytes.len() as u64 > LONGEST_JSON {
+            return Err(SnapshotTooLong::Lists);
+        }
+        Ok(bytes)
     }
 
     /// Reads what [`Self::encode`] wrote. Fields it does not know are passed over.
@@ -75,11 +115,28 @@ impl Snapshot {
     /// [`FormatError`] when it is damaged or from a later version.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let snapshot: Self = decode_json(bytes, OBJECT, SCHEMA)?;
-        let Self { parents, indexes, dependencies, .. } = &snapshot;
-        if parents.len() > MOST_PARENTS || indexes.len() > MOST_INDEXES || dependencies.len() > MOST_TABLES {
+        if snapshot.has_long_lists() {
             return Err(FormatError::Damaged { object: OBJECT, problem: "a list in it is too long" });
         }
         Ok(snapshot)
+    }
+
+    fn has_long_lists(&self) -> bool {
+        let Self { parents, indexes, dependencies, .. } = self;
+        parents.len() > MOST_PARENTS || indexes.len() > MOST_INDEXES || dependencies.len() > MOST_TABLES
+    }
+}
+
+/// Whether what people say about a version has room in it, beside the longest lists there are.
+///
+/// # Errors
+/// [`SnapshotTooLong::Words`] when it has not.
+pub(crate) fn check_words(author: &str, message: &str, engine: Option<&str>) -> Result<(), SnapshotTooLong> {
+    let written = |text: &str| serde_json::to_string(text).map_or(usize::MAX, |text| text.len());
+    let texts = [author, message, engine.unwrap_or_default()];
+    match texts.into_iter().map(written).fold(0, usize::saturating_add) {
+        bytes if bytes > LONGEST_WORDS => Err(SnapshotTooLong::Words { bytes }),
+        _ => Ok(()),
     }
 }
 
@@ -134,6 +191,8 @@ const OBJECT: &str = "snapshot";
 const SCHEMA: &str = "cyclorama.snapshot/1";
 /// A ref or a snapshot has at most so many bytes before it is sealed.
 pub(crate) const LONGEST_JSON: u64 = 1 << 20;
+/// Bytes of author, message and engine together as JSON: the longest lists leave room for that.
+const LONGEST_WORDS: usize = 256 << 10;
 const MOST_PARENTS: usize = 64;
 /// A snapshot never needs more index objects than this; publishers merge small ones long before.
 pub(crate) const MOST_INDEXES: usize = 4096;
@@ -143,7 +202,6 @@ const MOST_TABLES: usize = 4096;
 #[cfg(test)]
 mod tests {
     use cyclorama_content::ChunkIds;
-    use cyclorama_outcome::{Classify, Kind};
     use cyclorama_time::UtcTime;
     use proptest::{collection::vec, prelude::*};
 
@@ -159,14 +217,41 @@ mod tests {
         snapshot
     }
 
+    fn encoded() -> Vec<u8> {
+        snapshot().encode().expect("it is short")
+    }
+
     #[test]
     fn a_snapshot_comes_back() {
-        assert_eq!(Snapshot::decode(&snapshot().encode()), Ok(snapshot()));
+        assert_eq!(Snapshot::decode(&encoded()), Ok(snapshot()));
+    }
+
+    #[test]
+    fn what_no_reader_would_take_is_not_written_and_the_longest_that_is_written_is_read() {
+        let mut long = snapshot();
+        long.parents = vec![long.parents[0]; MOST_PARENTS];
+        long.indexes = vec![IndexId::of(b"index", UtcTime::from_seconds(1.7e9)); MOST_INDEXES];
+        let table = KeptTable { chunk: ChunkIds::plain().of(b"table"), files: u32::MAX };
+        long.dependencies = vec![table; MOST_TABLES];
+        let (author, engine) = (long.author.len() + 2, long.engine.as_ref().map_or(0, String::len) + 2);
+        // Each of these is written as six.
+        let room = LONGEST_WORDS - author - engine - 2;
+        long.message = "\u{1}".repeat(room / 6) + &"a".repeat(room % 6);
+        let bytes = long.encode().expect("it is written");
+        assert_eq!(Snapshot::decode(&bytes), Ok(long.clone()), "{} bytes", bytes.len());
+        let more = Snapshot { message: format!("{}a", long.message), ..long.clone() };
+        let refused = more.encode().expect_err("one byte more");
+        assert_eq!(
+            (refused, refused.kind()),
+            (SnapshotTooLong::Words { bytes: LONGEST_WORDS + 1 }, Kind::User)
+        );
+        long.parents.push(long.parents[0]);
+        assert_eq!(long.encode(), Err(SnapshotTooLong::Lists));
     }
 
     #[test]
     fn fields_of_later_writers_are_passed_over_and_later_versions_refused() {
-        let text = String::from_utf8(snapshot().encode()).expect("text");
+        let text = String::from_utf8(encoded()).expect("text");
         let open = &text[..text.len() - CHECK.len() - CHECK_DIGITS - 2];
         let more = with_check(format!("{open},\"signature\":\"later\"}}").into_bytes());
         assert_eq!(Snapshot::decode(&more), Ok(snapshot()));
@@ -179,13 +264,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_cut_snapshot_is_refused(cut in any::<prop::sample::Index>()) {
-            let bytes = snapshot().encode();
+            let bytes = encoded();
             prop_assert!(Snapshot::decode(&bytes[..cut.index(bytes.len())]).is_err());
         }
 
         #[test]
         fn any_damaged_byte_is_refused(at in any::<prop::sample::Index>(), flip in 1u8..) {
-            let mut bytes = snapshot().encode();
+            let mut bytes = encoded();
             let at = at.index(bytes.len());
             bytes[at] ^= flip;
             prop_assert!(Snapshot::decode(&bytes).is_err());

@@ -1,19 +1,22 @@
 //! A working folder and its content store together: publishing what is in it.
 //!
-//! Looks through the folder, refuses what cannot travel before anything is sent, publishes, and remembers how the files
-//! looked, so that the next publish reads only what changed.
+//! Takes the folder for itself, looks through it, refuses what cannot travel before anything is sent, publishes, and
+//! remembers how the files looked, so that the next publish reads only what changed.
 
+use std::collections::HashSet;
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::Clock;
 
 use crate::Repository;
 use crate::local::read::{ReadError, TakeError, read_steadily};
-use crate::local::scan::{ScanError, Trouble, scan};
-use crate::local::{Folder, Item, RelPath, Scan, Stamp, State, Workspace, WriteError};
+use crate::local::scan::{ScanError, Trouble, check_root, scan};
+use crate::local::{Folder, HeldFolder, Home, Item, RelPath, Scan, Stamp, State, WriteError};
 use crate::publish::{self, Options, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source, Take};
 
 /// Why a working folder could not be published.
@@ -55,6 +58,9 @@ impl Classify for WorkingError {
         match self {
             Self::Scan(source) => source.hint(),
             Self::Troubles(_) => Some("rename them, or list them in .cycignore".to_owned()),
+            Self::Workspace(source) if source.is_read_only() => {
+                Some("name a folder for its records with --records, or check who may write there".to_owned())
+            }
             Self::Workspace(source) => source.hint(),
             Self::Publish(source) => source.hint(),
             _ => None,
@@ -81,35 +87,95 @@ pub async fn publish_folder(
     clock: Arc<dyn Clock>,
     options: &Options,
 ) -> Result<Report, WorkingError> {
-    let (path, store, dry_run) = (root.to_owned(), repository.format().id.clone(), options.dry_run);
-    let look = tokio::task::spawn_blocking(move || {
-        let found = scan(&path)?;
-        if !found.troubles.is_empty() {
-            return Err(WorkingError::Troubles(found.troubles));
-        }
-        let lock = if dry_run { None } else { Some(Workspace::open(&path)?) };
-        Ok((scanned(found), State::load(&path, &store), lock))
-    });
-    let (found, state, _lock) = look.await??;
+    let store = repository.format().id.clone();
+    let folder = WorkingFolder {
+        root: root.to_owned(),
+        records: options.records.clone(),
+        spare: spare_of(repository),
+    };
+    let (dry_run, asked) = (options.dry_run, store.clone());
+    let looked = tokio::task::spawn_blocking(move || folder.look(&asked, dry_run)).await??;
+    let Looked { found, state, home, _held } = looked;
     let unsettled = state.unsettled;
     let source = Arc::new(FolderSource { root: root.to_owned(), clock });
-    let store = repository.format().id.clone();
-    let mut report = publish::publish(repository, source, found, state.into_base(&store), options).await?;
+    let options = Options { journal: Some(home.journal(&store)), ..options.clone() };
+    let mut report = publish::publish(repository, source, found, state.into_base(&store), &options).await?;
+    report.records = home.is_elsewhere().then(|| home.path().to_owned());
     if let Some(base) = report.base.take() {
-        let (path, snapshot) = (root.to_owned(), report.snapshot);
+        let snapshot = report.snapshot;
         let saved = tokio::task::spawn_blocking(move || {
             let mut state = State::published(base, snapshot);
             state.unsettled = unsettled;
-            state.save(&path, &store).map(|()| state.into_base(&store))
+            state.save(home.path(), &store).map(|()| state.into_base(&store))
         });
         report.base = Some(saved.await?.map_err(WorkingError::State)?);
     }
     Ok(report)
 }
 
-/// Where the journal of an unfinished publish of this folder lies.
-pub fn journal_of(root: &Path, store: &str) -> PathBuf {
-    State::path(root, store).with_file_name("publishing")
+/// Where the records of a folder are that was published from this machine, or brought to it.
+pub fn home_of(repository: &Repository, root: &Path, records: Option<&Path>) -> Home {
+    let spare = spare_of(repository);
+    Home::written_last(root, records.or(spare.as_deref()), &repository.format().id)
+}
+
+/// Where records of folders lie that may not be written.
+fn spare_of(repository: &Repository) -> Option<PathBuf> {
+    repository.cache_folder().map(|cache| cache.join("folders"))
+}
+
+/// A folder to be published, and where its records may lie: as named, or where the folder may not be written.
+struct WorkingFolder {
+    root: PathBuf,
+    records: Option<PathBuf>,
+    spare: Option<PathBuf>,
+}
+
+/// A folder as it was found, and what was known of it.
+struct Looked {
+    found: Vec<Scanned>,
+    state: State,
+    home: Home,
+    /// Nobody works in it as long as this is there. A dry run only looks.
+    _held: Option<HeldFolder>,
+}
+
+impl WorkingFolder {
+    /// Takes the folder, and looks: what is found and what is known of it then belong together.
+    fn look(&self, store: &str, dry_run: bool) -> Result<Looked, WorkingError> {
+        check_root(&self.root)?;
+        let (records, spare) = (self.records.as_deref(), self.spare.as_deref());
+        let held = match dry_run {
+            true => None,
+            false => Some(HeldFolder::take(&self.root, records, spare)?),
+        };
+        let found = scan(&self.root)?;
+        if !found.troubles.is_empty() {
+            return Err(WorkingError::Troubles(found.troubles));
+        }
+        let (found, known) = (scanned(found), Home::written_last(&self.root, records.or(spare), store));
+        let mut state = State::load(known.path(), store);
+        if known.is_elsewhere() && !is_likely_of(&state, &found) {
+            tracing::info!("another folder lies where the one was that is known; it is read anew");
+            state = State::default();
+        }
+        let home = held.as_ref().map_or(known, |held| held.home.clone());
+        Ok(Looked { found, state, home, _held: held })
+    }
+}
+
+/// Whether these records, which do not lie in the folder itself, are of what was found and not of another card that was
+/// there before: then at least half of the files look as they did. Files of another card were not removed from this one.
+fn is_likely_of(state: &State, found: &[Scanned]) -> bool {
+    let known = state.records();
+    let files = known.iter().filter(|known| known.is_file()).count();
+    let mut seeker = known.seeker();
+    let same = found.iter().filter(|found| {
+        let ScannedKind::File { stamp, .. } = &found.kind else { return false };
+        let before = seeker.find(&found.path).and_then(|at| known.at(at).stamp());
+        before.is_some_and(|before| (before.size, before.mtime_ns) == (stamp.size, stamp.mtime_ns))
+    });
+    same.count() * 2 >= files
 }
 
 /// A scan as publishing takes it: every folder before what is in it.
@@ -163,4 +229,36 @@ impl Source for FolderSource {
             Err(ReadError::Taker(never)) => match never {},
         }
     }
+
+    fn look_again(&self, missing: &[&str]) -> io::Result<Vec<Scanned>> {
+        let is_gone = |path: &str| {
+            let Ok(path) = RelPath::new(path) else { return true };
+            fs::symlink_metadata(path.below(&self.root)).is_err_and(|error| {
+                matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            })
+        };
+        // What is gone from the disk needs no second scan. What is there may be ignored by now, which a scan knows.
+        if missing.iter().all(|path| is_gone(path)) {
+            return Ok(Vec::new());
+        }
+        let found = scan(&self.root).map_err(|error| match error {
+            ScanError::Root { source, .. } => source,
+            rules @ ScanError::Rules(_) => io::Error::other(rules),
+        })?;
+        if !found.troubles.is_empty() {
+            return Err(io::Error::other(format!("{} cannot be published", things(&found.troubles))));
+        }
+        let wanted: HashSet<&str> = missing.iter().copied().collect();
+        Ok(scanned(found).into_iter().filter(|found| wanted.contains(found.path.as_str())).collect())
+    }
+
+    fn grace(&self) -> Duration {
+        GRACE
+    }
 }
+
+/// A save by removing a file and moving the new one into its place takes a few milliseconds, and on a share some more.
+const GRACE: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests;

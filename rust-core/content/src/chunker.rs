@@ -72,22 +72,18 @@ pub struct Chunking {
     pub large: ChunkClass,
     /// Bytes.
     pub large_from: u64,
-    /// Lower case, without the dot.
+    /// Lower case, without the dot: what stands behind the last one of a name.
     pub large_extensions: Vec<String>,
 }
 
 impl Default for Chunking {
     fn default() -> Self {
-        let extensions = [
-            "abc", "bin", "dpx", "exr", "fbx", "hdr", "mov", "mp4", "mxf", "pak", "tif", "tiff", "uasset",
-            "ubulk", "ucas", "uexp", "umap", "uptnl", "usd", "usdc", "vdb", "wav", "zip",
-        ];
         Self {
             small: ChunkClass::SMALL,
             large: ChunkClass::LARGE,
             // Below, the records saved are few, and each small change in a file would cost four times as much.
             large_from: 512 << 20,
-            large_extensions: extensions.map(str::to_owned).to_vec(),
+            large_extensions: LARGE_EXTENSIONS.iter().map(|&extension| extension.to_owned()).collect(),
         }
     }
 }
@@ -172,6 +168,24 @@ impl Chunker {
         ChunkStream::new(self, reader, buffer)
     }
 }
+
+/// What is huge where it is huge, for stores that are made from now on. A store that is there has the list it was made with.
+#[rustfmt::skip]
+const LARGE_EXTENSIONS: &[&str] = &[
+    // Unreal.
+    "pak", "uasset", "ubulk", "ucas", "uexp", "umap", "uptnl",
+    // Cameras and films.
+    "ari", "arx", "avi", "braw", "cine", "crm", "dng", "m4v", "mkv", "mov", "mp4", "mxf", "nev", "r3d", "rmf",
+    // Images and sound.
+    "dpx", "exr", "hdr", "psb", "psd", "tex", "tif", "tiff", "tx", "wav",
+    // Scenes and geometry; `sc` is the end of `bgeo.sc`.
+    "abc", "bgeo", "blend", "c4d", "fbx", "geo", "glb", "hip", "hipnc", "ma", "max", "mb", "obj", "sc", "spp", "usd", "usda",
+    "usdc", "usdz", "vdb", "ztl",
+    // What scanners measured.
+    "e57", "las", "laz", "ply", "pts", "ptx", "rcs",
+    // Everything else that holds much.
+    "7z", "bin", "db", "sqlite", "tar", "zip",
+];
 
 #[cfg(test)]
 mod tests;

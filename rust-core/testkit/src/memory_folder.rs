@@ -31,7 +31,7 @@ impl MemoryFolder {
     pub fn scan(&self) -> Vec<Scanned> {
         let scanned = |(path, (bytes, version)): (&String, &(Bytes, i64))| Scanned {
             path: path.clone(),
-            kind: ScannedKind::File { stamp: stamp(bytes, *version), mode: 0o644 },
+            kind: ScannedKind::File { stamp: stamp(bytes, *version), mode: Some(0o644) },
         };
         self.0.iter().map(scanned).collect()
     }

@@ -10,7 +10,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for bytes in [bytes, &sound] {
         let _ = Format::decode(bytes);
         if let Ok(snapshot) = Snapshot::decode(bytes) {
-            assert_eq!(Snapshot::decode(&snapshot.encode()), Ok(snapshot));
+            // One of more words than anybody may write is read all the same.
+            if let Ok(encoded) = snapshot.encode() {
+                assert_eq!(Snapshot::decode(&encoded), Ok(snapshot));
+            }
         }
         if let Ok(read) = Ref::decode(bytes, &RefName::main()) {
             assert_eq!(Ref::decode(&read.encode(), &RefName::main()), Ok(read));

@@ -44,7 +44,7 @@ pub enum Why {
     #[error("is the name of a device on Windows")]
     Device,
     /// Longer than file systems take.
-    #[error("is too long: at most 255 characters a name and 2048 in all")]
+    #[error("is too long: at most {LONGEST_NAME_BYTES} bytes a name, and {LONGEST_PATH} characters in all")]
     Long,
     /// Another name looks the same to Windows or macOS.
     #[error("is the same as `{0}` on systems that do not tell capital letters or accents apart")]
@@ -68,11 +68,7 @@ impl RelPath {
     /// [`NameProblem`] when some system would refuse or change it, or when it leads out of the project.
     pub fn new(text: impl Into<String>) -> Result<Self, NameProblem> {
         let text = text.into();
-        let why = if text.encode_utf16().count() > LONGEST_PATH {
-            Some(Why::Long)
-        } else {
-            text.split('/').find_map(problem_of)
-        };
+        let why = if is_too_long(&text) { Some(Why::Long) } else { text.split('/').find_map(problem_of) };
         match why {
             None => Ok(Self(text)),
             Some(why) => Err(NameProblem { name: text, why }),
@@ -119,12 +115,19 @@ impl AsRef<str> for RelPath {
     }
 }
 
+/// Whether a path inside a project has more characters than any has, counted as Windows counts them: in UTF-16 units, of
+/// which a rare character has two.
+pub(crate) fn is_too_long(path: &str) -> bool {
+    // Never more units than bytes.
+    path.len() > LONGEST_PATH && path.encode_utf16().count() > LONGEST_PATH
+}
+
 /// What is wrong with one segment of a path.
 pub fn problem_of(segment: &str) -> Option<Why> {
     if matches!(segment, "" | "." | "..") {
         return Some(Why::Outside);
     }
-    if segment.encode_utf16().count() > LONGEST_NAME || segment.len() > LONGEST_NAME_BYTES {
+    if segment.len() > LONGEST_NAME_BYTES {
         return Some(Why::Long);
     }
     let reserved =
@@ -172,9 +175,7 @@ pub fn twins<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(&'a str, &'a 
     twins
 }
 
-/// UTF-16 units of one name on NTFS.
-const LONGEST_NAME: usize = 255;
-/// Bytes of one name on Linux.
+/// Bytes of one name on Linux. What fits there has no more than the 255 UTF-16 units of NTFS either.
 const LONGEST_NAME_BYTES: usize = 255;
 /// UTF-16 units of a whole path inside a project.
 const LONGEST_PATH: usize = 2048;
@@ -221,6 +222,18 @@ mod tests {
         assert_eq!(why("dir /x"), Why::Ending);
         assert_eq!(why(&"a".repeat(256)), Why::Long);
         assert_eq!(why(&vec!["abcdefg"; 300].join("/")), Why::Long);
+        assert_eq!(why(&"あ".repeat(86)), Why::Long, "258 bytes");
+    }
+
+    #[test]
+    fn a_path_is_as_long_as_its_characters_and_not_as_its_bytes() {
+        let path = |segments| vec!["あ".repeat(80); segments].join("/");
+        assert!(path(9).len() > LONGEST_PATH && RelPath::new(path(9)).is_ok());
+        assert!(!is_too_long(&path(25)) && is_too_long(&path(26)));
+        assert_eq!(
+            Why::Long.to_string(),
+            "is too long: at most 255 bytes a name, and 2048 characters in all"
+        );
     }
 
     #[test]

@@ -120,7 +120,11 @@ fn stamp<E>(file: &File) -> Result<Stamp, ReadError<E>> {
     if metadata.is_file() { Ok(Stamp::of(&metadata)) } else { Err(ReadError::NotAFile) }
 }
 
-/// Opens a plain file: no link is followed, a pipe is not waited for, and Windows keeps writers out meanwhile.
+/// Opens a plain file: no link is followed, and a pipe is not waited for.
+///
+/// On Windows others may read it meanwhile, remove it, and put another in its place, as an editor that saves does: what is
+/// open here stays the version it was. Who writes into it has to wait until it is closed, since their writes would show in
+/// no stamp before they close it; and what somebody has open to write cannot be opened here.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -132,7 +136,8 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(windows)]
     {
         const FILE_SHARE_READ: u32 = 1;
-        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ);
+        const FILE_SHARE_DELETE: u32 = 4;
+        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ | FILE_SHARE_DELETE);
     }
     options.open(path)
 }
@@ -154,7 +159,7 @@ const ATTEMPTS: u32 = 3;
 const BEYOND: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::convert::Infallible;
     use std::fs;
 
@@ -163,7 +168,7 @@ mod tests {
     use super::*;
 
     /// The machine's clock, which file systems use too.
-    struct Machine;
+    pub(crate) struct Machine;
 
     impl Clock for Machine {
         fn now(&self) -> StageTime {
@@ -228,6 +233,25 @@ mod tests {
         .expect_err("it changes each time");
         assert!(matches!(error, ReadError::Changing(_)), "{error}");
         assert_eq!(times, ATTEMPTS);
+    }
+
+    #[test]
+    fn a_file_that_is_removed_or_replaced_while_it_is_read_hinders_nobody_and_is_the_version_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, beside) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&path, b"the version before").expect("writes");
+        fs::write(&beside, b"the version after").expect("writes");
+        let read = read_steadily(&path, &Machine, |reader, stamp| {
+            // As an editor saves: what was there goes, and the new one is moved into its place.
+            if path.exists() && beside.exists() {
+                fs::remove_file(&path)?;
+                fs::rename(&beside, &path)?;
+            }
+            whole(reader, stamp)
+        })
+        .expect("reads");
+        assert!([&b"the version before"[..], b"the version after"].contains(&&read.value[..]));
+        assert_eq!(fs::read(&path).expect("reads"), b"the version after");
     }
 
     #[cfg(unix)]

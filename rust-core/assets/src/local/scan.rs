@@ -46,8 +46,9 @@ pub struct ScannedFile {
     pub name: String,
     /// How it looked.
     pub stamp: Stamp,
-    /// Unix permission bits (0 to 0o777); 0o644 where the system has none.
-    pub mode: u32,
+    /// Unix permission bits (0 to 0o777), its owner's right to read and write among them: with that it arrives elsewhere,
+    /// and a tool that write-protects files is not one who changed them. None where the system has none.
+    pub mode: Option<u32>,
 }
 
 /// Everything that was found.
@@ -172,15 +173,23 @@ impl Folder {
 /// # Errors
 /// [`ScanError`] when the folder itself cannot be read, or a `.cycignore` makes no sense.
 pub fn scan(root: &Path) -> Result<Scan, ScanError> {
-    let failed = |source| ScanError::Root { path: root.to_owned(), source };
-    let metadata = fs::metadata(root).map_err(failed)?;
-    if !metadata.is_dir() {
-        return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
-    }
-    let listed = list(root).map_err(failed)?;
+    check_root(root)?;
+    let listed = list(root).map_err(|source| ScanError::Root { path: root.to_owned(), source })?;
     let (folder, mut troubles) = inside(root, "", String::new(), listed, &Rules::none(), 0)?;
     troubles.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Scan { root: folder, troubles })
+}
+
+/// Whether there is such a folder to look through.
+///
+/// # Errors
+/// [`ScanError::Root`] when there is none.
+pub(crate) fn check_root(root: &Path) -> Result<(), ScanError> {
+    let failed = |source| ScanError::Root { path: root.to_owned(), source };
+    match fs::metadata(root).map_err(failed)?.is_dir() {
+        true => Ok(()),
+        false => Err(failed(io::Error::from(io::ErrorKind::NotADirectory))),
+    }
 }
 
 type Listed = Vec<(std::ffi::OsString, io::Result<fs::Metadata>)>;
@@ -211,10 +220,10 @@ fn inside(path: &Path, shown: &str, name: String, listed: Listed, above: &Rules,
         found.take(path, &name, metadata, &rules);
     }
     let Found { mut items, below, mut troubles, .. } = found;
-    let looked: Vec<Looked> =
+    let looked: Vec<_> =
         below.into_par_iter().map(|name| descend(path, shown, name, &rules, depth + 1)).collect();
     for looked in looked {
-        let (folder, more) = looked?;
+        let Some((folder, more)) = looked? else { continue };
         troubles.extend(more);
         items.push(Item::Folder(folder));
     }
@@ -235,18 +244,38 @@ pub(super) fn holds_a_store(folder: &Path) -> bool {
     is_small && fs::read(&path).is_ok_and(|bytes| Format::decode(&bytes).is_ok())
 }
 
-fn descend(above: &Path, shown: &str, name: String, rules: &Rules, depth: usize) -> Looked {
+/// What is in the folder `name`; none where it went between the listing that named it and this look.
+fn descend(
+    above: &Path,
+    shown: &str,
+    name: String,
+    rules: &Rules,
+    depth: usize,
+) -> Result<Option<(Folder, Vec<Trouble>)>, ScanError> {
     let (path, shown) = (above.join(&name), joined(shown, &name));
     let trouble = |why| {
-        Ok((Folder { name: name.clone(), items: Vec::new() }, vec![Trouble { path: shown.clone(), why }]))
+        Ok(Some((
+            Folder { name: name.clone(), items: Vec::new() },
+            vec![Trouble { path: shown.clone(), why }],
+        )))
     };
     if depth > DEEPEST {
         return trouble(TroubleKind::Deep);
     }
-    match list(&path) {
-        Ok(listed) => inside(&path, &shown, name, listed, rules, depth),
-        Err(error) => trouble(TroubleKind::Unreadable(error.to_string())),
+    let listed = match list(&path) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return trouble(TroubleKind::Unreadable(error.to_string())),
+    };
+    match inside(&path, &shown, name, listed, rules, depth) {
+        // Its rules went with it.
+        Err(ScanError::Rules(_)) if is_gone(&path) => Ok(None),
+        looked => looked.map(Some),
     }
+}
+
+fn is_gone(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// What one folder holds, being sorted out.
@@ -280,7 +309,7 @@ impl Found<'_> {
         if let Some(why) = names::problem_of(text) {
             return self.trouble(&shown, why.into());
         }
-        if joined(self.shown, text).len() > LONGEST_PATH {
+        if names::is_too_long(&joined(self.shown, text)) {
             return self.trouble(&shown, Why::Long.into());
         }
         let name = text.to_owned();
@@ -295,6 +324,7 @@ impl Found<'_> {
         } else if kind.is_symlink() {
             match fs::read_link(folder.join(text)) {
                 Ok(target) => self.take_link(name, &target),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.trouble(&shown, TroubleKind::Unreadable(error.to_string())),
             }
         } else {
@@ -340,20 +370,19 @@ fn joined(folder: &str, name: &str) -> String {
 }
 
 #[cfg(unix)]
-fn mode(metadata: &fs::Metadata) -> u32 {
+fn mode(metadata: &fs::Metadata) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
-    metadata.mode() & 0o777
+    // As it is brought elsewhere: whoever hydrates can read and write what they own.
+    Some(metadata.mode() & 0o777 | 0o600)
 }
 
 #[cfg(not(unix))]
-fn mode(_: &fs::Metadata) -> u32 {
-    0o644
+fn mode(_: &fs::Metadata) -> Option<u32> {
+    None
 }
 
 /// Folders in each other.
 const DEEPEST: usize = 128;
-/// Bytes of a path below the working folder.
-const LONGEST_PATH: usize = 2048;
 
 #[cfg(test)]
 mod tests;

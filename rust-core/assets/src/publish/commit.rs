@@ -6,7 +6,7 @@ use super::{
     Options, PublishError, folders::Folders, journal::StoredPack, known::Known, merge::Merge, send::Sender,
 };
 use crate::{
-    Ref, Repository, Snapshot, SnapshotId, SnapshotStats,
+    Ref, Repository, RepositoryError, Snapshot, SnapshotId, SnapshotStats,
     codec::Packer,
     local::Records,
     pack::PackBuilder,
@@ -219,7 +219,8 @@ impl Commit<'_, '_> {
         snapshot.engine.clone_from(&self.options.engine);
         snapshot.indexes = self.repository.loaded_indexes().iter().map(|(id, _)| *id).collect();
         if self.options.dry_run {
-            return Ok((SnapshotId::of(&snapshot.encode(), self.repository.now()), snapshot));
+            let bytes = snapshot.encode().map_err(RepositoryError::from)?;
+            return Ok((SnapshotId::of(&bytes, self.repository.now()), snapshot));
         }
         loop {
             let id = self.repository.put_snapshot(&snapshot).await?;

@@ -47,6 +47,9 @@ pub enum PublishError {
         /// The ref.
         name: RefName,
     },
+    /// Whether something that was not found is there after all cannot be told.
+    #[error("the folder cannot be looked through once more")]
+    Look(#[source] io::Error),
     /// The journal cannot be kept.
     #[error("the journal of this publish cannot be written")]
     Journal(#[source] io::Error),
@@ -65,6 +68,11 @@ impl Classify for PublishError {
             Self::Conflicts { .. } | Self::Crowded { .. } | Self::Collected { .. } => Kind::Conflict,
             Self::Locked { .. } => Kind::Refused,
             Self::Locks(source) => source.kind(),
+            Self::Look(source) => match source.kind() {
+                io::ErrorKind::NotFound => Kind::NotFound,
+                io::ErrorKind::PermissionDenied => Kind::Refused,
+                _ => Kind::Internal,
+            },
             Self::Journal(_) | Self::Memory(_) => Kind::Internal,
             Self::Cancelled(source) => source.kind(),
         }

@@ -142,11 +142,12 @@ impl Merge<'_> {
     }
 }
 
-/// Whether two sides have the same; a file's time alone makes no difference.
+/// Whether two sides have the same; a file's time alone makes no difference, nor who may read and write it: of its permission
+/// bits only whether its owner may run it is content.
 fn is_same(a: Option<&Entry>, b: Option<&Entry>) -> bool {
     match (a, b) {
         (Some(Entry::File(a)), Some(Entry::File(b))) => {
-            a.size == b.size && a.content == b.content && a.mode == b.mode
+            a.size == b.size && a.content == b.content && (a.mode ^ b.mode) & OWNER_RUNS == 0
         }
         (a, b) => a == b,
     }
@@ -159,3 +160,5 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Change {
         (Some(_), Some(_)) => Change::Changed,
     }
 }
+
+const OWNER_RUNS: u32 = 0o100;

@@ -27,8 +27,12 @@ pub struct Options {
     pub dry_run: bool,
     /// Asks whether somebody else has locked what changed here. Without it nobody asks.
     pub locks: Option<AskLocks>,
-    /// Where the journal lies between runs; without it a killed publish is taken over from the store alone.
+    /// Where the journal lies between runs; without it a killed publish is taken over from the store alone. For a folder
+    /// on a disk it lies with the folder's records, whatever is said here.
     pub journal: Option<PathBuf>,
+    /// Where the records of a folder on a disk lie. Without it they lie in the folder, or, where that may not be written,
+    /// in the store's cache on this machine.
+    pub records: Option<PathBuf>,
     /// Threads that read and pack.
     pub threads: usize,
     /// Packs sent at the same time. Each that is cut off by a kill is sent again.
@@ -54,6 +58,7 @@ impl Options {
             dry_run: false,
             locks: None,
             journal: None,
+            records: None,
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             uploads: UPLOADS,
             level: LEVEL,

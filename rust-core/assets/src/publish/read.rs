@@ -20,7 +20,7 @@ use super::{
     journal::Journal,
     known::Known,
     packages::{Beginning, Learnt},
-    source::{ReadProblem, Scanned, ScannedKind, Source, Stamp},
+    source::{ReadProblem, Scanned, Source, Stamp},
 };
 use crate::{
     Repository,
@@ -42,6 +42,15 @@ pub(super) struct Outcomes {
     pub(super) problems: Vec<(u32, ReadProblem)>,
 }
 
+/// A file to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    /// Its number in the scan.
+    pub(super) number: u32,
+    /// Permission bits it is published with.
+    pub(super) mode: u32,
+}
+
 /// Everything the reading threads share.
 pub(super) struct Reading<'a> {
     pub(super) repository: &'a Repository,
@@ -53,6 +62,8 @@ pub(super) struct Reading<'a> {
     pub(super) journal: &'a Journal,
     pub(super) level: i32,
     pub(super) threads: usize,
+    /// Bytes of all files that are read in this publish, as far as is known.
+    pub(super) total: u64,
     pub(super) progress: &'a Progress,
     pub(super) cancel: &'a Cancel,
 }
@@ -67,11 +78,10 @@ pub(super) struct Counts {
 }
 
 impl Reading<'_> {
-    /// Reads the files of these numbers in the scan, and says what came of each. An interrupted or abandoned reading
-    /// gives fewer.
-    pub(super) fn run(&self, jobs: Vec<u32>, arena: Arena, counts: &Counts) -> io::Result<Outcomes> {
+    /// Reads these files, and says what came of each. An interrupted or abandoned reading gives fewer.
+    pub(super) fn run(&self, jobs: Vec<Job>, arena: Arena, counts: &Counts) -> io::Result<Outcomes> {
         let jobs = self.in_order(jobs);
-        self.progress.set_total(jobs.iter().map(|job| self.size(*job)).sum());
+        self.progress.set_total(self.total);
         let next = AtomicUsize::new(0);
         let outcomes = Mutex::new(Outcomes { arena, ..Outcomes::default() });
         let threads = self.threads.clamp(1, jobs.len().max(1));
@@ -84,9 +94,9 @@ impl Reading<'_> {
                             if self.cancel.is_cancelled() || self.packs.is_closed() {
                                 return Ok(());
                             }
-                            let outcome = worker.file(&self.scan[job as usize]);
-                            self.progress.add_done(self.size(job));
-                            outcomes.lock().unwrap_or_else(PoisonError::into_inner).take(job, outcome);
+                            let outcome = worker.file(&self.scan[job.number as usize].path, job.mode);
+                            self.progress.add_done(self.size(&job));
+                            outcomes.lock().unwrap_or_else(PoisonError::into_inner).take(job.number, outcome);
                         }
                         worker.send();
                         Ok(())
@@ -103,8 +113,8 @@ impl Reading<'_> {
 
     /// The order to read in: huge files first, so that none of them is left over for one thread at the end, and the
     /// others as they come, which is folder by folder.
-    fn in_order(&self, mut jobs: Vec<u32>) -> Vec<u32> {
-        let rank = |job: &u32| match self.size(*job) {
+    fn in_order(&self, mut jobs: Vec<Job>) -> Vec<Job> {
+        let rank = |job: &Job| match self.size(job) {
             size if size >= HUGE => (0, Reverse(size)),
             _ => (1, Reverse(0)),
         };
@@ -112,11 +122,8 @@ impl Reading<'_> {
         jobs
     }
 
-    fn size(&self, job: u32) -> u64 {
-        match &self.scan[job as usize].kind {
-            ScannedKind::File { stamp, .. } => stamp.size,
-            ScannedKind::Folder | ScannedKind::Symlink(_) => 0,
-        }
+    fn size(&self, job: &Job) -> u64 {
+        self.scan[job.number as usize].size()
     }
 }
 
@@ -147,10 +154,7 @@ impl<'a> Worker<'a> {
         Ok(Self { shared, counts, packer, pack: PackBuilder::default(), buffer: Vec::new() })
     }
 
-    fn file(&mut self, found: &Scanned) -> Result<(FileEntry, Stamp), ReadProblem> {
-        let Scanned { path, kind: ScannedKind::File { mode, .. } } = found else {
-            return Err(ReadProblem::Gone);
-        };
+    fn file(&mut self, path: &str, mode: u32) -> Result<(FileEntry, Stamp), ReadProblem> {
         let mut read = None;
         let source = self.shared.source;
         let stamp = source.read(path, &mut |reader, stamp| {
@@ -163,7 +167,7 @@ impl<'a> Worker<'a> {
         }
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let FileDigests { size, content, xxh128 } = digests;
-        let entry = FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode: *mode, content, xxh128, chunks };
+        let entry = FileEntry { name, size, mtime_ns: stamp.mtime_ns, mode, content, xxh128, chunks };
         self.shared.journal.file(path, &stamp, &entry);
         if let Some(told) = beginning.told() {
             self.counts.learnt.learn(content, told);

@@ -1,6 +1,7 @@
 //! What publishing needs to know of the folder it publishes: a scan, and files that are read whole or not at all.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use cyclorama_content::ChunkId;
 
@@ -23,13 +24,23 @@ pub enum ScannedKind {
     File {
         /// How it looked.
         stamp: Stamp,
-        /// Unix permission bits (0 to 0o777).
-        mode: u32,
+        /// Unix permission bits (0 to 0o777); none where the system has none, and those it had before stay.
+        mode: Option<u32>,
     },
     /// A folder.
     Folder,
     /// A symbolic link and its target.
     Symlink(String),
+}
+
+impl Scanned {
+    /// A file's bytes as it looked; 0 of anything else.
+    pub(super) fn size(&self) -> u64 {
+        match &self.kind {
+            ScannedKind::File { stamp, .. } => stamp.size,
+            ScannedKind::Folder | ScannedKind::Symlink(_) => 0,
+        }
+    }
 }
 
 /// Why a file could not be read.
@@ -58,6 +69,21 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`ReadProblem`].
     fn read(&self, path: &str, take: &mut Take<'_>) -> Result<Stamp, ReadProblem>;
+
+    /// Looks once more for what was there before and was not found now, and gives what is there after all, as a scan would.
+    /// Asked at least [`Self::grace`] after the scan.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn look_again(&self, missing: &[&str]) -> io::Result<Vec<Scanned>> {
+        let _ = missing;
+        Ok(Vec::new())
+    }
+
+    /// How long a file may not be there while somebody saves it, by removing it and moving the new one into its place.
+    fn grace(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// A version as this folder last had it: what was published from it, or brought into it.

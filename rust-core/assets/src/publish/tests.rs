@@ -9,8 +9,10 @@ use cyclorama_time::{UtcTime, VirtualClock};
 use super::*;
 use crate::{FormatOptions, MemoryStore, RefName, RepositoryOptions, Store, tree::Entry};
 
+mod gone;
 pub(crate) mod kills;
 mod locked;
+mod modes;
 mod races;
 mod turns;
 
@@ -38,7 +40,7 @@ impl Project {
     pub(crate) fn scan(&self) -> Vec<Scanned> {
         let file = |path: &String| {
             let stamp = self.stamp(path).expect("it is there");
-            Scanned { path: path.clone(), kind: ScannedKind::File { stamp, mode: 0o644 } }
+            Scanned { path: path.clone(), kind: ScannedKind::File { stamp, mode: Some(0o644) } }
         };
         self.0.keys().map(file).collect()
     }
@@ -181,6 +183,21 @@ async fn a_dry_run_counts_and_writes_nothing() {
     assert_eq!(counted.by.writes(), writes);
     assert_eq!((report.files, report.bytes_new), (4, 550_008));
     assert!(report.bytes_uploaded > 300_000 && base == Base::default());
+}
+
+#[tokio::test]
+async fn who_says_more_than_a_version_has_room_for_is_told_before_anything_is_sent() {
+    let counted = kills::Stopping::never();
+    let repository = new_store(Arc::clone(&counted) as Arc<dyn Store>).await;
+    let (project, mut base) = (project(), Base::default());
+    let writes = counted.by.writes();
+    let options = Options { message: "wall ".repeat(1 << 18), ..Options::new() };
+    let refused = push(&repository, &project, &mut base, &options).await.expect_err("nobody could read it");
+    assert_eq!((refused.kind(), counted.by.writes()), (Kind::User, writes));
+    assert!(refused.hint().is_some_and(|hint| hint.contains("fewer words")), "{refused:?}");
+    let options = Options { message: "wall ".repeat(1 << 15), ..Options::new() };
+    push(&repository, &project, &mut base, &options).await.expect("that is a long story, and has room");
+    assert_eq!(pull(&repository).await, project.content());
 }
 
 /// Changes a file each time it is read, as often as it is told to.

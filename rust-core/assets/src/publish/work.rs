@@ -1,5 +1,7 @@
 //! What there is to do: what changed since the version this folder had, and what came of reading it.
 
+mod again;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use super::{
     Base, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source,
     journal::ReadFile,
     known::Known,
-    read::{Counts, Outcomes, Reading},
+    read::{Counts, Job, Outcomes, Reading},
     send::Sender,
 };
 use crate::{
@@ -23,10 +25,16 @@ use crate::{
 /// The folder as it will be published, while it is being found out.
 pub(super) struct Work<'a> {
     /// What is there, sorted by path.
-    scan: &'a Arc<Vec<Scanned>>,
+    scan: Arc<Vec<Scanned>>,
     base: &'a Base,
     /// What is known of each of it.
     now: Vec<Now>,
+    /// Of each thing of the base, whether it is there.
+    seen: Vec<bool>,
+    /// Files that were there at the scan and not when they were read, by their numbers in it.
+    lost: Vec<u32>,
+    /// Bytes of files that were to be read, so far.
+    asked: u64,
     /// What came of reading, without paths.
     read: Arena,
     /// Nothing is to be read, added or removed.
@@ -50,22 +58,25 @@ enum Now {
     Read(u32),
     /// It is a folder or a link, and all is known.
     Seen,
-    /// It is not there any more, or cannot be had.
+    /// It is not there any more.
     Gone,
+    /// It cannot be had, and nothing was there before.
+    Left,
 }
 
 impl<'a> Work<'a> {
-    /// Compares what was found, sorted by path, with what was there. A file that looks as it did is not read.
-    pub(super) fn compare(scan: &'a Arc<Vec<Scanned>>, base: &'a Base) -> Self {
+    /// Compares what was found, sorted by path, with what was there. A file that looks as it did is not read; where its
+    /// stamp is the same nobody has changed its permissions either, and the file system keeps no better ones.
+    pub(super) fn compare(scan: &Arc<Vec<Scanned>>, base: &'a Base) -> Self {
         let before = &base.entries;
-        let (mut seeker, mut same) = (before.seeker(), vec![false; before.len()]);
+        let (mut seeker, mut seen, mut all_same) = (before.seeker(), vec![false; before.len()], true);
         let mut now = Vec::with_capacity(scan.len());
         for Scanned { path, kind } in scan.iter() {
             let at = seeker.find(path);
             let known = at.map(|at| before.at(at));
             let (is_same, this) = match kind {
-                &ScannedKind::File { stamp, mode } => match (known, at) {
-                    (Some(known), Some(at)) if known.stamp() == Some(stamp) && is_file_of(known, mode) => {
+                &ScannedKind::File { stamp, .. } => match (known, at) {
+                    (Some(known), Some(at)) if known.is_file() && known.stamp() == Some(stamp) => {
                         (true, Now::Same(at as u32))
                     }
                     _ => (false, Now::Unread),
@@ -75,39 +86,44 @@ impl<'a> Work<'a> {
                     (known.is_some_and(|known| known.entry() == made(path, kind)), Now::Seen)
                 }
             };
-            if let (true, Some(at)) = (is_same, at) {
-                same[at] = true;
-            }
-            now.push(this);
-        }
-        let is_unchanged = scan.len() == before.len() && same.iter().all(|same| *same);
-        let (read, left) = (Arena::default(), Vec::new());
-        Self { scan, base, now, read, is_unchanged, left, learnt: DependencyTable::default() }
-    }
-
-    /// Files and links that look changed, or are gone, sorted. A file that was only touched is one of them.
-    pub(super) fn changed(&self) -> Vec<&'a str> {
-        let before = &self.base.entries;
-        let (mut seeker, mut seen) = (before.seeker(), vec![false; before.len()]);
-        let mut changed = Vec::new();
-        for (Scanned { path, kind }, now) in self.scan.iter().zip(&self.now) {
-            let at = seeker.find(path);
             if let Some(at) = at {
                 seen[at] = true;
             }
+            all_same &= is_same;
+            now.push(this);
+        }
+        let is_unchanged = all_same && scan.len() == before.len();
+        let (scan, read, learnt) = (Arc::clone(scan), Arena::default(), DependencyTable::default());
+        let (lost, left) = (Vec::new(), Vec::new());
+        Self { scan, base, now, seen, lost, asked: 0, read, is_unchanged, left, learnt }
+    }
+
+    /// Files and links that look changed, or are gone, sorted. A file that was only touched is one of them.
+    pub(super) fn changed(&self) -> Vec<&str> {
+        let before = &self.base.entries;
+        let mut seeker = before.seeker();
+        let mut changed = Vec::new();
+        for (Scanned { path, kind }, now) in self.scan.iter().zip(&self.now) {
             let is_same = match kind {
                 ScannedKind::File { .. } => matches!(now, Now::Same(_)),
                 ScannedKind::Folder => true,
-                ScannedKind::Symlink(_) => at.is_some_and(|at| before.at(at).entry() == made(path, kind)),
+                ScannedKind::Symlink(_) => {
+                    seeker.find(path).is_some_and(|at| before.at(at).entry() == made(path, kind))
+                }
             };
             if !is_same {
                 changed.push(path.as_str());
             }
         }
-        let gone = before.iter().zip(&seen).filter(|(known, seen)| !known.is_folder() && !**seen);
-        changed.extend(gone.map(|(known, _)| known.path()));
+        changed.extend(self.missing().filter(|known| !known.is_folder()).map(|known| known.path()));
         changed.sort_unstable();
         changed
+    }
+
+    /// What was there before and was not found.
+    fn missing(&self) -> impl Iterator<Item = Record<'a>> {
+        let base: &'a Base = self.base;
+        base.entries.iter().zip(&self.seen).filter(|(_, seen)| !**seen).map(|(known, _)| known)
     }
 
     /// What a publish says that found nothing to do.
@@ -123,8 +139,10 @@ impl<'a> Work<'a> {
             bytes_new: 0,
             bytes_uploaded: 0,
             bytes_adopted: 0,
+            removed: Vec::new(),
             left: Vec::new(),
             held: Vec::new(),
+            records: None,
             base: None,
         }
     }
@@ -150,7 +168,7 @@ impl<'a> Work<'a> {
                 && file.stamp == stamp
                 && known.holds(file.entry.chunks.iter().copied())
             {
-                let entry = Entry::File(FileEntry { mode, ..file.entry });
+                let entry = Entry::File(FileEntry { mode: mode.unwrap_or(file.entry.mode), ..file.entry });
                 *now = Now::Read(self.read.push("", &entry, Some(stamp)) as u32);
             }
         }
@@ -163,12 +181,15 @@ impl<'a> Work<'a> {
         source: Arc<dyn Source>,
     ) -> Result<u64, PublishError> {
         let unread = self.now.iter().enumerate().filter(|(_, now)| **now == Now::Unread);
-        let jobs: Vec<u32> = unread.map(|(at, _)| at as u32).collect();
+        let jobs: Vec<Job> =
+            unread.map(|(at, _)| Job { number: at as u32, mode: self.mode(&self.scan[at]) }).collect();
+        self.asked += jobs.iter().map(|job| self.scan[job.number as usize].size()).sum::<u64>();
+        let total = self.asked;
         let options = sender.options.clone();
         let (packs, receiver) = mpsc::channel(1);
         let task = {
             let (repository, known) = (sender.repository.clone(), Arc::clone(&sender.known));
-            let (journal, scan) = (Arc::clone(&sender.journal), Arc::clone(self.scan));
+            let (journal, scan) = (Arc::clone(&sender.journal), Arc::clone(&self.scan));
             let read = std::mem::take(&mut self.read);
             tokio::task::spawn_blocking(move || {
                 let reading = Reading {
@@ -180,6 +201,7 @@ impl<'a> Work<'a> {
                     journal: &journal,
                     level: options.level,
                     threads: options.threads,
+                    total,
                     progress: &options.progress,
                     cancel: &options.cancel,
                 };
@@ -202,6 +224,15 @@ impl<'a> Work<'a> {
         Ok(bytes_new)
     }
 
+    /// The permission bits a file is published with: where the system has none, those it had before.
+    fn mode(&self, found: &Scanned) -> u32 {
+        if let ScannedKind::File { mode: Some(mode), .. } = found.kind {
+            return mode;
+        }
+        let before = self.base.entries.get(&found.path).and_then(|known| known.look());
+        before.map_or(USUAL_MODE, |(_, mode, _)| mode)
+    }
+
     /// Takes what came of reading; a file that could not be read keeps the version it had, if the store does.
     fn settle(&mut self, outcomes: Outcomes, known: &Known) {
         let Outcomes { arena, read, problems } = outcomes;
@@ -211,10 +242,12 @@ impl<'a> Work<'a> {
         }
         for (job, problem) in problems {
             let path = &self.scan[job as usize].path;
-            self.now[job as usize] = Now::Gone;
             if matches!(problem, ReadProblem::Gone) {
+                self.now[job as usize] = Now::Gone;
+                self.lost.push(job);
                 continue;
             }
+            self.now[job as usize] = Now::Left;
             if let Some(at) = self.base.entries.find(path)
                 && let before = self.base.entries.at(at)
                 && before.is_file()
@@ -266,7 +299,7 @@ impl<'a> Work<'a> {
         match now {
             Now::Same(at) | Now::Before(at) => Some(self.base.entries.at(at as usize)),
             Now::Read(number) => Some(self.read.at(number as usize).moved_to(path)),
-            Now::Unread | Now::Seen | Now::Gone => None,
+            Now::Unread | Now::Seen | Now::Gone | Now::Left => None,
         }
     }
 }
@@ -283,6 +316,5 @@ fn made(path: &str, kind: &ScannedKind) -> Entry {
     }
 }
 
-fn is_file_of(known: Record<'_>, mode: u32) -> bool {
-    known.look().is_some_and(|(_, before, _)| before == mode)
-}
+/// Permission bits of a file on a system that has none.
+const USUAL_MODE: u32 = 0o644;

@@ -5,7 +5,7 @@ use cyclorama_outcome::{Classify, Kind};
 
 use super::RevisionError;
 use crate::{
-    FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, SnapshotId, StoreError,
+    FormatError, Key, KeyProblem, OpenFormatError, PackId, RefName, SnapshotId, SnapshotTooLong, StoreError,
     store::{ClaimError, ProbeError},
 };
 
@@ -40,6 +40,9 @@ pub enum RepositoryError {
     /// The name of a version means nothing here.
     #[error(transparent)]
     Revision(#[from] RevisionError),
+    /// A version that no reader would take. It was not written.
+    #[error("the version cannot be written")]
+    Snapshot(#[from] SnapshotTooLong),
     /// An object is not what was written.
     #[error("`{key}` is damaged")]
     Damaged {
@@ -116,6 +119,7 @@ impl Classify for RepositoryError {
             Self::Format(source) => source.kind(),
             Self::Key(source) => source.kind(),
             Self::Revision(source) => source.kind(),
+            Self::Snapshot(source) => source.kind(),
             Self::Damaged { source, .. } | Self::Node(source) => source.kind(),
             Self::NotItself { .. }
             | Self::UnknownChunk { .. }
@@ -139,6 +143,7 @@ impl Classify for RepositoryError {
             Self::Format(source) => source.hint(),
             Self::Key(source) => source.hint(),
             Self::Revision(source) => source.hint(),
+            Self::Snapshot(source) => source.hint(),
             Self::Damaged { source, .. } | Self::Node(source) => source.hint(),
             Self::NotItself { .. }
             | Self::UnknownChunk { .. }

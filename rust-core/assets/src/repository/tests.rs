@@ -41,7 +41,7 @@ async fn published(store: Arc<dyn Store>) -> (Repository, FileEntry) {
     let lines =
         (0..600_000u32).map(|number| format!("{number:08} and the same words again and again, 64 bytes\n"));
     let source = Only(lines.collect::<String>().into_bytes());
-    let kind = ScannedKind::File { stamp: source.stamp(), mode: 0o644 };
+    let kind = ScannedKind::File { stamp: source.stamp(), mode: Some(0o644) };
     let scan = vec![Scanned { path: "log.txt".to_owned(), kind }];
     let total = source.0.len();
     let report = publish(&repository, Arc::new(source), scan, Base::default(), &Options::new()).await;

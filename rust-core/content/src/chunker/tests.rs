@@ -90,12 +90,38 @@ fn the_class_depends_on_extension_and_size_alone() {
         ("Content/Big.ubulk", 512 << 20, ChunkClass::LARGE),
         ("Content/Big.UBULK", 512 << 20, ChunkClass::LARGE),
         ("Content/Big.ubulk", (512 << 20) - 1, ChunkClass::SMALL),
+        ("Cards/A001/A001_C001.R3D", 1 << 40, ChunkClass::LARGE),
+        ("Cache/smoke.0101.bgeo.sc", 1 << 30, ChunkClass::LARGE),
+        ("Cards/A001/A001_C001.R3D", 511 << 20, ChunkClass::SMALL),
         ("Content/notes.txt", 1 << 30, ChunkClass::SMALL),
         ("Content/no extension", 1 << 30, ChunkClass::SMALL),
     ];
     for (name, size, class) in cases {
         assert_eq!(chunking.class_of(name, size), class, "{name} of {size}");
     }
+}
+
+#[test]
+fn what_cameras_and_scenes_are_written_as_is_cut_large_where_it_is_huge() {
+    let chunking = Chunking::default();
+    for extension in ["r3d", "braw", "arx", "psd", "bgeo", "ma", "db", "mxf", "exr", "usdc", "e57"] {
+        assert_eq!(chunking.class_of(&format!("a.{extension}"), 512 << 20), ChunkClass::LARGE, "{extension}");
+    }
+    let is_plain = |listed: &String| listed.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    assert!(chunking.large_extensions.iter().all(is_plain));
+}
+
+#[test]
+fn a_store_keeps_the_list_it_was_made_with() {
+    let text = r#"{"small":{"min":16384,"avg":65536,"max":262144},"large":{"min":65536,"avg":262144,"max":1048576},
+        "large_from":536870912,"large_extensions":["uasset"]}"#;
+    let older: Chunking = serde_json::from_str(text).expect("as it was written");
+    assert_eq!(
+        older.class_of("a.r3d", 1 << 40),
+        ChunkClass::SMALL,
+        "every machine cuts as the first one did"
+    );
+    assert_eq!(older.class_of("a.uasset", 1 << 40), ChunkClass::LARGE);
 }
 
 #[test]

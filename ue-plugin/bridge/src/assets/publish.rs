@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cyclorama_app::content;
 use cyclorama_assets::Place;
 use cyclorama_assets::publish::{AskLocks, OnConflict, Options, PublishError, Report};
-use cyclorama_assets::working::{WorkingError, journal_of, publish_folder};
+use cyclorama_assets::working::{WorkingError, publish_folder};
 use cyclorama_progress::words;
 
 use super::PublishConfig;
@@ -51,7 +51,6 @@ async fn run(house: &'static House, config: PublishConfig, strings: Strings) -> 
     };
     options.replace = config.replace;
     options.dry_run = config.dry_run;
-    options.journal = Some(journal_of(&folder, &repository.format().id));
     options.progress = strings.progress.clone();
     options.cancel = strings.cancel.clone();
     let published = publish_folder(&repository, &folder, Arc::clone(&house.clock), &options).await;
@@ -89,12 +88,19 @@ fn name_each(error: &WorkingError, strings: &Strings) {
 fn sentence(report: &Report, name: &str, dry_run: bool) -> String {
     let all = format!("{}, {}", words::count(report.files, "file"), words::bytes(report.bytes));
     let (new, sent) = (words::bytes(report.bytes_new), words::bytes(report.bytes_uploaded));
+    let removed = match (dry_run, report.removed.len() as u64) {
+        (_, 0) => String::new(),
+        (true, some) => format!(", {} would be removed", words::count(some, "file")),
+        (false, 1) => ", 1 file was removed".to_owned(),
+        (false, some) => format!(", {} were removed", words::count(some, "file")),
+    };
     if dry_run {
-        return format!("would publish {all}: {new} are new, {sent} would be sent");
+        return format!("would publish {all}: {new} are new, {sent} would be sent{removed}");
     }
     if report.unchanged {
         return format!("nothing changed: {name} is {} ({all})", report.snapshot.short());
     }
     let merged = if report.merged { ", with the work of others" } else { "" };
-    format!("published {all} as {name} {}{merged}: {new} were new, {sent} were sent", report.snapshot.short())
+    let version = report.snapshot.short();
+    format!("published {all} as {name} {version}{merged}: {new} were new, {sent} were sent{removed}")
 }

@@ -113,3 +113,50 @@ fn links_are_judged_by_where_they_lead() {
         assert_eq!(stays_inside(folder, target), inside, "{target} in {folder:?}");
     }
 }
+
+#[test]
+fn a_folder_that_goes_while_it_is_looked_through_is_no_trouble() {
+    let root = tree();
+    let rules = Rules::none();
+    let listed = list(root.path()).expect("lists");
+    fs::remove_dir_all(root.path().join("Content")).expect("goes");
+    let (found, troubles) =
+        inside(root.path(), "", String::new(), listed, &rules, 0).expect("the rest is looked through");
+    assert!(troubles.is_empty(), "{troubles:?}");
+    assert_eq!(paths(&Scan { root: found, troubles }), ["Wall.uproject"]);
+    // One that goes with its own rules after it was listed.
+    fs::create_dir_all(root.path().join("Raw")).expect("a folder");
+    fs::write(root.path().join("Raw/.cycignore"), "*.psd").expect("writes");
+    let listed = list(&root.path().join("Raw")).expect("lists");
+    fs::remove_dir_all(root.path().join("Raw")).expect("goes");
+    let gone = root.path().join("Raw");
+    assert!(matches!(inside(&gone, "Raw", "Raw".to_owned(), listed, &rules, 1), Err(ScanError::Rules(_))));
+    assert_eq!(descend(root.path(), "", "Raw".to_owned(), &rules, 1).expect("it is gone"), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_write_protected_file_is_found_as_it_arrives_elsewhere() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = tempfile::tempdir().expect("a folder");
+    for (name, mode, found) in
+        [("a", 0o444, 0o644), ("b", 0o555, 0o755), ("c", 0o664, 0o664), ("d", 0, 0o600)]
+    {
+        let path = root.path().join(name);
+        fs::write(&path, name).expect("writes");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
+        let scan = scan(root.path()).expect("scans");
+        let Some(Item::File(file)) = scan.root.items.last() else { panic!("a file") };
+        assert_eq!((file.name.as_str(), file.mode), (name, Some(found)));
+    }
+}
+
+#[test]
+fn a_path_of_many_bytes_and_few_characters_is_found() {
+    let root = tempfile::tempdir().expect("a folder");
+    let path = vec!["あ".repeat(80); 9].join("/");
+    fs::create_dir_all(root.path().join(&path)).expect("folders");
+    let scan = scan(root.path()).expect("scans");
+    assert!(scan.troubles.is_empty(), "{:?}", scan.troubles);
+    assert_eq!(paths(&scan).last(), Some(&path));
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cyclorama_assets::locks::Held;
 use cyclorama_assets::publish::{AskLocks, OnConflict, Options, PublishError, Report};
-use cyclorama_assets::working::{WorkingError, journal_of, publish_folder};
+use cyclorama_assets::working::{WorkingError, publish_folder};
 use cyclorama_assets::{RefName, SnapshotId};
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::StageTime;
@@ -57,6 +57,10 @@ pub(crate) struct Args {
     /// Tell what would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Folder for what is remembered of this one between publishes [default: this one, or, where it may not be written, the
+    /// cache of this machine]
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
     #[command(flatten)]
     key: Key,
 }
@@ -84,8 +88,13 @@ struct Published<'a> {
     unchanged: bool,
     merged: bool,
     dry_run: bool,
+    /// Files and links that are not there any more, by their paths.
+    removed: &'a [String],
     left: &'a [(String, String)],
     locked: &'a [Held],
+    /// Where the folder's records lie, if not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<String>,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -112,9 +121,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         options.replace = args.replace;
         options.dry_run = args.dry_run;
         options.cancel = cx.cancel().clone();
-        if args.folder.is_dir() {
-            options.journal = Some(journal_of(&args.folder, &repository.format().id));
-        }
+        options.records.clone_from(&args.records);
         let published = {
             let _drawn = cx.printer.follow(BYTES, &options.progress, &cx.clock);
             publish_folder(&repository, &args.folder, Arc::clone(&cx.clock), &options).await
@@ -160,6 +167,10 @@ fn tell(
     for held in &report.held {
         cx.printer.say(&format!("warning: {held}; talk to them"));
     }
+    if let (Some(records), None) = (&report.records, &args.records) {
+        let (folder, records) = (args.folder.display(), records.display());
+        cx.printer.say(&format!("{folder} may not be written: what is remembered of it lies in {records}"));
+    }
     if cx.printer.json() {
         let published = Published {
             snapshot: report.snapshot,
@@ -173,28 +184,46 @@ fn tell(
             unchanged: report.unchanged,
             merged: report.merged,
             dry_run: args.dry_run,
+            removed: &report.removed,
             left: &report.left,
             locked: &report.held,
+            records: report.records.as_ref().map(|records| records.display().to_string()),
         };
         cx.printer.object("cyclorama.publish/1", &published)?;
     } else {
+        name_removed(args.dry_run, report, cx);
         cx.printer.data(&sentence(args.dry_run, report, (name, saved), seconds))?;
     }
     Ok(if report.left.is_empty() { ExitCode::Done } else { ExitCode::Partial })
 }
 
+/// A few files that were removed, each on a line: more is what somebody meant, and `--json` names them all.
+fn name_removed(dry_run: bool, report: &Report, cx: &Context) {
+    const FEW: usize = 10;
+    let did = if dry_run { "would remove" } else { "removed" };
+    if report.removed.len() <= FEW {
+        report.removed.iter().for_each(|path| cx.printer.say(&format!("{did} {path}")));
+    }
+}
+
 fn sentence(dry_run: bool, report: &Report, (name, saved): (&RefName, u64), seconds: f64) -> String {
     let all = format!("{}, {}", text::count(report.files, "file"), text::bytes(report.bytes));
     let (new, sent) = (text::bytes(report.bytes_new), text::bytes(report.bytes_uploaded));
+    let removed = match (dry_run, report.removed.len() as u64) {
+        (_, 0) => String::new(),
+        (true, some) => format!("; {} would be removed", text::count(some, "file")),
+        (false, 1) => "; 1 file was removed".to_owned(),
+        (false, some) => format!("; {} were removed", text::count(some, "file")),
+    };
     if dry_run {
-        return format!("would publish {all}; {new} are new, {sent} would be sent");
+        return format!("would publish {all}; {new} are new, {sent} would be sent{removed}");
     }
     if report.unchanged {
         return format!("nothing changed in this folder ({all}): {name} is {}", report.snapshot.short());
     }
     let merged = if report.merged { ", with the work of others" } else { "" };
     format!(
-        "published {all} as {name} {}{merged}; {new} were new, {sent} were sent in {}{}",
+        "published {all} as {name} {}{merged}; {new} were new, {sent} were sent in {}{}{removed}",
         report.snapshot.short(),
         text::seconds(seconds),
         text::and_saved(saved)
@@ -207,9 +236,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_publish_says_what_it_sent_and_what_it_saved() {
-        let report = Report {
+    fn report() -> Report {
+        Report {
             snapshot: SnapshotId::of(b"a version", UtcTime::from_seconds(1.7e9)),
             unchanged: false,
             merged: true,
@@ -218,14 +246,33 @@ mod tests {
             bytes_new: 2_000_000,
             bytes_uploaded: 1_500_000,
             bytes_adopted: 0,
+            removed: Vec::new(),
             left: Vec::new(),
             held: Vec::new(),
+            records: None,
             base: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_publish_says_what_it_sent_and_what_it_saved() {
+        let report = report();
         let told = |dry_run, saved| sentence(dry_run, &report, (&RefName::main(), saved), 2.0);
         let all = told(false, 7_500_000);
         assert!(all.ends_with("; 2.0 MB were new, 1.5 MB were sent in 2.00 s, 7.5 MB saved"), "{all}");
         assert!(told(false, 0).ends_with("were sent in 2.00 s"));
         assert_eq!(told(true, 0), "would publish 2 files, 9.0 MB; 2.0 MB are new, 1.5 MB would be sent");
+    }
+
+    #[test]
+    fn a_publish_says_how_many_files_are_there_no_longer() {
+        let mut report = report();
+        let mut told = |removed: usize, dry_run| {
+            report.removed = vec!["Content/Wall.uasset".to_owned(); removed];
+            sentence(dry_run, &report, (&RefName::main(), 0), 2.0)
+        };
+        assert!(told(1, false).ends_with("were sent in 2.00 s; 1 file was removed"));
+        assert!(told(3, false).ends_with("were sent in 2.00 s; 3 files were removed"));
+        assert!(told(3, true).ends_with("would be sent; 3 files would be removed"));
     }
 }

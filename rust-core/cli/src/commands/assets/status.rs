@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cyclorama_assets::local::State;
 use cyclorama_assets::status::{Difference, What, status};
 use cyclorama_assets::unreal::explain_status;
+use cyclorama_assets::working::home_of;
 use cyclorama_assets::{RefName, SnapshotId};
 use cyclorama_outcome::ExitCode;
 use serde::Serialize;
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// How many packages' headers are read at most to say what changed in them; 0 for none
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     explain: usize,
+    /// Folder with what is remembered of this one, as it was named to publish
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
     #[command(flatten)]
     key: Key,
 }
@@ -54,7 +58,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     cx.wait(async {
         let place = place(&args.store);
         let repository = place.open_with(&args.key, cx).await?;
-        let state = State::load(&args.folder, &repository.format().id);
+        let home = home_of(&repository, &args.folder, args.records.as_deref());
+        let state = State::load(home.path(), &repository.format().id);
         let name = match (&place.version, &state.reference) {
             (None, Some(name)) => name.clone(),
             _ => place.name()?,
