@@ -5,7 +5,7 @@
 
 mod file;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cyclorama_content::{ChunkId, Digest};
@@ -14,7 +14,7 @@ use self::file::{FileWork, Growing};
 use super::decide::{Copied, Plan};
 use super::{HydrateError, Options};
 use crate::Repository;
-use crate::local::{Stamp, Workspace};
+use crate::local::{Stamp, Workspace, WriteError};
 use crate::repository::{Batch, FetchPlan, Wants};
 
 /// What is to be written, sorted by where it comes from. Files are known by their numbers in the plan.
@@ -28,6 +28,9 @@ pub(super) struct Growth {
     files: usize,
     places: Places,
     wants: Wants,
+    /// Bytes that files made of chunks take at least, and bytes of those in whose places they come.
+    taken: u64,
+    freed: u64,
 }
 
 /// Where chunks belong.
@@ -74,9 +77,19 @@ impl Growth {
         self.wants.into_plan().bytes
     }
 
+    /// Bytes that the disk must have free at least. What may share its blocks, and zeros, which may be holes, are not counted.
+    pub(super) fn room(&self) -> u64 {
+        self.taken.saturating_sub(self.freed)
+    }
+
     fn take(&mut self, repository: &Repository, plan: &Plan, number: usize) -> Result<(), HydrateError> {
-        let (mut at, mut missing) = (0, false);
+        let (mut at, mut missing, mut before) = (0, false, None);
+        self.freed += plan.stamps.get(number).copied().flatten().map_or(0, |there| there.size);
         work(repository, plan, number, |id, is_missing, place| {
+            // Only zeros are the same again and again.
+            if before.replace(*id) != Some(*id) {
+                self.taken += u64::from(place.raw);
+            }
             if is_missing {
                 self.places.0.push(Place { key: key(id), file: number as u32, number: at });
                 self.wants.add(*id, place);
@@ -98,7 +111,7 @@ impl Growth {
         mut plan: Plan,
         options: &Options,
     ) -> Result<Grown, HydrateError> {
-        let mut done = Done { stamps: std::mem::take(&mut plan.stamps), placed: 0, shared: 0 };
+        let mut done = Done { stamps: std::mem::take(&mut plan.stamps), ..Done::default() };
         let plan = Arc::new(plan);
         let failed = self.copy_shared(&workspace, &plan, options, &mut done).await?;
         for number in &failed {
@@ -121,7 +134,11 @@ impl Growth {
         });
         garden.plant_complete(complete).await?;
         garden.water(fetch, options).await?;
-        let Done { stamps, placed, shared } = std::mem::take(&mut *garden.lock_done());
+        let Done { stamps, placed, shared, touched } = std::mem::take(&mut *garden.lock_done());
+        if !touched.is_empty() {
+            let paths = touched.into_iter().map(|number| garden.plan.path(number).to_string());
+            return Err(HydrateError::EditedMeanwhile(paths.collect()));
+        }
         if placed != files {
             let lost = garden
                 .plan
@@ -144,9 +161,10 @@ impl Growth {
         let (shared, workspace, plan) =
             (std::mem::take(&mut self.shared), Arc::clone(workspace), Arc::clone(plan));
         let (progress, cancel) = (options.progress.clone(), options.cancel.clone());
+        let there: Vec<_> = shared.iter().map(|(number, _)| done.stamps[*number]).collect();
         let copying = tokio::task::spawn_blocking(move || {
-            let (mut stamps, mut failed, mut bytes) = (Vec::new(), Vec::new(), 0);
-            for (number, copied) in shared {
+            let (mut stamps, mut failed, mut touched, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
+            for ((number, copied), there) in shared.into_iter().zip(there) {
                 cancel.check()?;
                 let Some(entry) = plan.tree.at(number).file() else { continue };
                 let source = match copied {
@@ -160,15 +178,20 @@ impl Growth {
                     None => failed.push(number),
                     Some(part) => {
                         let path = plan.path(number);
-                        stamps.push((number, workspace.place(part, &path, entry.mode, entry.mtime_ns)?));
+                        match workspace.place(part, &path, entry.mode, entry.mtime_ns, there) {
+                            Ok(stamp) => stamps.push((number, stamp)),
+                            Err(WriteError::Touched { .. }) => touched.push(number),
+                            Err(error) => return Err(error.into()),
+                        }
                         bytes += entry.size;
                         progress.add_done(entry.size);
                     }
                 }
             }
-            Ok::<_, HydrateError>((stamps, failed, bytes))
+            Ok::<_, HydrateError>((stamps, failed, touched, bytes))
         });
-        let (stamps, failed, bytes) = copying.await??;
+        let (stamps, failed, touched, bytes) = copying.await??;
+        done.touched.extend(touched);
         for (number, stamp) in stamps {
             done.stamps[number] = Some(stamp);
         }
@@ -233,19 +256,22 @@ type Bed = Arc<Mutex<Option<Growing>>>;
 
 #[derive(Default)]
 struct Done {
+    /// How what lies in each place looks: before it is placed what may go from there, then the file itself.
     stamps: Vec<Option<Stamp>>,
-    /// Files made of chunks that are in their places.
+    /// Files made of chunks that are in their places, or have none any more.
     placed: usize,
     shared: u64,
+    /// Files whose places somebody saved something to meanwhile. That stays.
+    touched: BTreeSet<usize>,
 }
 
 impl Garden {
     async fn plant_complete(self: &Arc<Self>, complete: Vec<usize>) -> Result<(), HydrateError> {
         let this = Arc::clone(self);
         let planting = tokio::task::spawn_blocking(move || {
-            complete.into_iter().try_for_each(|number| {
-                let growing = this.begin(number)?;
-                this.place(number, growing)
+            complete.into_iter().try_for_each(|number| match this.begin(number)? {
+                Some(growing) => this.place(number, growing),
+                None => Ok(()),
             })
         });
         planting.await?
@@ -283,7 +309,7 @@ impl Garden {
     fn grow(&self, Place { file, number, .. }: Place, bytes: &[u8]) -> Result<(), HydrateError> {
         let at = file as usize;
         if self.plan.tree.at(at).chunk_count() == 1 {
-            let mut growing = self.begin(at)?;
+            let Some(mut growing) = self.begin(at)? else { return Ok(()) };
             growing.add(number as usize, bytes)?;
             return self.place(at, growing);
         }
@@ -293,9 +319,10 @@ impl Garden {
             (bed, growing.len())
         };
         let mut bed = bed.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut growing = match bed.take() {
-            Some(growing) => growing,
-            None => self.begin(at)?,
+        let begun_before = bed.take();
+        let Some(mut growing) = begun_before.map_or_else(|| self.begin(at), |growing| Ok(Some(growing)))?
+        else {
+            return Ok(());
         };
         growing.add(number as usize, bytes)?;
         if growing.is_complete() {
@@ -309,23 +336,50 @@ impl Garden {
         Ok(())
     }
 
-    fn begin(&self, number: usize) -> Result<Growing, HydrateError> {
-        let work = work(&self.repository, &self.plan, number, |_, _, _| {})?;
-        let (growing, shared) = Growing::begin(work, &self.repository, &self.workspace)?;
-        if shared > 0 {
-            self.lock_done().shared += shared;
+    /// Begins a file; none where somebody changed what lies in its place.
+    fn begin(&self, number: usize) -> Result<Option<Growing>, HydrateError> {
+        if self.lock_done().touched.contains(&number) {
+            return Ok(None);
         }
-        Ok(growing)
+        let work = work(&self.repository, &self.plan, number, |_, _, _| {})?;
+        match Growing::begin(work, &self.repository, &self.workspace) {
+            Ok((growing, shared)) => {
+                if shared > 0 {
+                    self.lock_done().shared += shared;
+                }
+                Ok(Some(growing))
+            }
+            Err(HydrateError::Write(WriteError::Touched { .. })) => {
+                self.give_up(number);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn place(&self, number: usize, growing: Growing) -> Result<(), HydrateError> {
         let size = growing.work.size;
-        let stamp = growing.place(&self.workspace)?;
+        let there = self.lock_done().stamps[number];
+        let stamp = match growing.place(&self.workspace, there) {
+            Err(HydrateError::Write(WriteError::Touched { .. })) => {
+                self.give_up(number);
+                return Ok(());
+            }
+            placed => placed?,
+        };
         self.progress.add_done(size);
         let mut done = self.lock_done();
         done.stamps[number] = Some(stamp);
         done.placed += 1;
         Ok(())
+    }
+
+    /// Leaves what somebody saved in the place of a file. The others go on.
+    fn give_up(&self, number: usize) {
+        let mut done = self.lock_done();
+        if done.touched.insert(number) {
+            done.placed += 1;
+        }
     }
 
     fn lock_growing(&self) -> MutexGuard<'_, HashMap<u32, Bed>> {

@@ -124,7 +124,7 @@ fn show(event: &FollowEvent, cx: &Context) -> Result<(), Failure> {
         Happened::Skipped { path, reason } => format!("`{path}` is left out: {reason}"),
         Happened::Trouble { reason, retry_ms } => {
             let wait = text::seconds(*retry_ms as f64 / 1000.0);
-            cx.printer.say(&format!("the store is away ({reason}); next look in {wait}"));
+            cx.printer.say(&format!("no look at the store now ({reason}); next one in {wait}"));
             return Ok(());
         }
     };
