@@ -1,5 +1,8 @@
 //! A stage that follows, on virtual time: how soon, how whole, and what it does with trouble.
 
+mod alone;
+mod disk;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
-use super::journal::{Journal, Step};
+use super::journal::{Journal, Look, Step};
 use super::*;
 use crate::publish::tests::{Project, clock, noise, push, small_packs};
 use crate::publish::{Base, Options};
