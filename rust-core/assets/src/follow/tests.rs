@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
-use super::journal::{Journal, Look, Step};
+use super::journal::{Journal, Step};
 use super::*;
 use crate::publish::tests::{Project, clock, noise, push, small_packs};
 use crate::publish::{Base, Options};

@@ -1,7 +1,5 @@
 //! Other commands that work in the folder of a follower.
 
-use cyclorama_outcome::Kind;
-
 use super::*;
 use crate::local::Workspace;
 

@@ -57,6 +57,9 @@ async fn after_a_power_cut_a_file_in_place_that_lost_its_bytes_is_fetched_again(
 #[test]
 fn a_file_published_as_read_only_can_be_written_where_it_is_followed() {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use crate::follow::journal::Look;
+
     let home = tempfile::tempdir().expect("a folder");
     let folder = Folder::open(home.path()).expect("a folder");
     folder.create_staged("a", 5).expect("makes");
