@@ -123,7 +123,7 @@ impl Classify for HydrateError {
                 Some("publish them first, or say whose to keep: --keep mine or --keep theirs".to_owned())
             }
             Self::EditedMeanwhile(_) => Some(
-                "nothing of yours is lost; publish them, then repeat the command: it goes on from there"
+                "repeat the command, which goes on from there, and say whose to keep: --keep mine or --keep theirs"
                     .to_owned(),
             ),
             Self::Unreadable { .. } => Some(

@@ -4,7 +4,8 @@ use std::io;
 
 use cap_std::fs::Dir;
 
-use super::{Workspace, WriteError, part, refused};
+use super::place::refused;
+use super::{Workspace, WriteError, part};
 use crate::local::{RelPath, Stamp, scan};
 
 impl Workspace {
