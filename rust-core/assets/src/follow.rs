@@ -23,6 +23,7 @@ pub use journal::Followed;
 pub(crate) use journal::rewritten;
 
 use crate::diff::{Difference, diff};
+use crate::local::WriteError;
 use crate::local::names::NameProblem;
 use crate::{RefName, Repository, RepositoryError, SnapshotId, StoreError};
 
@@ -63,6 +64,9 @@ pub enum FollowError {
         #[source]
         source: std::io::Error,
     },
+    /// Another command works in the folder, or it is no folder to work in.
+    #[error(transparent)]
+    Workspace(#[from] WriteError),
     /// A list of priorities is no list of globs.
     #[error("a priority is no glob")]
     Glob(#[from] globset::Error),
@@ -80,6 +84,7 @@ impl Classify for FollowError {
             Self::Path(_) => Kind::Refused,
             Self::Content(_) => Kind::Integrity,
             Self::Io { source, .. } => Classify::kind(source),
+            Self::Workspace(source) => source.kind(),
             Self::Cancelled(source) => source.kind(),
         }
     }
@@ -90,6 +95,7 @@ impl Classify for FollowError {
             Self::NoRef(_) => Some("see which there are with: cyclorama assets refs STORE".to_owned()),
             Self::Another { .. } => Some("follow into another folder".to_owned()),
             Self::Io { source, .. } => source.hint(),
+            Self::Workspace(source) => source.hint(),
             _ => None,
         }
     }
@@ -102,6 +108,11 @@ impl FollowError {
             matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
         };
         self.kind() == Kind::Refused || matches!(self, Self::Io { source, .. } if is_full(source))
+    }
+
+    /// Whether another command works in the folder now.
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Workspace(WriteError::Busy(_)))
     }
 }
 
@@ -199,7 +210,7 @@ pub enum Happened {
         /// Why, for people.
         reason: String,
     },
-    /// The store could not be reached or read, or the folder not written. It is tried again.
+    /// The store could not be reached or read, the folder not written, or another command works in it. It is tried again.
     Trouble {
         /// Why, for people.
         reason: String,
@@ -211,16 +222,18 @@ pub enum Happened {
 /// Follows until it is cancelled, or comes to the present version with `once`. `tell` is given each event.
 ///
 /// # Errors
-/// [`FollowError`] when going on makes no sense: trouble with the network is told and waited out, except with `once`; so is,
-/// once it went well, what a person can mend meanwhile: credentials that expired, rights, a full disk.
+/// [`FollowError`] when going on makes no sense: trouble with the network, and another command that works in the folder, are
+/// told and waited out; so is, once it went well, what a person can mend meanwhile: credentials that expired, rights, a full
+/// disk. With `once` only that other command is, for half a minute.
 pub async fn follow(
     repository: &Repository,
     folder: &Folder,
     options: &FollowOptions,
     tell: &mut (dyn FnMut(FollowEvent) + Send),
 ) -> Result<(), FollowError> {
-    let mut run = Following { repository, folder, options, first: priorities(&options.first)?, tell };
-    run.recover().await?;
+    let (first, is_patient) = (priorities(&options.first)?, options.once);
+    let mut run = Following { repository, folder, options, first, is_patient, tell };
+    run.present().await?;
     let (mut failures, mut has_gone_well) = (0, false);
     loop {
         options.cancel.check()?;
@@ -232,7 +245,9 @@ pub async fn follow(
             }
             Err(error)
                 if !options.once
-                    && (error.kind().is_transient() || (has_gone_well && error.is_mendable())) =>
+                    && (error.kind().is_transient()
+                        || error.is_busy()
+                        || (has_gone_well && error.is_mendable())) =>
             {
                 failures += 1;
                 let policy =
@@ -256,16 +271,20 @@ pub async fn follow(
 /// the next version after the one that was taken back.
 ///
 /// # Errors
-/// [`FollowError::NoEarlier`] when there is none.
+/// [`FollowError::NoEarlier`] when there is none; [`WriteError::Busy`] when another command works in the folder for longer
+/// than half a minute.
 pub async fn roll_back(
     repository: &Repository,
     folder: &Folder,
     options: &FollowOptions,
     tell: &mut (dyn FnMut(FollowEvent) + Send),
 ) -> Result<SnapshotId, FollowError> {
-    let mut run = Following { repository, folder, options, first: priorities(&options.first)?, tell };
+    let first = priorities(&options.first)?;
+    let mut run = Following { repository, folder, options, first, is_patient: true, tell };
+    run.present().await?;
+    let _alone = run.hold().await?;
     run.recover().await?;
-    let present = folder.followed().await?.ok_or(FollowError::NoEarlier)?;
+    let present = run.present().await?.ok_or(FollowError::NoEarlier)?;
     let earlier = *present.earlier.last().ok_or(FollowError::NoEarlier)?;
     let mut next = present.clone();
     next.earlier.pop();
@@ -280,18 +299,38 @@ struct Following<'a> {
     folder: &'a Folder,
     options: &'a FollowOptions,
     first: Vec<GlobSet>,
+    /// Whether another command that works in the folder is waited for at once, rather than at the next look.
+    is_patient: bool,
     tell: &'a mut (dyn FnMut(FollowEvent) + Send),
 }
 
 impl Following<'_> {
-    /// Finishes what a kill interrupted.
-    async fn recover(&mut self) -> Result<(), FollowError> {
-        if let Some(followed) = self.folder.followed().await? {
-            let same = followed.store == self.repository.format().id && followed.name == self.options.name;
-            if !same {
-                return Err(FollowError::Another { name: followed.name });
-            }
+    /// The version in the folder.
+    async fn present(&self) -> Result<Option<Followed>, FollowError> {
+        let followed = self.folder.followed().await?;
+        let is_another = |followed: &&Followed| {
+            followed.store != self.repository.format().id || followed.name != self.options.name
+        };
+        match followed.as_ref().filter(is_another) {
+            Some(followed) => Err(FollowError::Another { name: followed.name.clone() }),
+            None => Ok(followed),
         }
+    }
+
+    /// Takes the folder for this command alone, until what is returned is dropped.
+    async fn hold(&self) -> Result<std::fs::File, FollowError> {
+        let mut looks = if self.is_patient { LOOKS_AT_BUSY } else { 0 };
+        loop {
+            match self.folder.blocking(Folder::lock).await {
+                Err(error) if error.is_busy() && looks > 0 => looks -= 1,
+                other => return other,
+            }
+            pause(BETWEEN_LOOKS_AT_BUSY, &self.options.cancel).await?;
+        }
+    }
+
+    /// Finishes what a kill interrupted. The folder must be held.
+    async fn recover(&mut self) -> Result<(), FollowError> {
         for (path, aside) in self.folder.finish().await? {
             self.tell(Happened::Kept { path, aside });
         }
@@ -300,24 +339,36 @@ impl Following<'_> {
 
     /// Looks at the ref and brings its version in, if it is another one.
     async fn look(&mut self) -> Result<(), FollowError> {
+        if self.folder.is_applying().await? {
+            let _alone = self.hold().await?;
+            self.recover().await?;
+        }
         let name = &self.options.name;
         let pointer =
             self.repository.read_ref(name).await?.ok_or_else(|| FollowError::NoRef(name.clone()))?;
         let wanted = pointer.value.snapshot;
-        let present = self.folder.followed().await?;
-        let done = present.as_ref().is_some_and(|now| now.snapshot == wanted || now.skip == Some(wanted));
-        if done {
+        let is_here = |present: Option<&Followed>| {
+            present.is_some_and(|now| now.snapshot == wanted || now.skip == Some(wanted))
+        };
+        if is_here(self.present().await?.as_ref()) {
+            return Ok(());
+        }
+        let _alone = self.hold().await?;
+        // Another follower may have brought it meanwhile, or died at it.
+        self.recover().await?;
+        let present = self.present().await?;
+        if is_here(present.as_ref()) {
             return Ok(());
         }
         let store = self.repository.format().id.clone();
         let next = match &present {
-            None => Followed::first(store, name.clone(), wanted),
+            None => Followed::first(store, self.options.name.clone(), wanted),
             Some(present) => present.after(wanted),
         };
         self.bring(wanted, present.as_ref(), next).await
     }
 
-    /// Brings a version in: compared, fetched, proven, and only then put in place.
+    /// Brings a version in: compared, fetched, proven, and only then put in place. The folder must be held.
     async fn bring(
         &mut self,
         id: SnapshotId,
@@ -405,6 +456,9 @@ fn reason(error: &dyn std::error::Error) -> String {
 const SCHEMA: &str = "cyclorama.follow/1";
 /// The longest wait while the store cannot be reached.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How another command that works in the folder is waited for: half a minute in all.
+const LOOKS_AT_BUSY: u32 = 120;
+const BETWEEN_LOOKS_AT_BUSY: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests;

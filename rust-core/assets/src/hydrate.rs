@@ -4,13 +4,18 @@
 //! somebody changed by hand stop it while the folder is as it was. What is on this disk already is not fetched. Every
 //! chunk is proven by its id, a file appears when it is whole, and only what an earlier version brought is removed.
 
+mod check;
 mod decide;
 mod error;
 mod finish;
 mod grow;
+mod judge;
+mod respelt;
 mod resume;
+mod room;
 mod select;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +27,7 @@ pub use select::{Select, SelectError};
 
 use self::decide::{Decision, Plan};
 use self::grow::Growth;
+use crate::local::workspace::is_case_blind;
 use crate::local::{Records, State, Workspace};
 use crate::{RefName, Repository, Snapshot, SnapshotId};
 
@@ -48,6 +54,8 @@ pub struct Options {
     pub on_edit: OnEdit,
     /// Find out what would be done, and do nothing.
     pub dry_run: bool,
+    /// Bytes that may be taken from the disk; as many as are free where none is given.
+    pub room: Option<u64>,
     /// Requests at the same time. Each holds up to 4 MiB on its way.
     pub at_once: usize,
     /// Tells when a file was looked at, by the clock that files get their times from.
@@ -66,6 +74,7 @@ impl Options {
             select: Select::all(),
             on_edit: OnEdit::Stop,
             dry_run: false,
+            room: None,
             at_once: AT_ONCE,
             clock,
             progress: Progress::new(),
@@ -93,6 +102,11 @@ pub struct Report {
     pub bytes_shared: u64,
     /// Files changed by hand that stayed, or were in the way of something and stayed.
     pub kept: Vec<String>,
+    /// Symbolic links that this system does not let anybody make. They are left out, and stay in the version that is
+    /// published from here.
+    pub skipped: Vec<String>,
+    /// Bytes that the disk lacks for what would be written; only a dry run finds other than 0.
+    pub bytes_missing: u64,
 }
 
 /// Brings `snapshot` into the folder `root`, which is made where it is not there.
@@ -122,10 +136,16 @@ pub async fn hydrate(
     let plan = decided(root, tree, wanted, state, options).await?;
     let mut report = plan.report();
     let growth = Growth::plan(repository, &plan)?;
+    let needed = growth.room();
+    let missing = room::missing(root, needed, options.room).await?;
     let Some(workspace) = workspace else {
+        report.bytes_missing = missing;
         report.bytes_downloaded = growth.bytes();
         return Ok(report);
     };
+    if missing > 0 {
+        return Err(HydrateError::NoRoom { folder: root.to_owned(), needed, missing });
+    }
     options.progress.set_total(report.bytes_new);
     let begun = {
         let (workspace, store) = (Arc::clone(&workspace), repository.format().id.clone());
@@ -147,11 +167,14 @@ pub async fn hydrate(
         snapshot: id,
         root: (options.select.is_all()).then_some(snapshot.root),
         reference: options.reference.clone(),
+        skipped: HashSet::new(),
     };
     let finished = tokio::task::spawn_blocking(move || finish.run()).await??;
     report.files_removed = finished.removed;
     report.kept.extend(finished.kept);
     report.kept.sort();
+    report.skipped = finished.skipped;
+    report.skipped.sort();
     Ok(report)
 }
 
@@ -186,7 +209,8 @@ async fn decided(
     let (root, clock): (PathBuf, _) = (root.to_owned(), Arc::clone(&options.clock));
     let on_edit = options.on_edit;
     let deciding = tokio::task::spawn_blocking(move || {
-        let decision = Decision { root: &root, clock: &clock, state, on_edit };
+        let is_case_blind = is_case_blind(&root);
+        let decision = Decision { root: &root, clock: &clock, state, on_edit, is_case_blind };
         decision.decide(tree, &wanted)
     });
     deciding.await?

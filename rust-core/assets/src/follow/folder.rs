@@ -2,6 +2,8 @@
 //!
 //! Its own things lie in `.cyclorama/`. Paths are opened beneath the folder only, whatever links lie in the way.
 
+mod alone;
+
 use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -52,7 +54,8 @@ impl Folder {
     /// Takes all steps to the next version. Returns what was in the way.
     pub(super) async fn apply(&self, steps: Vec<Step>, next: Followed) -> Result<Kept, FollowError> {
         self.blocking(move |folder| {
-            let journal = Journal { schema: "cyclorama.applying/1".to_owned(), next, steps };
+            folder.settle(&steps)?;
+            let journal = Journal::new(next, steps);
             folder.write_json(APPLYING, &journal)?;
             folder.take_steps(&journal)
         })
@@ -63,17 +66,22 @@ impl Folder {
     pub(super) async fn finish(&self) -> Result<Kept, FollowError> {
         self.blocking(|folder| {
             let Some(journal) = folder.read_json::<Journal>(APPLYING)? else { return Ok(Kept::new()) };
+            let is_seen = journal.is_of_this_boot();
             let sound = journal.steps.iter().all(|step| match step {
                 Step::Put { path, staged, content, is, .. } => {
-                    folder.digest_of_staged(staged).is_ok_and(|digest| digest == Some(*content))
-                        || folder.look(path).is_ok_and(|look| look == Some(*is))
+                    let is_it = |digest: Option<Digest>| digest == Some(*content);
+                    folder.digest_of_staged(staged).is_ok_and(is_it)
+                        || match is_seen {
+                            true => folder.looks(path, *is).unwrap_or(false),
+                            false => folder.digest_of(path).is_ok_and(is_it),
+                        }
                 }
                 _ => true,
             });
             if sound {
                 return folder.take_steps(&journal);
             }
-            // The machine lost power, and staged files with it: what is missing is fetched again. The version shown
+            // The machine lost power, and files with it: what is missing is fetched again. The version shown
             // is between two; forgetting it makes the next one compare with every file there is.
             folder.remove(APPLYING)?;
             folder.remove(FOLLOWED)?;
@@ -137,7 +145,7 @@ impl Folder {
         if meta.is_dir() && self.dir.remove_dir(path).is_ok() {
             return Ok(());
         }
-        if meta.is_file() && was.is_some_and(|was| look_of(&meta) == was) {
+        if meta.is_file() && was.is_some_and(|was| was.is(&look_of(&meta))) {
             return match self.dir.remove_file(path) {
                 Err(source) if !is_absent(&source) => Err(self.failed("remove", path, source)),
                 _ => Ok(()),
@@ -183,6 +191,11 @@ impl Folder {
             Err(error) if is_absent(&error) => Ok(None),
             Err(source) => Err(self.failed("look at", path, source)),
         }
+    }
+
+    /// Whether there is a file that was made to look so and that nobody changed.
+    pub(super) fn looks(&self, path: &str, wanted: Look) -> Result<bool, FollowError> {
+        Ok(self.look(path)?.is_some_and(|found| wanted.is(&found)))
     }
 
     /// Part of a file of the folder.
@@ -314,7 +327,8 @@ fn system_time(nanos: i64) -> SystemTime {
 #[cfg(unix)]
 fn set_mode(dir: &Dir, path: &str, mode: u32) -> io::Result<()> {
     use cap_std::fs::PermissionsExt;
-    dir.set_permissions(path, cap_std::fs::Permissions::from_mode(mode & 0o777))
+    // As a hydrate does: who brings a file can read and write it, also when its next version comes.
+    dir.set_permissions(path, cap_std::fs::Permissions::from_mode(mode & 0o777 | 0o600))
 }
 
 #[cfg(not(unix))]

@@ -3,6 +3,9 @@
 use cyclorama_content::{ChunkId, Digest};
 use serde::{Deserialize, Serialize};
 
+use crate::local::Boot;
+use crate::local::stamp::is_time;
+use crate::seal::hex;
 use crate::{RefName, SnapshotId};
 
 /// `.cyclorama/followed.json`: the version a folder shows.
@@ -41,16 +44,19 @@ impl Followed {
 }
 
 /// `.cyclorama/applying.json`: steps from one version to the next. Taking one twice does no harm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
     pub(super) schema: String,
     /// What the folder shows once all steps are taken.
     pub(super) next: Followed,
+    /// The run of this machine in which it was written, where the system tells: in another one the power may have gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) boot: Option<String>,
     pub(super) steps: Vec<Step>,
 }
 
 /// A step. Paths are names joined by `/`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub(super) enum Step {
     /// Make a folder.
@@ -85,10 +91,32 @@ pub(crate) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// How a file looks without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Look {
     pub(super) size: u64,
     pub(super) mtime_ns: i64,
+}
+
+impl Journal {
+    pub(super) fn new(next: Followed, steps: Vec<Step>) -> Self {
+        Self { schema: "cyclorama.applying/1".to_owned(), next, boot: this_boot(), steps }
+    }
+
+    /// Whether this machine has run ever since it was written, and so sees all that was.
+    pub(super) fn is_of_this_boot(&self) -> bool {
+        self.boot.is_some() && self.boot == this_boot()
+    }
+}
+
+fn this_boot() -> Option<String> {
+    Boot::current().map(|boot| hex(boot.as_bytes()))
+}
+
+impl Look {
+    /// Whether a file that was made to look like this looks as `found`, on a disk that may keep coarser times.
+    pub(super) fn is(&self, found: &Self) -> bool {
+        self.size == found.size && is_time(found.mtime_ns, self.mtime_ns)
+    }
 }
 
 const MOST_EARLIER: usize = 50;

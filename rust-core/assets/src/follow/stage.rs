@@ -107,7 +107,7 @@ impl Following<'_> {
                 folder.keep_staged(&wanted.iter().map(|file| file.staged.clone()).collect())?;
                 let (mut todo, mut there) = (Vec::new(), HashSet::new());
                 for file in wanted {
-                    if folder.look(&file.path)? == Some(look_of(&file.entry))
+                    if folder.looks(&file.path, look_of(&file.entry))?
                         && folder.digest_of(&file.path)? == Some(file.entry.content)
                     {
                         there.insert(file.path);
@@ -156,7 +156,7 @@ impl Following<'_> {
             .blocking(move |folder| {
                 let mut sound = Vec::new();
                 for (path, file) in before {
-                    if folder.look(&path)? == Some(look_of(&file)) {
+                    if folder.looks(&path, look_of(&file))? {
                         sound.push((path, file));
                     }
                 }

@@ -1,5 +1,8 @@
 //! A stage that follows, on virtual time: how soon, how whole, and what it does with trouble.
 
+mod alone;
+mod disk;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -322,8 +325,14 @@ async fn journal_of(studio: &Studio, folder: &Path) -> Option<Journal> {
     let (now, present) = (pointer.value.snapshot, folder.followed().await.ok()??);
     let parent = *studio.stage.snapshot(now).await.ok()?.parents.first()?;
     let tell: &mut (dyn FnMut(FollowEvent) + Send) = &mut |_| {};
-    let mut run =
-        Following { repository: &studio.stage, folder: &folder, options: &old, first: vec![], tell };
+    let mut run = Following {
+        repository: &studio.stage,
+        folder: &folder,
+        options: &old,
+        first: vec![],
+        is_patient: false,
+        tell,
+    };
     run.bring(parent, Some(&present), present.after(parent)).await.ok()?;
     let present = folder.followed().await.ok()??;
     let snapshot = studio.stage.snapshot(now).await.ok()?;
@@ -331,7 +340,7 @@ async fn journal_of(studio: &Studio, folder: &Path) -> Option<Journal> {
     let staged = run.stage(now, differences).await.ok()?;
     let mut next = present.after(now);
     next.root = Some(snapshot.root);
-    Some(Journal { schema: String::new(), next, steps: staged.steps })
+    Some(Journal::new(next, staged.steps))
 }
 
 #[tokio::test(start_paused = true)]

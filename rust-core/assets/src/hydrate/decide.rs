@@ -2,19 +2,22 @@
 //! was changed by hand, and what must be refused.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fs;
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use cyclorama_content::Digest;
 use cyclorama_time::Clock;
 use rayon::prelude::*;
 
+use super::check::check;
+use super::judge::Judge;
+use super::respelt::Respelt;
 use super::select::{Wanted, lies_in};
 use super::{HydrateError, OnEdit, Report};
-use crate::local::read::{TakeError, read_steadily};
-use crate::local::{OWN_FOLDER, Record, Records, RelPath, Stamp, State, names, scan};
-use crate::tree::{Entry, FileEntry, SymlinkEntry};
+use crate::local::names::folded;
+use crate::local::{Record, Records, RelPath, Stamp, State};
 
 /// What is known before it is decided.
 pub(super) struct Decision<'a> {
@@ -22,6 +25,8 @@ pub(super) struct Decision<'a> {
     pub(super) clock: &'a dyn Clock,
     pub(super) state: State,
     pub(super) on_edit: OnEdit,
+    /// Whether the file system takes names that differ in capital letters alone for one.
+    pub(super) is_case_blind: bool,
 }
 
 /// What has to be done for one thing of the version.
@@ -51,7 +56,7 @@ pub(super) enum Todo {
     Keep,
 }
 
-const WRITE: Todo = Todo::Write { over: None, is_blocked: false };
+pub(super) const WRITE: Todo = Todo::Write { over: None, is_blocked: false };
 
 /// Where on this disk a content lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +74,7 @@ pub(super) struct Plan {
     pub(super) tree: Records,
     /// What has to be done for each.
     pub(super) todo: Vec<Todo>,
-    /// How each file looks, as far as that is known.
+    /// How what lies in each place looks: what is there already, what is to be touched, and what is to be written over.
     pub(super) stamps: Vec<Option<Stamp>>,
     /// What was known of the folder before.
     pub(super) state: State,
@@ -79,6 +84,11 @@ pub(super) struct Plan {
     pub(super) empty_folders: Vec<u32>,
     /// What is remembered and neither in the version's wanted part nor gone from the version.
     pub(super) untouched: Vec<u32>,
+    /// What lies here under another spelling of its path, which the file system takes for the same: numbers in the state
+    /// and in the version, each folder before what is in it.
+    pub(super) respelt: Vec<(u32, u32)>,
+    /// Whether the file system takes names that differ in capital letters alone for one.
+    pub(super) is_case_blind: bool,
     /// Files to be written whose content lies unchanged in a file that is not written over.
     pub(super) copies: HashMap<u32, Copied>,
 }
@@ -100,6 +110,11 @@ impl Plan {
             }
         }
         report
+    }
+
+    /// How a path looks where the file system does not tell some from others.
+    pub(super) fn seen(&self, path: &str) -> String {
+        if self.is_case_blind { folded(path) } else { path.to_owned() }
     }
 
     /// The path of the thing of this number of the version.
@@ -127,17 +142,39 @@ impl Decision<'_> {
         check(&tree, wanted)?;
         let mut todo = self.folders(&tree, wanted);
         let mut stamps = vec![None; tree.len()];
+        let respelt = match self.is_case_blind {
+            true => Respelt::find(self.state.records(), &tree, wanted),
+            false => Respelt::default(),
+        };
+        let judge = Judge {
+            root: self.root,
+            clock: self.clock,
+            state: &self.state,
+            respelt: &respelt,
+            unread: Mutex::default(),
+        };
         todo.par_iter_mut().zip(stamps.par_iter_mut()).enumerate().for_each(|(number, (todo, stamp))| {
             if *todo == Todo::Keep {
-                (*todo, *stamp) = self.judge(tree.at(number));
+                (*todo, *stamp) = judge.judge(tree.at(number));
             }
         });
-        self.settle_edits(&tree, &mut todo)?;
-        let (removals, empty_folders, untouched) = self.leftovers(&tree, &todo);
-        let state = self.state;
-        let mut plan =
-            Plan { tree, todo, stamps, state, removals, empty_folders, untouched, copies: HashMap::new() };
-        plan.copies = on_disk(&plan, self.root);
+        let unread = judge.unread.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.settle_edits(&tree, &mut todo, &mut stamps, unread)?;
+        let (removals, empty_folders, untouched) = self.leftovers(&tree, &todo, &respelt);
+        let Self { state, is_case_blind, root, .. } = self;
+        let mut plan = Plan {
+            tree,
+            todo,
+            stamps,
+            state,
+            removals,
+            empty_folders,
+            untouched,
+            respelt: respelt.pairs,
+            is_case_blind,
+            copies: HashMap::new(),
+        };
+        plan.copies = on_disk(&plan, root);
         Ok(plan)
     }
 
@@ -166,77 +203,29 @@ impl Decision<'_> {
         todo
     }
 
-    /// What is to be done for one file or link, and how it looks. An edit is told as [`Todo::Keep`].
-    fn judge(&self, wish: Record<'_>) -> (Todo, Option<Stamp>) {
-        let place = RelPath::known(wish.path()).below(self.root);
-        let Some(metadata) = look_at(&place) else { return (WRITE, None) };
-        match wish.entry() {
-            Entry::Symlink(link) => (self.judge_link(wish.path(), &place, &metadata, &link), None),
-            Entry::File(file) if metadata.is_file() => {
-                self.judge_file(wish.path(), &place, &Stamp::of(&metadata), &file)
-            }
-            _ => (self.judge_other(wish.path(), &place, &metadata), None),
-        }
-    }
-
-    fn judge_file(&self, path: &str, place: &Path, stamp: &Stamp, file: &FileEntry) -> (Todo, Option<Stamp>) {
-        let known = self.state.records().find(path);
-        let known = known.map(|at| (at as u32, self.state.records().at(at)));
-        if let Some((at, record)) = known.filter(|(_, known)| known.stamp() == Some(*stamp))
-            && let Some(known) = record.file()
-        {
-            return match known {
-                _ if known.content != file.content || known.size != file.size => (over(at), None),
-                _ if is_dressed_as(&known, file) && stamp.mtime_ns == file.mtime_ns => {
-                    (Todo::Nothing, Some(*stamp))
-                }
-                _ => (Todo::Touch, None),
-            };
-        }
-        let read = read_steadily(place, self.clock, |reader, _| {
-            Digest::of_reader(reader).map_err(TakeError::<Infallible>::Read)
-        });
-        let Ok(content) = read.map(|steady| steady.value) else { return (Todo::Keep, None) };
-        if content == file.content {
-            return (Todo::Touch, None);
-        }
-        let todo = match known.and_then(|(at, known)| Some((at, known.look()?))) {
-            // Somebody touched it and left it as it was.
-            Some((at, (.., known))) if known == content => over(at),
-            _ => Todo::Keep,
-        };
-        (todo, None)
-    }
-
-    fn judge_link(&self, path: &str, place: &Path, metadata: &fs::Metadata, link: &SymlinkEntry) -> Todo {
-        if metadata.is_symlink() && target(place).as_deref() == Some(&link.target) {
-            return Todo::Nothing;
-        }
-        self.judge_other(path, place, metadata)
-    }
-
-    /// Something else lies in the place: it may go if the last version brought it just so.
-    fn judge_other(&self, path: &str, place: &Path, metadata: &fs::Metadata) -> Todo {
-        let known = self.state.get(path).map(|known| (known.entry(), known.stamp()));
-        let is_ours = match known {
-            Some((Entry::Symlink(link), _)) => target(place).as_ref() == Some(&link.target),
-            Some((Entry::File(_), Some(stamp))) => metadata.is_file() && Stamp::of(metadata) == stamp,
-            // The files in it decide; it goes when nothing is left in it.
-            Some((Entry::Folder(_), _)) => metadata.is_dir(),
-            _ => false,
-        };
-        if is_ours { Todo::Write { over: None, is_blocked: metadata.is_dir() } } else { Todo::Keep }
-    }
-
-    fn settle_edits(&self, tree: &Records, todo: &mut [Todo]) -> Result<(), HydrateError> {
-        let mut edited = todo.iter_mut().enumerate().filter(|(_, todo)| **todo == Todo::Keep).peekable();
+    fn settle_edits(
+        &self,
+        tree: &Records,
+        todo: &mut [Todo],
+        stamps: &mut [Option<Stamp>],
+        unread: Vec<(String, io::Error)>,
+    ) -> Result<(), HydrateError> {
+        let edited = todo.iter_mut().zip(stamps).enumerate().filter(|(_, (todo, _))| **todo == Todo::Keep);
         match self.on_edit {
-            OnEdit::Stop if edited.peek().is_some() => {
+            OnEdit::Stop => {
+                let is_read = |path: &String| unread.iter().all(|(unread, _)| unread != path);
                 let paths = edited.map(|(number, _)| tree.at(number).path().to_owned());
-                return Err(HydrateError::Edited(paths.collect()));
+                let paths: Vec<String> = paths.filter(is_read).collect();
+                if !paths.is_empty() {
+                    return Err(HydrateError::Edited(paths));
+                }
+                if let Some((path, source)) = unread.into_iter().min_by(|a, b| a.0.cmp(&b.0)) {
+                    return Err(HydrateError::Unreadable { path, source });
+                }
             }
-            OnEdit::Keep | OnEdit::Stop => {}
-            OnEdit::Replace => edited.for_each(|(number, todo)| {
+            // It is no content of the version, however it looks.
+            OnEdit::Keep => edited.for_each(|(_, (_, stamp))| *stamp = None),
+            OnEdit::Replace => edited.for_each(|(number, (todo, _))| {
                 let there = look_at(&self.root.join(tree.at(number).path()));
                 let is_blocked = there.is_some_and(|there| there.is_dir());
                 *todo = Todo::Write { over: None, is_blocked };
@@ -247,11 +236,11 @@ impl Decision<'_> {
 
     /// What the last version brought and this one does not have: what goes, folders that go when they are empty, and
     /// what stays since only a part of this version is wanted.
-    fn leftovers(&self, tree: &Records, todo: &[Todo]) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+    fn leftovers(&self, tree: &Records, todo: &[Todo], respelt: &Respelt) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
         let (mut removals, mut folders, mut untouched) = (Vec::new(), Vec::new(), Vec::new());
-        let mut seeker = tree.seeker();
+        let (mut seeker, stay) = (tree.seeker(), respelt.stay());
         for (at, known) in self.state.records().iter().enumerate() {
-            if RelPath::new(known.path()).is_err() {
+            if RelPath::new(known.path()).is_err() || stay.contains(&(at as u32)) {
                 continue;
             }
             let (at, now) = (at as u32, seeker.find(known.path()));
@@ -269,69 +258,8 @@ impl Decision<'_> {
     }
 }
 
-fn over(at: u32) -> Todo {
-    Todo::Write { over: Some(at), is_blocked: false }
-}
-
-fn look_at(place: &Path) -> Option<fs::Metadata> {
+pub(super) fn look_at(place: &Path) -> Option<fs::Metadata> {
     fs::symlink_metadata(place).ok()
-}
-
-/// Refuses a version of which something wanted may not be made here: each name of it, and names of one folder that are
-/// one name elsewhere.
-fn check(tree: &Records, wanted: &Wanted) -> Result<(), HydrateError> {
-    let mut refused = Vec::new();
-    let mut open = vec![Open { path: None, names: Vec::new() }];
-    for (number, known) in tree.iter().enumerate().filter(|(number, _)| wanted.has(*number)) {
-        while let Some(Open { path: Some(folder), .. }) = open.last()
-            && !lies_in(known.path(), folder)
-        {
-            open.pop().into_iter().for_each(|closed| closed.check(&mut refused));
-        }
-        match allowed(known) {
-            Err(why) => refused.push((known.path().to_owned(), why)),
-            Ok(()) => {
-                let name = known.path().rsplit('/').next().unwrap_or_default();
-                open.iter_mut().last().into_iter().for_each(|folder| folder.names.push(name));
-                if known.is_folder() {
-                    open.push(Open { path: Some(tree.at(number).path()), names: Vec::new() });
-                }
-            }
-        }
-    }
-    open.into_iter().rev().for_each(|closed| closed.check(&mut refused));
-    if refused.is_empty() { Ok(()) } else { Err(HydrateError::Refused(refused)) }
-}
-
-/// A folder whose names are still coming.
-struct Open<'a> {
-    /// None of the top.
-    path: Option<&'a str>,
-    names: Vec<&'a str>,
-}
-
-impl Open<'_> {
-    fn check(self, refused: &mut Vec<(String, String)>) {
-        for (first, second) in names::twins(self.names) {
-            let path = self.path.map_or_else(|| second.to_owned(), |folder| format!("{folder}/{second}"));
-            refused.push((path, names::Why::Twin(first.to_owned()).to_string()));
-        }
-    }
-}
-
-/// Whether something may be made here.
-fn allowed(known: Record<'_>) -> Result<(), String> {
-    let path = RelPath::new(known.path()).map_err(|problem| problem.why.to_string())?;
-    if names::folded(path.as_str().split('/').next().unwrap_or_default()) == OWN_FOLDER {
-        return Err("lies where cyclorama keeps its own records".to_owned());
-    }
-    if !known.is_file()
-        && let Entry::Symlink(link) = known.entry()
-        && !scan::stays_inside(path.folder().unwrap_or(""), &link.target)
-    {
-        return Err(format!("links to `{}`, outside the project", link.target));
-    }
-    Ok(())
 }
 
 /// For files to be written, where their content lies on this disk just so and stays until they are written: in files of
@@ -378,12 +306,4 @@ fn on_disk(plan: &Plan, root: &Path) -> HashMap<u32, Copied> {
         offer(known, Copied::Before(*at), &is_so);
     }
     found
-}
-
-fn is_dressed_as(known: &FileEntry, file: &FileEntry) -> bool {
-    known.mode == file.mode && known.mtime_ns == file.mtime_ns
-}
-
-pub(super) fn target(place: &Path) -> Option<String> {
-    Some(fs::read_link(place).ok()?.to_string_lossy().replace('\\', "/"))
 }

@@ -1,10 +1,12 @@
 //! Why a version could not be brought into a folder.
 
 use std::io;
+use std::path::PathBuf;
 
 use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::Cancelled;
+use cyclorama_progress::words::bytes;
 
 use super::SelectError;
 use crate::local::WriteError;
@@ -26,6 +28,28 @@ pub enum HydrateError {
     /// Files were changed by hand. Nothing was written.
     #[error("{} changed here since the last version", files(.0))]
     Edited(Vec<String>),
+    /// Files were saved here while their version was on its way, and stay. Everything else that was to be written is in place.
+    #[error("{} changed here while the version came", files(.0))]
+    EditedMeanwhile(Vec<String>),
+    /// A file could not be read, so that nobody can tell whether it was changed. Nothing was written.
+    #[error("`{path}` cannot be read, so nobody can tell whether it was changed here")]
+    Unreadable {
+        /// Which.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The disk has no room for it. Nothing was written.
+    #[error("`{}` has no room for {}: {} are missing", folder.display(), bytes(*needed), bytes(*missing))]
+    NoRoom {
+        /// Where it was to be.
+        folder: PathBuf,
+        /// Bytes that it takes at least.
+        needed: u64,
+        /// Bytes of them that are not free.
+        missing: u64,
+    },
     /// The folder.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -76,8 +100,12 @@ impl Classify for HydrateError {
             Self::Repository(source) => source.kind(),
             Self::Select(source) => source.kind(),
             Self::Refused(_) | Self::WrongFile { .. } | Self::WrongSize { .. } => Kind::Integrity,
-            Self::Edited(_) => Kind::Conflict,
+            Self::Edited(_) | Self::EditedMeanwhile(_) => Kind::Conflict,
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Kind::Refused
+            }
             Self::Write(source) => source.kind(),
+            Self::Unreadable { .. } | Self::NoRoom { .. } => Kind::Internal,
             Self::Part { .. } | Self::Unasked(_) | Self::State(_) | Self::Task(_) => Kind::Internal,
             Self::Cancelled(source) => source.kind(),
         }
@@ -93,6 +121,18 @@ impl Classify for HydrateError {
             ),
             Self::Edited(_) => {
                 Some("publish them first, or say whose to keep: --keep mine or --keep theirs".to_owned())
+            }
+            Self::EditedMeanwhile(_) => Some(
+                "repeat the command, which goes on from there, and say whose to keep: --keep mine or --keep theirs"
+                    .to_owned(),
+            ),
+            Self::Unreadable { .. } => Some(
+                "close what has it open and check who may read it, or say whose to keep: --keep mine or \
+                 --keep theirs"
+                    .to_owned(),
+            ),
+            Self::NoRoom { .. } => {
+                Some("free some space there, or bring a part of the version with --only".to_owned())
             }
             Self::Part { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space, then repeat the command: it goes on from there".to_owned())

@@ -1,5 +1,6 @@
 //! The end of hydrating: permissions, links, empty folders and removals, and then remembering all of it.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub(super) struct Finish {
     /// The version's top folder; none when only a part of it was wanted.
     pub(super) root: Option<ChunkId>,
     pub(super) reference: Option<RefName>,
+    /// Links of the version that this system does not let anybody make, by their numbers.
+    pub(super) skipped: HashSet<usize>,
 }
 
 /// What came of it.
@@ -32,6 +35,7 @@ pub(super) struct Finish {
 pub(super) struct Finished {
     pub(super) removed: u64,
     pub(super) kept: Vec<String>,
+    pub(super) skipped: Vec<String>,
 }
 
 /// Something to be remembered.
@@ -49,7 +53,8 @@ impl Finish {
             self.workspace.make_folder(self.plan.tree.at(number).path())?;
         }
         self.dress_and_link()?;
-        let finished = self.remove()?;
+        let mut finished = self.remove()?;
+        finished.skipped = self.skipped.iter().map(|number| self.plan.path(*number).to_string()).collect();
         if numbered(&self.plan.todo, is_fresh).next().is_some() {
             // A change right after a file was placed shows in its stamp only when the file system's clock has ticked.
             std::thread::park_timeout(TICK);
@@ -81,19 +86,33 @@ impl Finish {
     }
 
     fn dress_and_link(&mut self) -> Result<(), HydrateError> {
+        let mut touched = Vec::new();
         for (number, todo) in numbered(&self.plan.todo, is_fresh) {
-            match (self.plan.tree.at(number).entry(), todo) {
+            let (path, there) = (self.plan.path(number), self.stamps[number]);
+            let dressed = match (self.plan.tree.at(number).entry(), todo) {
                 (Entry::File(file), Todo::Touch) => {
-                    let path = self.plan.path(number);
-                    self.stamps[number] = Some(self.workspace.touch(&path, file.mode, file.mtime_ns)?);
+                    self.workspace.touch(&path, file.mode, file.mtime_ns, there).map(Some)
                 }
                 (Entry::Symlink(link), Todo::Write { .. }) => {
-                    self.workspace.make_link(&self.plan.path(number), &link.target)?;
+                    let is_folder = is_folder(&self.plan, &path, &link.target);
+                    match self.workspace.make_link(&path, &link.target, is_folder, there) {
+                        Err(WriteError::NoLinks { .. }) => {
+                            self.skipped.insert(number);
+                            // What an earlier version had there goes all the same.
+                            self.workspace.remove_what_looked(&path, there).map(|()| None)
+                        }
+                        made => made.map(|()| None),
+                    }
                 }
-                _ => {}
+                _ => continue,
+            };
+            match dressed {
+                Ok(stamp) => self.stamps[number] = stamp,
+                Err(WriteError::Touched { path }) => touched.push(path),
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        if touched.is_empty() { Ok(()) } else { Err(HydrateError::EditedMeanwhile(touched)) }
     }
 
     /// Removes what the last version brought and this one does not have, unless somebody changed it.
@@ -130,6 +149,7 @@ impl Finish {
     fn save(&self, unsettled: Option<Unsettled>) -> io::Result<()> {
         let plan = &self.plan;
         let mut rows: Vec<Row> = numbered(&plan.todo, |todo| *todo != Todo::Unwanted)
+            .filter(|(number, _)| !self.skipped.contains(number))
             .map(|(number, _)| Row::Now(number as u32))
             .collect();
         if !plan.untouched.is_empty() {
@@ -138,7 +158,8 @@ impl Finish {
         }
         let mut state = State::of(self.snapshot, self.reference.clone());
         state.unsettled = unsettled;
-        state.root = self.root.or_else(|| {
+        // What was left out was not removed by anybody who publishes from here: so this is a part of the version.
+        state.root = self.root.filter(|_| self.skipped.is_empty()).or_else(|| {
             let entries = rows.iter().map(|row| (self.record(*row).path(), self.record(*row).entry()));
             Some(Folders::default().build(entries, &self.ids).node)
         });
@@ -171,14 +192,29 @@ fn numbered(todo: &[Todo], which: impl Fn(&Todo) -> bool) -> impl Iterator<Item 
     todo.iter().copied().enumerate().filter(move |(_, todo)| which(todo))
 }
 
-/// Makes way where a file of the last version lies in the place of a folder of this one, or the other way round.
+/// Whether a link at `path` leads to a folder of the version.
+fn is_folder(plan: &Plan, path: &RelPath, target: &str) -> bool {
+    let mut led: Vec<&str> = path.folder().map_or_else(Vec::new, |folder| folder.split('/').collect());
+    for segment in target.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(led.pop()),
+            name => led.push(name),
+        }
+    }
+    led.is_empty() || plan.tree.get(&led.join("/")).is_some_and(|there| there.is_folder())
+}
+
+/// Makes way where a file of the last version lies in the place of a folder of this one, or the other way round, and gives
+/// what is spelt otherwise by now its new name.
 ///
 /// # Errors
 /// [`HydrateError::Edited`] when something that the last version did not bring is in the way.
 pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), HydrateError> {
     let in_the_way = |path: &RelPath| Err(HydrateError::Edited(vec![path.to_string()]));
     let remove = |path: &RelPath| {
-        let is_it = |at: &&u32| plan.before(**at).0 == *path;
+        let seen = plan.seen(path.as_str());
+        let is_it = |at: &&u32| plan.seen(plan.before(**at).0.as_str()) == seen;
         match plan.removals.iter().find(is_it).map(|at| plan.before(*at).1.stamp()) {
             Some(known) if workspace.stamp(path) == known => {
                 workspace.remove(path).map_err(HydrateError::from)
@@ -195,8 +231,8 @@ pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), Hydrat
             Todo::Write { is_blocked: true, .. } => plan.path(number),
             _ => continue,
         };
-        let below = format!("{path}/");
-        let is_below = |path: &RelPath| path.as_str().starts_with(&below);
+        let below = format!("{}/", plan.seen(path.as_str()));
+        let is_below = |path: &RelPath| plan.seen(path.as_str()).starts_with(&below);
         for path in plan.removals.iter().map(|at| plan.before(*at).0).filter(is_below) {
             remove(&path)?;
         }
@@ -206,6 +242,10 @@ pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), Hydrat
         if !workspace.remove_empty_folder(&path) {
             return in_the_way(&path);
         }
+    }
+    let stays = |number: u32| matches!(plan.todo[number as usize], Todo::Keep | Todo::Unwanted);
+    for (at, number) in plan.respelt.iter().filter(|(_, number)| !stays(*number)) {
+        workspace.respell(&plan.before(*at).0, &plan.path(*number as usize))?;
     }
     Ok(())
 }

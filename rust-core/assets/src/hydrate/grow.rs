@@ -4,18 +4,19 @@
 //! moved into place when its last chunk is in it and the whole of it was proven.
 
 mod file;
+mod garden;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use cyclorama_content::{ChunkId, Digest};
 
-use self::file::{FileWork, Growing};
+use self::file::FileWork;
+use self::garden::{Done, Garden};
 use super::decide::{Copied, Plan};
 use super::{HydrateError, Options};
 use crate::Repository;
-use crate::local::{Stamp, Workspace};
-use crate::repository::{Batch, FetchPlan, Wants};
+use crate::local::{Stamp, Workspace, WriteError};
+use crate::repository::Wants;
 
 /// What is to be written, sorted by where it comes from. Files are known by their numbers in the plan.
 #[derive(Debug, Default)]
@@ -28,6 +29,9 @@ pub(super) struct Growth {
     files: usize,
     places: Places,
     wants: Wants,
+    /// Bytes that files made of chunks take at least, and bytes of those in whose places they come.
+    taken: u64,
+    freed: u64,
 }
 
 /// Where chunks belong.
@@ -74,9 +78,19 @@ impl Growth {
         self.wants.into_plan().bytes
     }
 
+    /// Bytes that the disk must have free at least. What may share its blocks, and zeros, which may be holes, are not counted.
+    pub(super) fn room(&self) -> u64 {
+        self.taken.saturating_sub(self.freed)
+    }
+
     fn take(&mut self, repository: &Repository, plan: &Plan, number: usize) -> Result<(), HydrateError> {
-        let (mut at, mut missing) = (0, false);
+        let (mut at, mut missing, mut before) = (0, false, None);
+        self.freed += plan.stamps.get(number).copied().flatten().map_or(0, |there| there.size);
         work(repository, plan, number, |id, is_missing, place| {
+            // Only zeros are the same again and again.
+            if before.replace(*id) != Some(*id) {
+                self.taken += u64::from(place.raw);
+            }
             if is_missing {
                 self.places.0.push(Place { key: key(id), file: number as u32, number: at });
                 self.wants.add(*id, place);
@@ -98,7 +112,7 @@ impl Growth {
         mut plan: Plan,
         options: &Options,
     ) -> Result<Grown, HydrateError> {
-        let mut done = Done { stamps: std::mem::take(&mut plan.stamps), placed: 0, shared: 0 };
+        let mut done = Done { stamps: std::mem::take(&mut plan.stamps), ..Done::default() };
         let plan = Arc::new(plan);
         let failed = self.copy_shared(&workspace, &plan, options, &mut done).await?;
         for number in &failed {
@@ -121,7 +135,11 @@ impl Growth {
         });
         garden.plant_complete(complete).await?;
         garden.water(fetch, options).await?;
-        let Done { stamps, placed, shared } = std::mem::take(&mut *garden.lock_done());
+        let Done { stamps, placed, shared, touched } = std::mem::take(&mut *garden.lock_done());
+        if !touched.is_empty() {
+            let paths = touched.into_iter().map(|number| garden.plan.path(number).to_string());
+            return Err(HydrateError::EditedMeanwhile(paths.collect()));
+        }
         if placed != files {
             let lost = garden
                 .plan
@@ -144,9 +162,10 @@ impl Growth {
         let (shared, workspace, plan) =
             (std::mem::take(&mut self.shared), Arc::clone(workspace), Arc::clone(plan));
         let (progress, cancel) = (options.progress.clone(), options.cancel.clone());
+        let there: Vec<_> = shared.iter().map(|(number, _)| done.stamps[*number]).collect();
         let copying = tokio::task::spawn_blocking(move || {
-            let (mut stamps, mut failed, mut bytes) = (Vec::new(), Vec::new(), 0);
-            for (number, copied) in shared {
+            let (mut stamps, mut failed, mut touched, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
+            for ((number, copied), there) in shared.into_iter().zip(there) {
                 cancel.check()?;
                 let Some(entry) = plan.tree.at(number).file() else { continue };
                 let source = match copied {
@@ -160,15 +179,20 @@ impl Growth {
                     None => failed.push(number),
                     Some(part) => {
                         let path = plan.path(number);
-                        stamps.push((number, workspace.place(part, &path, entry.mode, entry.mtime_ns)?));
+                        match workspace.place(part, &path, entry.mode, entry.mtime_ns, there) {
+                            Ok(stamp) => stamps.push((number, stamp)),
+                            Err(WriteError::Touched { .. }) => touched.push(number),
+                            Err(error) => return Err(error.into()),
+                        }
                         bytes += entry.size;
                         progress.add_done(entry.size);
                     }
                 }
             }
-            Ok::<_, HydrateError>((stamps, failed, bytes))
+            Ok::<_, HydrateError>((stamps, failed, touched, bytes))
         });
-        let (stamps, failed, bytes) = copying.await??;
+        let (stamps, failed, touched, bytes) = copying.await??;
+        done.touched.extend(touched);
         for (number, stamp) in stamps {
             done.stamps[number] = Some(stamp);
         }
@@ -215,127 +239,3 @@ fn work(
         place(&piece.id, piece.is_missing(), location);
     })
 }
-
-/// Files growing, shared by the threads that write.
-struct Garden {
-    repository: Repository,
-    workspace: Arc<Workspace>,
-    plan: Arc<Plan>,
-    places: Places,
-    /// Files that have begun and are not complete.
-    growing: Mutex<HashMap<u32, Bed>>,
-    progress: cyclorama_progress::Progress,
-    done: Mutex<Done>,
-}
-
-/// The place of a file that grows; empty before its first chunk is in it.
-type Bed = Arc<Mutex<Option<Growing>>>;
-
-#[derive(Default)]
-struct Done {
-    stamps: Vec<Option<Stamp>>,
-    /// Files made of chunks that are in their places.
-    placed: usize,
-    shared: u64,
-}
-
-impl Garden {
-    async fn plant_complete(self: &Arc<Self>, complete: Vec<usize>) -> Result<(), HydrateError> {
-        let this = Arc::clone(self);
-        let planting = tokio::task::spawn_blocking(move || {
-            complete.into_iter().try_for_each(|number| {
-                let growing = this.begin(number)?;
-                this.place(number, growing)
-            })
-        });
-        planting.await?
-    }
-
-    /// Takes chunks as they come and writes them.
-    async fn water(self: &Arc<Self>, plan: FetchPlan, options: &Options) -> Result<(), HydrateError> {
-        let (bytes, raw) = (plan.bytes as f64, plan.raw.max(1) as f64);
-        let (this, progress, cancel) = (Arc::clone(self), options.progress.clone(), options.cancel.clone());
-        let write = move |batch: Batch| {
-            cancel.check()?;
-            let length: usize = batch.iter().map(|(_, bytes)| bytes.len()).sum();
-            progress.add_transferred((bytes * length as f64 / raw) as u64);
-            this.write(&batch)
-        };
-        self.repository.fetch_into(plan, options.at_once, write).await
-    }
-
-    fn write(&self, batch: &Batch) -> Result<(), HydrateError> {
-        for (id, bytes) in batch {
-            let mut places = self.places.of(id).iter().filter(|place| self.is_at(id, **place)).peekable();
-            if places.peek().is_none() {
-                return Err(HydrateError::Unasked(*id));
-            }
-            places.try_for_each(|place| self.grow(*place, bytes))?;
-        }
-        Ok(())
-    }
-
-    fn is_at(&self, id: &ChunkId, place: Place) -> bool {
-        self.plan.tree.at(place.file as usize).chunk(place.number as usize) == Some(*id)
-    }
-
-    /// Adds a chunk to a file, and places the file when that was the last.
-    fn grow(&self, Place { file, number, .. }: Place, bytes: &[u8]) -> Result<(), HydrateError> {
-        let at = file as usize;
-        if self.plan.tree.at(at).chunk_count() == 1 {
-            let mut growing = self.begin(at)?;
-            growing.add(number as usize, bytes)?;
-            return self.place(at, growing);
-        }
-        let (bed, begun) = {
-            let mut growing = self.lock_growing();
-            let bed = Arc::clone(growing.entry(file).or_default());
-            (bed, growing.len())
-        };
-        let mut bed = bed.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut growing = match bed.take() {
-            Some(growing) => growing,
-            None => self.begin(at)?,
-        };
-        growing.add(number as usize, bytes)?;
-        if growing.is_complete() {
-            self.lock_growing().remove(&file);
-            return self.place(at, growing);
-        }
-        if begun > MOST_OPEN {
-            growing.rest();
-        }
-        *bed = Some(growing);
-        Ok(())
-    }
-
-    fn begin(&self, number: usize) -> Result<Growing, HydrateError> {
-        let work = work(&self.repository, &self.plan, number, |_, _, _| {})?;
-        let (growing, shared) = Growing::begin(work, &self.repository, &self.workspace)?;
-        if shared > 0 {
-            self.lock_done().shared += shared;
-        }
-        Ok(growing)
-    }
-
-    fn place(&self, number: usize, growing: Growing) -> Result<(), HydrateError> {
-        let size = growing.work.size;
-        let stamp = growing.place(&self.workspace)?;
-        self.progress.add_done(size);
-        let mut done = self.lock_done();
-        done.stamps[number] = Some(stamp);
-        done.placed += 1;
-        Ok(())
-    }
-
-    fn lock_growing(&self) -> MutexGuard<'_, HashMap<u32, Bed>> {
-        self.growing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock_done(&self) -> MutexGuard<'_, Done> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Files open at the same time. Chunks of many files may lie in each pack, and systems allow a process 1024, or fewer.
-const MOST_OPEN: usize = 256;

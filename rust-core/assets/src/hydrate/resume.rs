@@ -11,7 +11,8 @@ use cyclorama_content::Digest;
 use cyclorama_time::Clock;
 use rayon::prelude::*;
 
-use super::decide::{Plan, Todo, target};
+use super::decide::{Plan, Todo};
+use super::judge::target;
 use crate::local::read::{TakeError, read_steadily};
 use crate::local::{RelPath, Stamp, State};
 use crate::publish::BaseEntry;

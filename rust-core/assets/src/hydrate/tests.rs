@@ -14,6 +14,9 @@ use crate::working::publish_folder;
 use crate::{FormatOptions, MemoryStore, publish};
 
 mod killed;
+mod meanwhile;
+mod places;
+mod spelling;
 
 /// The machine's clock, which file systems use too.
 struct Machine;

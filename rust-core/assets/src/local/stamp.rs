@@ -34,10 +34,27 @@ impl Stamp {
         last.saturating_add(self.tick_ns()) > read.nanos()
     }
 
+    /// Whether a file that looked as `before` is still the same file with the same content. Its `ctime` may be another: it
+    /// changes when the file is moved, or another name of it goes.
+    pub fn is_still(&self, before: &Self) -> bool {
+        (self.size, self.mtime_ns, self.file_id) == (before.size, before.mtime_ns, before.file_id)
+    }
+
     /// Nanoseconds after which every change shows in another stamp than this one.
     pub fn tick_ns(&self) -> i64 {
         if self.ctime_ns == 0 { COARSE_TICK_NS } else { TICK_NS }
     }
+}
+
+/// Whether a file that was given the time `wanted` has the time `found` (both nanoseconds since 1970): not every file system
+/// keeps nanoseconds. NTFS and SMB count in 100 ns, exFAT in 10 ms, FAT in 2 s, others in units between; most round down.
+pub fn is_time(found: i64, wanted: i64) -> bool {
+    let is_rounded = |unit: &i64| {
+        let down = wanted.div_euclid(*unit).saturating_mul(*unit);
+        let nearest = wanted.saturating_add(*unit / 2).div_euclid(*unit).saturating_mul(*unit);
+        found == down || found == nearest
+    };
+    found == wanted || UNITS_NS.iter().any(is_rounded)
 }
 
 fn modified_ns(metadata: &Metadata) -> i64 {
@@ -62,6 +79,8 @@ fn identity(_: &Metadata) -> (i64, u64) {
     (0, 0)
 }
 
+/// In which file systems keep times, finest first.
+const UNITS_NS: [i64; 6] = [100, 1_000, 1_000_000, 10_000_000, 1_000_000_000, 2_000_000_000];
 const TICK_NS: i64 = 50_000_000;
 const COARSE_TICK_NS: i64 = 2_100_000_000;
 
@@ -85,6 +104,29 @@ mod tests {
         assert_eq!(after.size, before.size);
         assert!(after.mtime_ns < before.mtime_ns);
         assert_ne!(after, before);
+    }
+
+    #[test]
+    fn a_time_that_a_disk_keeps_in_coarser_units_is_still_the_same_time() {
+        let wanted = 1_234_567_891_987_654_321;
+        for found in [
+            wanted,
+            1_234_567_891_987_654_300,
+            1_234_567_891_987_654_000,
+            1_234_567_891_987_000_000,
+            1_234_567_891_980_000_000,
+            1_234_567_891_990_000_000,
+            1_234_567_891_000_000_000,
+            1_234_567_892_000_000_000,
+            1_234_567_890_000_000_000,
+        ] {
+            assert!(is_time(found, wanted), "{found}");
+        }
+        for found in [wanted + 1, wanted - 1, 1_234_567_891_987_654_400, 1_234_567_894_000_000_000, 0] {
+            assert!(!is_time(found, wanted), "{found}");
+        }
+        assert!(is_time(-2_000_000_000, -1) && is_time(-100, -1) && !is_time(-101, -1));
+        assert!(!is_time(0, i64::MAX) && !is_time(0, i64::MIN));
     }
 
     #[test]

@@ -103,7 +103,8 @@ impl State {
         let records = self.records.iter().map(|known| BaseEntry {
             path: known.path().to_owned(),
             entry: known.entry(),
-            stamp: known.stamp().filter(|stamp| stamp.ctime_ns < since_ns),
+            // Where the system tells no `ctime`, nothing says when a file was written.
+            stamp: known.stamp().filter(|stamp| stamp.ctime_ns != 0 && stamp.ctime_ns < since_ns),
         });
         self.records = records.collect();
     }
@@ -385,6 +386,19 @@ mod tests {
         state.distrust(Some(boot(2)));
         assert_eq!(stamps(&state), [true, false]);
         assert_eq!(state.unsettled, None);
+    }
+
+    #[test]
+    fn after_a_power_cut_no_file_is_trusted_of_which_the_system_does_not_tell_when_it_was_written() {
+        let link = Entry::Symlink(SymlinkEntry { name: "x".to_owned(), target: String::new() });
+        let stamp = Some(Stamp { mtime_ns: 5, ..Stamp::default() });
+        let mut state = State::default();
+        state.remember([BaseEntry { path: "x".to_owned(), entry: link, stamp }]);
+        state.unsettled = Some(Unsettled { boot: Boot::from_bytes([1; 16]), since_ns: 10 });
+        state.distrust(Some(Boot::from_bytes([1; 16])));
+        assert_eq!(state.get("x").expect("there").stamp(), stamp);
+        state.distrust(None);
+        assert_eq!(state.get("x").expect("there").stamp(), None);
     }
 
     proptest! {

@@ -3,7 +3,11 @@
 //! Everything goes through handles of folders that were opened without following links, so that a link planted in the
 //! folder leads nowhere. Files grow under `.cyclorama/parts` and are moved into place when they are complete.
 
+mod case;
+mod error;
+mod link;
 mod part;
+mod place;
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
@@ -14,12 +18,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cap_fs_ext::DirExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use cyclorama_outcome::{Classify, Kind};
 
 use super::names::RelPath;
 use super::stamp::Stamp;
 use super::{OWN_FOLDER, scan};
 
+pub use case::is_case_blind;
+pub use error::WriteError;
+#[cfg(test)]
+pub(crate) use link::NO_LINKS;
 pub use part::Part;
 
 /// A working folder that may be written. One process at a time.
@@ -29,67 +36,6 @@ pub struct Workspace {
     parts: Arc<Dir>,
     folders: Mutex<HashMap<String, Arc<Dir>>>,
     _lock: File,
-}
-
-/// Why something could not be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// Another process is at work in the folder.
-    #[error("another cyclorama is at work in `{}`", .0.display())]
-    Busy(PathBuf),
-    /// There is a content store in it.
-    #[error("`{}` is a content store itself", .0.display())]
-    Store(PathBuf),
-    /// The system refused.
-    #[error("`{path}` cannot be written")]
-    Io {
-        /// Below the working folder.
-        path: String,
-        /// What it said.
-        #[source]
-        source: io::Error,
-    },
-    /// A link that leads out of the folder.
-    #[error("`{path}` is a link to `{target}`, outside the project")]
-    LinkOutside {
-        /// The link.
-        path: String,
-        /// Where it leads.
-        target: String,
-    },
-}
-
-impl Classify for WriteError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Busy(_) => Kind::Conflict,
-            Self::Store(_) => Kind::User,
-            Self::LinkOutside { .. } => Kind::Integrity,
-            Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Refused,
-                io::ErrorKind::NotADirectory
-                | io::ErrorKind::IsADirectory
-                | io::ErrorKind::InvalidFilename
-                | io::ErrorKind::AlreadyExists => Kind::User,
-                _ => Kind::Internal,
-            },
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Busy(_) => Some("wait until it has ended".to_owned()),
-            Self::Store(_) => Some("name a folder of its own for the project".to_owned()),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space, then repeat the command: it goes on from there".to_owned())
-            }
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("close what has the file open, and check who may write there".to_owned())
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Workspace {
@@ -105,17 +51,14 @@ impl Workspace {
         fs::create_dir_all(path).map_err(failed)?;
         let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)?;
         let own = make_and_open(&root, OWN_FOLDER).map_err(failed)?;
-        let lock =
-            own.open_with("lock", OpenOptions::new().write(true).create(true)).map_err(failed)?.into_std();
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(path.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
+        let lock = lock(&own, path)?;
         let parts = make_and_open(&own, PARTS).map_err(failed)?;
         for entry in parts.entries().map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            parts.remove_file(&name).map_err(failed)?;
+            if let Err(error) = parts.remove_file(&name) {
+                // A folder is none of ours, and what somebody holds open goes another time. Neither is in the way.
+                tracing::debug!(%error, name = %name.display(), "what lies among the parts stays");
+            }
         }
         Ok(Self {
             path: path.to_owned(),
@@ -163,31 +106,10 @@ impl Workspace {
         Ok(part)
     }
 
-    /// Moves a complete file into its place, with its permissions and time, and says how it looks there.
-    ///
-    /// # Errors
-    /// [`WriteError`]; what was in the place before stays then.
-    pub fn place(&self, part: Part, to: &RelPath, mode: u32, mtime_ns: i64) -> Result<Stamp, WriteError> {
-        let failed = |source| WriteError::Io { path: to.to_string(), source };
-        let folder = self.made(to.folder()).map_err(failed)?;
-        part.place(&folder, to.name(), mode, mtime_ns).map_err(failed)
-    }
-
     /// How the file at `path` looks now; `None` when there is no plain file.
     pub fn stamp(&self, path: &RelPath) -> Option<Stamp> {
         let metadata = fs::symlink_metadata(path.below(&self.path)).ok()?;
         metadata.is_file().then(|| Stamp::of(&metadata))
-    }
-
-    /// Gives a file other permissions and another time, and says how it looks then.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it is not there or not ours.
-    pub fn touch(&self, path: &RelPath, mode: u32, mtime_ns: i64) -> Result<Stamp, WriteError> {
-        let failed = |source| WriteError::Io { path: path.to_string(), source };
-        let file = self.open_file(path).map_err(failed)?;
-        part::dress(&file, mode, mtime_ns).map_err(failed)?;
-        file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(failed)
     }
 
     /// Makes a folder, and those above it.
@@ -196,24 +118,6 @@ impl Workspace {
     /// [`WriteError`] when something else has the name.
     pub fn make_folder(&self, path: &str) -> Result<(), WriteError> {
         self.made(Some(path)).map(drop).map_err(|source| WriteError::Io { path: path.to_owned(), source })
-    }
-
-    /// Makes a symbolic link, in the place of a link or file that may be there.
-    ///
-    /// # Errors
-    /// [`WriteError::LinkOutside`] when it would lead out of the folder.
-    pub fn make_link(&self, path: &RelPath, target: &str) -> Result<(), WriteError> {
-        if !scan::stays_inside(path.folder().unwrap_or(""), target) {
-            return Err(WriteError::LinkOutside { path: path.to_string(), target: target.to_owned() });
-        }
-        let failed = |source| WriteError::Io { path: path.to_string(), source };
-        let folder = self.made(path.folder()).map_err(failed)?;
-        let beside = part::fresh_name();
-        #[cfg(unix)]
-        let made = self.parts.symlink(target, &beside);
-        #[cfg(windows)]
-        let made = self.parts.symlink_file(target, &beside);
-        made.and_then(|()| self.parts.rename(&beside, &folder, path.name())).map_err(failed)
     }
 
     /// Removes a file or link. Fine when it is not there.
@@ -302,6 +206,20 @@ impl std::fmt::Debug for Workspace {
     }
 }
 
+/// Takes the lock of the working folder at `path`, whose own folder is `own`. It ends with the file, and with the process.
+///
+/// # Errors
+/// [`WriteError::Busy`] while another process has it.
+pub(crate) fn lock(own: &Dir, path: &Path) -> Result<File, WriteError> {
+    let failed = |source| WriteError::Io { path: path.display().to_string(), source };
+    let lock = own.open_with("lock", OpenOptions::new().write(true).create(true)).map_err(failed)?.into_std();
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(WriteError::Busy(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
 fn make_and_open(above: &Dir, name: &str) -> io::Result<Dir> {
     match above.open_dir_nofollow(name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -320,7 +238,7 @@ fn sync_file_system(path: &Path) -> io::Result<()> {
     rustix::fs::syncfs(File::open(path)?).map_err(io::Error::from)
 }
 
-/// Elsewhere there is no call for one file system; files there are as durable as the system makes them.
+/// Elsewhere there is no call for one file system: there each file is brought to the disk before it is placed.
 #[cfg(not(target_os = "linux"))]
 fn sync_file_system(_: &Path) -> io::Result<()> {
     Ok(())

@@ -55,8 +55,8 @@ async fn run(house: &'static House, config: HydrateConfig, strings: Strings) -> 
     })?;
     Ok(Told {
         text: sentence(&report, &id.short(), config.dry_run),
-        lines: report.kept.iter().map(|path| format!("kept your {path}")).collect(),
-        partial: false,
+        lines: lines(&report),
+        partial: !report.skipped.is_empty(),
     })
 }
 
@@ -87,7 +87,7 @@ async fn select(
 /// Everything that stands in the way; the error itself names the first.
 fn name_each(error: &HydrateError, strings: &Strings) {
     match error {
-        HydrateError::Edited(paths) => {
+        HydrateError::Edited(paths) | HydrateError::EditedMeanwhile(paths) => {
             strings.tell(paths.iter().map(|path| format!("{path} was changed here")));
         }
         HydrateError::Refused(problems) => {
@@ -97,13 +97,29 @@ fn name_each(error: &HydrateError, strings: &Strings) {
     }
 }
 
+/// What stayed, and what could not come.
+fn lines(report: &Report) -> Vec<String> {
+    let kept = report.kept.iter().map(|path| format!("kept your {path}"));
+    let skipped = report
+        .skipped
+        .iter()
+        .map(|path| format!("{path} is left out: this system does not let you make symbolic links"));
+    kept.chain(skipped).collect()
+}
+
 fn sentence(report: &Report, version: &str, dry_run: bool) -> String {
     let all = format!("{}, {}", words::count(report.files, "file"), words::bytes(report.bytes));
     let (written, removed) =
         (words::count(report.files_written, "file"), words::count(report.files_removed, "file"));
     let fetched = words::bytes(report.bytes_downloaded);
     if dry_run {
-        return format!("would bring {version} ({all}): write {written}, remove {removed}, fetch {fetched}");
+        let lacks = match report.bytes_missing {
+            0 => String::new(),
+            missing => format!("; the disk lacks {} of room for it", words::bytes(missing)),
+        };
+        return format!(
+            "would bring {version} ({all}): write {written}, remove {removed}, fetch {fetched}{lacks}"
+        );
     }
     format!("at {version} ({all}): wrote {written}, removed {removed}, fetched {fetched}")
 }

@@ -10,7 +10,7 @@ use crate::Repository;
 use crate::hydrate::HydrateError;
 use crate::index::Location;
 use crate::local::workspace::Part;
-use crate::local::{RelPath, Stamp, Workspace};
+use crate::local::{RelPath, Stamp, Workspace, WriteError};
 use crate::repository::RepositoryError;
 use crate::tree::FileEntry;
 
@@ -113,6 +113,9 @@ pub(super) struct Growing {
 
 impl Growing {
     /// Makes the file with what the version before it has; says how many bytes that were.
+    ///
+    /// # Errors
+    /// [`WriteError::Touched`] when that version does not lie there any more.
     pub(super) fn begin(
         work: FileWork,
         repository: &Repository,
@@ -120,19 +123,26 @@ impl Growing {
     ) -> Result<(Self, u64), HydrateError> {
         let mut part = workspace.part(work.size)?;
         let (mut shared, mut in_order) = (0, work.pieces.len() > 1);
+        let touched = || HydrateError::from(WriteError::Touched { path: work.path.to_string() });
         let mut source = None;
         let mut buffer = Vec::new();
         for (piece, from) in work.pieces.iter().filter_map(|piece| Some((piece, piece.old?))) {
             in_order = false;
             if source.is_none() {
-                source = Some(workspace.open_file(&work.path).map_err(work.failed())?);
+                source = match workspace.open_file(&work.path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(touched()),
+                    opened => Some(opened.map_err(work.failed())?),
+                };
             }
             let Some(source) = &source else { continue };
             buffer.resize(piece.length as usize, 0);
-            read_exact_at(source, from, &mut buffer).map_err(work.failed())?;
+            match read_exact_at(source, from, &mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(touched()),
+                read => read.map_err(work.failed())?,
+            }
             if repository.ids().of(&buffer) != piece.id {
                 // Somebody wrote into it since it was looked at.
-                return Err(HydrateError::Edited(vec![work.path.to_string()]));
+                return Err(touched());
             }
             part.write_at(piece.offset, &buffer).map_err(work.failed())?;
             shared += u64::from(piece.length);
@@ -166,8 +176,9 @@ impl Growing {
         self.missing == 0
     }
 
-    /// Moves the file, proven as a whole, into its place, and says how it looks there.
-    pub(super) fn place(self, workspace: &Workspace) -> Result<Stamp, HydrateError> {
+    /// Moves the file, proven as a whole, into its place, where something lies that looked as `there`, and says how it
+    /// looks.
+    pub(super) fn place(self, workspace: &Workspace, there: Option<Stamp>) -> Result<Stamp, HydrateError> {
         let Self { work, mut part, hasher, .. } = self;
         if work.pieces.len() > 1 {
             let digest = match hasher {
@@ -182,7 +193,7 @@ impl Growing {
                 return Err(HydrateError::WrongFile { path: work.path.to_string() });
             }
         }
-        Ok(workspace.place(part, &work.path, work.mode, work.mtime_ns)?)
+        Ok(workspace.place(part, &work.path, work.mode, work.mtime_ns, there)?)
     }
 }
 

@@ -102,10 +102,17 @@ impl Part {
         io::copy(source, &mut file).map(drop)
     }
 
-    pub(super) fn place(mut self, folder: &Dir, name: &str, mode: u32, mtime_ns: i64) -> io::Result<Stamp> {
+    /// Gives the whole file its permissions and time. Where nothing brings all files to the disk at once, this one goes now.
+    pub(super) fn finish(&mut self, mode: u32, mtime_ns: i64) -> io::Result<()> {
         self.stretch()?;
-        dress(self.file()?, mode, mtime_ns)?;
-        self.home.rename(&self.name, folder, name)?;
+        let file = self.file()?;
+        dress(file, mode, mtime_ns)?;
+        if cfg!(target_os = "linux") { Ok(()) } else { file.sync_data() }
+    }
+
+    /// Moves it into its place, over what lies there only where `is_over`.
+    pub(super) fn place(mut self, folder: &Dir, name: &str, is_over: bool) -> io::Result<Stamp> {
+        move_into(&self.home, &self.name, folder, name, is_over)?;
         self.is_placed = true;
         // Moving a file changes its ctime.
         Ok(Stamp::of(&self.file()?.metadata()?))
@@ -118,6 +125,25 @@ impl Drop for Part {
             let _ = self.home.remove_file(&self.name);
         }
     }
+}
+
+/// Moves something from `home` to `folder`, over what lies there only where `is_over`: elsewhere that stays, and the error
+/// is [`io::ErrorKind::AlreadyExists`].
+pub(super) fn move_into(home: &Dir, name: &str, folder: &Dir, to: &str, is_over: bool) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if !is_over {
+        use rustix::fs::{RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(home, name, folder, to, RenameFlags::NOREPLACE) {
+            // Network file systems do not know it.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            moved => return moved.map_err(io::Error::from),
+        }
+    }
+    if !is_over && folder.symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    home.rename(name, folder, to)
 }
 
 /// Permissions and time.

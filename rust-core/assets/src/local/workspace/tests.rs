@@ -9,7 +9,12 @@ fn path(text: &str) -> RelPath {
 fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> Result<Stamp, WriteError> {
     let mut part = workspace.part(bytes.len() as u64)?;
     part.write_at(0, bytes).expect("the disk takes it");
-    workspace.place(part, &path(name), 0o640, 1_000_000_000_123_456_789)
+    workspace.place(part, &path(name), 0o640, 1_000_000_000_123_456_789, look(workspace, name))
+}
+
+/// How what lies there looks.
+fn look(workspace: &Workspace, name: &str) -> Option<Stamp> {
+    fs::symlink_metadata(path(name).below(workspace.path())).ok().map(|found| Stamp::of(&found))
 }
 
 #[test]
@@ -20,8 +25,8 @@ fn a_file_appears_whole_with_its_time_and_permissions() {
     part.write_at(3, b"tent").expect("writes");
     assert!(!root.path().join("Content/a.uasset").exists(), "not before it is complete");
     part.write_at(0, b"con").expect("writes");
-    let stamp =
-        workspace.place(part, &path("Content/a.uasset"), 0o640, 1_000_000_000_123_456_789).expect("placed");
+    let to = path("Content/a.uasset");
+    let stamp = workspace.place(part, &to, 0o640, 1_000_000_000_123_456_789, None).expect("placed");
     let placed = root.path().join("Content/a.uasset");
     assert_eq!(fs::read(&placed).expect("reads"), b"content");
     assert_eq!(Stamp::of(&fs::metadata(&placed).expect("there")), stamp);
@@ -69,12 +74,13 @@ fn links_planted_in_the_folder_lead_nowhere() {
     assert!(write(&workspace, "Alias/a", b"x").is_err(), "not even inside");
     assert!(workspace.remove(&path("Content/secret")).is_err());
     assert!(workspace.copy_of(&path("file")).is_err());
-    assert!(workspace.touch(&path("file"), 0o600, 0).is_err());
+    assert!(workspace.touch(&path("file"), 0o600, 0, look(&workspace, "file")).is_err());
     write(&workspace, "file", b"new").expect("the link itself is replaced");
     assert_eq!(fs::read(outside.path().join("secret")).expect("reads"), b"secret");
     assert_eq!(fs::read_dir(outside.path()).expect("there").count(), 1);
-    assert!(matches!(workspace.make_link(&path("out"), "../x"), Err(WriteError::LinkOutside { .. })));
-    workspace.make_link(&path("Real/in"), "../file").expect("inside");
+    let out = workspace.make_link(&path("out"), "../x", false, None);
+    assert!(matches!(out, Err(WriteError::LinkOutside { .. })));
+    workspace.make_link(&path("Real/in"), "../file", false, None).expect("inside");
     assert_eq!(fs::read(root.path().join("Real/in")).expect("reads"), b"new");
 }
 
@@ -102,7 +108,69 @@ fn long_runs_of_zeros_are_read_back_as_zeros() {
     let mut part = workspace.part(1 << 20).expect("a part");
     part.write_at(0, &vec![0; 1 << 19]).expect("nothing to write");
     part.write_at((1 << 20) - 1, b"x").expect("writes");
-    workspace.place(part, &path("sparse"), 0o644, 0).expect("placed");
+    workspace.place(part, &path("sparse"), 0o644, 0, None).expect("placed");
     let bytes = fs::read(root.path().join("sparse")).expect("reads");
     assert_eq!((bytes.len(), bytes.iter().filter(|byte| **byte != 0).count()), (1 << 20, 1));
+}
+
+#[test]
+fn what_is_saved_after_the_look_stays_and_what_stayed_as_it_was_goes() {
+    let root = tempfile::tempdir().expect("a folder");
+    let workspace = Workspace::open(root.path()).expect("opens");
+    let place = |name: &str, there| {
+        let mut part = workspace.part(3).expect("a part");
+        part.write_at(0, b"new").expect("writes");
+        workspace.place(part, &path(name), 0o644, 0, there)
+    };
+    let bytes = |name: &str| fs::read(root.path().join(name)).expect("reads");
+    let touched = |placed| matches!(placed, Err(WriteError::Touched { .. }));
+    fs::write(root.path().join("a"), b"came meanwhile").expect("writes");
+    assert!(touched(place("a", None)));
+    let before = look(&workspace, "a");
+    fs::write(root.path().join("a"), b"saved once more").expect("writes");
+    assert!(touched(place("a", before)));
+    assert!(matches!(
+        workspace.touch(&path("a"), 0o644, 0, before),
+        Err(WriteError::Touched { path }) if path == "a"
+    ));
+    let link = workspace.make_link(&path("a"), "b", false, before);
+    assert!(cfg!(windows) || matches!(link, Err(WriteError::Touched { .. })));
+    assert_eq!(bytes("a"), b"saved once more");
+    let now = look(&workspace, "a");
+    place("a", now).expect("nobody touched it");
+    assert_eq!(bytes("a"), b"new");
+    let now = look(&workspace, "a");
+    fs::remove_file(root.path().join("a")).expect("removes");
+    place("a", now).expect("nothing is lost where it went");
+    let parts = root.path().join(OWN_FOLDER).join(PARTS);
+    assert_eq!(fs::read_dir(parts).expect("there").count(), 0);
+}
+
+#[test]
+fn a_folder_among_the_parts_is_in_nobodys_way() {
+    let root = tempfile::tempdir().expect("a folder");
+    drop(Workspace::open(root.path()).expect("opens"));
+    let folder = root.path().join(OWN_FOLDER).join(PARTS).join("somebody's");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("file"), b"theirs").expect("writes");
+    let workspace = Workspace::open(root.path()).expect("opens all the same");
+    write(&workspace, "a", b"a").expect("writes");
+    assert_eq!(fs::read(folder.join("file")).expect("still there"), b"theirs");
+}
+
+#[test]
+fn a_name_gets_other_capital_letters_and_keeps_its_bytes() {
+    let root = tempfile::tempdir().expect("a folder");
+    let workspace = Workspace::open(root.path()).expect("opens");
+    write(&workspace, "Props/Rock", b"rock").expect("writes");
+    workspace.respell(&path("Props/Rock"), &path("Props/rock")).expect("renames");
+    workspace.respell(&path("Props/Gone"), &path("Props/gone")).expect("fine when it is not there");
+    workspace.respell(&path("Props"), &path("props")).expect("renames");
+    let names = |folder: &str| -> Vec<_> {
+        let listed = fs::read_dir(root.path().join(folder)).expect("lists");
+        listed.map(|entry| entry.expect("an entry").file_name()).collect()
+    };
+    assert_eq!(names("props"), ["rock"]);
+    assert!(names("").contains(&"props".into()));
+    assert_eq!(fs::read(root.path().join("props/rock")).expect("reads"), b"rock");
 }

@@ -23,7 +23,8 @@ use crate::{
 /// Bring a version of the content into a folder
 ///
 /// What is on this disk already is not fetched. Files that only you have stay, and nothing at all is written while a
-/// file that you changed would be lost. A run that was stopped or killed goes on where it was.
+/// file that you changed would be lost, or the disk has no room for it. A run that was stopped or killed goes on where
+/// it was.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama assets hydrate ./store ./stage\n  \
@@ -68,7 +69,11 @@ struct Hydrated<'a> {
     files_removed: u64,
     seconds: f64,
     dry_run: bool,
+    /// What the disk lacks for what would be written, as a dry run finds.
+    bytes_missing: u64,
     kept: &'a [String],
+    /// Links that this system does not let anybody make.
+    skipped: &'a [String],
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -119,7 +124,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 /// Everything that stands in the way, each on a line; the error itself names the first.
 fn name_each(error: &HydrateError, cx: &Context) {
     match error {
-        HydrateError::Edited(paths) if paths.len() > 1 => {
+        HydrateError::Edited(paths) | HydrateError::EditedMeanwhile(paths) if paths.len() > 1 => {
             paths.iter().for_each(|path| cx.printer.say(&format!("  {path}")));
         }
         HydrateError::Refused(problems) if problems.len() > 1 => {
@@ -140,6 +145,10 @@ fn tell(
     for path in &report.kept {
         cx.printer.say(&format!("kept your {path}"));
     }
+    for path in &report.skipped {
+        cx.printer.say(&format!("{path} is left out: this system does not let you make symbolic links"));
+    }
+    let ended = if report.skipped.is_empty() { ExitCode::Done } else { ExitCode::Partial };
     if cx.printer.json() {
         let hydrated = Hydrated {
             snapshot,
@@ -153,18 +162,24 @@ fn tell(
             files_removed: report.files_removed,
             seconds,
             dry_run: args.dry_run,
+            bytes_missing: report.bytes_missing,
             kept: &report.kept,
+            skipped: &report.skipped,
         };
         cx.printer.object("cyclorama.hydrate/1", &hydrated)?;
-        return Ok(ExitCode::Done);
+        return Ok(ended);
     }
     let all = format!("{}, {}", text::count(report.files, "file"), text::bytes(report.bytes));
     let fetched = text::bytes(report.bytes_downloaded);
     let written = text::count(report.files_written, "file");
     let removed = text::count(report.files_removed, "file");
     cx.printer.data(&if args.dry_run {
+        let lacks = match report.bytes_missing {
+            0 => String::new(),
+            missing => format!("; the disk lacks {} of room for it", text::bytes(missing)),
+        };
         format!(
-            "would bring {} ({all}): write {written}, remove {removed}, fetch {fetched}",
+            "would bring {} ({all}): write {written}, remove {removed}, fetch {fetched}{lacks}",
             snapshot.short()
         )
     } else {
@@ -175,5 +190,5 @@ fn tell(
             text::and_saved(saved)
         )
     })?;
-    Ok(ExitCode::Done)
+    Ok(ended)
 }

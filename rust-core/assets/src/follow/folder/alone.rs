@@ -1,0 +1,49 @@
+//! Working in a followed folder alone, and so that a power cut leaves nothing half done.
+
+use std::fs::File;
+
+use cap_fs_ext::DirExt as _;
+
+use super::{APPLYING, Folder, FollowError};
+use crate::follow::journal::Step;
+use crate::local::{OWN_FOLDER, workspace};
+
+impl Folder {
+    /// Takes the folder for one command, as hydrating and publishing take it; it is free again when the file is dropped.
+    ///
+    /// # Errors
+    /// [`WriteError::Busy`](crate::local::WriteError::Busy) while another command works in it.
+    pub(in crate::follow) fn lock(&self) -> Result<File, FollowError> {
+        let own = self.dir.open_dir_nofollow(OWN_FOLDER);
+        let own = own.map_err(|source| self.failed("open", OWN_FOLDER, source))?;
+        Ok(workspace::lock(&own, &self.path)?)
+    }
+
+    /// Whether steps to a version are being taken, or were left over by a kill.
+    pub(in crate::follow) async fn is_applying(&self) -> Result<bool, FollowError> {
+        self.blocking(|folder| Ok(folder.dir.symlink_metadata(APPLYING).is_ok())).await
+    }
+
+    /// Brings what is staged to the disk, before a journal says that it is there.
+    #[cfg(target_os = "linux")]
+    pub(super) fn settle(&self, steps: &[Step]) -> Result<(), FollowError> {
+        if !steps.iter().any(|step| matches!(step, Step::Put { .. })) {
+            return Ok(());
+        }
+        let synced = rustix::fs::syncfs(&*self.dir);
+        synced.map_err(|error| self.failed("bring to the disk", super::STAGING, error.into()))
+    }
+
+    /// Brings what is staged to the disk, before a journal says that it is there.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn settle(&self, steps: &[Step]) -> Result<(), FollowError> {
+        for step in steps {
+            let Step::Put { staged, .. } = step else { continue };
+            let path = super::staged_path(staged);
+            let file = self.dir.open_with(&path, cap_std::fs::OpenOptions::new().write(true));
+            let synced = file.and_then(|file| file.sync_all());
+            synced.map_err(|source| self.failed("bring to the disk", &path, source))?;
+        }
+        Ok(())
+    }
+}
