@@ -101,12 +101,10 @@ impl Snapshot {
     /// [`SnapshotTooLong`] where [`Self::decode`] would refuse them.
     pub fn encode(&self) -> Result<Vec<u8>, SnapshotTooLong> {
         check_words(&self.author, &self.message, self.engine.as_deref())?;
-        let bytes =
-            with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON")));
-        if self.has_long_lists() || bytes.len() as u64 > LONGEST_JSON {
+        if self.has_long_lists() {
             return Err(SnapshotTooLong::Lists);
         }
-        Ok(bytes)
+        Ok(with_check(serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("plain data becomes JSON"))))
     }
 
     /// Reads what [`Self::encode`] wrote. Fields it does not know are passed over.
@@ -191,13 +189,13 @@ const OBJECT: &str = "snapshot";
 const SCHEMA: &str = "cyclorama.snapshot/1";
 /// A ref or a snapshot has at most so many bytes before it is sealed.
 pub(crate) const LONGEST_JSON: u64 = 1 << 20;
-/// Bytes of author, message and engine together as JSON: the longest lists leave room for that.
-const LONGEST_WORDS: usize = 256 << 10;
 const MOST_PARENTS: usize = 64;
 /// A snapshot never needs more index objects than this; publishers merge small ones long before.
 pub(crate) const MOST_INDEXES: usize = 4096;
 /// Nor more tables: each knows thousands of packages.
 const MOST_TABLES: usize = 4096;
+/// Bytes of author, message and engine together as JSON: the longest lists leave room for that.
+const LONGEST_WORDS: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,7 @@ use cyclorama_time::Clock;
 use crate::Repository;
 use crate::local::read::{ReadError, TakeError, read_steadily};
 use crate::local::scan::{ScanError, Trouble, check_root, scan};
-use crate::local::{Folder, HeldFolder, Home, Item, RelPath, Scan, Stamp, State, WriteError};
+use crate::local::{Folder, HeldFolder, Home, Item, Record, RelPath, Scan, Stamp, State, WriteError};
 use crate::publish::{self, Options, PublishError, ReadProblem, Report, Scanned, ScannedKind, Source, Take};
 
 /// Why a working folder could not be published.
@@ -168,7 +168,7 @@ impl WorkingFolder {
 /// there before: then at least half of the files look as they did. Files of another card were not removed from this one.
 fn is_likely_of(state: &State, found: &[Scanned]) -> bool {
     let known = state.records();
-    let files = known.iter().filter(|known| known.is_file()).count();
+    let files = known.iter().filter(Record::is_file).count();
     let mut seeker = known.seeker();
     let same = found.iter().filter(|found| {
         let ScannedKind::File { stamp, .. } = &found.kind else { return false };

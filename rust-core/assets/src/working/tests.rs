@@ -1,7 +1,6 @@
 use tempfile::{TempDir, tempdir};
 
 use super::*;
-use crate::hydrate;
 use crate::local::read::tests::Machine;
 use crate::local::{OWN_FOLDER, Workspace};
 use crate::tree::Entry;
@@ -93,14 +92,14 @@ async fn a_folder_with_its_records_elsewhere_stays_as_it_is_and_is_known_the_nex
 #[tokio::test]
 async fn a_card_in_the_place_of_another_removes_nothing_of_that() {
     let (stage, records) = (Stage::new().await, tempdir().expect("a folder"));
-    ["A1.mov", "A2.mov", "A3.mov"].map(|name| stage.write(name, name.as_bytes()));
+    ["A1.mov", "A2.mov", "A3.mov"].into_iter().for_each(|name| stage.write(name, name.as_bytes()));
     stage.publish(stage.root(), Some(records.path())).await.expect("publishes");
     // One file less is the same card still.
     fs::remove_file(stage.root().join("A3.mov")).expect("goes");
     let report = stage.publish(stage.root(), Some(records.path())).await.expect("publishes");
     assert_eq!(report.removed, ["A3.mov"]);
-    ["A1.mov", "A2.mov"].map(|name| fs::remove_file(stage.root().join(name)).expect("goes"));
-    ["B1.mov", "B2.mov"].map(|name| stage.write(name, name.as_bytes()));
+    ["A1.mov", "A2.mov"].into_iter().for_each(|name| fs::remove_file(stage.root().join(name)).expect("goes"));
+    ["B1.mov", "B2.mov"].into_iter().for_each(|name| stage.write(name, name.as_bytes()));
     let report = stage.publish(stage.root(), Some(records.path())).await.expect("publishes");
     assert_eq!(report.removed, [""; 0]);
     assert_eq!(stage.published().await, ["A1.mov", "A2.mov", "B1.mov", "B2.mov"]);
@@ -160,6 +159,8 @@ fn what_is_there_after_all_is_found_and_what_is_ignored_by_now_is_not() {
 #[tokio::test]
 async fn what_arrived_with_other_permissions_than_it_had_is_not_changed() {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use crate::hydrate;
     let (stage, wall) = (Stage::new().await, tempdir().expect("a folder"));
     for (name, mode) in [("locked.uasset", 0o444), ("shared.uasset", 0o664), ("run.sh", 0o555)] {
         stage.write(name, name.as_bytes());
