@@ -146,8 +146,7 @@ impl Workspace {
     /// # Errors
     /// When the disk fails.
     pub fn sync(&self) -> Result<(), WriteError> {
-        let failed = |source| WriteError::Io { path: self.path.display().to_string(), source };
-        sync_file_system(&self.path).map_err(failed)
+        sync(&self.path)
     }
 
     /// The handle of a folder that is there.
@@ -231,6 +230,14 @@ fn make_and_open(above: &Dir, name: &str) -> io::Result<Dir> {
         }
         other => other,
     }
+}
+
+/// Brings everything written so far to the file system of the folder at `path` to the disk.
+///
+/// # Errors
+/// When the disk fails.
+pub(crate) fn sync(path: &Path) -> Result<(), WriteError> {
+    sync_file_system(path).map_err(|source| WriteError::Io { path: path.display().to_string(), source })
 }
 
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use cap_fs_ext::DirExt as _;
+use cap_std::fs::OpenOptions;
 
 use super::{APPLYING, Folder, FollowError};
 use crate::follow::journal::Step;
@@ -25,25 +26,19 @@ impl Folder {
     }
 
     /// Brings what is staged to the disk, before a journal says that it is there.
-    #[cfg(target_os = "linux")]
     pub(super) fn settle(&self, steps: &[Step]) -> Result<(), FollowError> {
-        if !steps.iter().any(|step| matches!(step, Step::Put { .. })) {
-            return Ok(());
+        let mut staged = steps.iter().filter_map(|step| match step {
+            Step::Put { staged, .. } => Some(super::staged_path(staged)),
+            _ => None,
+        });
+        if cfg!(target_os = "linux") {
+            // One call for all of them.
+            return if staged.next().is_some() { Ok(workspace::sync(&self.path)?) } else { Ok(()) };
         }
-        let synced = rustix::fs::syncfs(&*self.dir);
-        synced.map_err(|error| self.failed("bring to the disk", super::STAGING, error.into()))
-    }
-
-    /// Brings what is staged to the disk, before a journal says that it is there.
-    #[cfg(not(target_os = "linux"))]
-    pub(super) fn settle(&self, steps: &[Step]) -> Result<(), FollowError> {
-        for step in steps {
-            let Step::Put { staged, .. } = step else { continue };
-            let path = super::staged_path(staged);
-            let file = self.dir.open_with(&path, cap_std::fs::OpenOptions::new().write(true));
+        staged.try_for_each(|path| {
+            let file = self.dir.open_with(&path, OpenOptions::new().write(true));
             let synced = file.and_then(|file| file.sync_all());
-            synced.map_err(|source| self.failed("bring to the disk", &path, source))?;
-        }
-        Ok(())
+            synced.map_err(|source| self.failed("bring to the disk", &path, source))
+        })
     }
 }

@@ -62,7 +62,8 @@ impl Workspace {
         let (now, there) = (look()?, there.ok_or_else(touched)?);
         // Another name of the same file may have been given the time already.
         let dressed = Stamp { mtime_ns: now.mtime_ns, ..there };
-        if !now.is_still(&there) && !(now.is_still(&dressed) && is_time(now.mtime_ns, mtime_ns)) {
+        let is_dressed = now.is_still(&dressed) && is_time(now.mtime_ns, mtime_ns);
+        if !now.is_still(&there) && !is_dressed {
             return Err(touched());
         }
         part::dress(&file, mode, mtime_ns).map_err(failed)?;
