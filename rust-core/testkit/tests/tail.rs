@@ -94,6 +94,8 @@ async fn an_idle_worker_takes_over_the_far_end_of_a_range() {
     assert_each_frame_once(&job, &reports).await;
     assert!(reports[1].splits >= 1 && reports[1].committed >= 10, "{reports:?}");
     assert!(took < 39.0 * 0.1, "half the time and not all of it: {took:.2} s");
+    let rejected: u64 = reports.iter().map(|report| report.rejected).sum();
+    assert_eq!(rejected, 0, "a host that was told to stop draws what it is asked for next: {reports:?}");
     let parts = job.state().await.expect("lists").leases;
     assert!(parts.iter().any(|name| name.from.is_some()), "{parts:?}");
 }

@@ -1,8 +1,9 @@
 //! The host's side of the protocol: from messages to calls of a [`Host`].
 
 use std::io::{self, BufRead, Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use cyclorama_outcome::{Classify, Kind};
@@ -71,16 +72,16 @@ pub fn serve(
     host: &mut dyn Host,
 ) -> Result<(), ServeError> {
     let (sender, messages) = channel();
-    let cancel = Cancel::new();
+    let stops = Stops::default();
     let reading = {
-        let cancel = cancel.clone();
-        thread::Builder::new().name("host-input".to_owned()).spawn(move || read(reader, &sender, &cancel))?
+        let stops = stops.clone();
+        thread::Builder::new().name("host-input".to_owned()).spawn(move || read(reader, &sender, &stops))?
     };
     drop(reading);
     let (beats, heard) = channel();
     host.beat_with(Beat(beats.clone()));
     let says = Mutex::new(Says { writer, at: None });
-    let mut session = Session { says: &says, messages, gone: cancel };
+    let mut session = Session { says: &says, messages, stops };
     thread::scope(|scope| {
         let listener = &says;
         scope.spawn(move || tell(&heard, listener));
@@ -97,6 +98,20 @@ pub fn serve(
         }
         result
     })
+}
+
+/// Why drawing stops between two frames: for good, or as far as what was asked for before a cancellation goes.
+#[derive(Clone, Default)]
+struct Stops {
+    gone: Cancel,
+    /// Cancellations that were read and stand in the queue still, behind what they cancel.
+    cancels: Arc<AtomicUsize>,
+}
+
+impl Stops {
+    fn is_set(&self) -> bool {
+        self.gone.is_cancelled() || self.cancels.load(Ordering::Acquire) > 0
+    }
 }
 
 /// Ends the thread that listens to beats.
@@ -123,12 +138,16 @@ fn lock<W>(says: &Mutex<Says<W>>) -> MutexGuard<'_, Says<W>> {
     says.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads lines until the end; a cancellation or the end raises the flag at once, ahead of the queue.
-fn read(mut reader: impl BufRead, sender: &Sender<Result<ToHost, ServeError>>, cancel: &Cancel) {
+/// Reads lines until the end; a cancellation or the end is told at once, ahead of the queue.
+fn read(mut reader: impl BufRead, sender: &Sender<Result<ToHost, ServeError>>, stops: &Stops) {
     loop {
         let message = read_line(&mut reader);
-        if !matches!(message, Ok(Some(ref message)) if *message != ToHost::Cancel) {
-            cancel.cancel();
+        match message {
+            Ok(Some(ToHost::Cancel)) => {
+                stops.cancels.fetch_add(1, Ordering::AcqRel);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => stops.gone.cancel(),
         }
         let end = !matches!(message, Ok(Some(_)));
         if let Some(message) = message.transpose()
@@ -173,7 +192,7 @@ impl<W: Write> Says<W> {
 struct Session<'a, W> {
     says: &'a Mutex<Says<W>>,
     messages: Receiver<Result<ToHost, ServeError>>,
-    gone: Cancel,
+    stops: Stops,
 }
 
 impl<W: Write> Session<'_, W> {
@@ -181,7 +200,11 @@ impl<W: Write> Session<'_, W> {
         self.say(&FromHost::Hello { protocol: VERSION, software: host.software() })?;
         while let Ok(message) = self.messages.recv() {
             match message? {
-                ToHost::Hello { protocol: VERSION } | ToHost::Cancel | ToHost::Unknown => {}
+                ToHost::Hello { protocol: VERSION } | ToHost::Unknown => {}
+                // What it cancelled stood ahead of it; what comes next is drawn.
+                ToHost::Cancel => {
+                    self.stops.cancels.fetch_sub(1, Ordering::AcqRel);
+                }
                 ToHost::Hello { protocol } => return Err(ServeError::Version(protocol)),
                 ToHost::Open(open) => {
                     host.open(&open).map_err(ServeError::Open)?;
@@ -211,7 +234,7 @@ impl<W: Write> Session<'_, W> {
     ) -> Result<Result<(), (FrameNumber, HostError)>, ServeError> {
         let first = render.first.0;
         for frame in (first.saturating_sub(i64::from(render.walk_in))..first).map(FrameNumber) {
-            if self.gone.is_cancelled() {
+            if self.stops.is_set() {
                 return Ok(Ok(()));
             }
             self.say(&FromHost::Progress { id: render.id, frame, walk_in: true })?;
@@ -220,7 +243,7 @@ impl<W: Write> Session<'_, W> {
             }
         }
         for header in &render.headers {
-            if self.gone.is_cancelled() {
+            if self.stops.is_set() {
                 return Ok(Ok(()));
             }
             let (frame, pass) = (header.frame, crate::plan::BEAUTY);

@@ -141,6 +141,17 @@ fn a_range_is_drawn_in_order_after_its_walk_in() {
 }
 
 #[test]
+fn what_is_asked_for_after_a_cancellation_is_drawn() {
+    let (asked, said) = converse_open(&[ToHost::Cancel, ToHost::Cancel, render(2, 3, 0)]);
+    assert_eq!(asked[1..], ["frame 2 out/beauty.000002.exr", "frame 3 out/beauty.000003.exr"]);
+    assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
+    // What stands ahead of it may be cut short, and is answered.
+    let (asked, said) = converse_open(&[render(2, 3, 0), ToHost::Cancel, render(7, 7, 0)]);
+    assert_eq!(asked.last().map(String::as_str), Some("frame 7 out/beauty.000007.exr"));
+    assert_eq!(said.iter().filter(|said| **said == FromHost::Rendered { id: 5 }).count(), 2);
+}
+
+#[test]
 fn a_frame_that_fails_ends_its_range_with_the_reason() {
     let (asked, said) = converse_open(&[render(12, 14, 0)]);
     assert_eq!(asked.len(), 3, "14 is not drawn");
