@@ -11,6 +11,7 @@ mod patient;
 mod prefixed;
 mod probe;
 mod single;
+mod staged;
 #[cfg(test)]
 pub(crate) mod watched;
 
@@ -21,11 +22,13 @@ pub(crate) use probe::{PROBE, probe_began};
 pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
+pub use staged::Staged;
 
 use std::io;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind};
 use futures::{StreamExt as _, stream, stream::BoxStream};
 
@@ -111,6 +114,17 @@ pub trait Store: Send + Sync {
 
     /// Writes the whole object, atomically, if `condition` holds; [`StoreError::Precondition`] otherwise.
     async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError>;
+
+    /// Does to `bytes` what can be done before it is decided whether they are written as `key`: a folder brings them to the disk. For
+    /// whoever has something else to do meanwhile. `digest` is theirs, where it is known already.
+    async fn stage(&self, key: &Key, bytes: Bytes, _digest: Option<Digest>) -> Result<Staged, StoreError> {
+        Ok(Staged::new(key.clone(), bytes))
+    }
+
+    /// As [`Self::put`], of what was staged, by whichever store.
+    async fn put_staged(&self, staged: &Staged, condition: Condition) -> Result<ETag, StoreError> {
+        self.put(staged.key(), staged.bytes().clone(), condition).await
+    }
 
     /// Removes the object if `condition` holds. Removing what is absent is fine under [`Condition::Always`].
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError>;

@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cyclorama_content::Digest;
 
-use self::files::Files;
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use self::files::{Files, StagedFile};
+use super::{Condition, ETag, Listing, Object, Staged, Store, StoreError};
 use crate::Key;
 
 /// Objects as files. The version of an object is the BLAKE3 digest of its bytes, so `head` reads the whole file.
@@ -89,6 +90,24 @@ impl Store for FolderStore {
     async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
         let key = key.clone();
         self.blocking(move |files| files.write(&key, &bytes, &condition)).await
+    }
+
+    async fn stage(&self, key: &Key, bytes: Bytes, digest: Option<Digest>) -> Result<Staged, StoreError> {
+        let key = key.clone();
+        self.blocking(move |files| {
+            let ready = files.stage(&key, &bytes, digest)?;
+            Ok(Staged::with(key, bytes, ready))
+        })
+        .await
+    }
+
+    async fn put_staged(&self, staged: &Staged, condition: Condition) -> Result<ETag, StoreError> {
+        let staged = staged.clone();
+        self.blocking(move |files| match staged.ready::<StagedFile>() {
+            Some(ready) if files.has(ready) => files.put_staged(staged.key(), ready, &condition),
+            _ => files.write(staged.key(), staged.bytes(), &condition),
+        })
+        .await
     }
 
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {

@@ -13,6 +13,7 @@ pub async fn store(store: Arc<dyn Store>) {
     absent_objects_are_not_found(&*store).await;
     writes_are_whole_and_versioned(&*store).await;
     conditions_hold(&*store).await;
+    conditions_hold_for_what_was_staged(&*store).await;
     ranges_end_with_the_object(&*store).await;
     sizes_from_nothing_to_megabytes_survive(&*store).await;
     removals_keep_their_conditions(&*store).await;
@@ -79,6 +80,19 @@ async fn conditions_hold(store: &dyn Store) {
     );
     let read = store.get(&place).await.expect("reads");
     assert_eq!((&read.bytes[..], read.etag), (&b"3"[..], second));
+}
+
+async fn conditions_hold_for_what_was_staged(store: &dyn Store) {
+    let place = key("staged/object");
+    let staged = async |text: &'static str| store.stage(&place, bytes(text), None).await.expect("stages");
+    let (first, second) = (staged("1").await, staged("2").await);
+    assert!(matches!(store.head(&place).await, Err(StoreError::NotFound { .. })), "it is nobody's yet");
+    let etag = store.put_staged(&first, Condition::Absent).await.expect("nothing was there");
+    assert!(is_lost(&store.put_staged(&second, Condition::Absent).await), "something was there");
+    assert_eq!(store.get(&place).await.expect("reads").bytes, "1");
+    store.put_staged(&second, Condition::Matches(etag.clone())).await.expect("the version matched");
+    assert!(is_lost(&store.put_staged(&staged("3").await, Condition::Matches(etag)).await), "it was stale");
+    assert_eq!(store.get(&place).await.expect("reads").bytes, "2");
 }
 
 async fn ranges_end_with_the_object(store: &dyn Store) {

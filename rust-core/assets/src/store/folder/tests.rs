@@ -59,6 +59,40 @@ async fn writes_leave_no_temporary_files_behind() {
 }
 
 #[tokio::test]
+async fn what_is_staged_is_seen_by_nobody_and_leaves_nothing_unless_it_is_put() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (store, staging) = (FolderStore::new(home.path()), home.path().join(".cyclorama/tmp"));
+    let staged = async |text: &'static str| store.stage(&key("a/b"), Bytes::from(text), None).await.expect("stages");
+    let files = || fs::read_dir(&staging).expect("lists").count();
+    let (first, second) = (staged("first").await, staged("second").await);
+    assert_eq!((files(), store.list("", None, 10).await.expect("lists")), (2, Listing::default()));
+    let etag = store.put_staged(&first, Condition::Absent).await.expect("nothing was there");
+    assert_eq!(store.get(&key("a/b")).await.expect("reads"), Object { bytes: "first".into(), etag });
+    let lost = store.put_staged(&second, Condition::Absent).await;
+    assert!(matches!(lost, Err(StoreError::Precondition { .. })), "{lost:?}");
+    drop(second);
+    assert_eq!(files(), 0, "also while somebody keeps what became an object");
+    // Whoever asks again since the answer was lost finds what they wrote.
+    let again = store.put_staged(&first, Condition::Absent).await;
+    assert!(matches!(again, Err(StoreError::Precondition { .. })), "{again:?}");
+    store.put_staged(&first, Condition::Always).await.expect("writes");
+    let elsewhere = FolderStore::new(home.path().join("elsewhere"));
+    elsewhere.put_staged(&staged("third").await, Condition::Absent).await.expect("of any store");
+    assert_eq!(elsewhere.get(&key("a/b")).await.expect("reads").bytes, "third");
+    assert_eq!(files(), 0);
+}
+
+#[tokio::test]
+async fn a_digest_that_is_known_already_is_the_version() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path());
+    let bytes = Bytes::from_static(b"a picture");
+    let staged = store.stage(&key("a"), bytes.clone(), Some(Digest::of(&bytes))).await.expect("stages");
+    let etag = store.put_staged(&staged, Condition::Absent).await.expect("writes");
+    assert_eq!(store.head(&key("a")).await.expect("is there").1, etag);
+}
+
+#[tokio::test]
 async fn whoever_lost_already_writes_nothing() {
     let home = tempfile::tempdir().expect("a folder");
     fs::write(home.path().join("taken"), "by another").expect("writes");
