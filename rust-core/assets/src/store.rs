@@ -25,6 +25,7 @@ pub use single::{ClaimError, SingleWriter};
 pub use staged::Staged;
 
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -145,6 +146,12 @@ pub trait Store: Send + Sync {
     /// wait for the product of their times.
     fn is_patient(&self) -> bool {
         false
+    }
+
+    /// A place whose conditions hold when this one's do, for trying them without a trace here: the store need not be there yet. It is gone
+    /// with its last handle. None where the store itself is tried.
+    fn trial(&self) -> Option<Arc<dyn Store>> {
+        None
     }
 
     /// What was read of `key` is not what its name or its digests say. Whoever gives copies of somebody else's bytes

@@ -141,7 +141,7 @@ impl Ledger {
     }
 
     /// The ledger in `store`, or what is to become one: its conditions are proven, and nothing says yet that it is a ledger. For whoever
-    /// does not know yet whether there will be a job; the store keeps nothing of it but, where it is a folder, an empty one.
+    /// does not know yet whether there will be a job: the store keeps nothing of it.
     ///
     /// # Errors
     /// As [`Ledger::create`].
@@ -149,7 +149,8 @@ impl Ledger {
         match Self::open(Arc::clone(&store)).await {
             Ok(Self { writer }) => Ok(Begun { writer, is_new: false }),
             Err(LedgerError::NoLedger(_)) => {
-                probe_conditional(&*store, None).await?;
+                let trial = store.trial().unwrap_or_else(|| Arc::clone(&store));
+                probe_conditional(&*trial, None).await?;
                 Ok(Begun { writer: Patient::new(store), is_new: true })
             }
             Err(error) => Err(error),
@@ -244,7 +245,8 @@ impl Begun {
         let home = job::home(&planned.plan.job)?;
         let marked = async { if is_new { put_mark(&writer).await } else { Ok(()) } };
         let inputs = planned.plan.inputs.iter().zip(&planned.inputs).map(|(input, bytes)| {
-            let (key, bytes) = (home.join(&format!("inputs/{}", input.digest)), Bytes::copy_from_slice(bytes));
+            let (key, bytes) =
+                (home.join(&format!("inputs/{}", input.digest)), Bytes::copy_from_slice(bytes));
             let writer = &writer;
             async move { Ok::<_, LedgerError>(writer.put_if_absent(&key?, bytes).await?) }
         });

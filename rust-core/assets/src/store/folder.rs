@@ -129,6 +129,11 @@ impl Store for FolderStore {
     fn describe(&self) -> String {
         self.0.root().display().to_string()
     }
+
+    /// A folder in this one, or where this one will be made: the file system decides what holds.
+    fn trial(&self) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(Self(Arc::new(self.0.trial()))))
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,19 @@ pub(super) fn version(bytes: &[u8]) -> ETag {
 pub(super) struct Files {
     root: PathBuf,
     swept: Once,
+    /// It is removed in the end, with all that is in it.
+    is_trial: bool,
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if self.is_trial
+            && let Err(error) = fs::remove_dir_all(&self.root)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::debug!(%error, "a folder for trying stays");
+        }
+    }
 }
 
 /// Held while a key is compared and replaced.
@@ -61,7 +74,14 @@ impl Drop for Temporary {
 
 impl Files {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root, swept: Once::new() }
+        Self { root, swept: Once::new(), is_trial: false }
+    }
+
+    /// A folder in the root, or in the nearest one above that is there.
+    pub(super) fn trial(&self) -> Self {
+        let there = self.root.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.root);
+        let root = there.join(format!(".{PROBE}{:016x}", rand::random::<u64>()));
+        Self { root, swept: Once::new(), is_trial: true }
     }
 
     pub(super) fn root(&self) -> &Path {

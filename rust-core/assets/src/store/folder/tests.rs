@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::probe_conditional;
 use cyclorama_outcome::{Classify, Kind};
 use std::fs::{self, FileTimes};
 use std::time::Duration;
@@ -62,7 +63,8 @@ async fn writes_leave_no_temporary_files_behind() {
 async fn what_is_staged_is_seen_by_nobody_and_leaves_nothing_unless_it_is_put() {
     let home = tempfile::tempdir().expect("a folder");
     let (store, staging) = (FolderStore::new(home.path()), home.path().join(".cyclorama/tmp"));
-    let staged = async |text: &'static str| store.stage(&key("a/b"), Bytes::from(text), None).await.expect("stages");
+    let staged =
+        async |text: &'static str| store.stage(&key("a/b"), Bytes::from(text), None).await.expect("stages");
     let files = || fs::read_dir(&staging).expect("lists").count();
     let (first, second) = (staged("first").await, staged("second").await);
     assert_eq!((files(), store.list("", None, 10).await.expect("lists")), (2, Listing::default()));
@@ -90,6 +92,19 @@ async fn a_digest_that_is_known_already_is_the_version() {
     let staged = store.stage(&key("a"), bytes.clone(), Some(Digest::of(&bytes))).await.expect("stages");
     let etag = store.put_staged(&staged, Condition::Absent).await.expect("writes");
     assert_eq!(store.head(&key("a")).await.expect("is there").1, etag);
+}
+
+#[tokio::test]
+async fn a_trial_leaves_no_trace_whether_the_store_is_there_or_not() {
+    let home = tempfile::tempdir().expect("a folder");
+    let count = || fs::read_dir(home.path()).expect("lists").count();
+    for root in [home.path().to_owned(), home.path().join("later/on")] {
+        let trial = FolderStore::new(&root).trial().expect("a folder has one");
+        probe_conditional(&*trial, None).await.expect("conditions hold here");
+        assert_eq!(count(), 1, "it is tried where the store is, or will be");
+        drop(trial);
+        assert_eq!(count(), 0, "{}", root.display());
+    }
 }
 
 #[tokio::test]

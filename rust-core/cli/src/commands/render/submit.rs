@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_app::engines;
+use cyclorama_app::{engines, webhook::Webhook};
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
@@ -18,14 +18,15 @@ use cyclorama_render::{
         tags::Tag,
     },
     forecast::Hours,
-    ledger::{Job, Ledger},
+    ledger::{Begun, Job, Ledger, LedgerError},
     plan::Planned,
 };
+use tokio::task::JoinSet;
 
 use super::{
     cost::When,
     notice,
-    planning::{Planning, check_here},
+    planning::{Opened, Planning, check_here},
     status,
     worker::{self, host_user},
 };
@@ -83,36 +84,64 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
     let hours = args.when.hours(cx)?;
-    let (file, _, planned) = args.planning.plan(cx)?;
-    let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
-    let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
-    let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
-    if farm.is_none() {
-        if !args.tag.is_empty() {
-            let message = "failed to tag the job: workers on this machine are in no farm's lists";
-            return Err(
-                Failure::new(Kind::User, message).hint("leave out --tag, or say which farm with --engine")
-            );
+    let taken = args.planning.open(cx)?;
+    let url =
+        args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&taken.file));
+    // A new ledger's store is raced while the take is read and planned.
+    let opening = Opening::begin(&url, cx)?;
+    let order = match args.order(&taken, url, &hours, cx) {
+        Ok(order) => order,
+        Err(failure) => {
+            cx.wait(opening.leave());
+            return Err(failure);
         }
-        // Workers here would refuse it one after the other.
-        host_user(cx)?;
-    }
-    let url = if farm.is_some() { farm::reachable(&url)? } else { url };
-    let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
-    command.extend(worker::hours_flags(&hours));
-    command.extend(args.planning.content.worker_flags()?);
-    command.extend((args.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
-    let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
+    };
     cx.wait(async {
-        let job = submit(&url, &planned, hours, cx).await?;
-        cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
+        let job = opening.submit(&order.planned, hours).await?;
+        cx.printer.say(&format!("job {} in ledger {}", job.plan().job, order.url));
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
         }
-        let result = carry_out(args, &job, farm, workers, command, hours, cx).await;
-        notice::send_state(webhook.as_ref(), &job, cx).await;
+        let result = carry_out(args, &job, order.farm, order.workers, order.command, hours, cx).await;
+        notice::send_state(order.webhook.as_ref(), &job, cx).await;
         result
     })
+}
+
+/// All that is asked for, once it is known.
+struct Order {
+    planned: Planned,
+    /// The ledger, as its workers must hear it.
+    url: String,
+    farm: Option<Box<dyn Engine>>,
+    workers: u32,
+    /// What a worker is started with.
+    command: Vec<OsString>,
+    webhook: Option<Webhook>,
+}
+
+impl Args {
+    fn order(&self, taken: &Opened, url: String, hours: &Hours, cx: &Context) -> Result<Order, Failure> {
+        let (_, planned) = self.planning.plan_of(taken, cx)?;
+        let workers = self.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
+        let farm = cx.wait(farm::named(&self.engine, &self.engine_option, &planned.plan, cx))?;
+        if farm.is_none() {
+            if !self.tag.is_empty() {
+                let message = "failed to tag the job: workers on this machine are in no farm's lists";
+                let failure = Failure::new(Kind::User, message);
+                return Err(failure.hint("leave out --tag, or say which farm with --engine"));
+            }
+            // Workers here would refuse it one after the other.
+            host_user(cx)?;
+        }
+        let url = if farm.is_some() { farm::reachable(&url)? } else { url };
+        let mut command = worker_command(cx, &url, &planned.plan.job, self.lease)?;
+        command.extend(worker::hours_flags(hours));
+        command.extend(self.planning.content.worker_flags()?);
+        command.extend((self.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
+        let webhook = notice::webhook(self.notify.as_deref(), cx)?.filter(|_| !self.detach);
+        Ok(Order { planned, url, farm, workers, command, webhook })
+    }
 }
 
 /// Starts the workers, and waits for the end unless detached.
@@ -159,10 +188,43 @@ async fn ended(job: &Job, report: &LocalReport, cx: &Context) -> Result<ExitCode
 
 /// Puts the plan, to be worked on in these hours, into the ledger at `url`, which is made when there is none.
 pub(crate) async fn submit(url: &str, planned: &Planned, hours: Hours, cx: &Context) -> Result<Job, Failure> {
-    let doing = format!("write the plan to ledger {url}");
-    let store = cx.store(url).await.doing(&doing)?;
-    let ledger = Ledger::create(store).await.doing(&doing)?;
-    ledger.submit_within(planned, hours).await.doing(&doing)
+    Opening::of(url, cx).await?.submit(planned, hours).await
+}
+
+/// A ledger that is opened, or a new one's store that is raced, beside other work.
+struct Opening {
+    doing: String,
+    opening: JoinSet<Result<Begun, LedgerError>>,
+}
+
+impl Opening {
+    fn begin(url: &str, cx: &Context) -> Result<Self, Failure> {
+        cx.wait(Self::of(url, cx))
+    }
+
+    async fn of(url: &str, cx: &Context) -> Result<Self, Failure> {
+        let doing = format!("write the plan to ledger {url}");
+        let store = cx.store(url).await.doing(&doing)?;
+        let mut opening = JoinSet::new();
+        opening.spawn(Ledger::begin(store));
+        Ok(Self { doing, opening })
+    }
+
+    /// Puts the plan into it.
+    async fn submit(mut self, planned: &Planned, hours: Hours) -> Result<Job, Failure> {
+        let begun = match self.opening.join_next().await {
+            Some(Err(join)) if join.is_panic() => std::panic::resume_unwind(join.into_panic()),
+            Some(Ok(begun)) => begun.doing(&self.doing)?,
+            // The runtime ends.
+            _ => return Err(Failure::cancelled("run the same command again")),
+        };
+        begun.submit_within(planned, hours).await.doing(&self.doing)
+    }
+
+    /// Nothing will be put into it: waits until what was tried is cleared away.
+    async fn leave(mut self) {
+        self.opening.join_next().await;
+    }
 }
 
 /// Runs workers on this machine until the job has ended.
