@@ -6,6 +6,7 @@
 //! never compared. The layout is documented in `docs/formats/ledger.md`.
 
 mod again;
+mod commit;
 mod job;
 mod lease;
 mod listing;
@@ -24,7 +25,8 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 use futures::future::{try_join, try_join_all, try_join3};
 
-pub use job::{Commit, Job};
+pub use commit::{Commit, Picture};
+pub use job::Job;
 pub use lease::{Acquired, Lease, LeaseWatch};
 pub use overlap::Overlap;
 pub use part::{LeaseName, Part};

@@ -20,6 +20,7 @@ use cyclorama_render::{
     worker::{self, WorkerOptions, WorkerReport},
 };
 use cyclorama_time::UtcTime;
+use cyclorama_tracking::udp::short_turns;
 use tokio::task::JoinSet;
 
 use super::{
@@ -82,6 +83,8 @@ type Folders = BTreeMap<ContentName, PathBuf>;
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
+    // Hosts use every core there is, and what this thread does between two frames is little. They are started by others.
+    short_turns();
     cx.wait(async {
         let (stop, mut watching) = args.watch(cx);
         let worked = args.work(name, &stop, cx).await;
