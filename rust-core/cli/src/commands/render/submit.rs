@@ -1,6 +1,7 @@
 //! `cyclorama render submit`
 
 mod farm;
+mod opening;
 
 use std::{
     ffi::OsString,
@@ -14,15 +15,15 @@ use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
         Engine,
-        local::{self, Event, LocalOptions, LocalReport},
+        local::{self, Early, Event, LocalOptions, LocalReport},
         tags::Tag,
     },
     forecast::Hours,
-    ledger::{Begun, Job, Ledger, LedgerError},
+    ledger::Job,
     plan::Planned,
 };
-use tokio::task::JoinSet;
 
+use self::opening::Opening;
 use super::{
     cost::When,
     notice,
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&taken.file));
     // A new ledger's store is raced while the take is read and planned.
     let opening = Opening::begin(&url, cx)?;
-    let order = match args.order(&taken, url, &hours, cx) {
+    let mut order = match args.order(&taken, url, &hours, cx) {
         Ok(order) => order,
         Err(failure) => {
             cx.wait(opening.leave());
@@ -97,13 +98,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         }
     };
     cx.wait(async {
+        // Workers here start while the plan is written, and wait for it.
+        let early = order.early(args, &hours, cx);
         let job = opening.submit(&order.planned, hours).await?;
         cx.printer.say(&format!("job {} in ledger {}", job.plan().job, order.url));
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
         }
-        let result = carry_out(args, &job, order.farm, order.workers, order.command, hours, cx).await;
-        notice::send_state(order.webhook.as_ref(), &job, cx).await;
+        let webhook = order.webhook.take();
+        let result = carry_out(args, &job, order, early, hours, cx).await;
+        notice::send_state(webhook.as_ref(), &job, cx).await;
         result
     })
 }
@@ -118,6 +122,23 @@ struct Order {
     /// What a worker is started with.
     command: Vec<OsString>,
     webhook: Option<Webhook>,
+}
+
+impl Order {
+    fn local(&self, cx: &Context) -> LocalOptions {
+        let (workers, command) = (self.workers, self.command.clone());
+        LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) }
+    }
+
+    /// Workers that can begin as soon as the plan is written.
+    fn early(&self, args: &Args, hours: &Hours, cx: &Context) -> Early {
+        let begin = self.farm.is_none()
+            && !args.detach
+            && self.planned.plan.content.is_empty()
+            && hours.closed_until(cx.clock.utc()).is_none();
+        // What keeps them from starting is said when they are needed.
+        begin.then(|| Early::start(&self.local(cx), &cx.clock).ok()).flatten().unwrap_or_default()
+    }
 }
 
 impl Args {
@@ -148,12 +169,13 @@ impl Args {
 async fn carry_out(
     args: &Args,
     job: &Job,
-    farm: Option<Box<dyn Engine>>,
-    workers: u32,
-    command: Vec<OsString>,
+    order: Order,
+    early: Early,
     hours: Hours,
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
+    let options = order.local(cx);
+    let Order { farm, workers, command, .. } = order;
     if let Some(engine) = farm {
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
         if args.detach {
@@ -172,8 +194,7 @@ async fn carry_out(
         (0..workers).try_for_each(|_| engines::start_detached(&command)).doing_io("start a worker")?;
         return finish(job, cx).await.map(|_| ExitCode::Done);
     }
-    let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
-    let report = work_and_mend(job, &options, cx).await?;
+    let report = work_and_mend(job, &options, early, cx).await?;
     ended(job, &report, cx).await
 }
 
@@ -191,42 +212,6 @@ pub(crate) async fn submit(url: &str, planned: &Planned, hours: Hours, cx: &Cont
     Opening::of(url, cx).await?.submit(planned, hours).await
 }
 
-/// A ledger that is opened, or a new one's store that is raced, beside other work.
-struct Opening {
-    doing: String,
-    opening: JoinSet<Result<Begun, LedgerError>>,
-}
-
-impl Opening {
-    fn begin(url: &str, cx: &Context) -> Result<Self, Failure> {
-        cx.wait(Self::of(url, cx))
-    }
-
-    async fn of(url: &str, cx: &Context) -> Result<Self, Failure> {
-        let doing = format!("write the plan to ledger {url}");
-        let store = cx.store(url).await.doing(&doing)?;
-        let mut opening = JoinSet::new();
-        opening.spawn(Ledger::begin(store));
-        Ok(Self { doing, opening })
-    }
-
-    /// Puts the plan into it.
-    async fn submit(mut self, planned: &Planned, hours: Hours) -> Result<Job, Failure> {
-        let begun = match self.opening.join_next().await {
-            Some(Err(join)) if join.is_panic() => std::panic::resume_unwind(join.into_panic()),
-            Some(Ok(begun)) => begun.doing(&self.doing)?,
-            // The runtime ends.
-            _ => return Err(Failure::cancelled("run the same command again")),
-        };
-        begun.submit_within(planned, hours).await.doing(&self.doing)
-    }
-
-    /// Nothing will be put into it: waits until what was tried is cleared away.
-    async fn leave(mut self) {
-        self.opening.join_next().await;
-    }
-}
-
 /// Runs workers on this machine until the job has ended.
 pub(crate) async fn work(
     job: &Job,
@@ -240,7 +225,12 @@ pub(crate) async fn work(
 }
 
 /// Runs workers until the job has ended and no border of a host with a history shows a seam that more walk-in mends.
-async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Result<LocalReport, Failure> {
+async fn work_and_mend(
+    job: &Job,
+    options: &LocalOptions,
+    early: Early,
+    cx: &Context,
+) -> Result<LocalReport, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
     let mut on_mend = |runs: u32, walk_in: u32| {
@@ -248,7 +238,7 @@ async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Resul
         cx.printer
             .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
     };
-    local::run_and_mend(job, options, &cx.clock, &progress, cx.cancel(), &mut on_mend)
+    local::run_and_mend(job, options, early, &cx.clock, &progress, cx.cancel(), &mut on_mend)
         .await
         .doing("run the workers")
 }
