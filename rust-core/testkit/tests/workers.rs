@@ -321,7 +321,7 @@ async fn workers_that_start_before_their_job_is_written_wait_for_it() {
     let early = local::Early::start(&options, &clock).expect("they start");
     let job = submit(Arc::new(FolderStore::new(home.path())), 20, 5).await;
     let (progress, cancel) = (Progress::new(), Cancel::new());
-    let mut on_mend = |_, _| {};
+    let mut on_mend = |_: u32, _: u32| {};
     let report = local::run_and_mend(&job, &options, early, &clock, &progress, &cancel, &mut on_mend);
     let report = report.await.expect("the job ends");
     assert_eq!((report.committed, report.failed, report.deaths), (20, 0, 0));

@@ -34,9 +34,7 @@ impl RangeWork<'_> {
         let frame = run.next;
         let is_overlap = self.overlap(self.last(run)) == Some(frame);
         run.next = FrameNumber(frame.0 + 1);
-        if self.is_through(run) {
-            self.worker.take_next(self.name);
-        }
+        let is_through = self.is_through(run);
         let before = run.before.take();
         let wanted = expected(self.worker.job.plan(), &self.worker.camera, frame, before.as_ref());
         let (confined, path) = (self.worker.confined.clone(), path.to_owned());
@@ -46,12 +44,15 @@ impl RangeWork<'_> {
             let checked = take_and_check(&confined, &path, &wanted, taken);
             (checked, clock.now())
         });
+        let (worker, own) = (&mut *self.worker, self.name);
         // It is on its way to the disk while it is checked. Where that fails, so does the commit, which says so.
         let staging = async {
-            match given.await {
-                Ok((file, digest)) if !is_overlap => self.worker.job.stage(frame, file, digest).await.ok(),
-                _ => None,
+            let (file, digest) = given.await.ok()?;
+            // Only now: what a worker has taken waits nowhere any more.
+            if is_through {
+                worker.take_next(own);
             }
+            if is_overlap { None } else { worker.job.stage(frame, file, digest).await.ok() }
         };
         let (checked, staged) = join(checking, staging).await;
         let (checked, at) = match checked {
