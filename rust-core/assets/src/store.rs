@@ -139,6 +139,16 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Listing, StoreError>;
 
+    /// As [`Self::list`], for whoever wants the keys alone: sizes may be 0. A folder need not look at each file then.
+    async fn list_keys(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.list(prefix, start_after, limit).await
+    }
+
     /// The store as a person would write it, for messages. Holds no secrets.
     fn describe(&self) -> String;
 

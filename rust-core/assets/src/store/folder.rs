@@ -47,6 +47,19 @@ impl FolderStore {
         self.blocking(Files::sweep).await
     }
 
+    async fn page(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+        sized: bool,
+    ) -> Result<Listing, StoreError> {
+        let (prefix, start_after) = (prefix.to_owned(), start_after.cloned());
+        let limit = limit.clamp(1, super::LONGEST_PAGE);
+        self.blocking(move |files| listing::page(files.root(), &prefix, start_after.as_ref(), limit, sized))
+            .await
+    }
+
     async fn blocking<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -121,9 +134,16 @@ impl Store for FolderStore {
         start_after: Option<&Key>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        let (prefix, start_after) = (prefix.to_owned(), start_after.cloned());
-        let limit = limit.clamp(1, super::LONGEST_PAGE);
-        self.blocking(move |files| listing::page(files.root(), &prefix, start_after.as_ref(), limit)).await
+        self.page(prefix, start_after, limit, true).await
+    }
+
+    async fn list_keys(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.page(prefix, start_after, limit, false).await
     }
 
     fn describe(&self) -> String {

@@ -121,6 +121,19 @@ impl Patient {
         self.patiently(|| self.store.list(prefix, after, limit)).await
     }
 
+    /// One page of a listing, for the keys alone ([`Store::list_keys`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] when asking again did not help.
+    pub async fn page_of_keys(
+        &self,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.patiently(|| self.store.list_keys(prefix, after, limit)).await
+    }
+
     /// Every key under `prefix`, with its size in bytes.
     ///
     /// # Errors

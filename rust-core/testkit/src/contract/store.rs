@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cyclorama_assets::{Condition, ETag, Key, Store, StoreError, store::probe_conditional};
+use cyclorama_assets::{Condition, ETag, Key, Listing, Store, StoreError, store::probe_conditional};
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 
@@ -153,6 +153,12 @@ async fn listings_are_sorted_paged_and_prefixed(store: &dyn Store) {
     let found: Vec<_> = page.objects.iter().map(|(key, size)| (key.as_str(), *size)).collect();
     assert_eq!(found, [("l/a/c/d", 7), ("l/a0", 4)]);
     assert_eq!(page.next, Some(key("l/a0")));
+    let keys = store.list_keys("l/", Some(&key("l/a/b")), 2).await.expect("lists");
+    let named = |page: &Listing| page.objects.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    assert_eq!((named(&keys), keys.next.clone()), (named(&page), page.next.clone()), "the keys alone");
+    for nowhere in ["l/b/", "l/nothing/"] {
+        assert_eq!(list_all(store, nowhere, 10).await, [""; 0], "{nowhere}");
+    }
     let between = store.list("l/", Some(&key("l/a/zzz")), 1).await.expect("lists");
     assert_eq!(between.objects[0].0.as_str(), "l/a0", "start_after need not exist");
 }

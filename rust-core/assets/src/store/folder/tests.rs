@@ -21,6 +21,21 @@ async fn a_store_that_is_not_there_yet_is_empty_and_stays_unmade_by_reading() {
 }
 
 #[tokio::test]
+async fn a_prefix_that_is_no_folder_of_objects_leads_nowhere() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path().join("store"));
+    fs::write(home.path().join("outside"), "no object").expect("writes");
+    store.put(&key("a/b"), Bytes::from_static(b"1"), Condition::Always).await.expect("writes");
+    for nowhere in ["../", "../store/a/", "/a/", "a//", "a/../a/", ".cyclorama/", "a/b/", "b/"] {
+        let page = store.list(nowhere, None, 10).await.expect("lists");
+        assert_eq!(page, Listing::default(), "{nowhere}");
+    }
+    let named = |page: Listing| page.objects.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(named(store.list("a/", None, 10).await.expect("lists")), [key("a/b")]);
+    assert_eq!(named(store.list_keys("a", None, 10).await.expect("lists")), [key("a/b")]);
+}
+
+#[tokio::test]
 async fn what_a_killed_writer_left_is_invisible_and_swept_when_old() {
     let home = tempfile::tempdir().expect("a folder");
     let store = FolderStore::new(home.path());
