@@ -106,7 +106,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
         }
         let webhook = order.webhook.take();
-        let result = carry_out(args, &job, order, early, hours, cx).await;
+        let result = Box::pin(carry_out(args, &job, order, early, hours, cx)).await;
         notice::send_state(webhook.as_ref(), &job, cx).await;
         result
     })
