@@ -227,6 +227,21 @@ fn failures_of_a_stub_renderer_are_told_tried_again_on_order_and_cancelled_for_g
 }
 
 #[test]
+fn a_contact_sheet_shows_the_frames_that_are_there() {
+    let folder = folder();
+    let _ = submit(folder.path(), &[]).done();
+    let file = folder.path().join("look.png");
+    let made =
+        of(folder.path(), &["sheet", "--out", text(&file), "--json"]).done().object("cyclorama.sheet/1");
+    assert_eq!((&made["shown"], &made["missing"]), (&6.into(), &0.into()), "{made}");
+    let png = fs::read(&file).expect("it was written");
+    let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    // Three columns of 320 and two rows, with what stands around them.
+    assert!(side(16) > 3 * 320 && side(20) > 2 * 180, "{} x {}", side(16), side(20));
+}
+
+#[test]
 fn a_movie_has_every_frame_the_rate_and_the_timecode_of_the_take() {
     if Command::new("ffprobe").arg("-version").output().is_err() {
         println!("SKIPPED, no movie was made: ffmpeg is missing");

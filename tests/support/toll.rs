@@ -7,7 +7,7 @@
 //!
 //! **Taken up** is what a worker held once each of its frames is committed or under a lease that is not the dead one's. That is
 //! counted from its death, or from what came later: the last kill (of whoever would have taken it up), and the moment since
-//! when there was nothing left that nobody had begun, which living workers take first.
+//! when there was nothing left that nobody had begun, which living workers take before what was left twice.
 
 mod cost;
 

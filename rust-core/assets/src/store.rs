@@ -11,6 +11,7 @@ mod patient;
 mod prefixed;
 mod probe;
 mod single;
+mod staged;
 #[cfg(test)]
 pub(crate) mod watched;
 
@@ -21,11 +22,14 @@ pub(crate) use probe::{PROBE, probe_began};
 pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
+pub use staged::Staged;
 
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind};
 use futures::{StreamExt as _, stream, stream::BoxStream};
 
@@ -142,6 +146,17 @@ pub trait Store: Send + Sync {
     /// Writes the whole object, atomically, if `condition` holds; [`StoreError::Precondition`] otherwise.
     async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError>;
 
+    /// Does to `bytes` what can be done before it is decided whether they are written as `key`: a folder brings them to the disk. For
+    /// whoever has something else to do meanwhile. `digest` is theirs, where it is known already.
+    async fn stage(&self, key: &Key, bytes: Bytes, _digest: Option<Digest>) -> Result<Staged, StoreError> {
+        Ok(Staged::new(key.clone(), bytes))
+    }
+
+    /// As [`Self::put`], of what was staged, by whichever store.
+    async fn put_staged(&self, staged: &Staged, condition: Condition) -> Result<ETag, StoreError> {
+        self.put(staged.key(), staged.bytes().clone(), condition).await
+    }
+
     /// Removes the object if `condition` holds. Removing what is absent is fine under [`Condition::Always`].
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError>;
 
@@ -160,6 +175,16 @@ pub trait Store: Send + Sync {
         Ok(Sleep::Awake)
     }
 
+    /// As [`Self::list`], for whoever wants the keys alone: sizes may be 0. A folder need not look at each file then.
+    async fn list_keys(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.list(prefix, start_after, limit).await
+    }
+
     /// The store as a person would write it, for messages. Holds no secrets.
     fn describe(&self) -> String;
 
@@ -167,6 +192,12 @@ pub trait Store: Send + Sync {
     /// wait for the product of their times.
     fn is_patient(&self) -> bool {
         false
+    }
+
+    /// A place whose conditions hold when this one's do, for trying them without a trace here: the store need not be there yet. It is gone
+    /// with its last handle. None where the store itself is tried.
+    fn trial(&self) -> Option<Arc<dyn Store>> {
+        None
     }
 
     /// What was read of `key` is not what its name or its digests say. Whoever gives copies of somebody else's bytes

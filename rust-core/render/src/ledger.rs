@@ -6,6 +6,7 @@
 //! never compared. The layout is documented in `docs/formats/ledger.md`.
 
 mod again;
+mod commit;
 mod job;
 mod lease;
 mod listing;
@@ -22,9 +23,10 @@ use cyclorama_assets::store::{Patient, ProbeError, RecordError, probe_conditiona
 use cyclorama_assets::{Key, KeyError, Store, StoreError};
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join3};
 
-pub use job::{Commit, Job};
+pub use commit::{Commit, Picture};
+pub use job::Job;
 pub use lease::{Acquired, Lease, LeaseWatch};
 pub use overlap::Overlap;
 pub use part::{LeaseName, Part};
@@ -133,14 +135,28 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Untrusted`] when conditional writes do not hold, [`LedgerError::Store`] when it fails.
     pub async fn create(store: Arc<dyn Store>) -> Result<Self, LedgerError> {
-        match Self::open(Arc::clone(&store)).await {
-            Err(LedgerError::NoLedger(_)) => {}
-            other => return other,
+        let begun = Self::begin(store).await?;
+        if begun.is_new {
+            put_mark(&begun.writer).await?;
         }
-        probe_conditional(&*store, None).await?;
-        let writer = Patient::new(store);
-        writer.put_if_absent(&mark()?, Bytes::from_static(MARK)).await?;
-        Ok(Self { writer })
+        Ok(Self { writer: begun.writer })
+    }
+
+    /// The ledger in `store`, or what is to become one: its conditions are proven, and nothing says yet that it is a ledger. For whoever
+    /// does not know yet whether there will be a job: the store keeps nothing of it.
+    ///
+    /// # Errors
+    /// As [`Ledger::create`].
+    pub async fn begin(store: Arc<dyn Store>) -> Result<Begun, LedgerError> {
+        match Self::open(Arc::clone(&store)).await {
+            Ok(Self { writer }) => Ok(Begun { writer, is_new: false }),
+            Err(LedgerError::NoLedger(_)) => {
+                let trial = store.trial().unwrap_or_else(|| Arc::clone(&store));
+                probe_conditional(&*trial, None).await?;
+                Ok(Begun { writer: Patient::new(store), is_new: true })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The ledger in `store`.
@@ -176,19 +192,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
     pub async fn submit_within(&self, planned: &Planned, hours: Hours) -> Result<Job, LedgerError> {
-        let home = job::home(&planned.plan.job)?;
-        let inputs = planned.plan.inputs.iter().zip(&planned.inputs).map(|(input, bytes)| {
-            let key = home.join(&format!("inputs/{}", input.digest));
-            async move {
-                Ok::<_, LedgerError>(self.writer.put_if_absent(&key?, Bytes::copy_from_slice(bytes)).await?)
-            }
-        });
-        try_join_all(inputs).await?;
-        // The plan comes last: a job that can be seen is complete.
-        self.writer.put_if_absent(&home.join("plan.json")?, planned.plan.to_json().into()).await?;
-        let job = self.job(Some(&planned.plan.job)).await?;
-        try_join(job.note_hours(hours), job.resume()).await?;
-        Ok(job)
+        Begun { writer: self.writer.clone(), is_new: false }.submit_within(planned, hours).await
     }
 
     /// The job of this name, or the newest one.
@@ -225,6 +229,45 @@ impl Ledger {
         let Ok(home) = job::home(name) else { return Ok(None) };
         Ok(self.writer.read(&home.join("plan.json")?).await?)
     }
+}
+
+/// A ledger that may still have to say that it is one.
+pub struct Begun {
+    writer: Patient,
+    is_new: bool,
+}
+
+impl Begun {
+    /// As [`Ledger::submit_within`].
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub async fn submit_within(self, planned: &Planned, hours: Hours) -> Result<Job, LedgerError> {
+        let Self { writer, is_new } = self;
+        let home = job::home(&planned.plan.job)?;
+        let marked = async { if is_new { put_mark(&writer).await } else { Ok(()) } };
+        let inputs = planned.plan.inputs.iter().zip(&planned.inputs).map(|(input, bytes)| {
+            let (key, bytes) =
+                (home.join(&format!("inputs/{}", input.digest)), Bytes::copy_from_slice(bytes));
+            let writer = &writer;
+            async move { Ok::<_, LedgerError>(writer.put_if_absent(&key?, bytes).await?) }
+        });
+        let plan = async {
+            let plan = planned.plan.to_json().into();
+            Ok::<_, LedgerError>(writer.stage(&home.join("plan.json")?, plan, None).await?)
+        };
+        let (plan, _, ()) = try_join3(plan, try_join_all(inputs), marked).await?;
+        // The plan comes last: a job that can be seen is complete.
+        writer.put_staged_if_absent(&plan).await?;
+        let ledger = Ledger { writer };
+        let job = ledger.job(Some(&planned.plan.job)).await?;
+        try_join(job.note_hours(hours), job.resume()).await?;
+        Ok(job)
+    }
+}
+
+async fn put_mark(writer: &Patient) -> Result<(), LedgerError> {
+    Ok(writer.put_if_absent(&mark()?, Bytes::from_static(MARK)).await?)
 }
 
 fn mark() -> Result<Key, KeyError> {

@@ -54,11 +54,24 @@ const CELL: Colour = [0.003; 3];
 const TITLE: Colour = [0.80, 0.80, 0.78];
 const LABEL: Colour = [0.36, 0.36, 0.36];
 
-fn even_choice(pictures: &[(String, Image)]) -> Vec<&(String, Image)> {
+/// What of a long list a sheet shows: all of a short one, else an even choice with the first and the last.
+pub fn even_choice<T>(pictures: &[T]) -> Vec<&T> {
     if pictures.len() <= MOST_PICTURES {
         return pictures.iter().collect();
     }
     (0..MOST_PICTURES).map(|index| &pictures[index * (pictures.len() - 1) / (MOST_PICTURES - 1)]).collect()
+}
+
+/// The picture as small as a sheet shows it, for whoever cannot keep all of them large.
+pub fn thumbnail(image: &Image) -> Image {
+    if image.width <= THUMBNAIL_WIDTH || image.height == 0 {
+        return image.clone();
+    }
+    let height = u64::from(image.height) * u64::from(THUMBNAIL_WIDTH) / u64::from(image.width);
+    let mut small = Image::filled(THUMBNAIL_WIDTH, height.clamp(1, u64::from(image.height)) as u32, [0.0; 3]);
+    let size = (small.width, small.height);
+    place(&mut small, image, (0, 0), size);
+    small
 }
 
 /// About as many columns as rows, thumbnails being wide.
@@ -201,6 +214,17 @@ mod tests {
             let sheet = contact_sheet("", &labelled);
             assert_eq!(sheet.pixels.len(), sheet.width as usize * sheet.height as usize);
         }
+    }
+
+    #[test]
+    fn a_thumbnail_is_as_wide_as_a_cell_and_keeps_what_is_seen() {
+        let mut large = Image::filled(1280, 720, [0.2; 3]);
+        large.pixels[..1280 * 360].fill([0.8; 3]);
+        let small = thumbnail(&large);
+        assert_eq!((small.width, small.height), (320, 180));
+        let near = |at: Option<Colour>, value: f32| at.is_some_and(|seen| (seen[0] - value).abs() < 1e-5);
+        assert!(near(small.at(160, 45), 0.8) && near(small.at(160, 135), 0.2));
+        assert_eq!(thumbnail(&picture(0.5)), picture(0.5), "nothing is made larger");
     }
 
     #[test]

@@ -106,11 +106,15 @@ impl Classify for FrameFault {
 /// # Errors
 /// [`FrameFault`]: the first thing that is wrong with it.
 pub fn check_frame(file: &[u8], expected: &Expected) -> Result<Checked, FrameFault> {
-    open_and_check(file, expected).map(|(checked, _)| checked)
+    open_and_check(file, Digest::of(file), expected).map(|(checked, _)| checked)
 }
 
-/// As [`check_frame`], with the picture.
-pub(crate) fn open_and_check(file: &[u8], expected: &Expected) -> Result<(Checked, Image), FrameFault> {
+/// As [`check_frame`], of a file whose digest is known, with the picture.
+pub(crate) fn open_and_check(
+    file: &[u8],
+    digest: Digest,
+    expected: &Expected,
+) -> Result<(Checked, Image), FrameFault> {
     let (image, header) = decode_exr(file).map_err(FrameFault::Unreadable)?;
     check_header(&image, &header, expected)?;
     check_pixels(&image)?;
@@ -126,7 +130,7 @@ pub(crate) fn open_and_check(file: &[u8], expected: &Expected) -> Result<(Checke
     {
         return Err(FrameFault::Jump { neighbour: light.frame, stops, most: light.most_stops });
     }
-    Ok((Checked { pixels, file: Digest::of(file), bytes: file.len() as u64, luminance }, image))
+    Ok((Checked { pixels, file: digest, bytes: file.len() as u64, luminance }, image))
 }
 
 fn check_header(image: &Image, header: &Header, expected: &Expected) -> Result<(), FrameFault> {

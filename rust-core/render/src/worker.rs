@@ -7,6 +7,7 @@
 
 mod heart;
 mod help;
+mod next;
 mod pace;
 mod range;
 mod scratch;
@@ -30,9 +31,10 @@ use tokio::task::JoinSet;
 pub use pace::Silence;
 
 use self::help::Seen;
+use self::next::Taken;
 use self::range::{Ahead, RangeWork};
 use self::scratch::Scratch;
-use self::start::Ready;
+use self::start::{Launching, Ready};
 use crate::content::ContentName;
 use crate::forecast::Hours;
 use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
@@ -201,7 +203,17 @@ pub async fn run(
             None => Ok(()),
         }
     };
-    let listing = async { Ok::<_, WorkerError>(job.state().await?) };
+    let mut launching = Launching::new();
+    let listing = async {
+        let state = job.state().await?;
+        let stops = cancel.is_cancelled() || options.hours.closed_until(clock.utc()).is_some();
+        let is_free = |part: &Part| !state.leases.contains(&part.name);
+        if !stops && !state.cancelled && open_of(&job, &state, options.only).iter().any(is_free) {
+            // It starts while what it will be told is read.
+            start::launch(&mut launching, &options, &confined, ocio.as_deref());
+        }
+        Ok::<_, WorkerError>(state)
+    };
     let (camera, (), state) = try_join3(camera_of(&job), files, listing).await?;
     let mut worker = Worker {
         watch: LeaseWatch::new(options.lease),
@@ -216,6 +228,8 @@ pub async fn run(
         ocio,
         state,
         seen: Seen::default(),
+        next: JoinSet::new(),
+        launching,
         host: None,
         report: WorkerReport::default(),
         renders: 0,
@@ -224,6 +238,10 @@ pub async fn run(
         free_since: None,
     };
     let result = worker.work().await;
+    worker.launching.shutdown().await;
+    if let Err(error) = worker.give_back_next().await {
+        tracing::debug!(%error, "what was taken ahead expires");
+    }
     // What is given back is free for others before we are gone.
     while worker.releasing.join_next().await.is_some() {}
     if let Some(host) = worker.host.take() {
@@ -248,6 +266,10 @@ struct Worker {
     /// The job as it was listed last.
     state: JobState,
     seen: Seen,
+    /// The next range, on its way.
+    next: JoinSet<Taken>,
+    /// A host on its way.
+    launching: Launching,
     /// Started once and kept between ranges.
     host: Option<Running>,
     report: WorkerReport,
@@ -293,6 +315,7 @@ impl Worker {
                 return Ok(());
             }
             if self.is_closed() {
+                self.give_back_next().await?;
                 self.wait_for_hours().await;
                 turn = Turn::Again;
                 continue;
@@ -331,19 +354,16 @@ impl Worker {
 
     /// What is its business and misses frames.
     fn open(&self) -> Vec<Part> {
-        let plan = self.job.plan();
-        let within = |only: FrameRange, part: &Part| {
-            let range = plan.ranges.get(part.name.range as usize);
-            range.is_some_and(|range| only.contains(range.first) && only.contains(range.last))
-        };
-        let ours = |part: &Part| self.options.only.is_none_or(|only| within(only, part));
-        self.state.open(plan).into_iter().filter(ours).collect()
+        open_of(&self.job, &self.state, self.options.only)
     }
 
     /// Takes a lease and works under it, or helps those who hold what is left.
     async fn work_on_one(&mut self, open: Vec<Part>) -> Result<Turn, WorkerError> {
         /// Leases of others are read to see whether they expired; so many at a time are enough for all workers together.
         const READ: usize = 16;
+        if let Some(turn) = self.work_on_next().await? {
+            return Ok(turn);
+        }
         // What nobody has touched comes first. Workers begin at different places, so that they do not race.
         let (touched, mut order): (Vec<Part>, Vec<Part>) =
             open.into_iter().partition(|part| self.state.leases.contains(&part.name));
@@ -438,6 +458,17 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// The parts of ranges that miss frames by `state` and lie within `only`, where that is said.
+fn open_of(job: &Job, state: &JobState, only: Option<FrameRange>) -> Vec<Part> {
+    let plan = job.plan();
+    let within = |only: FrameRange, part: &Part| {
+        let range = plan.ranges.get(part.name.range as usize);
+        range.is_some_and(|range| only.contains(range.first) && only.contains(range.last))
+    };
+    let ours = |part: &Part| only.is_none_or(|only| within(only, part));
+    state.open(plan).into_iter().filter(ours).collect()
 }
 
 /// The camera path of a job; of a long take reading it takes a core a while.

@@ -1,6 +1,7 @@
 //! A host that draws nothing of worth and fails on purpose, one way at a time.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -92,13 +93,14 @@ pub struct FakeHost {
     start: Duration,
     size: (u32, u32),
     needs: Option<PathBuf>,
+    crowd: Option<PathBuf>,
 }
 
 impl FakeHost {
     /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and waits for
     /// `slow` at each frame, also of a walk-in, in place of drawing.
     pub fn new(faults: BTreeMap<i64, Mode>, once: Option<PathBuf>, slow: Duration) -> Self {
-        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9), needs: None }
+        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9), needs: None, crowd: None }
     }
 
     /// The same, and it waits for so long when a scene is opened.
@@ -111,6 +113,20 @@ impl FakeHost {
     #[must_use]
     pub fn needing(self, file: Option<PathBuf>) -> Self {
         Self { needs: file, ..self }
+    }
+
+    /// The same, and it tells in `file` of each frame how many of its frames lay in its folder, this one among them.
+    #[must_use]
+    pub fn counting(self, file: Option<PathBuf>) -> Self {
+        Self { crowd: file, ..self }
+    }
+
+    fn count_beside(&self, path: &Path) -> std::io::Result<()> {
+        let (Some(file), Some(folder)) = (&self.crowd, path.parent()) else { return Ok(()) };
+        let is_frame = |name: &Path| name.extension().is_some_and(|end| end == "exr");
+        let there = std::fs::read_dir(folder)?.flatten().filter(|entry| is_frame(&entry.path())).count();
+        let mut file = std::fs::File::options().append(true).create(true).open(file)?;
+        writeln!(file, "{there}")
     }
 
     #[expect(clippy::disallowed_methods, reason = "a host of its own, not a part of the command")]
@@ -212,6 +228,7 @@ impl Host for FakeHost {
         if fault == Some(Mode::Truncate) {
             bytes.truncate(bytes.len() / 2);
         }
-        std::fs::write(path, bytes).map_err(|error| HostError(error.to_string()))
+        let written = std::fs::write(path, bytes).and_then(|()| self.count_beside(path));
+        written.map_err(|error| HostError(error.to_string()))
     }
 }

@@ -94,6 +94,8 @@ async fn an_idle_worker_takes_over_the_far_end_of_a_range() {
     assert_each_frame_once(&job, &reports).await;
     assert!(reports[1].splits >= 1 && reports[1].committed >= 10, "{reports:?}");
     assert!(took < 39.0 * 0.1, "half the time and not all of it: {took:.2} s");
+    let rejected: u64 = reports.iter().map(|report| report.rejected).sum();
+    assert_eq!(rejected, 0, "a host that was told to stop draws what it is asked for next: {reports:?}");
     let parts = job.state().await.expect("lists").leases;
     assert!(parts.iter().any(|name| name.from.is_some()), "{parts:?}");
 }
@@ -113,6 +115,31 @@ async fn frames_of_a_worker_that_never_comes_back_are_taken_in_parts_by_the_othe
     fleet.join(&["--slow", "20"]);
     let (reports, _) = fleet.end().await;
     assert_each_frame_once(&job, &reports).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_worker_left_once_comes_before_ranges_that_nobody_has_begun() {
+    let job = submit(&small_plan(48, 6)).await;
+    let mut watch = LeaseWatch::new(Duration::ZERO);
+    let now = RuntimeClock::new().now();
+    // Two ranges were given back by those who watched their workers die: one for the first time, one for the second.
+    for (range, deaths) in [(3_u32, 1), (5, 2)] {
+        for _ in 0..deaths {
+            let taken = job.lease(range, "dead", &mut watch, now).await.expect("the store works");
+            let Acquired::Held(lease) = taken else { panic!("free: {taken:?}") };
+            job.release(lease, false).await.expect("the store works");
+        }
+    }
+    let mut fleet = Fleet::new(&job);
+    fleet.join(&[]);
+    let (reports, _) = fleet.end().await;
+    assert_each_frame_once(&job, &reports).await;
+    let mut records = job.frames().await.expect("reads");
+    records.sort_by_key(|record| record.committed);
+    let mut order: Vec<u32> = records.iter().map(|record| record.range).collect();
+    order.dedup();
+    let place = |range| order.iter().position(|drawn| *drawn == range).expect("it was drawn");
+    assert_eq!((place(3), place(5)), (1, 7), "{order:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,6 +182,23 @@ async fn a_frame_at_which_hosts_always_use_too_much_disk_is_set_aside_and_the_re
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_faster_than_its_ledger_waits_and_fills_no_disk() {
+    let (truth, home) = (Arc::new(MemoryStore::new()), tempfile::tempdir().expect("a folder"));
+    let planned = submit(Arc::clone(&truth) as Arc<dyn Store>, 90, 90).await;
+    let slow = Faults { slow: 1.0, longest_wait: Duration::from_millis(20), ..Faults::default() };
+    let store: Arc<dyn Store> = Arc::new(FaultStore::new(truth, slow, 1));
+    let job = Ledger::open(store).await.expect("opens").job(None).await.expect("a job");
+    let crowd = home.path().join("crowd");
+    let report = work(&job, host(&["--crowd", crowd.to_str().expect("text")])).await.expect("works");
+    assert_eq!((report.committed, report.host_starts, report.rejected), (90, 1, 0), "{report:?}");
+    assert_all_good(&planned).await;
+    let counted = std::fs::read_to_string(&crowd).expect("it counted");
+    let most = counted.lines().map(|count| count.parse::<u32>().expect("a number")).max();
+    // The file of the frame that is being committed is taken from there already.
+    assert!(matches!(most, Some(7 | 8)), "it draws ahead, and so far only: {counted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_frame_that_always_fails_is_given_up_with_its_reason_and_the_rest_goes_on() {
     let job = submit(Arc::new(MemoryStore::new()), 10, 5).await;
     let report = work(&job, host(&["3=crash", "8=black"])).await.expect("works");
@@ -294,6 +311,21 @@ async fn the_local_engine_replaces_a_killed_worker_and_every_frame_is_there_once
     assert_eq!(std::fs::read_dir(&out).expect("lists").count(), 60, "nothing but the sequence");
     let last = cyclorama_render::frame::read_exr(&collected.files[59]).expect("a frame");
     assert_eq!(last.1.frame, FrameNumber(59));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_that_start_before_their_job_is_written_wait_for_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (options, clock) = (engine(home.path(), &[]), clock());
+    // One that looked at once would find no ledger, and die.
+    let early = local::Early::start(&options, &clock).expect("they start");
+    let job = submit(Arc::new(FolderStore::new(home.path())), 20, 5).await;
+    let (progress, cancel) = (Progress::new(), Cancel::new());
+    let mut on_mend = |_: u32, _: u32| {};
+    let report = local::run_and_mend(&job, &options, early, &clock, &progress, &cancel, &mut on_mend);
+    let report = report.await.expect("the job ends");
+    assert_eq!((report.committed, report.failed, report.deaths), (20, 0, 0));
+    assert_all_good(&job).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

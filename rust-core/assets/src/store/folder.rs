@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cyclorama_content::Digest;
 
-use self::files::Files;
-use super::{Condition, ETag, Listing, Object, Store, StoreError};
+use self::files::{Files, StagedFile};
+use super::{Condition, ETag, Listing, Object, Staged, Store, StoreError};
 use crate::Key;
 
 /// Objects as files. The version of an object is the BLAKE3 digest of its bytes, so `head` reads the whole file.
@@ -44,6 +45,19 @@ impl FolderStore {
     /// [`StoreError::Io`] or [`StoreError::Refused`] when the folder cannot be read.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         self.blocking(Files::sweep).await
+    }
+
+    async fn page(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+        sized: bool,
+    ) -> Result<Listing, StoreError> {
+        let (prefix, start_after) = (prefix.to_owned(), start_after.cloned());
+        let limit = limit.clamp(1, super::LONGEST_PAGE);
+        self.blocking(move |files| listing::page(files.root(), &prefix, start_after.as_ref(), limit, sized))
+            .await
     }
 
     async fn blocking<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -104,6 +118,24 @@ impl Store for FolderStore {
         self.blocking(move |files| files.write(&key, &bytes, &condition)).await
     }
 
+    async fn stage(&self, key: &Key, bytes: Bytes, digest: Option<Digest>) -> Result<Staged, StoreError> {
+        let key = key.clone();
+        self.blocking(move |files| {
+            let ready = files.stage(&key, &bytes, digest)?;
+            Ok(Staged::with(key, bytes, ready))
+        })
+        .await
+    }
+
+    async fn put_staged(&self, staged: &Staged, condition: Condition) -> Result<ETag, StoreError> {
+        let staged = staged.clone();
+        self.blocking(move |files| match staged.ready::<StagedFile>() {
+            Some(ready) if files.has(ready) => files.put_staged(staged.key(), ready, &condition),
+            _ => files.write(staged.key(), staged.bytes(), &condition),
+        })
+        .await
+    }
+
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
         let key = key.clone();
         self.blocking(move |files| files.remove(&key, &condition)).await
@@ -115,13 +147,25 @@ impl Store for FolderStore {
         start_after: Option<&Key>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        let (prefix, start_after) = (prefix.to_owned(), start_after.cloned());
-        let limit = limit.clamp(1, super::LONGEST_PAGE);
-        self.blocking(move |files| listing::page(files.root(), &prefix, start_after.as_ref(), limit)).await
+        self.page(prefix, start_after, limit, true).await
+    }
+
+    async fn list_keys(
+        &self,
+        prefix: &str,
+        start_after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.page(prefix, start_after, limit, false).await
     }
 
     fn describe(&self) -> String {
         self.0.root().display().to_string()
+    }
+
+    /// A folder in this one, or where this one will be made: the file system decides what holds.
+    fn trial(&self) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(Self(Arc::new(self.0.trial()))))
     }
 }
 

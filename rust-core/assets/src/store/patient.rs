@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind, retry::Policy};
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::{Condition, ETag, LONGEST_PAGE, Listing, Object, Store, StoreError};
+use super::{Condition, ETag, LONGEST_PAGE, Listing, Object, Staged, Store, StoreError};
 use crate::Key;
 
 /// How a conditional write ended.
@@ -127,6 +128,19 @@ impl Patient {
         self.patiently(|| self.store.list(prefix, after, limit)).await
     }
 
+    /// One page of a listing, for the keys alone ([`Store::list_keys`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] when asking again did not help.
+    pub async fn page_of_keys(
+        &self,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Listing, StoreError> {
+        self.patiently(|| self.store.list_keys(prefix, after, limit)).await
+    }
+
     /// Every key under `prefix`, with its size in bytes.
     ///
     /// # Errors
@@ -151,18 +165,34 @@ impl Patient {
         self.patiently(|| self.store.put(key, bytes.clone(), Condition::Always)).await.map(drop)
     }
 
+    /// Makes bytes ready to be written, beside other work ([`Store::stage`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] when asking again did not help.
+    pub async fn stage(&self, key: &Key, bytes: Bytes, digest: Option<Digest>) -> Result<Staged, StoreError> {
+        self.patiently(|| self.store.stage(key, bytes.clone(), digest)).await
+    }
+
     /// Writes what is the same whoever writes it: an object that is already there is as good. A store that refuses
     /// although nothing is there is asked again.
     ///
     /// # Errors
     /// [`StoreError`] when asking again did not help.
     pub async fn put_if_absent(&self, key: &Key, bytes: Bytes) -> Result<(), StoreError> {
+        self.put_staged_if_absent(&Staged::new(key.clone(), bytes)).await
+    }
+
+    /// As [`Self::put_if_absent`], of what was staged.
+    ///
+    /// # Errors
+    /// [`StoreError`] when asking again did not help.
+    pub async fn put_staged_if_absent(&self, staged: &Staged) -> Result<(), StoreError> {
         for attempt in 1.. {
-            match self.patiently(|| self.store.put(key, bytes.clone(), Condition::Absent)).await {
+            match self.patiently(|| self.store.put_staged(staged, Condition::Absent)).await {
                 Err(StoreError::Precondition { .. }) => {}
                 result => return result.map(drop),
             }
-            match self.patiently(|| self.store.head(key)).await {
+            match self.patiently(|| self.store.head(staged.key())).await {
                 Err(error @ StoreError::NotFound { .. }) => {
                     if !self.wait(attempt, Kind::RateLimited).await {
                         return Err(error);
@@ -214,15 +244,29 @@ impl Patient {
         bytes: Bytes,
         condition: &Condition,
     ) -> Result<Written, StoreError> {
+        self.compare_and_put_staged(&Staged::new(key.clone(), bytes), condition).await
+    }
+
+    /// As [`Self::compare_and_put`], of what was staged.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn compare_and_put_staged(
+        &self,
+        staged: &Staged,
+        condition: &Condition,
+    ) -> Result<Written, StoreError> {
         for attempt in 1.. {
-            match self.patiently(|| self.store.put(key, bytes.clone(), condition.clone())).await {
+            match self.patiently(|| self.store.put_staged(staged, condition.clone())).await {
                 Ok(etag) => return Ok(Written::Ours(etag)),
                 Err(StoreError::Precondition { .. }) => {}
                 Err(error) => return Err(error),
             }
-            let present = self.get(key).await?;
+            let present = self.get(staged.key()).await?;
             let still_holds = match (&present, condition) {
-                (Some(object), _) if object.bytes == bytes => return Ok(Written::Ours(object.etag.clone())),
+                (Some(object), _) if object.bytes == *staged.bytes() => {
+                    return Ok(Written::Ours(object.etag.clone()));
+                }
                 (Some(object), Condition::Matches(wanted)) => object.etag == *wanted,
                 (None, Condition::Absent) | (_, Condition::Always) => true,
                 (Some(_), Condition::Absent) | (None, Condition::Matches(_)) => false,

@@ -14,6 +14,7 @@ pub(crate) mod planning;
 mod retry;
 mod scene;
 mod seams;
+mod sheet;
 mod status;
 pub(crate) mod submit;
 mod unreal_project;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Worker(worker::Args),
     Frames(frames::Args),
     Movie(movie::Args),
+    Sheet(sheet::Args),
     Cost(cost::Args),
     Cache(cache::Args),
     Verify(verify::Args),
@@ -64,6 +66,7 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
         Command::Worker(args) => worker::run(&args, cx),
         Command::Frames(args) => frames::run(&args, cx),
         Command::Movie(args) => movie::run(&args, cx),
+        Command::Sheet(args) => sheet::run(&args, cx),
         Command::Cost(args) => cost::run(&args, cx),
         Command::Cache(args) => cache::run(&args, cx),
         Command::Verify(args) => verify::run(&args, cx),

@@ -3,20 +3,22 @@
 //! The caller says how a worker is started (usually by running itself with `render worker`), so everything here
 //! also happens across real process boundaries. If this process dies the workers finish the job without it.
 
+mod slot;
+
 use std::ffi::OsString;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, StageTime};
 use serde::Serialize;
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
+pub use self::slot::Early;
+use self::slot::{Slot, start};
 use super::{EngineError, mend};
 use crate::host::LogTail;
-use crate::host::TailOfLog;
 use crate::ledger::{Job, JobState};
 use crate::verify::verify_job;
 
@@ -95,12 +97,24 @@ pub async fn run(
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<LocalReport, EngineError> {
+    run_with(job, options, Early::default(), clock, progress, cancel, on_event).await
+}
+
+async fn run_with(
+    job: &Job,
+    options: &LocalOptions,
+    Early(early): Early,
+    clock: &Arc<dyn Clock>,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<LocalReport, EngineError> {
     const LOOK: Duration = Duration::from_millis(200);
     /// Of the time, at most this share is spent on looking: listings of a large job take longer.
     const SHARE: u32 = 4;
     progress.set_total(job.plan().frames.count());
     let mut engine =
-        Engine { options, clock, slots: Vec::new(), deaths: 0, barren: 0, committed: 0, on_event };
+        Engine { options, clock, early, slots: Vec::new(), deaths: 0, barren: 0, committed: 0, on_event };
     let (mut state, mut took) = (job.state().await?, Duration::ZERO);
     loop {
         engine.note_progress(&state, progress, job.plan().frames.count());
@@ -126,20 +140,22 @@ pub async fn run(
 }
 
 /// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. `on_mend`
-/// hears how many runs are rendered again, and after how many walk-in frames.
+/// hears how many runs are rendered again, and after how many walk-in frames. Workers that are there already are told first.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_and_mend(
     job: &Job,
     options: &LocalOptions,
+    mut early: Early,
     clock: &Arc<dyn Clock>,
     progress: &Progress,
     cancel: &Cancel,
     on_mend: &mut (dyn FnMut(u32, u32) + Send),
 ) -> Result<LocalReport, EngineError> {
     loop {
-        let report = run(job, options, clock, progress, cancel, &mut |_| {}).await?;
+        let early = std::mem::take(&mut early);
+        let report = run_with(job, options, early, clock, progress, cancel, &mut |_| {}).await?;
         let plan = job.plan();
         if report.cancelled || (plan.history.is_none() && plan.walk_in == 0) {
             return Ok(report);
@@ -155,20 +171,14 @@ pub async fn run_and_mend(
 struct Engine<'a> {
     options: &'a LocalOptions,
     clock: &'a Arc<dyn Clock>,
+    /// They wait to be told.
+    early: Vec<Slot>,
     slots: Vec<Option<Slot>>,
     deaths: u32,
     /// Deaths since the last committed frame of workers that had hardly lived.
     barren: u32,
     committed: u64,
     on_event: &'a mut (dyn FnMut(Event) + Send),
-}
-
-struct Slot {
-    child: Child,
-    pid: u32,
-    since: StageTime,
-    log: TailOfLog,
-    _reader: JoinSet<()>,
 }
 
 impl Engine<'_> {
@@ -196,7 +206,10 @@ impl Engine<'_> {
                 Self::free(self.options, job, pid, state).await;
             }
             if self.slots[index].is_none() {
-                let slot = self.start()?;
+                let slot = match self.early.pop() {
+                    Some(waiting) => waiting.told(self.clock.now()).await,
+                    None => start(self.options, self.clock, false)?,
+                };
                 (self.on_event)(Event::Started { slot: index as u32, pid: slot.pid });
                 self.slots[index] = Some(slot);
             }
@@ -233,25 +246,6 @@ impl Engine<'_> {
         if let Err(error) = job.free(&format!("{}-{pid}", options.machine), state).await {
             tracing::debug!(%error, "a dead worker's range waits until its lease expires");
         }
-    }
-
-    fn start(&self) -> Result<Slot, EngineError> {
-        let empty = OsString::new();
-        let program = self.options.command.first().unwrap_or(&empty);
-        let failed = |source| EngineError::Start { program: program.to_string_lossy().into_owned(), source };
-        let mut child = Command::new(program)
-            .args(self.options.command.iter().skip(1))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        let (log, mut reader) = (TailOfLog::default(), JoinSet::new());
-        if let Some(errors) = child.stderr.take() {
-            reader.spawn(log.clone().follow(errors));
-        }
-        let pid = child.id().unwrap_or_default();
-        Ok(Slot { child, pid, since: self.clock.now(), log, _reader: reader })
     }
 
     /// Lets the workers end by themselves, or asks them to; those that do not are killed.

@@ -98,7 +98,7 @@ mod tests {
 
     fn nothing() -> Render {
         let (first, last) = (FrameNumber(2), FrameNumber(2));
-        Render { id: 1, first, last, walk_in: 0, output: String::new(), headers: Vec::new() }
+        Render { id: 1, first, last, walk_in: 0, output: String::new(), headers: Vec::new(), ahead: None }
     }
 
     #[test]

@@ -32,6 +32,11 @@ pub enum ToHost {
     Open(Open),
     /// Draw these frames; answered by `frame` for each and `rendered` at the end.
     Render(Render),
+    /// A frame that was told of is committed, or was refused: its file waits no more.
+    Taken {
+        /// Of which range.
+        id: u64,
+    },
     /// Stop after the frame in flight; answered by `rendered`.
     Cancel,
     /// End. The end of the input means the same.
@@ -80,6 +85,10 @@ pub struct Render {
     pub output: String,
     /// What each file's header says, one entry per frame in order.
     pub headers: Vec<FrameHeader>,
+    /// While so many of its frames, at least 1, are told of and not taken, no further one is begun. Left out by workers that do not
+    /// say `taken`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<u32>,
 }
 
 /// What a frame's file says about itself, besides what drew it.

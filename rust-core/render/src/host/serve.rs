@@ -1,14 +1,16 @@
 //! The host's side of the protocol: from messages to calls of a [`Host`].
 
+mod brake;
+
 use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use cyclorama_outcome::{Classify, Kind};
-use cyclorama_progress::Cancel;
 use cyclorama_time::FrameNumber;
 
+use self::brake::Brake;
 use super::protocol::{FromHost, LONGEST_LINE, Render, ToHost, VERSION};
 use super::{Host, HostError};
 
@@ -71,16 +73,16 @@ pub fn serve(
     host: &mut dyn Host,
 ) -> Result<(), ServeError> {
     let (sender, messages) = channel();
-    let cancel = Cancel::new();
+    let brake = Brake::default();
     let reading = {
-        let cancel = cancel.clone();
-        thread::Builder::new().name("host-input".to_owned()).spawn(move || read(reader, &sender, &cancel))?
+        let brake = brake.clone();
+        thread::Builder::new().name("host-input".to_owned()).spawn(move || read(reader, &sender, &brake))?
     };
     drop(reading);
     let (beats, heard) = channel();
     host.beat_with(Beat(beats.clone()));
     let says = Mutex::new(Says { writer, at: None });
-    let mut session = Session { says: &says, messages, gone: cancel };
+    let mut session = Session { says: &says, messages, brake };
     thread::scope(|scope| {
         let listener = &says;
         scope.spawn(move || tell(&heard, listener));
@@ -123,12 +125,18 @@ fn lock<W>(says: &Mutex<Says<W>>) -> MutexGuard<'_, Says<W>> {
     says.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads lines until the end; a cancellation or the end raises the flag at once, ahead of the queue.
-fn read(mut reader: impl BufRead, sender: &Sender<Result<ToHost, ServeError>>, cancel: &Cancel) {
+/// Reads lines until the end. What concerns what is drawn already is told at once, ahead of the queue.
+fn read(mut reader: impl BufRead, sender: &Sender<Result<ToHost, ServeError>>, brake: &Brake) {
     loop {
         let message = read_line(&mut reader);
-        if !matches!(message, Ok(Some(ref message)) if *message != ToHost::Cancel) {
-            cancel.cancel();
+        match message {
+            Ok(Some(ToHost::Taken { id })) => {
+                brake.take(id);
+                continue;
+            }
+            Ok(Some(ToHost::Cancel)) => brake.cancel(),
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => brake.leave(),
         }
         let end = !matches!(message, Ok(Some(_)));
         if let Some(message) = message.transpose()
@@ -173,7 +181,7 @@ impl<W: Write> Says<W> {
 struct Session<'a, W> {
     says: &'a Mutex<Says<W>>,
     messages: Receiver<Result<ToHost, ServeError>>,
-    gone: Cancel,
+    brake: Brake,
 }
 
 impl<W: Write> Session<'_, W> {
@@ -181,7 +189,9 @@ impl<W: Write> Session<'_, W> {
         self.say(&FromHost::Hello { protocol: VERSION, software: host.software() })?;
         while let Ok(message) = self.messages.recv() {
             match message? {
-                ToHost::Hello { protocol: VERSION } | ToHost::Cancel | ToHost::Unknown => {}
+                ToHost::Hello { protocol: VERSION } | ToHost::Taken { .. } | ToHost::Unknown => {}
+                // What it cancelled stood ahead of it; what comes next is drawn.
+                ToHost::Cancel => self.brake.pass_cancel(),
                 ToHost::Hello { protocol } => return Err(ServeError::Version(protocol)),
                 ToHost::Open(open) => {
                     host.open(&open).map_err(ServeError::Open)?;
@@ -195,6 +205,7 @@ impl<W: Write> Session<'_, W> {
     }
 
     fn render(&mut self, host: &mut dyn Host, render: &Render) -> Result<(), ServeError> {
+        self.brake.begin(render.id);
         host.begin_range(render);
         let drawn = self.draw(host, render);
         host.end_range();
@@ -211,7 +222,7 @@ impl<W: Write> Session<'_, W> {
     ) -> Result<Result<(), (FrameNumber, HostError)>, ServeError> {
         let first = render.first.0;
         for frame in (first.saturating_sub(i64::from(render.walk_in))..first).map(FrameNumber) {
-            if self.gone.is_cancelled() {
+            if !self.brake.goes_on(None) {
                 return Ok(Ok(()));
             }
             self.say(&FromHost::Progress { id: render.id, frame, walk_in: true })?;
@@ -220,7 +231,7 @@ impl<W: Write> Session<'_, W> {
             }
         }
         for header in &render.headers {
-            if self.gone.is_cancelled() {
+            if !self.brake.goes_on(render.ahead) {
                 return Ok(Ok(()));
             }
             let (frame, pass) = (header.frame, crate::plan::BEAUTY);
@@ -229,6 +240,7 @@ impl<W: Write> Session<'_, W> {
                 return Ok(Err((frame, error)));
             }
             let bytes = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+            self.brake.tell();
             self.say(&FromHost::Frame { id: render.id, frame, pass: pass.to_owned(), path, bytes })?;
         }
         Ok(Ok(()))

@@ -2,11 +2,11 @@
 
 use cyclorama_assets::Condition;
 use cyclorama_assets::store::Written;
-use cyclorama_time::FrameNumber;
+use cyclorama_time::{FrameNumber, StageTime};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::job::{json, number};
-use super::{Job, JobState, LeaseName, LeaseRecord, LeaseState, LedgerError, RenderedFrame};
+use super::{Job, JobState, LeaseName, LeaseRecord, LeaseState, LeaseWatch, LedgerError, RenderedFrame};
 
 impl Job {
     /// Gives back what `worker` holds, for whoever knows that it is dead; `state` is refreshed. Returns how many leases.
@@ -24,6 +24,34 @@ impl Job {
             .try_collect()
             .await?;
         Ok(freed.into_iter().filter(|freed| *freed).count() as u32)
+    }
+
+    /// Those of `names` that may be taken over: given back, or held by somebody whose heart stood still for as long as `watch` looked by
+    /// `now`. Each with the number of its holdings so far. Several records are read at once.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or a record cannot be read.
+    pub async fn abandoned(
+        &self,
+        names: Vec<LeaseName>,
+        watch: &mut LeaseWatch,
+        now: StageTime,
+    ) -> Result<Vec<(LeaseName, u64)>, LedgerError> {
+        let read = |name| async move {
+            Ok::<_, LedgerError>((name, self.read_lease(&self.lease_key(name)?).await?))
+        };
+        let leases: Vec<_> = stream::iter(names).map(read).buffered(8).try_collect().await?;
+        let mut found = Vec::new();
+        for (name, lease) in leases {
+            let Some((record, etag)) = lease else { continue };
+            let is_free = match record.state {
+                LeaseState::Done => false,
+                LeaseState::Released => true,
+                LeaseState::Held => watch.is_expired(name, &etag, now),
+            };
+            found.extend(is_free.then_some((name, record.epoch)));
+        }
+        Ok(found)
     }
 
     /// Makes a lease free whose frames are missing though it says that they are done, as whoever took frames back may

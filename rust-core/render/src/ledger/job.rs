@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cyclorama_assets::store::{Patient, Written, nonce};
-use cyclorama_assets::{Condition, ETag, Key, KeyError, StoreError};
+use cyclorama_assets::{Condition, ETag, Key, KeyError};
 use cyclorama_content::Digest;
 use cyclorama_time::{FrameNumber, StageTime, UtcTime};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -14,15 +14,6 @@ use super::{
 };
 use crate::forecast::Hours;
 use crate::plan::Plan;
-
-/// How a commit ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Commit {
-    /// The frame exists now, by this record.
-    Committed(Box<FrameRecord>),
-    /// It existed already; this rendering was dropped.
-    Late(Box<FrameRecord>),
-}
 
 /// A job in its ledger. Cheap to clone.
 #[derive(Clone)]
@@ -161,47 +152,6 @@ impl Job {
         let mut splits: Vec<_> = listed.iter().filter_map(|(key, _)| name(key)?.from).collect();
         splits.sort_unstable();
         Ok(splits)
-    }
-
-    /// Stores a verified frame and creates its commit record, once for all workers.
-    ///
-    /// Whoever comes late finds the record there and drops its own picture.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails: the frame is then not committed, or by a record that the next
-    /// listing shows.
-    pub async fn commit(
-        &self,
-        (range, epoch): (u32, u64),
-        worker: &str,
-        frame: RenderedFrame,
-        picture: Bytes,
-        now: UtcTime,
-    ) -> Result<Commit, LedgerError> {
-        let key = self.frame_key(frame.frame)?;
-        let blob = self.blob_key(frame.frame, frame.blob)?;
-        let ours = frame.blob;
-        self.writer.put_if_absent(&blob, picture).await?;
-        let record = FrameRecord {
-            schema: "cyclorama.frame/1".to_owned(),
-            frame,
-            worker: worker.to_owned(),
-            range,
-            epoch,
-            nonce: nonce(),
-            committed: now,
-        };
-        let written = self.writer.compare_and_put(&key, json(&record), &Condition::unchanged(None)).await?;
-        let Written::Theirs(present) = written else {
-            return Ok(Commit::Committed(Box::new(record)));
-        };
-        let winner = present.ok_or_else(|| StoreError::NotFound { key: key.clone() })?;
-        let winner: FrameRecord =
-            serde_json::from_slice(&winner.bytes).map_err(|source| LedgerError::Record { key, source })?;
-        if winner.frame.blob != ours {
-            self.writer.delete(&blob).await?;
-        }
-        Ok(Commit::Late(Box::new(winner)))
     }
 
     /// Marks a frame as given up, so that the job can end without it.

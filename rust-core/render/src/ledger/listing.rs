@@ -151,7 +151,7 @@ impl Job {
         let limit = usize::try_from(run.count()).map_or(LONGEST_PAGE, |count| count.min(LONGEST_PAGE));
         let mut found = Vec::new();
         loop {
-            let page = self.writer.page(&prefix, after.as_ref(), limit).await?;
+            let page = self.writer.page_of_keys(&prefix, after.as_ref(), limit).await?;
             let frames =
                 page.objects.iter().filter_map(|(key, _)| frame_of(key.as_str().strip_prefix(&prefix)?));
             let mut past = false;

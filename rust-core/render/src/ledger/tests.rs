@@ -1,6 +1,6 @@
 use super::*;
 use crate::plan::tests::{camera, request};
-use cyclorama_assets::{Condition, MemoryStore};
+use cyclorama_assets::{Condition, FolderStore, MemoryStore};
 use cyclorama_content::Digest;
 use cyclorama_time::{StageTime, UtcTime};
 use proptest::prelude::*;
@@ -98,6 +98,22 @@ async fn the_newest_of_several_jobs_is_the_default() {
     assert_eq!(jobs.iter().map(|plan| plan.created.nanos()).collect::<Vec<_>>(), [30, 20, 10]);
     assert!(ledger.job(None).await.expect("a job").plan().job.ends_with("-1"));
     assert!(ledger.job(Some(&jobs[2].job)).await.expect("a job").plan().job.ends_with("-0"));
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_only_begun_leaves_nothing_and_its_first_job_makes_it_one() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = || Arc::new(FolderStore::new(home.path().join("ledger"))) as Arc<dyn Store>;
+    drop(Ledger::begin(store()).await.expect("conditions hold here"));
+    assert_eq!(std::fs::read_dir(home.path()).expect("lists").count(), 0, "no plan came of it");
+    let begun = Ledger::begin(store()).await.expect("conditions hold here");
+    let job = begun.submit_within(&planned(6, 3), Hours::default()).await.expect("submits");
+    let opened = Ledger::open(store()).await.expect("it is a ledger");
+    assert_eq!(opened.job(None).await.expect("a job").plan(), job.plan());
+    let again = Ledger::begin(store()).await.expect("it is there");
+    let again = again.submit_within(&planned(6, 3), Hours::default()).await.expect("submits");
+    assert_eq!(again.plan(), job.plan());
+    assert_eq!(opened.jobs().await.expect("lists").len(), 1);
 }
 
 #[tokio::test]

@@ -209,7 +209,9 @@ async fn judge(
         Err(error @ LedgerError::Blob(_)) => return Ok(Err(error.to_string())),
         Err(error) => return Err(error),
     };
-    let checking = tokio::task::spawn_blocking(move || open_and_check(&picture, &expected));
+    // What was read has the digest of its record.
+    let digest = record.frame.blob;
+    let checking = tokio::task::spawn_blocking(move || open_and_check(&picture, digest, &expected));
     Ok(match checking.await {
         Ok(Ok((checked, _))) if checked.pixels != record.frame.pixels => {
             Err("its pixels are not those of its record".to_owned())

@@ -135,20 +135,20 @@ fn a_thousand_clean_frames_pass_and_a_thousand_bad_ones_of_each_kind_do_not() {
     println!("{clean} clean frames, none accused; caught of each kind: {caught:?}");
 }
 
-/// Every second frame of the move is a border, 124 in all.
-fn bordered(camera: &CameraPath) -> crate::plan::Plan {
+/// Every second frame of the move is a border, the frame `first` the first of them; 124 in all.
+fn bordered(camera: &CameraPath, first: i64) -> crate::plan::Plan {
     let mut plan = PlanRequest { size: SIZE, ..request(camera) }.plan().expect("plans").plan;
     let border = |frame| Border { frame: FrameNumber(frame), reason: BorderReason::Even, change: 0.0 };
-    plan.borders = (1..125).map(|n| border(n * 2)).collect();
+    plan.borders = (0..124).map(|n| border(first + n * 2)).collect();
     plan
 }
 
-fn seams(pictures: &[Image], camera: &CameraPath) -> Vec<Seam> {
+fn seams(pictures: &[Image], camera: &CameraPath, first: i64) -> Vec<Seam> {
     let mut changes = Changes::default();
     for (image, frame) in pictures.iter().zip(&camera.frames) {
         changes.add(frame.frame, image.clone());
     }
-    changes.seams(&bordered(camera).borders, camera, 1.0)
+    changes.seams(&bordered(camera, first).borders, camera, 1.0)
 }
 
 #[test]
@@ -158,13 +158,16 @@ fn clean_borders_are_not_accused_whether_the_host_has_a_history_or_not() {
         let options = Options { samples: 1, history, ..Options::default() };
         let mut painter = Painter::new(demo_stage(), (SIZE.width, SIZE.height), options);
         let pictures: Vec<Image> = camera.frames.iter().map(|frame| painter.paint(frame)).collect();
-        // A history of 0.04 needs a while until it runs as if unbroken.
-        let settled = if history.is_some() { 160 } else { 0 };
-        let found: Vec<_> =
-            seams(&pictures, &camera).into_iter().filter(|seam| seam.frame.0 >= settled).collect();
+        // A history of 0.04 needs a while until it runs as if unbroken; the rest is looked at twice, with other places each time.
+        let (settled, firsts) = if history.is_some() { (140, &[2, 3][..]) } else { (0, &[2][..]) };
+        let found: Vec<_> = firsts
+            .iter()
+            .flat_map(|first| seams(&pictures, &camera, *first))
+            .filter(|seam| seam.frame.0 >= settled)
+            .collect();
         let worst = found.iter().map(|seam| seam.ratio).fold(0.0, f64::max);
         println!("history {history:?}: {} clean borders, the worst {worst:.2}", found.len());
-        assert!(found.len() > if history.is_some() { 40 } else { 120 });
+        assert!(found.len() >= 100);
         assert!(found.iter().all(|seam| !seam.is_visible()), "worst {worst}");
     }
 }
@@ -174,7 +177,7 @@ fn every_cold_start_of_a_history_is_a_seam() {
     let camera = demo_camera();
     let options = Options { samples: 1, history: Some(0.04), ..Options::default() };
     let mut painter = Painter::new(demo_stage(), (SIZE.width, SIZE.height), options);
-    let mut plan = bordered(&camera);
+    let mut plan = bordered(&camera, 2);
     plan.borders.retain(|border| border.frame.0 % 20 == 0);
     let mut changes = Changes::default();
     for frame in &camera.frames {

@@ -1,26 +1,26 @@
 //! One lease: feed its frames to the host, check and commit what comes back, until none of them is missing. The same for
 //! a run that another holds and is slow at, without a lease.
 
+mod deliver;
 mod disk;
 
-use std::path::Path;
 use std::time::Duration;
 
-use bytes::Bytes;
 use cyclorama_time::{FrameNumber, StageTime};
 use futures::future::try_join;
 
 use super::heart::Heart;
 use super::start::Ready;
 use super::{Worker, WorkerError};
+use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::host::{Confinement, HostFailure};
-use crate::ledger::{Commit, FrameRecord, HolderPace, Job, Lease, LeaseName, LedgerError, RenderedFrame};
+use crate::ledger::{FrameRecord, HolderPace, Job, Lease, LeaseName, LedgerError};
 use crate::plan::{BEAUTY, FrameRange};
-use crate::verify::{Checked, Expected, check_frame, expected};
 
 /// How often a wait for the host looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(100);
+/// So many files may wait to be checked and committed; a host that is faster waits.
+const AHEAD: u32 = 8;
 
 pub(super) struct RangeWork<'a> {
     worker: &'a mut Worker,
@@ -165,10 +165,13 @@ impl<'a> RangeWork<'a> {
                 heart.end_before(&[FrameNumber(frames.last.0 + 1)]);
             }
             let Some(mut run) = state.missing(frames).into_iter().next() else { return Ok(true) };
+            let cancelled = state.cancelled;
+            // More is to do here than was thought as the next range was taken.
+            self.worker.give_back_next().await?;
             if self.is_suspect(run.first) {
                 run.last = run.first;
             }
-            if state.cancelled || self.should_stop() {
+            if cancelled || self.should_stop() {
                 return Ok(false);
             }
             // A start may have taken long, and others may have done it meanwhile.
@@ -279,6 +282,7 @@ impl<'a> RangeWork<'a> {
             walk_in: plan.walk_in_at(run.first, walk_in),
             output: output.to_string_lossy().into_owned(),
             headers: FrameRange { last, ..run }.iter().filter_map(header).collect(),
+            ahead: Some(AHEAD),
         }
     }
 
@@ -397,84 +401,4 @@ impl<'a> RangeWork<'a> {
             }
         }
     }
-
-    /// Checks the file of the next frame and commits it.
-    async fn deliver(&mut self, run: &mut Run, path: &Path) -> Result<(), WorkerError> {
-        let now = self.worker.clock.now();
-        let seconds = now.nanos_since(run.since) as f64 * 1e-9;
-        run.since = now;
-        self.worker.report.spent.drawing += seconds;
-        if let Some(host) = &mut self.worker.host {
-            host.pace.record(seconds);
-        }
-        // The first one of a run was behind its walk-in.
-        let drawn = if run.next == run.render.first { 1 + run.render.walk_in } else { 1 };
-        self.tell(0, Some(seconds / f64::from(drawn)));
-        let frame = run.next;
-        let is_overlap = self.overlap(self.last(run)) == Some(frame);
-        run.next = FrameNumber(frame.0 + 1);
-        let before = run.before.take();
-        let wanted = expected(self.worker.job.plan(), &self.worker.camera, frame, before.as_ref());
-        let (confined, path) = (self.worker.confined.clone(), path.to_owned());
-        let checked = tokio::task::spawn_blocking(move || take_and_check(&confined, &path, &wanted)).await;
-        self.worker.report.spent.checking += self.worker.since(now);
-        match checked {
-            Ok(Ok((_, file))) if is_overlap => {
-                let (job, name) = (&self.worker.job, &self.worker.options.name);
-                job.keep_overlap(name, frame, run.render.first, file).await?;
-            }
-            Ok(Ok((checked, file))) => {
-                run.before = self.commit(run.render.first, frame, checked, file, seconds).await?;
-            }
-            Ok(Err(reason)) => self.failed(run, frame, &reason).await?,
-            Err(panic) => self.failed(run, frame, &format!("it could not be decoded: {panic}")).await?,
-        }
-        Ok(())
-    }
-
-    /// The record that now stands for the frame: ours, or that of whoever was faster.
-    async fn commit(
-        &mut self,
-        run: FrameNumber,
-        frame: FrameNumber,
-        checked: Checked,
-        file: Bytes,
-        render_seconds: f64,
-    ) -> Result<Option<FrameRecord>, LedgerError> {
-        let Checked { pixels, file: blob, bytes, luminance } = checked;
-        let (pass, luminance, run) = (BEAUTY.to_owned(), Some(luminance), Some(run));
-        let rendered = RenderedFrame { frame, pass, blob, bytes, pixels, luminance, render_seconds, run };
-        let (job, name) = (&self.worker.job, &self.worker.options.name);
-        let utc = self.worker.clock.utc();
-        let began = self.worker.clock.now();
-        let committed = job.commit((self.name.range, self.epoch), name, rendered, file, utc).await?;
-        self.worker.report.spent.committing += self.worker.since(began);
-        match committed {
-            Commit::Committed(record) => {
-                self.worker.report.committed += 1;
-                self.worker.report.redrawn += u64::from(self.heart.is_none());
-                Ok(Some(*record))
-            }
-            Commit::Late(winner) => {
-                self.worker.report.late += 1;
-                if let Some(heart) = &self.heart {
-                    // Whoever was faster may have split the rest off.
-                    heart.end_before(&self.worker.job.splits(self.name.range).await?);
-                }
-                Ok(Some(*winner))
-            }
-        }
-    }
-}
-
-/// The bytes of a file that a host reported, and what is known of them; else what is wrong, for people.
-fn take_and_check(
-    confined: &Confinement,
-    path: &Path,
-    wanted: &Expected,
-) -> Result<(Checked, Bytes), String> {
-    let unread = |error| format!("the host reported a file that cannot be read: {error}");
-    let file = confined.take(path).map_err(unread)?;
-    let checked = check_frame(&file, wanted).map_err(|fault| fault.to_string())?;
-    Ok((checked, file))
 }

@@ -1,12 +1,15 @@
 //! Starting a worker's host: once, when there is something to draw, and not for longer than there is.
 
+use std::path::Path;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use super::pace::Pace;
-use super::{Running, Worker, WorkerError};
+use super::{Running, Worker, WorkerError, WorkerOptions};
 use crate::content::ContentName;
 use crate::host::protocol::{FromHost, Open, ToHost};
-use crate::host::{HostFailure, Process};
+use crate::host::{Confinement, HostFailure, Process};
 use crate::plan::FrameRange;
 
 /// Whether the host can be told to draw.
@@ -20,6 +23,23 @@ pub(super) enum Ready {
     NotNeeded,
 }
 
+/// At most one host that starts beside other work, until both have greeted. Dropped, it is killed.
+pub(super) type Launching = JoinSet<Result<Process, HostFailure>>;
+
+/// Starts a host.
+pub(super) fn launch(
+    launching: &mut Launching,
+    options: &WorkerOptions,
+    confined: &Confinement,
+    ocio: Option<&Path>,
+) {
+    let mut command = options.host.clone();
+    command.environment.extend(ContentName::variables(&options.content));
+    command.environment.extend(ocio.map(|ocio| ("OCIO".into(), ocio.as_os_str().to_owned())));
+    let (confined, patience) = (confined.clone(), options.silence.start);
+    launching.spawn(async move { Process::start(&command, &confined, patience).await });
+}
+
 impl Worker {
     /// Starts the host unless it runs, for as long as any of `frames` is missing.
     pub(super) async fn ready(&mut self, frames: FrameRange) -> Result<Ready, HostFailure> {
@@ -28,10 +48,14 @@ impl Worker {
         }
         self.report.host_starts += 1;
         self.free_since = None;
-        // Nothing of an earlier one is left.
-        self.confined.clear(&self.scene);
+        let mut launching = std::mem::take(&mut self.launching);
+        if launching.is_empty() {
+            // Nothing of an earlier one is left.
+            self.confined.clear(&self.scene);
+            launch(&mut launching, &self.options, &self.confined, self.ocio.as_deref());
+        }
         let started = tokio::select! {
-            started = self.start_host() => started?,
+            started = self.start_host(launching) => started?,
             () = self.settled(frames) => return Ok(Ready::NotNeeded),
         };
         self.host = Some(started);
@@ -72,16 +96,16 @@ impl Worker {
         }
     }
 
-    /// A new host that has loaded the scene.
-    async fn start_host(&self) -> Result<Running, HostFailure> {
+    /// The host that is on its way, once it has loaded the scene.
+    async fn start_host(&self, mut launching: Launching) -> Result<Running, HostFailure> {
         let (options, plan) = (&self.options, self.job.plan());
         let patience = options.silence.start;
-        let mut command = options.host.clone();
-        command.environment.extend(ContentName::variables(&options.content));
-        command
-            .environment
-            .extend(self.ocio.as_ref().map(|ocio| ("OCIO".into(), ocio.clone().into_os_string())));
-        let mut process = Process::start(&command, &self.confined, patience).await?;
+        let mut process = match launching.join_next().await {
+            Some(Ok(started)) => started?,
+            Some(Err(join)) if join.is_panic() => std::panic::resume_unwind(join.into_panic()),
+            // The runtime ends.
+            Some(Err(_)) | None => return Err(HostFailure::Reported("no host was started".to_owned())),
+        };
         let open = Open {
             scene: self.scene.clone(),
             width: plan.size.width,

@@ -1,13 +1,16 @@
 //! A worker process over a folder ledger, for engine tests:
 //! `fake-worker [--alone] [--lease MS] [--poll MS] LEDGER HOST [HOST ARGUMENT]...`
 //!
-//! Alone it takes ranges and never helps others at the end.
+//! Alone it takes ranges and never helps others at the end. With `--when-told` behind everything it waits for a line on its standard
+//! input, and ends when that ends before.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cyclorama_assets::store;
 use cyclorama_progress::Cancel;
+use cyclorama_render::engine::local::Early;
 use cyclorama_render::host::{Channel, HostCommand};
 use cyclorama_render::ledger::Ledger;
 use cyclorama_render::worker::{WorkerOptions, run};
@@ -29,7 +32,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let ledger = arguments.next().ok_or("a ledger")?;
     let program = arguments.next().ok_or("a host")?;
-    let (arguments, environment) = (arguments.collect(), Vec::new());
+    let (mut arguments, environment): (Vec<OsString>, _) = (arguments.collect(), Vec::new());
+    if arguments.pop_if(|last| last == Early::FLAG).is_some()
+        && std::io::stdin().read_line(&mut String::new())? == 0
+    {
+        return Ok(());
+    }
     let host = HostCommand { program, arguments, environment, channel: Channel::Pipes };
     let job = Ledger::open(store::open(&ledger.to_string_lossy())?).await?.job(None).await?;
     let name = format!("pid-{}", std::process::id());

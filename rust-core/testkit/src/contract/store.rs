@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cyclorama_assets::{Condition, ETag, Key, Store, StoreError, store::probe_conditional};
+use cyclorama_assets::{Condition, ETag, Key, Listing, Store, StoreError, store::probe_conditional};
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 
@@ -13,6 +13,7 @@ pub async fn store(store: Arc<dyn Store>) {
     absent_objects_are_not_found(&*store).await;
     writes_are_whole_and_versioned(&*store).await;
     conditions_hold(&*store).await;
+    conditions_hold_for_what_was_staged(&*store).await;
     ranges_end_with_the_object(&*store).await;
     what_is_longer_than_allowed_is_refused(&*store).await;
     sizes_from_nothing_to_megabytes_survive(&*store).await;
@@ -93,6 +94,19 @@ async fn conditions_hold(store: &dyn Store) {
     assert_eq!((&read.bytes[..], read.etag), (&b"3"[..], second));
 }
 
+async fn conditions_hold_for_what_was_staged(store: &dyn Store) {
+    let place = key("staged/object");
+    let staged = async |text: &'static str| store.stage(&place, bytes(text), None).await.expect("stages");
+    let (first, second) = (staged("1").await, staged("2").await);
+    assert!(matches!(store.head(&place).await, Err(StoreError::NotFound { .. })), "it is nobody's yet");
+    let etag = store.put_staged(&first, Condition::Absent).await.expect("nothing was there");
+    assert!(is_lost(&store.put_staged(&second, Condition::Absent).await), "something was there");
+    assert_eq!(store.get(&place).await.expect("reads").bytes, "1");
+    store.put_staged(&second, Condition::Matches(etag.clone())).await.expect("the version matched");
+    assert!(is_lost(&store.put_staged(&staged("3").await, Condition::Matches(etag)).await), "it was stale");
+    assert_eq!(store.get(&place).await.expect("reads").bytes, "2");
+}
+
 async fn ranges_end_with_the_object(store: &dyn Store) {
     let place = key("ranges/object");
     store.put(&place, bytes("0123456789"), Condition::Always).await.expect("writes");
@@ -151,6 +165,12 @@ async fn listings_are_sorted_paged_and_prefixed(store: &dyn Store) {
     let found: Vec<_> = page.objects.iter().map(|(key, size)| (key.as_str(), *size)).collect();
     assert_eq!(found, [("l/a/c/d", 7), ("l/a0", 4)]);
     assert_eq!(page.next, Some(key("l/a0")));
+    let keys = store.list_keys("l/", Some(&key("l/a/b")), 2).await.expect("lists");
+    let named = |page: &Listing| page.objects.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    assert_eq!((named(&keys), keys.next.clone()), (named(&page), page.next.clone()), "the keys alone");
+    for nowhere in ["l/b/", "l/nothing/"] {
+        assert_eq!(list_all(store, nowhere, 10).await, [""; 0], "{nowhere}");
+    }
     let between = store.list("l/", Some(&key("l/a/zzz")), 1).await.expect("lists");
     assert_eq!(between.objects[0].0.as_str(), "l/a0", "start_after need not exist");
 }

@@ -213,7 +213,16 @@ impl Order {
             strings.tell([text]);
         };
         let (progress, cancel) = (&strings.progress, &strings.cancel);
-        let ran = local::run_and_mend(job, &options, &self.house.clock, progress, cancel, &mut on_mend).await;
+        let ran = local::run_and_mend(
+            job,
+            &options,
+            local::Early::default(),
+            &self.house.clock,
+            progress,
+            cancel,
+            &mut on_mend,
+        )
+        .await;
         ran.map_err(|error| Failure::of("run the workers", &error))
     }
 

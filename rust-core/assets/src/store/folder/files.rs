@@ -30,6 +30,19 @@ pub(super) fn version(bytes: &[u8]) -> ETag {
 pub(super) struct Files {
     root: PathBuf,
     swept: Once,
+    /// It is removed in the end, with all that is in it.
+    is_trial: bool,
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if self.is_trial
+            && let Err(error) = fs::remove_dir_all(&self.root)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::debug!(%error, "a folder for trying stays");
+        }
+    }
 }
 
 /// Held while a key is compared and replaced.
@@ -38,7 +51,15 @@ struct KeyLock {
     _process: MutexGuard<'static, ()>,
 }
 
+/// Bytes that lie on the disk and may become an object.
+#[derive(Debug)]
+pub(super) struct StagedFile {
+    temporary: Temporary,
+    version: ETag,
+}
+
 /// A temporary file that is removed unless it got its name.
+#[derive(Debug)]
 struct Temporary {
     path: PathBuf,
     file: File,
@@ -53,7 +74,14 @@ impl Drop for Temporary {
 
 impl Files {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root, swept: Once::new() }
+        Self { root, swept: Once::new(), is_trial: false }
+    }
+
+    /// A folder in the root, or in the nearest one above that is there.
+    pub(super) fn trial(&self) -> Self {
+        let there = self.root.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.root);
+        let root = there.join(format!(".{PROBE}{:016x}", rand::random::<u64>()));
+        Self { root, swept: Once::new(), is_trial: true }
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -90,24 +118,71 @@ impl Files {
     }
 
     pub(super) fn write(&self, key: &Key, bytes: &[u8], condition: &Condition) -> Result<ETag, StoreError> {
+        self.sweep_once();
+        self.is_still_open(key, condition)?;
+        let temporary = self.filled(bytes, key).map_err(|source| failure("write", key, source))?;
+        self.name(key, &temporary, condition)?;
+        Ok(version(bytes))
+    }
+
+    /// Brings bytes to the disk that may become `key`. `digest` is theirs, where it is known.
+    pub(super) fn stage(
+        &self,
+        key: &Key,
+        bytes: &[u8],
+        digest: Option<Digest>,
+    ) -> Result<StagedFile, StoreError> {
+        self.sweep_once();
+        let temporary = self.filled(bytes, key).map_err(|source| failure("write", key, source))?;
+        let version = digest.map_or_else(|| version(bytes), |digest| ETag(digest.to_string()));
+        Ok(StagedFile { temporary, version })
+    }
+
+    /// Whether what was staged lies here, and has not become an object yet.
+    pub(super) fn has(&self, staged: &StagedFile) -> bool {
+        staged.temporary.path.starts_with(&self.root) && staged.temporary.path.exists()
+    }
+
+    pub(super) fn put_staged(
+        &self,
+        key: &Key,
+        staged: &StagedFile,
+        condition: &Condition,
+    ) -> Result<ETag, StoreError> {
+        self.is_still_open(key, condition)?;
+        self.name(key, &staged.temporary, condition)?;
+        // It would lie there for as long as somebody keeps what they staged.
+        let _ = fs::remove_file(&staged.temporary.path);
+        Ok(staged.version.clone())
+    }
+
+    fn sweep_once(&self) {
         self.swept.call_once(|| {
             if let Err(error) = self.sweep() {
                 tracing::debug!(%error, "old temporary files stay");
             }
         });
+    }
+
+    /// A new file without a name that anybody knows, which holds what may become `key`.
+    fn filled(&self, bytes: &[u8], key: &Key) -> io::Result<Temporary> {
+        let mut temporary = self.temporary()?;
+        temporary.file.write_all(bytes)?;
+        if is_kept(key) {
+            temporary.file.sync_all()?;
+        }
+        Ok(temporary)
+    }
+
+    /// Gives a file the name of `key` if `condition` holds, to last.
+    fn name(&self, key: &Key, temporary: &Temporary, condition: &Condition) -> Result<(), StoreError> {
         let failed = |source| failure("write", key, source);
         let target = self.path(key);
-        self.is_still_open(key, condition)?;
-        let mut temporary = self.temporary().map_err(failed)?;
-        temporary.file.write_all(bytes).map_err(failed)?;
-        if is_kept(key) {
-            temporary.file.sync_all().map_err(failed)?;
-        }
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         match condition {
-            Condition::Absent => self.create(key, &temporary, &target)?,
+            Condition::Absent => self.create(key, temporary, &target)?,
             Condition::Always => {
                 let _lock = self.lock(key).map_err(failed)?;
                 fs::rename(&temporary.path, &target).map_err(failed)?;
@@ -121,7 +196,7 @@ impl Files {
         if is_kept(key) {
             sync_folder_of(&target).map_err(failed)?;
         }
-        Ok(version(bytes))
+        Ok(())
     }
 
     pub(super) fn remove(&self, key: &Key, condition: &Condition) -> Result<(), StoreError> {
@@ -241,7 +316,7 @@ impl Files {
         path
     }
 
-    /// A new file without a name that anybody knows; nothing is in it yet.
+    /// The same, with nothing in it yet.
     fn temporary(&self) -> io::Result<Temporary> {
         let folder = self.root.join(PRIVATE).join("tmp");
         fs::create_dir_all(&folder)?;

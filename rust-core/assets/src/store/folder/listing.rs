@@ -7,16 +7,23 @@ use std::path::Path;
 use super::{Listing, StoreError};
 use crate::Key;
 
-/// One page of the keys below `root`, in the order of the whole key's bytes.
+/// One page of the keys below `root`, in the order of the whole key's bytes. Not `sized`, every size is 0.
 pub(super) fn page(
     root: &Path,
     prefix: &str,
     start_after: Option<&Key>,
     limit: usize,
+    sized: bool,
 ) -> Result<Listing, StoreError> {
-    let mut walk =
-        Walk { prefix, start_after: start_after.map_or("", Key::as_str), limit, found: Vec::new() };
-    walk.folder(root, "").map_err(|source| match source.kind() {
+    let start_after = start_after.map_or("", Key::as_str);
+    let mut walk = Walk { prefix, start_after, limit, sized, found: Vec::new() };
+    // What is a key is a path below the root; any other prefix is looked for from there.
+    let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let walked = match Key::new(folder) {
+        Ok(_) => walk.folder(&root.join(folder), &prefix[..=folder.len()]),
+        Err(_) => walk.folder(root, ""),
+    };
+    walked.map_err(|source| match source.kind() {
         io::ErrorKind::PermissionDenied => match Key::new(prefix.trim_end_matches('/')) {
             Ok(key) => StoreError::Refused { key, source },
             Err(_) => StoreError::Io { operation: "list", key: prefix.to_owned(), source },
@@ -34,6 +41,7 @@ struct Walk<'a> {
     prefix: &'a str,
     start_after: &'a str,
     limit: usize,
+    sized: bool,
     found: Vec<(Key, u64)>,
 }
 
@@ -43,8 +51,8 @@ impl Walk<'_> {
         let mut children = Vec::new();
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
-            // Not there yet, or removed while we walked.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            // Not there yet, removed while we walked, or an object.
+            Err(error) if is_no_folder(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
         for entry in entries {
@@ -64,8 +72,9 @@ impl Walk<'_> {
             }
             if kind.is_dir() {
                 self.folder(&entry.path(), &key)?;
-            } else if let (Ok(key), Ok(meta)) = (Key::new(key), entry.metadata()) {
-                self.found.push((key, meta.len()));
+            } else if let Ok(key) = Key::new(key) {
+                let size = if self.sized { entry.metadata().ok().map(|meta| meta.len()) } else { Some(0) };
+                self.found.extend(size.map(|size| (key, size)));
             }
         }
         Ok(())
@@ -79,4 +88,8 @@ impl Walk<'_> {
             kind.is_file() && key.starts_with(self.prefix) && key > self.start_after
         }
     }
+}
+
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

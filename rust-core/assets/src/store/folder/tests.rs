@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::probe_conditional;
 use cyclorama_outcome::{Classify, Kind};
 use std::fs::{self, FileTimes};
 use std::time::Duration;
@@ -17,6 +18,21 @@ async fn a_store_that_is_not_there_yet_is_empty_and_stays_unmade_by_reading() {
     assert!(!home.path().join("later").exists());
     store.put(&key("a"), Bytes::from_static(b"1"), Condition::Absent).await.expect("writes");
     assert_eq!(fs::read(home.path().join("later/on/a")).expect("a plain file"), b"1");
+}
+
+#[tokio::test]
+async fn a_prefix_that_is_no_folder_of_objects_leads_nowhere() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path().join("store"));
+    fs::write(home.path().join("outside"), "no object").expect("writes");
+    store.put(&key("a/b"), Bytes::from_static(b"1"), Condition::Always).await.expect("writes");
+    for nowhere in ["../", "../store/a/", "/a/", "a//", "a/../a/", ".cyclorama/", "a/b/", "b/"] {
+        let page = store.list(nowhere, None, 10).await.expect("lists");
+        assert_eq!(page, Listing::default(), "{nowhere}");
+    }
+    let named = |page: Listing| page.objects.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(named(store.list("a/", None, 10).await.expect("lists")), [key("a/b")]);
+    assert_eq!(named(store.list_keys("a", None, 10).await.expect("lists")), [key("a/b")]);
 }
 
 #[tokio::test]
@@ -56,6 +72,54 @@ async fn writes_leave_no_temporary_files_behind() {
         let _ = store.put(&key("a"), Bytes::from_static(b"1"), condition).await;
     }
     assert_eq!(fs::read_dir(home.path().join(".cyclorama/tmp")).expect("lists").count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_staged_is_seen_by_nobody_and_leaves_nothing_unless_it_is_put() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (store, staging) = (FolderStore::new(home.path()), home.path().join(".cyclorama/tmp"));
+    let staged =
+        async |text: &'static str| store.stage(&key("a/b"), Bytes::from(text), None).await.expect("stages");
+    let files = || fs::read_dir(&staging).expect("lists").count();
+    let (first, second) = (staged("first").await, staged("second").await);
+    assert_eq!((files(), store.list("", None, 10).await.expect("lists")), (2, Listing::default()));
+    let etag = store.put_staged(&first, Condition::Absent).await.expect("nothing was there");
+    assert_eq!(store.get(&key("a/b")).await.expect("reads"), Object { bytes: "first".into(), etag });
+    let lost = store.put_staged(&second, Condition::Absent).await;
+    assert!(matches!(lost, Err(StoreError::Precondition { .. })), "{lost:?}");
+    drop(second);
+    assert_eq!(files(), 0, "also while somebody keeps what became an object");
+    // Whoever asks again since the answer was lost finds what they wrote.
+    let again = store.put_staged(&first, Condition::Absent).await;
+    assert!(matches!(again, Err(StoreError::Precondition { .. })), "{again:?}");
+    store.put_staged(&first, Condition::Always).await.expect("writes");
+    let elsewhere = FolderStore::new(home.path().join("elsewhere"));
+    elsewhere.put_staged(&staged("third").await, Condition::Absent).await.expect("of any store");
+    assert_eq!(elsewhere.get(&key("a/b")).await.expect("reads").bytes, "third");
+    assert_eq!(files(), 0);
+}
+
+#[tokio::test]
+async fn a_digest_that_is_known_already_is_the_version() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(home.path());
+    let bytes = Bytes::from_static(b"a picture");
+    let staged = store.stage(&key("a"), bytes.clone(), Some(Digest::of(&bytes))).await.expect("stages");
+    let etag = store.put_staged(&staged, Condition::Absent).await.expect("writes");
+    assert_eq!(store.head(&key("a")).await.expect("is there").1, etag);
+}
+
+#[tokio::test]
+async fn a_trial_leaves_no_trace_whether_the_store_is_there_or_not() {
+    let home = tempfile::tempdir().expect("a folder");
+    let count = || fs::read_dir(home.path()).expect("lists").count();
+    for root in [home.path().to_owned(), home.path().join("later/on")] {
+        let trial = FolderStore::new(&root).trial().expect("a folder has one");
+        probe_conditional(&*trial, None).await.expect("conditions hold here");
+        assert_eq!(count(), 1, "it is tried where the store is, or will be");
+        drop(trial);
+        assert_eq!(count(), 0, "{}", root.display());
+    }
 }
 
 #[tokio::test]

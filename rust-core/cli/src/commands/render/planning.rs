@@ -75,6 +75,14 @@ pub(crate) struct Planning {
     pub(crate) content: Naming,
 }
 
+/// A take that is to be planned.
+pub(crate) struct Opened {
+    /// Where it was found.
+    pub(crate) file: PathBuf,
+    reader: Reader,
+    packages: Vec<String>,
+}
+
 /// How the walk-in is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WalkIn {
@@ -100,10 +108,23 @@ const MEASURED_BORDERS: usize = 12;
 impl Planning {
     /// The take's file, its camera, and the plan.
     pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
+        let opened = self.open(cx)?;
+        let (camera, planned) = self.plan_of(&opened, cx)?;
+        Ok((opened.file, camera, planned))
+    }
+
+    /// The take, as far as one comes without reading it.
+    pub(crate) fn open(&self, cx: &Context) -> Result<Opened, Failure> {
         check_here("host", &self.host, &HOSTS)?;
         let packages = self.packages()?;
         let (file, reader) = take::open(&self.take, cx)?;
-        let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string(), cx)?;
+        Ok(Opened { file, reader, packages })
+    }
+
+    /// The camera and the plan of an opened take.
+    pub(crate) fn plan_of(&self, opened: &Opened, cx: &Context) -> Result<(CameraPath, Planned), Failure> {
+        let Opened { file, reader, packages } = opened;
+        let (evaluated, _) = self.which.evaluate(reader, &file.display().to_string(), cx)?;
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),
             host: &self.host,
@@ -114,7 +135,7 @@ impl Planning {
             unreal: self.unreal(),
             colour_space: self.colour_space.as_deref(),
             ocio: self.ocio.as_deref(),
-            content: cx.wait(self.content.contents(&packages, cx))?,
+            content: cx.wait(self.content.contents(packages, cx))?,
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
         let mut said = BTreeSet::new();
@@ -125,7 +146,7 @@ impl Planning {
                     cx.printer.say(&format!("warning: {warning}"));
                 }
             };
-            wanted.plan_with(&reader, &evaluated.path, cx, &mut warn)
+            wanted.plan_with(reader, &evaluated.path, cx, &mut warn)
         };
         let planned = match self.walk_in {
             WalkIn::Frames(frames) => plan(frames)?,
@@ -136,7 +157,7 @@ impl Planning {
                 planned
             }
         };
-        Ok((file, evaluated.path, planned))
+        Ok((evaluated.path, planned))
     }
 
     /// The packages of the project that the job needs, as it names them.

@@ -1,6 +1,7 @@
 //! `cyclorama render submit`
 
 mod farm;
+mod opening;
 
 use std::{
     ffi::OsString,
@@ -8,24 +9,25 @@ use std::{
     time::Duration,
 };
 
-use cyclorama_app::engines;
+use cyclorama_app::{engines, webhook::Webhook};
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
         Engine,
-        local::{self, Event, LocalOptions, LocalReport},
+        local::{self, Early, Event, LocalOptions, LocalReport},
         tags::Tag,
     },
     forecast::Hours,
-    ledger::{Job, Ledger},
+    ledger::Job,
     plan::Planned,
 };
 
+use self::opening::Opening;
 use super::{
     cost::When,
     notice,
-    planning::{Planning, check_here},
+    planning::{Opened, Planning, check_here},
     status,
     worker::{self, host_user},
 };
@@ -83,48 +85,97 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
     let hours = args.when.hours(cx)?;
-    let (file, _, planned) = args.planning.plan(cx)?;
-    let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
-    let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
-    let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
-    if farm.is_none() {
-        if !args.tag.is_empty() {
-            let message = "failed to tag the job: workers on this machine are in no farm's lists";
-            return Err(
-                Failure::new(Kind::User, message).hint("leave out --tag, or say which farm with --engine")
-            );
+    let taken = args.planning.open(cx)?;
+    let url =
+        args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&taken.file));
+    // A new ledger's store is raced while the take is read and planned.
+    let opening = Opening::begin(&url, cx)?;
+    let mut order = match args.order(&taken, url, &hours, cx) {
+        Ok(order) => order,
+        Err(failure) => {
+            cx.wait(opening.leave());
+            return Err(failure);
         }
-        // Workers here would refuse it one after the other.
-        host_user(cx)?;
-    }
-    let url = if farm.is_some() { farm::reachable(&url)? } else { url };
-    let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
-    command.extend(worker::hours_flags(&hours));
-    command.extend(args.planning.content.worker_flags()?);
-    command.extend((args.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
-    let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
+    };
     cx.wait(async {
-        let job = submit(&url, &planned, hours, cx).await?;
-        cx.printer.say(&format!("job {} in ledger {url}", job.plan().job));
+        // Workers here start while the plan is written, and wait for it.
+        let early = order.early(args, &hours, cx);
+        let job = opening.submit(&order.planned, hours).await?;
+        cx.printer.say(&format!("job {} in ledger {}", job.plan().job, order.url));
         if let Some(opens) = hours.closed_until(cx.clock.utc()) {
             cx.printer.say(&format!("the job waits: no frame is begun before {opens:.0}"));
         }
-        let result = carry_out(args, &job, farm, workers, command, hours, cx).await;
+        let webhook = order.webhook.take();
+        let result = Box::pin(carry_out(args, &job, order, early, hours, cx)).await;
         notice::send_state(webhook.as_ref(), &job, cx).await;
         result
     })
+}
+
+/// All that is asked for, once it is known.
+struct Order {
+    planned: Planned,
+    /// The ledger, as its workers must hear it.
+    url: String,
+    farm: Option<Box<dyn Engine>>,
+    workers: u32,
+    /// What a worker is started with.
+    command: Vec<OsString>,
+    webhook: Option<Webhook>,
+}
+
+impl Order {
+    fn local(&self, cx: &Context) -> LocalOptions {
+        let (workers, command) = (self.workers, self.command.clone());
+        LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) }
+    }
+
+    /// Workers that can begin as soon as the plan is written.
+    fn early(&self, args: &Args, hours: &Hours, cx: &Context) -> Early {
+        let begin = self.farm.is_none()
+            && !args.detach
+            && self.planned.plan.content.is_empty()
+            && hours.closed_until(cx.clock.utc()).is_none();
+        // What keeps them from starting is said when they are needed.
+        begin.then(|| Early::start(&self.local(cx), &cx.clock).ok()).flatten().unwrap_or_default()
+    }
+}
+
+impl Args {
+    fn order(&self, taken: &Opened, url: String, hours: &Hours, cx: &Context) -> Result<Order, Failure> {
+        let (_, planned) = self.planning.plan_of(taken, cx)?;
+        let workers = self.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
+        let farm = cx.wait(farm::named(&self.engine, &self.engine_option, &planned.plan, cx))?;
+        if farm.is_none() {
+            if !self.tag.is_empty() {
+                let message = "failed to tag the job: workers on this machine are in no farm's lists";
+                let failure = Failure::new(Kind::User, message);
+                return Err(failure.hint("leave out --tag, or say which farm with --engine"));
+            }
+            // Workers here would refuse it one after the other.
+            host_user(cx)?;
+        }
+        let url = if farm.is_some() { farm::reachable(&url)? } else { url };
+        let mut command = worker_command(cx, &url, &planned.plan.job, self.lease)?;
+        command.extend(worker::hours_flags(hours));
+        command.extend(self.planning.content.worker_flags()?);
+        command.extend((self.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
+        let webhook = notice::webhook(self.notify.as_deref(), cx)?.filter(|_| !self.detach);
+        Ok(Order { planned, url, farm, workers, command, webhook })
+    }
 }
 
 /// Starts the workers, and waits for the end unless detached.
 async fn carry_out(
     args: &Args,
     job: &Job,
-    farm: Option<Box<dyn Engine>>,
-    workers: u32,
-    command: Vec<OsString>,
+    order: Order,
+    early: Early,
     hours: Hours,
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
+    let options = order.local(cx);
+    let Order { farm, workers, command, .. } = order;
     if let Some(engine) = farm {
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
         if args.detach {
@@ -143,8 +194,7 @@ async fn carry_out(
         (0..workers).try_for_each(|_| engines::start_detached(&command)).doing_io("start a worker")?;
         return finish(job, cx).await.map(|_| ExitCode::Done);
     }
-    let options = LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) };
-    let report = work_and_mend(job, &options, cx).await?;
+    let report = work_and_mend(job, &options, early, cx).await?;
     ended(job, &report, cx).await
 }
 
@@ -159,10 +209,7 @@ async fn ended(job: &Job, report: &LocalReport, cx: &Context) -> Result<ExitCode
 
 /// Puts the plan, to be worked on in these hours, into the ledger at `url`, which is made when there is none.
 pub(crate) async fn submit(url: &str, planned: &Planned, hours: Hours, cx: &Context) -> Result<Job, Failure> {
-    let doing = format!("write the plan to ledger {url}");
-    let store = cx.store(url).await.doing(&doing)?;
-    let ledger = Ledger::create(store).await.doing(&doing)?;
-    ledger.submit_within(planned, hours).await.doing(&doing)
+    Opening::of(url, cx).await?.submit(planned, hours).await
 }
 
 /// Runs workers on this machine until the job has ended.
@@ -178,7 +225,12 @@ pub(crate) async fn work(
 }
 
 /// Runs workers until the job has ended and no border of a host with a history shows a seam that more walk-in mends.
-async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Result<LocalReport, Failure> {
+async fn work_and_mend(
+    job: &Job,
+    options: &LocalOptions,
+    early: Early,
+    cx: &Context,
+) -> Result<LocalReport, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
     let mut on_mend = |runs: u32, walk_in: u32| {
@@ -186,7 +238,7 @@ async fn work_and_mend(job: &Job, options: &LocalOptions, cx: &Context) -> Resul
         cx.printer
             .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
     };
-    local::run_and_mend(job, options, &cx.clock, &progress, cx.cancel(), &mut on_mend)
+    local::run_and_mend(job, options, early, &cx.clock, &progress, cx.cancel(), &mut on_mend)
         .await
         .doing("run the workers")
 }

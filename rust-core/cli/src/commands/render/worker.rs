@@ -20,6 +20,7 @@ use cyclorama_render::{
     worker::{self, WorkerOptions, WorkerReport},
 };
 use cyclorama_time::UtcTime;
+use cyclorama_tracking::udp::short_turns;
 use tokio::task::JoinSet;
 
 use super::{
@@ -73,6 +74,9 @@ pub(crate) struct Args {
     /// Hand everything back when AWS says that it takes this machine back; on AWS Batch it does so unasked
     #[arg(long)]
     spot_notices: bool,
+    /// Begin when a line comes on standard input, and not at all when that ends before
+    #[arg(long, hide = true)]
+    when_told: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -81,7 +85,12 @@ pub(crate) struct Args {
 type Folders = BTreeMap<ContentName, PathBuf>;
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
+    if args.when_told && !is_told() {
+        return Ok(ExitCode::Done);
+    }
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
+    // Hosts use every core there is, and what this thread does between two frames is little. They are started by others.
+    short_turns();
     cx.wait(async {
         let (stop, mut watching) = args.watch(cx);
         let worked = args.work(name, &stop, cx).await;
@@ -97,6 +106,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             worked => worked.map(|_| ExitCode::Cancelled),
         }
     })
+}
+
+/// Waits for a line on standard input; whether one came.
+fn is_told() -> bool {
+    std::io::stdin().read_line(&mut String::new()).is_ok_and(|read| read > 0)
 }
 
 /// Holds this machine until it is gone, or somebody wants the worker to end: its farm would only start the next one on it.

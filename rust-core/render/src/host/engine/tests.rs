@@ -69,7 +69,7 @@ impl Worker {
         let output = self.folder.path().join("{pass}.{frame}.exr").to_string_lossy().into_owned();
         let headers = (first..=last).map(header).collect();
         let (first, last) = (FrameNumber(first), FrameNumber(last));
-        self.say(&ToHost::Render(Render { id, first, last, walk_in, output, headers }));
+        self.say(&ToHost::Render(Render { id, first, last, walk_in, output, headers, ahead: None }));
     }
 
     fn hears(&self) -> FromHost {

@@ -70,6 +70,7 @@ fn render(first: i64, last: i64, walk_in: u32) -> ToHost {
         walk_in,
         output: "out/{pass}.{frame}.exr".to_owned(),
         headers: (first..=last).map(header).collect(),
+        ahead: None,
     })
 }
 
@@ -138,6 +139,68 @@ fn a_range_is_drawn_in_order_after_its_walk_in() {
     assert!(matches!(said[2], FromHost::Progress { frame: FrameNumber(0), walk_in: true, .. }));
     assert!(matches!(&said[4], FromHost::Frame { id: 5, frame: FrameNumber(2), .. }));
     assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
+}
+
+#[test]
+fn what_is_asked_for_after_a_cancellation_is_drawn() {
+    let (asked, said) = converse_open(&[ToHost::Cancel, ToHost::Cancel, render(2, 3, 0)]);
+    assert_eq!(asked[1..], ["frame 2 out/beauty.000002.exr", "frame 3 out/beauty.000003.exr"]);
+    assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
+    // What stands ahead of it may be cut short, and is answered.
+    let (asked, said) = converse_open(&[render(2, 3, 0), ToHost::Cancel, render(7, 7, 0)]);
+    assert_eq!(asked.last().map(String::as_str), Some("frame 7 out/beauty.000007.exr"));
+    assert_eq!(said.iter().filter(|said| **said == FromHost::Rendered { id: 5 }).count(), 2);
+}
+
+/// Input that comes as it is given.
+struct Given(std::sync::mpsc::Receiver<String>, Cursor<Vec<u8>>);
+
+impl Read for Given {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.1.read(buffer)?;
+        if read > 0 {
+            return Ok(read);
+        }
+        let Ok(line) = self.0.recv() else { return Ok(0) };
+        self.1 = Cursor::new(line.into_bytes());
+        self.1.read(buffer)
+    }
+}
+
+#[test]
+fn a_host_goes_no_further_than_its_worker_lets_it() {
+    let line = |message: &ToHost| format!("{}\n", serde_json::to_string(message).expect("JSON"));
+    let ToHost::Render(wide) = render(0, 9, 0) else { unreachable!() };
+    let (says, input) = std::sync::mpsc::channel();
+    let (lines, heard) = std::sync::mpsc::channel();
+    let worker = std::thread::spawn(move || {
+        let reader = BufReader::new(Given(input, Cursor::default()));
+        let mut host = Recorder::default();
+        serve(reader, Lines(lines), &mut host).expect("closed by the worker");
+        host.0.len() - 1
+    });
+    let say = |message| says.send(line(&message)).expect("it listens");
+    let frames = |count: usize| {
+        let mut frames = 0;
+        while frames < count {
+            let said = heard.recv_timeout(std::time::Duration::from_secs(20)).expect("it goes on");
+            frames += usize::from(said.contains(r#""type":"frame""#));
+        }
+    };
+    let quiet = || heard.recv_timeout(std::time::Duration::from_millis(200)).is_err();
+    say(ToHost::Render(Render { ahead: Some(3), ..wide }));
+    frames(3);
+    assert!(quiet(), "three wait");
+    say(ToHost::Taken { id: 4 });
+    assert!(quiet(), "of another range");
+    say(ToHost::Taken { id: 5 });
+    frames(1);
+    assert!(quiet(), "three wait again");
+    // Who waits is told of a cancellation, and of the end.
+    say(ToHost::Cancel);
+    assert!(heard.recv_timeout(std::time::Duration::from_secs(20)).expect("it ends").contains("rendered"));
+    say(ToHost::Close);
+    assert_eq!(worker.join().expect("no panic"), 4, "a range of four frames");
 }
 
 #[test]
