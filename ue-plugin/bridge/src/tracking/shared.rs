@@ -21,12 +21,15 @@ use super::{
     reader::{self, Reader},
     samples::{Ears, Samples},
     slating::Slating,
+    wanted::lens,
 };
 use crate::{
     Status,
     events::{self, EventKind},
     failure::Failure,
 };
+
+pub(crate) use super::wanted::lens::Words as LensWords;
 
 /// See the module.
 pub(crate) struct Shared {
@@ -36,6 +39,7 @@ pub(crate) struct Shared {
     slating: Slating,
     names: Mutex<Vec<Arc<str>>>,
     queue: Arc<Queue>,
+    lens: lens::Standing,
     ears: Ears,
     heard: Mutex<Heard>,
     port: Mutex<Port>,
@@ -79,6 +83,7 @@ impl Shared {
             slating,
             names: Mutex::default(),
             queue: Arc::default(),
+            lens: lens::Standing::default(),
             ears: Ears::default(),
             heard: Mutex::default(),
             port: Mutex::default(),
@@ -100,6 +105,11 @@ impl Shared {
     /// What it records.
     pub(crate) fn slating(&self) -> &Slating {
         &self.slating
+    }
+
+    /// How it stands with its lens file.
+    pub(crate) fn lens(&self) -> &lens::Standing {
+        &self.lens
     }
 
     pub(super) fn board(&self) -> &Board {
