@@ -633,6 +633,8 @@ public:
 
 private:
 	uint64 Last = 0;
+	/// The one that runs, 0 for none.
+	uint64 Firing = 0;
 	std::map<uint64, FTickerDelegate> Tickers;
 };
 struct FCoreDelegates
