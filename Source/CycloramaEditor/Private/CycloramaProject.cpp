@@ -57,13 +57,12 @@ namespace
 		return bDone ? FString() : FString(Why);
 	}
 
-	bool KeepFullSpeed()
+	void KeepFullSpeed()
 	{
 		UEditorPerformanceSettings* Performance = GetMutableDefault<UEditorPerformanceSettings>();
 		Performance->bThrottleCPUWhenNotForeground = false;
 		Performance->PostEditChange();
 		Performance->SaveConfig();
-		return true;
 	}
 }
 
@@ -103,7 +102,8 @@ FString CycloramaProject::Mend(ECycloramaFix Fix)
 	case ECycloramaFix::UseGenlock:
 		return Unless(GEngine && GEngine->SetCustomTimeStep(NewObject<UCycloramaCustomTimeStep>(GEngine)), TEXT("The engine did not take the genlock: the output log says what is wrong with the tracker"));
 	case ECycloramaFix::KeepFullSpeed:
-		return Unless(KeepFullSpeed(), TEXT("The editor's speed could not be set"));
+		KeepFullSpeed();
+		return FString();
 	case ECycloramaFix::AddSource:
 		return Unless(AddSource(), TEXT("Live Link took no source: is the plugin Live Link enabled?"));
 	case ECycloramaFix::RecordTakes:
