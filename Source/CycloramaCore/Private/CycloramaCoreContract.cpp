@@ -4,6 +4,7 @@
 #include "Containers/Ticker.h"
 #include "Engine/DeveloperSettings.h"
 #include "HAL/PlatformTime.h"
+#include "Interfaces/IPluginManager.h"
 #include "Misc/FrameRate.h"
 #include "Misc/QualifiedFrameTime.h"
 #include "Modules/ModuleManager.h"
@@ -17,6 +18,10 @@
 
 CYCLORAMA_GIVES(double, FPlatformTime::Seconds());
 CYCLORAMA_GIVES(IModuleInterface*, FModuleManager::GetModulePtr<IModuleInterface>(std::declval<const FName&>()));
+CYCLORAMA_GIVES(IModuleInterface*, std::declval<FModuleManager&>().LoadModule(std::declval<const FName&>()));
+CYCLORAMA_GIVES(TSharedPtr<IPlugin>, std::declval<IPluginManager&>().FindEnabledPlugin(TEXT("nDisplay")));
+CYCLORAMA_GIVES(ELoadingPhase::Type, std::declval<IPluginManager&>().GetLastCompletedLoadingPhase());
+CYCLORAMA_GIVES(IPluginManager::FLoadingModulesForPhaseEvent&, std::declval<IPluginManager&>().OnLoadingPhaseComplete());
 CYCLORAMA_GIVES(FTSTicker&, FTSTicker::GetCoreTicker());
 CYCLORAMA_GIVES(FTSTicker::FDelegateHandle, std::declval<FTSTicker&>().AddTicker(std::declval<const FTickerDelegate&>(), 0.1f));
 CYCLORAMA_GIVES(void, FTSTicker::RemoveTicker(std::declval<FTSTicker::FDelegateHandle>()));

@@ -604,6 +604,14 @@ public:
 	{
 		return AddRaw(Object, Method);
 	}
+	template <typename Function>
+	FDelegateHandle AddLambda(Function&& In)
+	{
+		FDelegateHandle Handle;
+		Handle.Number = ++Last;
+		Listeners[Handle.Number] = std::forward<Function>(In);
+		return Handle;
+	}
 	void Remove(FDelegateHandle Handle) { Listeners.erase(Handle.Number); }
 	void Broadcast(Arguments... In) const
 	{
