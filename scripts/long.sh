@@ -130,6 +130,28 @@ openjd_long() {
         "$python" scripts/check/openjd_accepts.py "$command" "$target/openjd/debug/openjd-accepts"
 }
 
+# A toolchain as Unreal's installer leaves one: a folder named after the target, with a clang, and a root of its own.
+toolchain_like_unreals() {
+    local found="$target/toolchain/x86_64-unknown-linux-gnu" part
+    rm -rf "$target/toolchain" && mkdir -p "$found/bin" || return 1
+    ln -s "$(command -v clang-16)" "$found/bin/clang" && ln -s "$(command -v clang++-16)" "$found/bin/clang++" || return 1
+    for part in usr lib lib64; do
+        if [ -e "/$part" ]; then ln -s "/$part" "$found/$part"; fi
+    done
+}
+toolchain_long() {
+    toolchain_like_unreals && scripts/build_core --quick --toolchain "$target/toolchain" --out "$target/toolchain/core"
+}
+
+# Both sets of the plugin's archive for Windows, as far as mingw makes them.
+mingw_long() { scripts/build_core --windows --quick --set both; }
+
+# What a call from Unreal's C++ costs; tracking alone is enough for it.
+calls_long() {
+    scripts/build_core --quick --set stage --out "$target/calls" &&
+        ue-plugin/harness/bench/run --check "$target/calls/lib/Linux/libcyclorama.a"
+}
+
 # The demo as a new user has it, by the command that ships.
 demo_long() { scripts/demo --out "$target/demo-shipped"; }
 
@@ -157,6 +179,22 @@ long_stages() {
         stage "long: every bug put into the plugin's C++" evidence plugin-mutants ue-plugin/harness/mutants --all
     else
         skip "long: every bug put into the plugin's C++" "ue-plugin/harness/run made no archive"
+    fi
+    if [ "$(uname -sm)" = "Linux x86_64" ] && have g++; then
+        stage "long: what a call from Unreal's C++ costs" evidence calls calls_long
+        if debian clang-16 clang++-16; then
+            stage "long: the plugin's archive by a toolchain like Unreal's" evidence toolchain toolchain_long
+        else
+            skip "long: the plugin's archive by a toolchain like Unreal's" "clang-16 could not be installed"
+        fi
+    else
+        skip "long: what a call from Unreal's C++ costs" "it needs Linux on x86_64 and g++"
+        skip "long: the plugin's archive by a toolchain like Unreal's" "it needs Linux on x86_64"
+    fi
+    if debian gcc-mingw-w64-x86-64 x86_64-w64-mingw32-gcc && rustup target add x86_64-pc-windows-gnu; then
+        stage "long: the plugin's archives for Windows by mingw" evidence mingw mingw_long
+    else
+        skip "long: the plugin's archives for Windows by mingw" "mingw or the Rust target is missing"
     fi
     stage "long: clean and bad frames" evidence judged judged_long
     if have blender; then

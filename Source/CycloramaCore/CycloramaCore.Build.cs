@@ -13,6 +13,7 @@ public class CycloramaCore : ModuleRules
 
 		// Whoever includes the settings needs what they derive from.
 		PublicDependencyModuleNames.AddRange(new[] { "Core", "CoreUObject", "DeveloperSettings", "Engine" });
+		PrivateDependencyModuleNames.AddRange(new[] { "Projects" });
 
 		// No exception crosses: MSVC does not tell by itself that there are none.
 		PrivateDefinitions.Add("RUST_CXX_NO_EXCEPTIONS=1");

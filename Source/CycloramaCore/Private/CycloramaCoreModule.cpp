@@ -2,11 +2,13 @@
 #include "CycloramaCore.h"
 
 #include "CycloramaCluster.h"
+#include "CycloramaParts.h"
 #include "CycloramaSettings.h"
 #include "CycloramaSlate.h"
 #include "CycloramaText.h"
 #include "CycloramaTracking.h"
 #include "CycloramaWork.h"
+#include "Interfaces/IPluginManager.h"
 #include "Misc/CoreDelegates.h"
 
 THIRD_PARTY_INCLUDES_START
@@ -58,18 +60,51 @@ bool FCycloramaCoreModule::Usable()
 
 void FCycloramaCoreModule::StartupModule()
 {
-	if (cyclorama::abi_hash() != cyclorama::ABI_HASH)
+	bUsable = cyclorama::abi_hash() == cyclorama::ABI_HASH;
+	if (bUsable)
+	{
+		Follow();
+	}
+	else
 	{
 		UE_LOG(LogCyclorama, Error, TEXT("The core was built from another version than this plugin. Cyclorama stays off: run scripts/build_core, build the plugin and start the editor again."));
-		return;
 	}
-	bUsable = true;
+	// In any case: what was saved with their classes is to load.
+	LoadParts();
+}
+
+void FCycloramaCoreModule::Follow()
+{
 	FollowSettings();
 	Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateLambda([this](float) {
 		DrainLog();
 		return true;
 	}), LogSeconds);
 	PreExit = FCoreDelegates::OnEnginePreExit.AddRaw(this, &FCycloramaCoreModule::EndSessions);
+}
+
+void FCycloramaCoreModule::LoadParts()
+{
+	const auto Now = [] {
+		CycloramaParts::Load(TEXT("CycloramaStage"), TEXT("nDisplay"));
+#if WITH_EDITOR
+		// Not in a packaged game.
+		CycloramaParts::Load(TEXT("CycloramaRender"), TEXT("MovieRenderPipeline"));
+#endif
+	};
+	IPluginManager& Plugins = IPluginManager::Get();
+	const ELoadingPhase::Type Last = Plugins.GetLastCompletedLoadingPhase();
+	if (Last != ELoadingPhase::None && Last >= ELoadingPhase::Default)
+	{
+		Now();
+		return;
+	}
+	PhaseEnded = Plugins.OnLoadingPhaseComplete().AddLambda([Now](ELoadingPhase::Type Phase, bool) {
+		if (Phase == ELoadingPhase::Default)
+		{
+			Now();
+		}
+	});
 }
 
 void FCycloramaCoreModule::FollowSettings()
@@ -84,6 +119,7 @@ void FCycloramaCoreModule::PreUnloadCallback()
 
 void FCycloramaCoreModule::ShutdownModule()
 {
+	IPluginManager::Get().OnLoadingPhaseComplete().Remove(PhaseEnded);
 	EndSessions();
 	if (bUsable)
 	{

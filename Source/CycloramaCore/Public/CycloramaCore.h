@@ -35,9 +35,14 @@ public:
 	void DrainLog();
 
 private:
+	/// The settings, the core's log, and the engine's end.
+	void Follow();
+	/// Those that link a plugin which may be off, once the plugins of the usual phase are there. The editor's come with it.
+	void LoadParts();
 	void EndSessions();
 
 	bool bUsable = false;
 	FTSTicker::FDelegateHandle Ticker;
 	FDelegateHandle PreExit;
+	FDelegateHandle PhaseEnded;
 };

@@ -101,6 +101,7 @@ public:
 	/// Ends all sessions that somebody still holds.
 	static void StopAll();
 
+	/// OutWhy is why it is not heard; while it is, what its lens file waits for, empty for nothing.
 	virtual ECycloramaState State(FString& OutWhy) const = 0;
 	virtual uint16 Port() const = 0;
 	/// Its number, by which slate and cluster find it.

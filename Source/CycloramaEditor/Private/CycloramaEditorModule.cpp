@@ -1,6 +1,7 @@
 // The tab in the Window menu and on the toolbar, and Take Recorder's hand on the slate.
 #include "CoreMinimal.h"
 #include "CycloramaCore.h"
+#include "CycloramaParts.h"
 #include "CycloramaStyle.h"
 #include "Framework/Docking/TabManager.h"
 #include "Modules/ModuleManager.h"
@@ -38,6 +39,9 @@ public:
 			.SetMenuType(ETabSpawnerMenuType::Hidden);
 		UToolMenus::RegisterStartupCallback(FSimpleMulticastDelegate::FDelegate::CreateRaw(this, &FCycloramaEditorModule::AddMenus));
 		bStarted = true;
+		// What they add to the tab they add at once.
+		CycloramaParts::Load(TEXT("CycloramaTakes"), TEXT("Takes"));
+		CycloramaParts::Load(TEXT("CycloramaRenderEditor"), TEXT("MovieRenderPipeline"));
 	}
 
 	void ShutdownModule() override

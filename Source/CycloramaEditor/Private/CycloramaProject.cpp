@@ -51,13 +51,18 @@ namespace
 		return Settings != nullptr;
 	}
 
-	bool KeepFullSpeed()
+	/// Nothing where it was done.
+	FString Unless(bool bDone, const TCHAR* Why)
+	{
+		return bDone ? FString() : FString(Why);
+	}
+
+	void KeepFullSpeed()
 	{
 		UEditorPerformanceSettings* Performance = GetMutableDefault<UEditorPerformanceSettings>();
 		Performance->bThrottleCPUWhenNotForeground = false;
 		Performance->PostEditChange();
 		Performance->SaveConfig();
-		return true;
 	}
 }
 
@@ -84,25 +89,26 @@ FCycloramaFacts CycloramaProject::Facts()
 	return Facts;
 }
 
-bool CycloramaProject::Mend(ECycloramaFix Fix)
+FString CycloramaProject::Mend(ECycloramaFix Fix)
 {
 	switch (Fix)
 	{
 	case ECycloramaFix::OpenSettings:
-		return OpenSettings();
+		return Unless(OpenSettings(), TEXT("This editor has no settings window"));
 	case ECycloramaFix::MakeTakesFolder:
-		return IFileManager::Get().MakeDirectory(*GetDefault<UCycloramaSettings>()->TakesFolder.Path, true);
+		return Unless(IFileManager::Get().MakeDirectory(*GetDefault<UCycloramaSettings>()->TakesFolder.Path, true), TEXT("The folder of takes could not be made: is its disk there, and may you write to it?"));
 	case ECycloramaFix::UseTimecode:
-		return GEngine && GEngine->SetTimecodeProvider(NewObject<UCycloramaTimecodeProvider>(GEngine));
+		return Unless(GEngine && GEngine->SetTimecodeProvider(NewObject<UCycloramaTimecodeProvider>(GEngine)), TEXT("The engine did not take the timecode: the output log says what is wrong with the tracker"));
 	case ECycloramaFix::UseGenlock:
-		return GEngine && GEngine->SetCustomTimeStep(NewObject<UCycloramaCustomTimeStep>(GEngine));
+		return Unless(GEngine && GEngine->SetCustomTimeStep(NewObject<UCycloramaCustomTimeStep>(GEngine)), TEXT("The engine did not take the genlock: the output log says what is wrong with the tracker"));
 	case ECycloramaFix::KeepFullSpeed:
-		return KeepFullSpeed();
+		KeepFullSpeed();
+		return FString();
 	case ECycloramaFix::AddSource:
-		return AddSource();
+		return Unless(AddSource(), TEXT("Live Link took no source: is the plugin Live Link enabled?"));
 	case ECycloramaFix::RecordTakes:
-		return FCycloramaSlate::Get().Record();
+		return Unless(FCycloramaSlate::Get().Record(), TEXT("Takes are not recorded: the first line of this tab says why"));
 	default:
-		return false;
+		return FString(TEXT("There is nothing to mend"));
 	}
 }

@@ -7,6 +7,6 @@
 namespace CycloramaProject
 {
 	FCycloramaFacts Facts();
-	/// Does what the button says; false when it could not.
-	bool Mend(ECycloramaFix Fix);
+	/// Does what the button says. Empty when it did, else a sentence that says why not.
+	FString Mend(ECycloramaFix Fix);
 }

@@ -188,7 +188,8 @@ TSharedRef<SWidget> SCycloramaPanel::Line(const FCycloramaFinding& Finding)
 			.Text(FText::FromString(Finding.Button))
 			.ToolTipText(LOCTEXT("FixTip", "Mends what the line says, on this machine. Undo it in the settings."))
 			.OnClicked_Lambda([this, Fix] {
-				Tell(CycloramaProject::Mend(Fix) ? FString(TEXT("Done")) : FString(TEXT("That did not work: the output log says why")));
+				const FString Why = CycloramaProject::Mend(Fix);
+				Tell(Why.IsEmpty() ? FString(TEXT("Done")) : Why);
 				Look();
 				return FReply::Handled();
 			})

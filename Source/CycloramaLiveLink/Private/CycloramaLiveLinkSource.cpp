@@ -60,7 +60,8 @@ FText FCycloramaLiveLinkSource::GetSourceStatus() const
 	switch (Session->State(Why))
 	{
 	case ECycloramaState::Listening:
-		return FText::FromString(FString(TEXT("Listening on UDP port ")) + FString::FromInt(Session->Port()));
+		// What its lens file waits for, if anything.
+		return FText::FromString(FString(TEXT("Listening on UDP port ")) + FString::FromInt(Session->Port()) + (Why.IsEmpty() ? FString() : FString(TEXT("; ")) + Why));
 	case ECycloramaState::Stopped:
 		return NSLOCTEXT("Cyclorama", "Stopped", "Stopped");
 	default:

@@ -26,7 +26,7 @@ namespace
 
 	FString StoreOf(const FCycloramaArguments& Arguments)
 	{
-		return Arguments.Value(TEXT("Store"), Settings().Store);
+		return Arguments.Value(TEXT("Store"), Settings().Store.Path);
 	}
 
 	/// What lies in a package; nothing without a name.
@@ -96,7 +96,7 @@ int32 UCycloramaPublishCommandlet::Main(const FString& Params)
 	}
 	What.Message = Arguments.Value(TEXT("Message"));
 	What.EngineVersion = FEngineVersion::Current().ToString();
-	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().WholeKeyFile());
 	What.Keep = Arguments.Keep();
 	What.Author = Arguments.Value(TEXT("Author"));
 	What.bMakeStore = Arguments.Has(TEXT("MakeStore"));
@@ -125,7 +125,7 @@ int32 UCycloramaHydrateCommandlet::Main(const FString& Params)
 	{
 		return CycloramaCommandlet::Usage;
 	}
-	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
+	What.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().WholeKeyFile());
 	What.Maps = Arguments.Values(TEXT("Map"));
 	What.Only = Arguments.Values(TEXT("Only"));
 	What.bAcceptRollback = Arguments.Has(TEXT("AcceptRollback"));
@@ -145,7 +145,7 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	{
 		return CycloramaCommandlet::Usage;
 	}
-	const FString Ledger = Arguments.Value(TEXT("Ledger"), Settings().Ledger);
+	const FString Ledger = Arguments.Value(TEXT("Ledger"), Settings().Ledger.Path);
 	// A job that is in the ledger already.
 	const bool bWatch = Arguments.Names(TEXT("Watch"));
 	if (bWatch || Arguments.Names(TEXT("Cancel")))
@@ -175,15 +175,15 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Ledger = Ledger;
 	Order.bDetach = Arguments.Has(TEXT("Detach"));
 	// Whoever says where the content is, or that there is none, asks for no store of the settings.
-	if (Settings().bSendProject && !Arguments.Names(TEXT("Content")) && IsMissing(Settings().Store, TEXT("Send the project along is on, and -Content=")))
+	if (Settings().bSendProject && !Arguments.Names(TEXT("Content")) && IsMissing(Settings().Store.Path, TEXT("Send the project along is on, and -Content=")))
 	{
 		return CycloramaCommandlet::Usage;
 	}
-	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store : FString());
+	Order.Project = Arguments.Value(TEXT("Content"), Settings().bSendProject ? Settings().Store.Path : FString());
 	Order.Packs = Settings().Packs;
-	Order.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().KeyFile);
+	Order.KeyFile = Arguments.Value(TEXT("KeyFile"), Settings().WholeKeyFile());
 	Order.bAcceptRollback = Arguments.Has(TEXT("AcceptRollback"));
-	Order.Command = Arguments.Value(TEXT("Command"), Settings().Command);
+	Order.Command = Arguments.Value(TEXT("Command"), Settings().WholeCommand());
 	Order.UnrealProgram = Arguments.Value(TEXT("Unreal"), FPlatformProcess::ExecutablePath());
 	Order.UnrealProject = FPaths::ConvertRelativePathToFull(FPaths::GetProjectFilePath());
 	Order.Workers = Arguments.Number(TEXT("Workers"), Settings().Workers);
@@ -207,10 +207,10 @@ int32 UCycloramaDoctorCommandlet::Main(const FString& Params)
 		return CycloramaCommandlet::Usage;
 	}
 	const FString Store = StoreOf(Arguments);
-	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().Command)));
+	int32 Worst = CycloramaCommandlet::Follow(FCycloramaAssets::Examine(Arguments.Value(TEXT("Command"), Settings().WholeCommand())));
 	if (!Store.IsEmpty())
 	{
-		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"), Settings().KeyFile), Arguments.Has(TEXT("AcceptRollback"))));
+		const int32 Code = CycloramaCommandlet::Follow(FCycloramaAssets::Compare(FolderOf(Arguments), Store, Arguments.Value(TEXT("KeyFile"), Settings().WholeKeyFile()), Arguments.Has(TEXT("AcceptRollback"))));
 		Worst = Worst == 0 ? Code : Worst;
 	}
 	const TArray<FString> Maps = Arguments.Values(TEXT("Map"));

@@ -36,7 +36,7 @@ namespace
 	FString Unsendable()
 	{
 		const UCycloramaRenderSettings& Settings = *GetDefault<UCycloramaRenderSettings>();
-		return Settings.bSendProject && Settings.Store.IsEmpty() ? FString(TEXT("Send the project along is on, and no content store is chosen: choose it in Project Settings, Plugins, Cyclorama Render, or switch that off")) : FString();
+		return Settings.bSendProject && Settings.Store.Path.IsEmpty() ? FString(TEXT("Send the project along is on, and no content store is chosen: choose it in Project Settings, Plugins, Cyclorama Render, or switch that off")) : FString();
 	}
 
 	/// Why a job cannot be sent as the queue has it; empty when it can. The engine finds a shot's frames only while it renders.
@@ -86,12 +86,12 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJo
 	}
 	Order.Engine = Settings->Engine;
 	Order.EngineOptions = Settings->EngineOptions;
-	Order.Ledger = Settings->Ledger;
-	Order.Command = Settings->Command;
+	Order.Ledger = Settings->Ledger.Path;
+	Order.Command = Settings->WholeCommand();
 	// Workers on this machine end with the editor: somebody has to be here.
 	Order.bDetach = Order.Engine != FString(Here) && !Order.Engine.IsEmpty() && !Settings->bWaitForFarm;
-	Order.Project = Settings->bSendProject ? Settings->Store : FString();
-	Order.KeyFile = Settings->KeyFile;
+	Order.Project = Settings->bSendProject ? Settings->Store.Path : FString();
+	Order.KeyFile = Settings->WholeKeyFile();
 	Order.Packs = Settings->Packs;
 	Order.Workers = Settings->Workers;
 	Order.WalkIn = Settings->WalkIn;

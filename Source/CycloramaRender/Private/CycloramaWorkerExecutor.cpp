@@ -47,6 +47,8 @@ bool UCycloramaWorkerExecutor::Tick(float)
 	case ECycloramaNext::Nothing:
 		return true;
 	default:
+		// It goes with this answer: to remove a ticker from within is to wait for oneself.
+		Ticker.Reset();
 		End();
 		return false;
 	}

@@ -3,6 +3,7 @@
 
 #include "CoreMinimal.h"
 #include "Engine/DeveloperSettings.h"
+#include "UObject/SoftObjectPath.h"
 
 #include "CycloramaRenderSettings.generated.h"
 
@@ -12,15 +13,21 @@ class CYCLORAMARENDER_API UCycloramaRenderSettings : public UDeveloperSettings
 	GENERATED_BODY()
 
 public:
+	UCycloramaRenderSettings();
+
 	FName GetCategoryName() const override { return FName(TEXT("Plugins")); }
+
+	/// As whoever opens the file, or starts the program, wants it.
+	FString WholeKeyFile() const;
+	FString WholeCommand() const;
 
 	/** Where the project's content is kept for everybody: a folder, or s3://bucket/prefix. */
 	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Content store"))
-	FString Store;
+	FDirectoryPath Store;
 
 	/** The file with the store's key, where its content is encrypted. The key itself stands in no setting. */
-	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Key file"))
-	FString KeyFile;
+	UPROPERTY(Config, EditAnywhere, Category = "Content", meta = (DisplayName = "Key file", FilePathFilter = "*"))
+	FFilePath KeyFile;
 
 	/** What runs the workers: local (this machine), slurm, batch or deadline. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Engine"))
@@ -32,11 +39,11 @@ public:
 
 	/** Where the job's frames are kept: a folder all machines see, or s3://bucket/prefix. Empty: beside the take. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Ledger"))
-	FString Ledger;
+	FDirectoryPath Ledger;
 
 	/** The cyclorama command, which workers are: a name in the system's path, or a file. */
-	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Cyclorama command"))
-	FString Command = FString(TEXT("cyclorama"));
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Cyclorama command", FilePathFilter = "*"))
+	FFilePath Command;
 
 	/** Whether Render (Remote) waits until a farm has drawn everything; else the job is the farm's once it is sent, and the editor is free. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Wait for the farm"))

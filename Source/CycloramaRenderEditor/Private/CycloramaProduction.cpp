@@ -45,7 +45,7 @@ namespace
 	/// Why nothing can be done with the content right now; empty when it can. Only what is saved is a file.
 	FString InTheWay()
 	{
-		if (Settings().Store.IsEmpty())
+		if (Settings().Store.Path.IsEmpty())
 		{
 			return FString(TEXT("Choose a content store in Project Settings, Plugins, Cyclorama Render."));
 		}
@@ -116,12 +116,12 @@ void FCycloramaErrand::Cancel()
 
 void FCycloramaContent::Look()
 {
-	if (Settings().Store.IsEmpty())
+	if (Settings().Store.Path.IsEmpty())
 	{
 		Errand.Refuse(InTheWay());
 		return;
 	}
-	Errand.Begin(FString(TEXT("Comparing")), FCycloramaAssets::Compare(Folder(), Settings().Store, Settings().KeyFile));
+	Errand.Begin(FString(TEXT("Comparing")), FCycloramaAssets::Compare(Folder(), Settings().Store.Path, Settings().WholeKeyFile()));
 }
 
 void FCycloramaContent::Publish(const FString& Message)
@@ -134,8 +134,8 @@ void FCycloramaContent::Publish(const FString& Message)
 	}
 	FCycloramaPublish What;
 	What.Folder = Folder();
-	What.Store = Settings().Store;
-	What.KeyFile = Settings().KeyFile;
+	What.Store = Settings().Store.Path;
+	What.KeyFile = Settings().WholeKeyFile();
 	What.Message = Message;
 	What.EngineVersion = FEngineVersion::Current().ToString();
 	// A person who is asked can talk to the other; a night job goes on.
@@ -153,26 +153,26 @@ void FCycloramaContent::GetNewest()
 	}
 	FCycloramaHydrate What;
 	What.Folder = Folder();
-	What.Store = Settings().Store;
-	What.KeyFile = Settings().KeyFile;
+	What.Store = Settings().Store.Path;
+	What.KeyFile = Settings().WholeKeyFile();
 	Errand.Begin(FString(TEXT("Getting")), FCycloramaAssets::Hydrate(What));
 }
 
 void FCycloramaRenders::Look()
 {
-	if (Settings().Ledger.IsEmpty())
+	if (Settings().Ledger.Path.IsEmpty())
 	{
 		Errand.Refuse(FString(TEXT("With a ledger in Project Settings, Plugins, Cyclorama Render, its newest job is shown here.")));
 		return;
 	}
-	Errand.Begin(FString(TEXT("Job")), FCycloramaRenderJob::Watch(Settings().Ledger, FString()));
+	Errand.Begin(FString(TEXT("Job")), FCycloramaRenderJob::Watch(Settings().Ledger.Path, FString()));
 }
 
 void FCycloramaRenders::End()
 {
 	// The one that was shown, not one that is newer by now.
 	const FString Job = Errand.About();
-	Errand.Begin(FString(TEXT("Ending job ")) + Job, FCycloramaRenderJob::Withdraw(Settings().Ledger, Job));
+	Errand.Begin(FString(TEXT("Ending job ")) + Job, FCycloramaRenderJob::Withdraw(Settings().Ledger.Path, Job));
 }
 
 TSharedPtr<FCycloramaDesk> FCycloramaDesk::Get()

@@ -171,7 +171,7 @@ TSharedRef<SWidget> SCycloramaProduction::MachineRow()
 			.ToolTipText(LOCTEXT("CheckMachineTip", "Tells whether the cyclorama command is found, stores can be reached and ports are free, and what to do where not."))
 			.IsEnabled_Lambda([this] { return !Machine.IsBusy(); })
 			.OnClicked_Lambda([this] {
-				Machine.Begin(FString(TEXT("Checking")), FCycloramaAssets::Examine(GetDefault<UCycloramaRenderSettings>()->Command));
+				Machine.Begin(FString(TEXT("Checking")), FCycloramaAssets::Examine(GetDefault<UCycloramaRenderSettings>()->WholeCommand()));
 				return FReply::Handled();
 			})
 		];

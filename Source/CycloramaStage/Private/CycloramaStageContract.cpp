@@ -10,8 +10,10 @@
 #include "IDisplayClusterCallbacks.h"
 
 #include <type_traits>
+#include <utility>
 
 #define CYCLORAMA_RELIES_ON(Member, ...) static_assert(std::is_same_v<decltype(&Member), __VA_ARGS__>, "this engine has another " #Member)
+#define CYCLORAMA_GIVES(Type, ...) static_assert(std::is_same_v<decltype(__VA_ARGS__), Type>, "this engine has another " #__VA_ARGS__)
 
 CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::IsActive, bool (IDisplayClusterClusterSyncObject::*)() const);
 CYCLORAMA_RELIES_ON(IDisplayClusterClusterSyncObject::GetSyncId, FString (IDisplayClusterClusterSyncObject::*)() const);
@@ -29,9 +31,17 @@ CYCLORAMA_RELIES_ON(IDisplayCluster::GetConfigMgr, IDisplayClusterConfigManager*
 CYCLORAMA_RELIES_ON(IDisplayClusterConfigManager::GetConfig, UDisplayClusterConfigurationData* (IDisplayClusterConfigManager::*)() const);
 CYCLORAMA_RELIES_ON(UDisplayClusterConfigurationCluster::Sync, FDisplayClusterConfigurationClusterSync UDisplayClusterConfigurationCluster::*);
 CYCLORAMA_RELIES_ON(FDisplayClusterConfigurationClusterSync::RenderSyncPolicy, FDisplayClusterConfigurationRenderSyncPolicy FDisplayClusterConfigurationClusterSync::*);
+CYCLORAMA_RELIES_ON(UDisplayClusterConfigurationData::Cluster, TObjectPtr<UDisplayClusterConfigurationCluster> UDisplayClusterConfigurationData::*);
+CYCLORAMA_RELIES_ON(FDisplayClusterConfigurationRenderSyncPolicy::Type, FString FDisplayClusterConfigurationRenderSyncPolicy::*);
+// Some of these are of a struct that it derives from.
+CYCLORAMA_GIVES(FString, std::declval<FDisplayClusterClusterEventJson&>().Name);
+CYCLORAMA_GIVES(FString, std::declval<FDisplayClusterClusterEventJson&>().Type);
+CYCLORAMA_GIVES(FString, std::declval<FDisplayClusterClusterEventJson&>().Category);
+CYCLORAMA_GIVES(bool, std::declval<FDisplayClusterClusterEventJson&>().bShouldDiscardOnRepeat);
 CYCLORAMA_RELIES_ON(FDisplayClusterClusterEventJson::Parameters, TMap<FString, FString> FDisplayClusterClusterEventJson::*);
 CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::AddClusterEventJsonListener, void (IDisplayClusterClusterManager::*)(const FOnClusterEventJsonListener&));
 CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::RemoveClusterEventJsonListener, void (IDisplayClusterClusterManager::*)(const FOnClusterEventJsonListener&));
 CYCLORAMA_RELIES_ON(IDisplayClusterClusterManager::EmitClusterEventJson, void (IDisplayClusterClusterManager::*)(const FDisplayClusterClusterEventJson&, bool));
 
 #undef CYCLORAMA_RELIES_ON
+#undef CYCLORAMA_GIVES

@@ -3,6 +3,7 @@
 
 #include "CoreMinimal.h"
 #include "Cluster/IDisplayClusterClusterSyncObject.h"
+#include "Misc/EngineVersionComparison.h"
 
 class FCycloramaSyncObject : public IDisplayClusterClusterSyncObject
 {

@@ -20,8 +20,9 @@ use cyclorama_time::{StageTime, Timecode};
 
 use crate::{
     Sample, Status, Summary,
-    calibration::Calibration,
+    calibration::{Calibration, OfSubjects},
     clock::WallReference,
+    lens::LensFile,
     live::{Evaluated, Taken, Tracker, TrackerOptions},
     stream::{Fault, FaultCause},
     udp::Health,
@@ -110,6 +111,11 @@ impl Ingest {
     /// What was said of it last.
     pub fn wall(&self) -> Option<WallReference> {
         self.wall
+    }
+
+    /// From the next datagram on the lenses are these, such as of a file that was slow to read.
+    pub fn set_lenses(&mut self, lenses: OfSubjects<Arc<LensFile>>) {
+        self.options.calibration.lenses = lenses;
     }
 
     /// Takes a datagram that came to listener `lane` (0; further ones hear redundant senders). Gives the label it

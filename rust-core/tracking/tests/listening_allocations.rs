@@ -60,6 +60,7 @@ fn from_the_socket_through_the_queue_to_whoever_is_told_no_datagram_allocates() 
             clock: clock.as_ref(),
             wall: &wall,
             house: None,
+            lenses: None,
             orders: None,
             cancel: &cancel,
         };

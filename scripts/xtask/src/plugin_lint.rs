@@ -64,6 +64,7 @@ struct Needed {
 #[serde(rename_all = "PascalCase")]
 struct Module {
     name: String,
+    loading_phase: String,
     platform_allow_list: Vec<String>,
 }
 
@@ -102,6 +103,12 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     for module in &plugin.modules {
         if module.platform_allow_list != ["Win64", "Linux"] {
             findings.push(format!("Cyclorama.uplugin: {} is not for Win64 and Linux", module.name));
+        }
+        if APART.contains(&module.name.as_str()) != (module.loading_phase == "None") {
+            findings.push(format!(
+                "Cyclorama.uplugin: {} is loaded in the phase {}: those that link an optional plugin, and they alone, load in None",
+                module.name, module.loading_phase
+            ));
         }
         findings.extend(check_module(root, &module.name, &manifest, &mut names)?);
         let rules = root.join(format!("Source/{0}/{0}.Build.cs", module.name));

@@ -93,8 +93,8 @@ TEST(a_word_that_the_engine_does_not_take_apart_is_read_all_the_same)
 	EXPECT(Log().find("wall=moved by=two") != std::string::npos && Log().find('"') == std::string::npos);
 	// An empty one is not as good as none: what the settings say is not what was asked for.
 	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-	Settings->Store = Wide(Project.Store.string());
-	Settings->Ledger = Wide((Project.Top / "ledger").string());
+	Settings->Store.Path = Wide(Project.Store.string());
+	Settings->Ledger.Path = Wide((Project.Top / "ledger").string());
 	EXPECT(Run<UCycloramaPublishCommandlet>("-Store=") == 2);
 	EXPECT(Told("-Store= is missing") == 1);
 	for (const char* Word : {"-Watch=", "-Cancel="})
@@ -153,7 +153,7 @@ TEST(an_engine_that_is_asked_to_end_cancels_what_a_commandlet_waits_for)
 	EXPECT(Told("0 of 4 frames committed, cancelled") == 1);
 	// Not all of it was drawn, and nobody will.
 	EXPECT(Run<UCycloramaRenderCommandlet>(Ledger + " -Watch") == 8);
-	GetMutableDefault<UCycloramaRenderSettings>()->Ledger = FString();
+	GetMutableDefault<UCycloramaRenderSettings>()->Ledger.Path = FString();
 	EXPECT(Run<UCycloramaRenderCommandlet>("-Watch") == 2);
 	EXPECT(Told("-Ledger= is missing") == 1);
 }
@@ -188,16 +188,16 @@ TEST(a_job_names_the_published_version_of_the_project_as_the_command_does)
 	Write(Project.Folder / "Content/Rock.ubulk", "changed");
 	EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words()) == 0);
 	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-	Settings->Store = Wide(Project.Store.string());
+	Settings->Store.Path = Wide(Project.Store.string());
 	Settings->bSendProject = true;
 	const std::string Second = Planned("");
 	EXPECT(Second != First && Second == Planned(Content) && Printed(Same).find(Second) != std::string::npos);
 	// Without a store it cannot go along, and that is told; who says that there is none means it.
-	Settings->Store = FString();
+	Settings->Store.Path = FString();
 	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + File + " -Frames=0-3 -Host=builtin -Plan") == 2);
 	EXPECT(Told("Send the project along is on, and -Content= is missing") == 1);
 	EXPECT(Planned("-Content=") == Planned("-Content="));
-	Settings->Store = Wide(Project.Store.string());
+	Settings->Store.Path = Wide(Project.Store.string());
 	// Packs go along, and what is none is told.
 	Settings->Packs.Add(Wide("ddc=" + Project.Store.string()));
 	EXPECT(Planned("") != Second);

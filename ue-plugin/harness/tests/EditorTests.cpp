@@ -218,6 +218,16 @@ TEST(every_fix_button_mends_what_its_line_says)
 	EXPECT(!Shim::Press(Editor.Panel(), TEXT("Switch it on")));
 }
 
+TEST(what_a_button_could_not_do_is_said_where_it_was_pressed)
+{
+	FEditor Editor;
+	std::ofstream(Editor.Folder + "/disk") << "no folder";
+	GetMutableDefault<UCycloramaSettings>()->TakesFolder.Path = FString(UTF8_TO_TCHAR((Editor.Folder + "/disk/takes").c_str()));
+	EXPECT(Editor.Says("is not there"));
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Make the folder")));
+	EXPECT(Editor.Says("The folder of takes could not be made"));
+}
+
 TEST(what_the_button_adds_can_be_made_again_from_a_preset)
 {
 	FEditor Editor;

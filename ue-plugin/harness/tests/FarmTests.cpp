@@ -29,8 +29,8 @@ namespace
 			Unreal(Folder);
 			auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
 			Settings->Engine = FString(TEXT("slurm"));
-			Settings->Ledger = Wide(Ledger);
-			Settings->Command = Wide(CYCLORAMA_COMMAND);
+			Settings->Ledger.Path = Wide(Ledger);
+			Settings->Command.FilePath = Wide(CYCLORAMA_COMMAND);
 		}
 		bool IsCancelled() const { return fs::exists(Folder.Path / "bin/cancelled"); }
 		/// Turns the engine's loop until so many frames are in the ledger.

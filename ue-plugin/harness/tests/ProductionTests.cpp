@@ -15,8 +15,8 @@ namespace
 		{
 			EXPECT(Run<UCycloramaPublishCommandlet>(Project.Words("-MakeStore")) == 0);
 			auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-			Settings->Store = Wide(Project.Store.string());
-			Settings->Command = Wide(CYCLORAMA_COMMAND);
+			Settings->Store.Path = Wide(Project.Store.string());
+			Settings->Command.FilePath = Wide(CYCLORAMA_COMMAND);
 			for (const TCHAR* Module : {TEXT("CycloramaEditor"), TEXT("CycloramaRenderEditor")})
 			{
 				FModuleManager::Get().LoadModule(FName(Module));
@@ -138,8 +138,8 @@ TEST(without_a_store_or_a_ledger_the_tab_says_where_they_are_chosen)
 {
 	FProduction Editor;
 	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-	Settings->Store = FString();
-	Settings->Ledger = FString();
+	Settings->Store.Path = FString();
+	Settings->Ledger.Path = FString();
 	Editor.Says("Choose a content store in Project Settings");
 	Editor.Says("With a ledger in Project Settings");
 	Editor.Press(TEXT("Publish"));
@@ -155,7 +155,7 @@ TEST(the_newest_job_is_followed_and_ended_with_the_buttons)
 	Editor.Panel();
 	const std::string Ledger = Folder / "ledger";
 	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + Take(Folder) + " -Map=/Game/Maps/Stage -Sequence=/Game/Shots/A -Preset=/Game/Fine -Frames=0-3 -Ledger=" + Ledger + " -Command=/no/such/cyclorama") == 1);
-	GetMutableDefault<UCycloramaRenderSettings>()->Ledger = Wide(Ledger);
+	GetMutableDefault<UCycloramaRenderSettings>()->Ledger.Path = Wide(Ledger);
 	std::string Job;
 	for (const auto& Known : fs::directory_iterator(fs::path(Ledger) / "jobs"))
 	{
@@ -190,7 +190,7 @@ TEST(the_tab_checks_the_machine_when_it_is_asked)
 {
 	FProduction Editor;
 	EXPECT(Shim::Texts(Editor.Panel()).find("worker") == std::string::npos);
-	GetMutableDefault<UCycloramaRenderSettings>()->Command = FString(TEXT("/no/such/cyclorama"));
+	GetMutableDefault<UCycloramaRenderSettings>()->Command.FilePath = FString(TEXT("/no/such/cyclorama"));
 	Editor.Press(TEXT("Check this machine"));
 	Editor.Says("/no/such/cyclorama");
 }

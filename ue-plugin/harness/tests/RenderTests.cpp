@@ -236,11 +236,18 @@ TEST(a_job_of_the_queue_becomes_an_order)
 	EXPECT(Order.Width == 32 && Order.Height == 18);
 	EXPECT(Order.Engine == FString(TEXT("slurm")) && Order.EngineOptions.Num() == 1);
 	// The project goes along where that is said.
-	Settings->Store = FString(TEXT("s3://studio/wall"));
+	Settings->Store.Path = FString(TEXT("s3://studio/wall"));
 	EXPECT(Order.Project.IsEmpty());
 	Settings->bSendProject = true;
-	EXPECT(UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).Project == Settings->Store);
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).Project == Settings->Store.Path);
 	Settings->bSendProject = false;
+	// A name alone is for the system's path; what the picker gives is said in full.
+	EXPECT(Order.Command == FString(TEXT("cyclorama")) && Order.KeyFile.IsEmpty());
+	Settings->Command.FilePath = FString(TEXT("tools/cyclorama"));
+	Settings->KeyFile.FilePath = FString(TEXT("/keys/wall"));
+	const FCycloramaRenderOrder Picked = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
+	EXPECT(Picked.Command == FPaths::ConvertRelativePathToFull(Settings->Command.FilePath) && Picked.Command != Settings->Command.FilePath);
+	EXPECT(Picked.KeyFile == FString(TEXT("/keys/wall")));
 	// A farm needs nobody who waits; workers of this machine do.
 	EXPECT(Order.bDetach);
 	Settings->bWaitForFarm = true;
@@ -419,8 +426,8 @@ TEST(what_is_cancelled_stops_and_the_rest_of_the_queue_is_left)
 	Jobs->AllocateNewJob(UMoviePipelineExecutorJob::StaticClass());
 	Unreal(Folder);
 	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-	Settings->Ledger = Wide(Folder / "ledger");
-	Settings->Command = Wide(CYCLORAMA_COMMAND);
+	Settings->Ledger.Path = Wide(Folder / "ledger");
+	Settings->Command.FilePath = Wide(CYCLORAMA_COMMAND);
 	auto* Executor = NewObject<UCycloramaSubmitExecutor>();
 	Executor->Execute(Jobs);
 	EXPECT(Executor->IsRendering());

@@ -141,8 +141,8 @@ namespace Rendering
 	inline std::pair<UMoviePipelineExecutorJob*, UCycloramaSubmitExecutor*> Ended(UMoviePipelineQueue* Jobs, const std::string& Ledger, int32 Samples = 1)
 	{
 		auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
-		Settings->Ledger = Wide(Ledger);
-		Settings->Command = Wide(CYCLORAMA_COMMAND);
+		Settings->Ledger.Path = Wide(Ledger);
+		Settings->Command.FilePath = Wide(CYCLORAMA_COMMAND);
 		Settings->WalkIn = 2;
 		Settings->Samples = Samples;
 		auto* Executor = NewObject<UCycloramaSubmitExecutor>();

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
@@ -18,7 +18,9 @@ use super::{
     ticks::Due,
 };
 use crate::{
+    calibration::OfSubjects,
     clock::WallReference,
+    lens::LensFile,
     slate::{TakeName, recorder::SlatedTake},
     stream::Fault,
     take::{TakeError, TakeSummary},
@@ -113,6 +115,8 @@ pub struct Run<'a> {
     pub wall: &'a dyn Fn() -> WallReference,
     /// The house's label at a time, where there is one.
     pub house: Option<&'a dyn Fn(StageTime) -> Option<Timecode>>,
+    /// Lenses that came to be known, asked for before each datagram; from then on they count.
+    pub lenses: Option<&'a dyn Fn() -> Option<OfSubjects<Arc<LensFile>>>>,
     /// Orders from outside.
     pub orders: Option<&'a mpsc::Receiver<Request>>,
     /// Stops it.
@@ -224,6 +228,9 @@ impl<'a> Turn<'a> {
             let enough = count.is_some_and(|most| self.ingest.datagrams() >= most);
             if self.run.cancel.is_cancelled() || over || enough {
                 return Ok(());
+            }
+            if let Some(lenses) = self.run.lenses.and_then(|lenses| lenses()) {
+                self.ingest.set_lenses(lenses);
             }
             self.frame(now, tell);
             if let Some(datagram) = self.run.receivers.next_within(self.wait(now))? {

@@ -8,7 +8,7 @@ use cyclorama_time::{FrameRate, SenderTime, UtcTime};
 use super::*;
 use crate::{
     DecodeOptions, Protocol,
-    lens::{Document, LensFile},
+    lens::Document,
     protocol::opentrackio::Encoding,
     send::{Encoder, Move, Simulation},
     stream::{Sources, StreamOptions},
@@ -224,6 +224,29 @@ fn a_calibrated_lens_replaces_what_the_tracker_says_of_it() {
     let lens = ingest.used()[0].sample.lens;
     assert!((lens.focal_length_mm.expect("calibrated") - 80.0).abs() < 1e-9);
     assert_eq!(lens.sensor, Some(SensorSize { width_mm: 24.0, height_mm: 13.5 }));
+}
+
+#[test]
+fn a_lens_that_comes_late_counts_from_the_next_datagram_on() {
+    let mut document = Document::new(SensorSize { width_mm: 24.0, height_mm: 13.5 });
+    document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]];
+    let lens = Arc::new(LensFile::new(document).expect("a lens"));
+    let (mut ingest, mut sends) =
+        (Ingest::new(ingest(Protocol::OpenTrackIO)), Sends::new(Protocol::OpenTrackIO));
+    let mut told = Vec::new();
+    for frame in 0..4 {
+        if frame == 2 {
+            ingest.set_lenses(vec![(None, lens.clone())]);
+        }
+        let (arrived, datagrams) = sends.frame(frame, |sample| {
+            sample.lens.focal_length_mm = Some(35.0);
+            sample.lens.encoders =
+                Some(cyclorama_space::Encoders { focus: Some(0.0), iris: None, zoom: Some(1.0) });
+        });
+        hear(&mut ingest, 0, arrived, source(7), &datagrams);
+        told.push(ingest.used()[0].sample.lens.focal_length_mm.expect("told").round());
+    }
+    assert_eq!(told, [35.0, 35.0, 80.0, 80.0]);
 }
 
 #[test]

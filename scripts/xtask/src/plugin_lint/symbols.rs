@@ -1,8 +1,9 @@
 //! Which names of the engine does the plugin rely on, and does the manifest say where each comes from?
 //!
-//! A name is one that the engine's rules make: a type with its letter in front, a macro in capitals; members count where
-//! they are named with their type (`UMovieScene::GetPlaybackRange`), as the contract files do. What our own sources
-//! declare is not the engine's. It reads no header of the engine: there is none here.
+//! A name is one that the engine's rules make: a type with its letter in front, a macro in capitals; a member that is named
+//! with its type (`UMovieScene::GetPlaybackRange`), as the contract files do, or used through an object (`Job.SetSequence`); a
+//! function that is called without either. What our own sources declare is not the engine's, and neither is what has the name
+//! of something that they declare. It reads no header of the engine: there is none here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,16 +23,28 @@ pub(super) struct Symbol {
 #[derive(Default)]
 pub(super) struct Names {
     used: BTreeMap<String, String>,
+    /// Members that are used through an object, and functions, each with the file that is first.
+    called: BTreeMap<String, String>,
     ours: BTreeSet<String>,
+    /// What stands behind a type, as the name of a function, a member or a variable of ours does.
+    declared: BTreeSet<String>,
+    words: BTreeSet<String>,
 }
+
+/// Words that a name may stand behind without being declared there.
+const NO_TYPES: &[&str] =
+    &["return", "else", "new", "delete", "case", "throw", "goto", "typename", "const", "and", "or", "not"];
+/// What a name that is declared stands in front of.
+const AFTER_NAME: &[&str] = &["(", ";", "=", "{", ",", ")", "[", ":"];
 
 impl Names {
     /// Reads a source that is called `path`.
     pub(super) fn read(&mut self, path: &str, text: &str) {
         let code = code_of(text);
         let words = words_of(&code);
-        self.declared(&words);
+        self.declare(&words);
         for (at, word) in words.iter().enumerate() {
+            self.call(path, &words, at);
             let behind = |back: usize| at.checked_sub(back).map(|at| words[at].as_str());
             // A member is not a name of its own, nor is what the bridge brings.
             let of = behind(2).filter(|_| behind(1) == Some("::"));
@@ -61,7 +74,19 @@ impl Names {
                 findings.push(format!("{path}: {name} is not in {manifest}"));
             }
         }
-        for name in names.iter().filter(|name| !self.used.contains_key(**name)) {
+        let last = |name: &str| name.rsplit("::").next().unwrap_or(name).to_owned();
+        let lasts: BTreeSet<String> = names.iter().map(|name| last(name)).collect();
+        for (name, path) in self.called.iter().filter(|(name, _)| !self.declared.contains(*name)) {
+            if !lasts.contains(name) && !is_ours(name) {
+                findings.push(format!("{path}: {name}, which is the engine's, is not in {manifest}"));
+            }
+        }
+        // A type or a macro is named as it is, a member through any object.
+        let is_used = |name: &str| {
+            let named = self.used.contains_key(name);
+            named || (name.contains("::") || !is_engines(name)) && self.words.contains(&last(name))
+        };
+        for name in names.iter().filter(|name| !is_used(name)) {
             findings.push(format!("{manifest}: {name} is used nowhere"));
         }
         if names.len() != known.len() {
@@ -70,8 +95,33 @@ impl Names {
         findings
     }
 
+    /// A member that is used through an object, a function, or a name that is declared here.
+    fn call(&mut self, path: &str, words: &[String], at: usize) {
+        let word = words[at].as_str();
+        if !word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_') {
+            return;
+        }
+        self.words.insert(word.to_owned());
+        let before = at.checked_sub(1).map_or("", |before| words[before].as_str());
+        let after = words.get(at + 1).map_or("", String::as_str);
+        let is_word = before.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+        let behind_type = is_word && !NO_TYPES.contains(&before) || matches!(before, ">" | "*" | "&");
+        let is_called = match before {
+            "." | "->" => has_engines_case(word),
+            "::" => false,
+            _ if behind_type && AFTER_NAME.contains(&after) => {
+                self.declared.insert(word.to_owned());
+                false
+            }
+            _ => matches!(after, "(" | "<") && word.starts_with(char::is_uppercase) && !is_engines(word),
+        };
+        if is_called {
+            self.called.entry(word.to_owned()).or_insert_with(|| path.to_owned());
+        }
+    }
+
     /// Types with a body, names behind `using` and `#define`.
-    fn declared(&mut self, words: &[String]) {
+    fn declare(&mut self, words: &[String]) {
         for (at, word) in words.iter().enumerate() {
             let Some(next) = words.get(at + 1) else { continue };
             match word.as_str() {
@@ -88,6 +138,14 @@ impl Names {
             }
         }
     }
+}
+
+/// Whether the engine's rules make such a member: `SetSequence`, `bSuccess`; the core's and the standard library's are small.
+fn has_engines_case(word: &str) -> bool {
+    let mut letters = word.chars();
+    let (first, second) = (letters.next(), letters.next());
+    let is_large = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_uppercase());
+    is_large(first) || first == Some('b') && is_large(second)
 }
 
 /// Whether the engine's rules make such a name: `FString`, `TEXT`, `UE_LOG`.
@@ -181,13 +239,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_called_through_an_object_or_alone_is_the_engines_unless_our_sources_declare_it() {
+        let text = "void Own(UWorld& World) { World.Tick(0.5f); World->bPaused = Now(); World.Own(); Own(World); Super::Make(); }";
+        let known = ["UWorld", "UWorld::Tick", "UWorld::bPaused", "Now"];
+        assert_eq!(found(text, &known), [""; 0]);
+        for (at, name) in [(1, "Tick"), (2, "bPaused"), (3, "Now")] {
+            let mut without = known.to_vec();
+            without.remove(at);
+            assert_eq!(found(text, &without), [format!("A.cpp: {name}, which is the engine's, is not in M")]);
+        }
+        let more = ["UWorld", "UWorld::Tick", "UWorld::bPaused", "Now", "UWorld::Gone", "Later"];
+        assert_eq!(found(text, &more), ["M: Later is used nowhere", "M: UWorld::Gone is used nowhere"]);
+    }
+
+    #[test]
     fn what_our_sources_declare_and_what_is_no_code_is_not_the_engines() {
         for text in [
             "struct FOwn final : FBase<int>\n{\n};\nFOwn Made(FOwn::Here);",
             "// FText and UE_LOG\n/* FText */ const char* A = \"\\\"FText\";",
             "#include \"FText.h\"\n#define OURS_ONLY(X) X\nOURS_ONLY(1);",
             "class CYCLORAMA_API UCycloramaThing : public Other { void FLower(); };\nFCycloramaAny Any;",
-            "Thing.FMember(); Other->FMember(); cyclorama::ABI_HASH;",
+            "int Tick; Thing.Tick(); Other->Tick(); cyclorama::ABI_HASH; Thing.small();",
         ] {
             let mut left = found(text, &[]);
             left.retain(|line| !line.contains("FBase") && !line.contains("FLower"));

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     time,
-    tracking::{check_connection, directory, shared::Heard},
+    tracking::{
+        check_connection, directory,
+        shared::{Heard, LensWords},
+    },
 };
 
 /// A tracker slower than this is not one that a wall can follow, samples a second.
@@ -82,8 +85,16 @@ fn connection(facts: &ProjectFacts) -> Vec<Finding> {
         return vec![found(Level::Problem, title, why.text)];
     }
     let mut findings = vec![heard(&session.heard())];
+    findings.extend(session.lens().words(time::clock().now()).map(lens));
     findings.extend(network(&session.heard()));
     findings
+}
+
+/// A lens file that is not used yet.
+fn lens(told: LensWords) -> Finding {
+    let level = if told.trouble { Level::Problem } else { Level::Note };
+    let finding = found(level, "Lens", told.text);
+    if told.trouble { finding.with(Fix::OpenSettings, "Open settings") } else { finding }
 }
 
 fn heard(heard: &Heard) -> Finding {

@@ -72,6 +72,24 @@ fn a_tracker_that_says_nothing_is_a_problem_with_a_question() {
 }
 
 #[test]
+fn a_lens_file_that_cannot_be_read_is_a_problem_beside_a_tracker_that_is_heard() {
+    let tracking = open("protocol=freed; bind=127.0.0.1:0; lens=/no/such.lens.json");
+    let facts = ProjectFacts { session: tracking.session_number(), ..sound() };
+    let lens = loop {
+        let finding = of(&preflight(&facts), "Lens").clone();
+        if finding.level != Level::Note {
+            break finding;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!((lens.level, lens.fix), (Level::Problem, Fix::OpenSettings));
+    assert!(lens.words.contains("/no/such.lens.json"), "{}", lens.words);
+    let without = open("protocol=freed; bind=127.0.0.1:0");
+    let facts = ProjectFacts { session: without.session_number(), ..sound() };
+    assert!(!preflight(&facts).iter().any(|finding| finding.title == "Lens"));
+}
+
+#[test]
 fn a_tracker_whose_port_another_program_has_is_a_problem_that_names_it() {
     let holder = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
     let line = format!("protocol=freed; bind={}", holder.local_addr().expect("bound"));

@@ -17,7 +17,7 @@ use cyclorama_tracking::{
 use super::{
     board::BoardWriter,
     shared::Shared,
-    wanted::{Opened, Wanted},
+    wanted::{Opened, Wanted, lens::Lens},
 };
 use crate::{
     events::{self, EventKind},
@@ -28,6 +28,7 @@ use crate::{
 /// What the thread works with.
 pub(super) struct Hearing {
     pub(super) wanted: Wanted,
+    pub(super) lens: Lens,
     pub(super) orders: mpsc::Receiver<Request>,
     pub(super) board: BoardWriter,
 }
@@ -76,7 +77,8 @@ impl Hearing {
     }
 
     fn open(&self, shared: &Shared) -> Result<Opened, Failure> {
-        let opened = guard::value("the tracking thread", Err, || Ok(self.wanted.open()))?;
+        let opened =
+            guard::value("the tracking thread", Err, || Ok(self.wanted.open(self.lens.known(shared))))?;
         shared.listens_at(opened.address);
         Ok(opened)
     }
@@ -106,8 +108,9 @@ impl Hearing {
 
     /// Turn by turn, each with what is to be recorded then.
     fn turns(&mut self, opened: Opened, shared: &Shared, cancel: &Cancel) -> Result<(), Failure> {
-        let Self { wanted, orders, board } = self;
+        let Self { wanted, lens, orders, board } = self;
         let Opened { mut ingest, receivers, .. } = opened;
+        let lenses = || Some(vec![(None::<String>, lens.news(shared)?)]);
         loop {
             let wall = || WallReference::read(time::clock(), WALL_WITHIN);
             let (keep, turn, orders) = shared.slating().turn(cancel, orders);
@@ -118,6 +121,7 @@ impl Hearing {
                 clock: time::clock(),
                 wall: &wall,
                 house: None,
+                lenses: Some(&lenses),
                 orders,
                 cancel: &turn,
             };

@@ -8,6 +8,7 @@ use std::{
 };
 
 use cyclorama_progress::Cancel;
+use cyclorama_time::Clock as _;
 use cyclorama_tracking::live::LiveOptions;
 
 use super::{
@@ -16,9 +17,9 @@ use super::{
     directory,
     hearing::{Hearing, tried_again},
     shared::{Shared, locked},
-    wanted::{Opened, Wanted, no_thread},
+    wanted::{Opened, Wanted, lens::Lens, no_thread},
 };
-use crate::{Status, failure::Failure};
+use crate::{Status, failure::Failure, time};
 
 /// See the module.
 pub(crate) struct Tracking {
@@ -40,18 +41,20 @@ const LONGEST_STOP: Duration = Duration::from_millis(500);
 const KNOCKS: Duration = Duration::from_millis(2);
 
 impl Tracking {
-    /// Opens the port; where that fails, goes on trying. Fails only where trying again would change nothing.
+    /// Opens the port, and begins to read the lens file beside it; where one of them fails, goes on trying. Fails only where
+    /// trying again would change nothing.
     pub(super) fn start(config: &TrackingConfig) -> Result<Self, Failure> {
         let wanted = Wanted::read(config)?;
         let (board, reader) = board();
         let (shared, orders) = Shared::new(reader, wanted.live().clone(), Some(wanted.info()));
         let session = Self::of(shared);
-        let opened = wanted.open();
+        let lens = Lens::begin(wanted.lens_file(), &session.shared);
+        let opened = wanted.open(None);
         match &opened {
             Ok(opened) => session.shared.listens_at(opened.address),
             Err(failure) => session.shared.falls_deaf(failure.clone()),
         }
-        session.spawn(Hearing { wanted, orders, board }, opened)?;
+        session.spawn(Hearing { wanted, lens, orders, board }, opened)?;
         Ok(session)
     }
 
@@ -87,7 +90,11 @@ impl Tracking {
             return (Status::Cancelled, "stopped".to_owned());
         }
         match self.shared.deaf() {
-            None => (Status::Ok, String::new()),
+            None => {
+                // Heard it is, if without its lens.
+                let lens = self.shared.lens().words(time::clock().now());
+                (Status::Ok, lens.map(|lens| lens.text).unwrap_or_default())
+            }
             Some(why) if self.shared.is_over() => (why.status, why.text),
             Some(why) => (why.status, tried_again(&why.text)),
         }

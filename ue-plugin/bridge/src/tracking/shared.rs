@@ -21,12 +21,15 @@ use super::{
     reader::{self, Reader},
     samples::{Ears, Samples},
     slating::Slating,
+    wanted::lens,
 };
 use crate::{
     Status,
     events::{self, EventKind},
     failure::Failure,
 };
+
+pub(crate) use super::wanted::lens::Words as LensWords;
 
 /// See the module.
 pub(crate) struct Shared {
@@ -35,7 +38,8 @@ pub(crate) struct Shared {
     info: Option<TakeInfo>,
     slating: Slating,
     names: Mutex<Vec<Arc<str>>>,
-    feeds: Mutex<Vec<Arc<Queue>>>,
+    queue: Arc<Queue>,
+    lens: lens::Standing,
     ears: Ears,
     heard: Mutex<Heard>,
     port: Mutex<Port>,
@@ -78,7 +82,8 @@ impl Shared {
             info,
             slating,
             names: Mutex::default(),
-            feeds: Mutex::default(),
+            queue: Arc::default(),
+            lens: lens::Standing::default(),
             ears: Ears::default(),
             heard: Mutex::default(),
             port: Mutex::default(),
@@ -100,6 +105,11 @@ impl Shared {
     /// What it records.
     pub(crate) fn slating(&self) -> &Slating {
         &self.slating
+    }
+
+    /// How it stands with its lens file.
+    pub(crate) fn lens(&self) -> &lens::Standing {
+        &self.lens
     }
 
     pub(super) fn board(&self) -> &Board {
@@ -162,18 +172,9 @@ impl Shared {
         serde_json::to_string(&heard).unwrap_or_else(|_| "{}".to_owned())
     }
 
+    /// Samples from now on.
     pub(crate) fn feed(&self) -> Feed {
-        let (feed, queue) = Feed::new();
-        match *locked(&self.ended) {
-            Some(status) => queue.end(status),
-            None => {
-                let mut feeds = locked(&self.feeds);
-                // A tracker may be silent all day: what was dropped meanwhile goes now, not with its next sample.
-                feeds.retain(has_owner);
-                feeds.push(queue);
-            }
-        }
-        feed
+        self.queue.feed()
     }
 
     pub(super) fn reader(&self, subject: u32) -> Reader {
@@ -190,7 +191,7 @@ impl Shared {
     /// Wakes whoever waits: nothing comes any more.
     pub(super) fn end(&self, status: Status) {
         locked(&self.ended).get_or_insert(status);
-        locked(&self.feeds).drain(..).for_each(|queue| queue.end(status));
+        self.queue.end(status);
         self.ears.close();
         self.slating.end();
     }
@@ -205,10 +206,7 @@ impl Shared {
         self.board.set_count(count);
         // Readers first: whoever a feed wakes may ask one at once.
         self.ears.tell(subject, used.at, &used.sample);
-        locked(&self.feeds).retain(|queue| {
-            queue.push(pose, details);
-            has_owner(queue)
-        });
+        self.queue.push(&pose, &details);
     }
 
     pub(super) fn set_health(&self, snapshot: &Snapshot) {
@@ -241,11 +239,6 @@ impl Shared {
         })?;
         Some((u32::try_from(number).ok()?, u32::try_from(names.len()).ok()?))
     }
-}
-
-/// A feed that only we hold has no owner any more.
-fn has_owner(queue: &Arc<Queue>) -> bool {
-    Arc::strong_count(queue) > 1
 }
 
 /// What a panic elsewhere poisoned is still whole: nothing here is changed half.

@@ -158,16 +158,37 @@ fn what_cannot_be_heard_says_why() {
     let (status, text, _) = start(taken);
     assert_eq!(status, Status::Conflict);
     assert!(text.contains("in use by another program"), "{text}");
-    let lens = TrackingConfig {
-        protocol: "freed".into(),
-        bind: "127.0.0.1:0".into(),
-        lens_file: "/no/such.lens.json".into(),
-        ..TrackingConfig::default()
-    };
-    assert_eq!(start(lens).0, Status::NotFound);
     let nowhere =
         TrackingConfig { protocol: "freed".into(), bind: "here".into(), ..TrackingConfig::default() };
     assert_eq!(start(nowhere).0, Status::User);
+}
+
+#[test]
+fn a_tracker_is_heard_at_once_and_with_its_lens_from_when_the_file_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.lens.json");
+    let line = format!("protocol=freed; outliers=keep; bind=127.0.0.1:0; lens={}", path.display());
+    let tracking = tracking_open(&line);
+    assert_eq!(tracking.state(), Status::Ok, "{}", tracking.state_text());
+    let mut feed = tracking.feed();
+    let bytes = datagrams(Protocol::FreeD, "freed/derived_from_mosys_f4_first600.freed");
+    let (_, without) = hear(&tracking, &mut feed, &bytes[0]);
+    assert_eq!(without.sensor_width_mm, 0.0);
+    while !tracking.state_text().contains("is tried again") {
+        std::thread::yield_now();
+    }
+    let text = tracking.state_text();
+    assert!(tracking.state() == Status::Ok && text.contains("without its lens file"), "{text}");
+    let sensor = cyclorama_space::SensorSize { width_mm: 24.0, height_mm: 13.5 };
+    let document = cyclorama_tracking::lens::Document::new(sensor);
+    let fresh = folder.path().join("fresh");
+    std::fs::write(&fresh, document.to_json()).expect("written");
+    std::fs::rename(&fresh, &path).expect("renamed");
+    while !tracking.state_text().is_empty() {
+        std::thread::yield_now();
+    }
+    let (_, with) = hear(&tracking, &mut feed, &bytes[1]);
+    assert_eq!((with.sensor_width_mm, with.sensor_height_mm), (24.0, 13.5));
 }
 
 #[test]

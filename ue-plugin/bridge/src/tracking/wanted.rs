@@ -1,5 +1,7 @@
 //! What a session was asked to hear: read once, opened as often as it takes.
 
+pub(super) mod lens;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -9,7 +11,7 @@ use cyclorama_time::Clock;
 use cyclorama_tracking::{
     DecodeOptions, Protocol,
     ingest::{Ingest, IngestOptions, Output, Receivers, Speech},
-    lens::{Document, LensFile},
+    lens::LensFile,
     live::LiveOptions,
     take::TakeInfo,
     udp::{ListenError, ListenOptions, Listener},
@@ -36,9 +38,6 @@ pub(super) struct Opened {
     pub(super) address: SocketAddr,
 }
 
-/// Bytes of a lens file that are read at most.
-const LARGEST_LENS: u64 = 64 << 20;
-
 impl Wanted {
     /// Fails where trying again would change nothing. Opens nothing.
     pub(super) fn read(config: &TrackingConfig) -> Result<Self, Failure> {
@@ -57,18 +56,23 @@ impl Wanted {
         })
     }
 
-    /// Opens the port. What fails here may be another thing in a moment: a program lets the port go, a network card
-    /// comes up, a share with the lens file is there.
-    pub(super) fn open(&self) -> Result<Opened, Failure> {
+    /// Opens the port, to be heard with this lens. What fails here may be another thing in a moment: a program lets the
+    /// port go, a network card comes up.
+    pub(super) fn open(&self, lens: Option<Arc<LensFile>>) -> Result<Opened, Failure> {
         let mut options = IngestOptions::new(Speech::Protocol(self.protocol, self.decoding.clone()));
         options.subject.clone_from(&self.subject);
-        options.calibration.lenses = lens(&self.lens_file)?.into_iter().map(|lens| (None, lens)).collect();
+        options.calibration.lenses = lens.map(|lens| (None, lens)).into_iter().collect();
         options.tracker.subjects.live = self.live.clone();
         let clock: Arc<dyn Clock> = Arc::new(*time::clock());
         let listener = Listener::bind(&self.listen, clock).map_err(|error| refused(&error))?;
         let address = listener.address();
         let receivers = Receivers::start(vec![listener]).map_err(|error| no_thread(&error))?;
         Ok(Opened { ingest: Ingest::new(options), receivers, address })
+    }
+
+    /// Where the calibrated lens is; empty for none.
+    pub(super) fn lens_file(&self) -> &str {
+        &self.lens_file
     }
 
     /// How subjects are evaluated.
@@ -139,22 +143,6 @@ fn refused(error: &ListenError) -> Failure {
         }
         _ => failure,
     }
-}
-
-fn lens(path: &str) -> Result<Option<Arc<LensFile>>, Failure> {
-    let Some(path) = filled(path) else { return Ok(None) };
-    let unreadable = |error: std::io::Error| {
-        let status =
-            if error.kind() == std::io::ErrorKind::NotFound { Status::NotFound } else { Status::User };
-        Failure::new(status, format!("failed to read the lens file {path}: {error}"))
-    };
-    if std::fs::metadata(path).map_err(unreadable)?.len() > LARGEST_LENS {
-        return Err(Failure::new(Status::User, format!("{path} is too large for a lens file")));
-    }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let doing = format!("use the lens file {path}");
-    let lens = Document::from_json(&text).and_then(LensFile::new);
-    Ok(Some(Arc::new(lens.map_err(|error| Failure::of(&doing, &error))?)))
 }
 
 pub(super) fn no_thread(error: &std::io::Error) -> Failure {

@@ -142,6 +142,8 @@ FDelegateHandle FTSTicker::AddTicker(const FTickerDelegate& Delegate, float)
 
 void FTSTicker::RemoveTicker(FDelegateHandle Handle)
 {
+	// The engine's waits for a call that is under way: one that removes itself would wait for ever.
+	check(Handle.Number == 0 || Handle.Number != GetCoreTicker().Firing);
 	GetCoreTicker().Tickers.erase(Handle.Number);
 }
 
@@ -150,7 +152,10 @@ void FTSTicker::ShimTick(float DeltaTime)
 	auto Copy = Tickers;
 	for (auto& [Number, Ticker] : Copy)
 	{
-		if (!Ticker.Execute(DeltaTime))
+		Firing = Number;
+		const bool bAgain = Ticker.Execute(DeltaTime);
+		Firing = 0;
+		if (!bAgain)
 		{
 			Tickers.erase(Number);
 		}

@@ -604,6 +604,14 @@ public:
 	{
 		return AddRaw(Object, Method);
 	}
+	template <typename Function>
+	FDelegateHandle AddLambda(Function&& In)
+	{
+		FDelegateHandle Handle;
+		Handle.Number = ++Last;
+		Listeners[Handle.Number] = std::forward<Function>(In);
+		return Handle;
+	}
 	void Remove(FDelegateHandle Handle) { Listeners.erase(Handle.Number); }
 	void Broadcast(Arguments... In) const
 	{
@@ -633,6 +641,8 @@ public:
 
 private:
 	uint64 Last = 0;
+	/// The one that runs, 0 for none.
+	uint64 Firing = 0;
 	std::map<uint64, FTickerDelegate> Tickers;
 };
 struct FCoreDelegates

@@ -18,6 +18,10 @@ struct FDirectoryPath
 {
 	FString Path;
 };
+struct FFilePath
+{
+	FString FilePath;
+};
 class FSoftObjectPath
 {
 public:

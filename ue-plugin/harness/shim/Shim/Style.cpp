@@ -68,6 +68,11 @@ IPluginManager& IPluginManager::Get()
 	return Only;
 }
 
+TSharedPtr<IPlugin> IPluginManager::FindEnabledPlugin(const TCHAR* Name)
+{
+	return ShimEnabled.Contains(FString(Name)) ? MakeShared<IPlugin>() : TSharedPtr<IPlugin>();
+}
+
 TSharedPtr<IPlugin> IPluginManager::FindPlugin(const TCHAR* Name)
 {
 	return bShimKnows && FString(Name) == FString(TEXT("Cyclorama")) ? MakeShared<IPlugin>() : TSharedPtr<IPlugin>();

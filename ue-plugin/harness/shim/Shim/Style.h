@@ -2,7 +2,8 @@
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Runtime/SlateCore/FSlateIcon/__ctor (newest), Textures/FSlateIcon (5.4)
 //   .../API/Runtime/SlateCore/Styling/FSlateStyleSet/Set (5.1), FSlateStyleRegistry/RegisterSlateStyle (5.5), UnRegisterSlateStyle (5.5)
 //   .../API/Runtime/SlateCore/FSlateImageBrush/__ctor (newest)
-//   .../API/Runtime/Projects/Interfaces/IPlugin/GetBaseDir (5.1, 5.5), IPluginManager/FindPlugin (5.3, 5.4, 5.5)
+//   .../API/Runtime/Projects/Interfaces/IPlugin/GetBaseDir (5.1, 5.5), IPluginManager/FindPlugin (5.3, 5.4, 5.5), FindEnabledPlugin (5.4,
+//   newest), OnLoadingPhaseComplete (5.5), GetLastCompletedLoadingPhase (5.3)
 #pragma once
 
 #include "Shim/Object.h"
@@ -65,11 +66,32 @@ class IPlugin
 public:
 	FString GetBaseDir() const;
 };
+/// .../API/Runtime/Projects/ELoadingPhase__Type; None before the first has ended.
+namespace ELoadingPhase
+{
+	enum Type { EarliestPossible, PostConfigInit, PostSplashScreen, PreEarlyLoadingScreen, PreLoadingScreen, PreDefault, Default, PostDefault, PostEngineInit, None, Max };
+}
 class IPluginManager
 {
 public:
+	using FLoadingModulesForPhaseEvent = TMulticastDelegate<ELoadingPhase::Type, bool>;
 	static IPluginManager& Get();
 	TSharedPtr<IPlugin> FindPlugin(const TCHAR* Name);
+	TSharedPtr<IPlugin> FindEnabledPlugin(const TCHAR* Name);
+	FLoadingModulesForPhaseEvent& OnLoadingPhaseComplete() { return Ended; }
+	ELoadingPhase::Type GetLastCompletedLoadingPhase() const { return Last; }
+	/// The engine has loaded all that belongs to this phase.
+	void ShimEnd(ELoadingPhase::Type Phase)
+	{
+		Last = Phase;
+		Ended.Broadcast(Phase, true);
+	}
+	/// Plugins that are on, by their names.
+	TArray<FString> ShimEnabled;
 	/// Somebody runs the modules from elsewhere.
 	bool bShimKnows = true;
+
+private:
+	FLoadingModulesForPhaseEvent Ended;
+	ELoadingPhase::Type Last = ELoadingPhase::None;
 };

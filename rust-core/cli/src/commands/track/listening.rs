@@ -167,7 +167,17 @@ pub(crate) fn work<'a>(
     cancel: &'a Cancel,
     cx: &'a Context,
 ) -> Run<'a> {
-    Run { receivers, output, limits, clock: cx.clock.as_ref(), wall, house: None, orders: None, cancel }
+    Run {
+        receivers,
+        output,
+        limits,
+        clock: cx.clock.as_ref(),
+        wall,
+        house: None,
+        lenses: None,
+        orders: None,
+        cancel,
+    }
 }
 
 /// Ctrl-C is how listening usually ends; only where an end was given it cuts something short.

@@ -64,6 +64,7 @@ fn listen(disk: &SmallDisk, room: usize) -> (Ran, Vec<&'static str>, u64) {
             clock: clock.as_ref(),
             wall: &wall,
             house: None,
+            lenses: None,
             orders: None,
             cancel: &cancel,
         };
