@@ -162,6 +162,9 @@ pub fn run(
     let mut turn = Turn::new(ingest, run, keep);
     let outcome = turn.until_over(tell);
     let now = run.clock.now();
+    while let Some(fault) = turn.ingest.poll_last(now) {
+        tell(Told::Fault(&fault));
+    }
     turn.status(now, tell);
     let skipped = turn.skipped;
     let lateness = turn.waits.lateness();
