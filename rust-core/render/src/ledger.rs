@@ -6,6 +6,7 @@
 //! never compared. The layout is documented in `docs/formats/ledger.md`.
 
 mod again;
+mod asked;
 mod job;
 mod lease;
 mod listing;
@@ -24,6 +25,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 use futures::future::{try_join, try_join_all};
 
+pub use asked::AskedRecord;
 pub use job::{Commit, Job};
 pub use lease::{Acquired, Lease, LeaseWatch};
 pub use overlap::Overlap;
