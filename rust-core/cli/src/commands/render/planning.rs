@@ -25,7 +25,7 @@ use crate::{
 /// Flags that make a plan.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Planning {
-    /// The take, as a file or by name
+    /// The take: a file, a name in the takes folder, or STORE@TAKE
     take: PathBuf,
     /// Scene to render, a USDA file [default: the demo stage]
     #[arg(long, value_name = "FILE")]
@@ -98,12 +98,12 @@ const MEASURED_WIDTH: u32 = 96;
 const MEASURED_BORDERS: usize = 12;
 
 impl Planning {
-    /// The take's file, its camera, and the plan.
-    pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
+    /// The take's name, its camera, and the plan.
+    pub(crate) fn plan(&self, cx: &Context) -> Result<(String, CameraPath, Planned), Failure> {
         check_here("host", &self.host, &HOSTS)?;
         let packages = self.packages()?;
-        let (file, reader) = take::open(&self.take, cx)?;
-        let (evaluated, _) = self.which.evaluate(&reader, &file.display().to_string(), cx)?;
+        let (found, reader) = take::open(&self.take, cx)?;
+        let (evaluated, _) = self.which.evaluate(&reader, &found.to_string(), cx)?;
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),
             host: &self.host,
@@ -136,7 +136,7 @@ impl Planning {
                 planned
             }
         };
-        Ok((file, evaluated.path, planned))
+        Ok((found.name(), evaluated.path, planned))
     }
 
     /// The packages of the project that the job needs, as it names them.

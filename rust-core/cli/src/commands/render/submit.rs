@@ -2,18 +2,14 @@
 
 mod farm;
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use cyclorama_app::engines;
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
-        Engine,
+        Engine, already,
         local::{self, Event, LocalOptions, LocalReport},
         tags::Tag,
     },
@@ -30,7 +26,7 @@ use super::{
     worker::{self, host_user},
 };
 use crate::{
-    commands::{take, version::ENGINES},
+    commands::version::ENGINES,
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
 };
@@ -38,7 +34,8 @@ use crate::{
 /// Render a take into verified frames
 ///
 /// Makes a plan, writes it to the ledger, and starts workers. Waits for the end unless detached. The same command
-/// again goes on where it was stopped; frames that are committed are never drawn twice.
+/// again goes on where it was stopped; frames that are committed are never drawn twice. A farm that has the job already is
+/// not asked for workers again: the command says so, and waits for those that it has, unless detached.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama render submit shot-12.take --frames 0-47 --workers 4\n  \
@@ -61,6 +58,9 @@ pub(crate) struct Args {
     /// Start the workers and return at once
     #[arg(long)]
     detach: bool,
+    /// Ask the farm for workers although it has the job already, or somebody else draws it
+    #[arg(long)]
+    again: bool,
     /// Said to the farm, may be repeated: --engine-option=--partition=gpu; docs/farms.md lists what each farm takes
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     engine_option: Vec<OsString>,
@@ -80,19 +80,33 @@ pub(crate) struct Args {
     logs: Option<PathBuf>,
 }
 
+impl Args {
+    /// A flag that means nothing where workers run on this machine.
+    fn of_farms(&self) -> Option<&'static str> {
+        let given = [
+            ("--tag", !self.tag.is_empty()),
+            ("--engine-option", !self.engine_option.is_empty()),
+            ("--logs", self.logs.is_some()),
+            ("--spot-notices", self.spot_notices),
+            ("--again", self.again),
+        ];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+}
+
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
     let hours = args.when.hours(cx)?;
-    let (file, _, planned) = args.planning.plan(cx)?;
-    let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&file));
+    let (take, _, planned) = args.planning.plan(cx)?;
+    let url = args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| of_take(&take));
     let workers = args.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
     let farm = cx.wait(farm::named(&args.engine, &args.engine_option, &planned.plan, cx))?;
     if farm.is_none() {
-        if !args.tag.is_empty() {
-            let message = "failed to tag the job: workers on this machine are in no farm's lists";
-            return Err(
-                Failure::new(Kind::User, message).hint("leave out --tag, or say which farm with --engine")
-            );
+        if let Some(flag) = args.of_farms() {
+            let message =
+                format!("failed to submit: {flag} is for a farm, and workers on this machine are in none");
+            return Err(Failure::new(Kind::User, message)
+                .hint(format!("leave out {flag}, or say which farm with --engine")));
         }
         // Workers here would refuse it one after the other.
         host_user(cx)?;
@@ -101,7 +115,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let mut command = worker_command(cx, &url, &planned.plan.job, args.lease)?;
     command.extend(worker::hours_flags(&hours));
     command.extend(args.planning.content.worker_flags()?);
-    command.extend((args.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
+    command.extend(args.spot_notices.then(|| OsString::from("--spot-notices")));
     let webhook = notice::webhook(args.notify.as_deref(), cx)?.filter(|_| !args.detach);
     cx.wait(async {
         let job = submit(&url, &planned, hours, cx).await?;
@@ -127,10 +141,15 @@ async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     if let Some(engine) = farm {
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
+        let lease = Duration::from_secs_f64(args.lease);
+        if !args.again && !farm::is_free(job, engine.as_ref(), lease, args.detach, cx).await? {
+            let code = finish(job, cx).await?;
+            return Ok(if args.detach { ExitCode::Done } else { code });
+        }
         if args.detach {
             request.begin_in = farm::begin_in(engine.as_ref(), &hours, cx);
             let doing = format!("ask {} for workers", engine.name());
-            let submission = engine.submit(&request, workers).await.doing(doing)?;
+            let submission = already::submit(job, engine.as_ref(), &request, workers).await.doing(doing)?;
             cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
             return finish(job, cx).await.map(|_| ExitCode::Done);
         }
@@ -220,9 +239,9 @@ async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(status::ending(&now))
 }
 
-/// `./shot-12.ledger` for `any/where/shot-12.take`.
-fn beside(take: &Path) -> String {
-    format!("./{}.ledger", take::name_of(take))
+/// `./shot-12.ledger` for `any/where/shot-12.take`. Of what a store calls a take only letters that any folder may have stay.
+fn of_take(name: &str) -> String {
+    format!("./{}.ledger", name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "-"))
 }
 
 #[cfg(test)]
@@ -231,6 +250,7 @@ mod tests {
 
     #[test]
     fn the_ledger_lies_here_under_the_takes_name() {
-        assert_eq!(beside(Path::new("/takes/shot-12.take")), "./shot-12.ledger");
+        assert_eq!(of_take("shot-12"), "./shot-12.ledger");
+        assert_eq!(of_take("../A101 t003"), "./..-A101 t003.ledger");
     }
 }

@@ -92,8 +92,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     if let Some(damage) = damage_report(&imported.decoded) {
         cx.printer.say(&format!("accepted {}, {damage}", imported.decoded.accepted));
     }
-    let (path, reader) = super::open(&path, cx)?;
-    let description = Description::of(&path, &reader);
+    let (made, reader) = super::open(&path, cx)?;
+    let description = Description::of(made.to_string(), &reader);
     if cx.printer.json() {
         cx.printer.object("cyclorama.take/1", &description)?;
     } else {

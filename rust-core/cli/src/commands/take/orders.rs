@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::Clock as _;
-use cyclorama_tracking::slate::notes;
+use cyclorama_tracking::{slate::notes, take::Reader};
 
 use crate::{
     commands::take,
@@ -74,7 +74,8 @@ pub(crate) fn note(args: &Note, cx: &Context) -> Result<ExitCode, Failure> {
         let ask = Ask::Note { text: args.text.clone() };
         return order(Some(&args.take), ask, "note that", cx);
     }
-    let (path, reader) = take::open(&args.take, cx)?;
+    let path = take::file(&args.take, cx);
+    let reader = Reader::open(&path).doing(format!("open take {}", path.display()))?;
     notes::append(&path, &reader.info().name, &args.text, cx.clock.utc())
         .doing(format!("note that of {}", path.display()))?;
     cx.printer.say(&format!("noted of {}", reader.info().name));
