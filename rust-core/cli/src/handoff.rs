@@ -10,7 +10,7 @@ mod worker;
 
 pub(crate) use fetch::{Fetched, fetch, has_takes, notes};
 pub(crate) use hand::{HandError, Handed, LISTING, hand_over};
-pub(crate) use worker::{HandOff, closed_takes};
+pub(crate) use worker::{HandOff, closed_takes, takes_in};
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ mod receivers;
 mod run;
 mod speech;
 mod status;
+mod terms;
 mod ticks;
 mod unheard;
 
@@ -31,10 +32,11 @@ pub use keep::Keep;
 pub use lateness::Lateness;
 pub use output::{Output, Shown};
 pub use receivers::{Datagram, Receivers};
-pub use run::{Limits, Order, Ran, Request, Run, RunError, Said, Told, run};
+pub use run::{Ran, Run, RunError, run};
 use speech::Decoding;
 pub use speech::Speech;
 pub use status::{Snapshot, SubjectView};
+pub use terms::{Limits, Order, Request, Said, Told};
 pub use ticks::{Due, Origin, TickOptions, Ticks};
 use unheard::Unheard;
 

@@ -21,6 +21,8 @@ mod verify;
 mod watch;
 pub(crate) mod worker;
 
+use std::{fs, path::Path};
+
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::ledger::{Job, Ledger};
 
@@ -71,6 +73,17 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     }
 }
 
+/// What `render submit` left in a folder where nobody said where to; in order, a few at most.
+fn ledgers_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| entry.path().join("ledger.json").is_file());
+    let mut names: Vec<String> =
+        names.map(|entry| format!("./{}", entry.file_name().to_string_lossy())).collect();
+    names.sort();
+    names.truncate(5);
+    names
+}
+
 /// Which job is meant.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Which {
@@ -90,7 +103,10 @@ impl Which {
                 Kind::User,
                 "failed to open the ledger: no --ledger was given, and no setting names one",
             )
-            .hint("give --ledger, the place that `render submit` printed")
+            .hint(match &ledgers_in(Path::new("."))[..] {
+                [] => "give --ledger, the place that `render submit` printed".to_owned(),
+                there => format!("give --ledger; here lie {}", there.join(", ")),
+            })
         })
     }
 

@@ -71,6 +71,8 @@ async fn what_was_never_closed_or_is_damaged_stays_here() {
     assert!(hand_over(&store, &damaged).await.is_err());
     assert!(keys(&store, "takes/").await.is_empty(), "nothing half of it is visible");
     assert_eq!(closed_takes(folder.path()).expect("listed").len(), 1, "the open one does not count");
+    let (_, others) = takes_in(folder.path()).expect("listed");
+    assert_eq!(others, [open], "but is known");
 }
 
 #[tokio::test]

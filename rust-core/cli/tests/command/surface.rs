@@ -268,3 +268,41 @@ fn a_job_that_waits_on_a_farm_is_not_sent_to_it_twice_unless_that_is_said() {
     assert_eq!((code(&third), asked()), (0, 3), "{}", text(&third.stderr));
     assert!(!here.join("ended").exists(), "nobody's slots were ended");
 }
+
+#[test]
+fn who_names_no_ledger_hears_which_lie_here() {
+    let folder = folder();
+    let here = folder.path();
+    let said = refused(&cyclorama(here, &["render", "status"]), 2);
+    assert!(said.contains("that `render submit` printed"), "{said}");
+    recorded(here);
+    let submit = ["render", "submit", "shot.take", "--frames", "5-5", "--size", "16x16", "--workers", "1"];
+    done(here, &submit);
+    let said = refused(&cyclorama(here, &["render", "status"]), 2);
+    assert!(said.contains("hint: give --ledger; here lie ./shot.ledger"), "{said}");
+}
+
+#[test]
+fn a_take_that_was_never_closed_is_not_passed_over_when_its_folder_is_published() {
+    let folder = folder();
+    let here = folder.path();
+    recorded(here);
+    let bytes = fs::read(here.join("shot.take")).unwrap();
+    fs::write(here.join("open.take"), &bytes[..bytes.len() / 2]).unwrap();
+    let published = cyclorama(here, &["take", "publish", ".", "house", "--new-store"]);
+    assert_eq!(code(&published), 0, "{}", text(&published.stderr));
+    let said = text(&published.stderr);
+    assert!(said.contains("open.take stays here") && said.contains("take recover"), "{said}");
+    assert!(text(&published.stdout).contains("shot handed over"), "{}", text(&published.stdout));
+}
+
+#[test]
+fn a_note_says_as_an_object_what_was_noted_of_which_take() {
+    let folder = folder();
+    let here = folder.path();
+    recorded(here);
+    let said = done(here, &["take", "note", "shot.take", "good", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&told["schema"], &told["take"]), (&"cyclorama.noted/1".into(), &"shot".into()));
+    assert_eq!(told["text"], "good");
+}

@@ -96,8 +96,12 @@ pub async fn already(
                 let (engine, slots) = (engine.name(), counts.alive());
                 return Ok(Some(Already::Asked { engine, id: asked.id, slots }));
             }
-            Ok(counts) if counts.postponed == 0 => job.forget_asked(&asked).await?,
-            Ok(_) => {}
+            Ok(counts) if counts.postponed > 0 => {}
+            Ok(_) => {
+                if let Err(error) = job.forget_asked(&asked).await {
+                    tracing::warn!(%error, id = asked.id, "slots that ended could not be forgotten");
+                }
+            }
             Err(error) => tracing::warn!(%error, id = asked.id, "the farm does not say how its slots are"),
         }
     }

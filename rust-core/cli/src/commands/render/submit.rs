@@ -35,7 +35,8 @@ use crate::{
 ///
 /// Makes a plan, writes it to the ledger, and starts workers. Waits for the end unless detached. The same command
 /// again goes on where it was stopped; frames that are committed are never drawn twice. A farm that has the job already is
-/// not asked for workers again: the command says so, and waits for those that it has, unless detached.
+/// not asked for workers again: the command says so, and waits for those that it has, unless detached. `render plan` with the
+/// same words shows what this would do.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama render submit shot-12.take --frames 0-47 --workers 4\n  \

@@ -45,13 +45,13 @@ pub(crate) struct Slate {
     #[arg(help_heading = HEADING, long, value_name = "TEXT")]
     slate: Option<String>,
     /// Number of the take on that slate
-    #[arg(help_heading = HEADING, long, value_name = "NUMBER")]
+    #[arg(help_heading = HEADING, long, alias = "take", value_name = "NUMBER")]
     take_number: Option<u32>,
     /// Camera, as the crew calls it
     #[arg(help_heading = HEADING, long, value_name = "NAME")]
     camera: Option<String>,
     /// Anything worth remembering
-    #[arg(help_heading = HEADING, long, value_name = "TEXT")]
+    #[arg(help_heading = HEADING, long, alias = "note", value_name = "TEXT")]
     notes: Option<String>,
 }
 

@@ -40,7 +40,15 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         cx.wait(is_begun(store.as_ref(), url))?;
     }
     let takes = if args.take.is_dir() {
-        handoff::closed_takes(&args.take).doing_io(format!("list takes in {}", args.take.display()))?
+        let doing = format!("list takes in {}", args.take.display());
+        let (closed, others) = handoff::takes_in(&args.take).doing_io(doing)?;
+        for path in others {
+            let path = path.display();
+            cx.printer.say(&format!(
+                "warning: {path} stays here, it was never closed: it is being recorded, or `cyclorama take recover` saves it"
+            ));
+        }
+        closed
     } else {
         vec![super::file(&args.take, cx)]
     };
