@@ -151,6 +151,8 @@ fn a_take_that_is_cut_off_is_not_called_whole_and_what_is_whole_of_it_can_be_sav
     assert_eq!(code(&cut), 5);
     assert!(text(&cut.stdout).contains("cut.take: CUT OFF, not closed"), "{}", text(&cut.stdout));
     assert!(text(&cut.stderr).contains("take recover cut.take"), "{}", text(&cut.stderr));
+    let planned = cyclorama(here, &["render", "plan", "cut.take"]);
+    assert!(text(&planned.stderr).contains("cut.take was never closed"), "{}", text(&planned.stderr));
     cyclorama(here, &["take", "recover", "cut.take", "saved.take"]);
     done(here, &["take", "verify", "saved.take"]);
 }

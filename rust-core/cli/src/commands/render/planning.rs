@@ -103,6 +103,11 @@ impl Planning {
         check_here("host", &self.host, &HOSTS)?;
         let packages = self.packages()?;
         let (found, reader) = take::open(&self.take, cx)?;
+        if !reader.summary().closed {
+            cx.printer.say(&format!(
+                "warning: take {found} was never closed: it is being recorded still, or its end is lost; this is about what it holds now"
+            ));
+        }
         let (evaluated, _) = self.which.evaluate(&reader, &found.to_string(), cx)?;
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),

@@ -54,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
     /// Seconds without a sign of life after which a worker's frames go to another
-    #[arg(long, value_name = "S", default_value = "10", value_parser = crate::commands::track::protocol::positive)]
+    #[arg(long, value_name = "S", default_value = "10", value_parser = super::lease)]
     lease: f64,
     /// Start the workers and return at once
     #[arg(long)]
