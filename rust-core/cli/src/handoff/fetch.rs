@@ -90,8 +90,8 @@ pub(crate) async fn fetch(store: &dyn Store, asked: &str) -> Result<Fetched, Fet
         0 => return Err(FetchError::NotThere(asked.to_owned())),
         1 => found.remove(0),
         _ => {
-            let digests =
-                found.into_iter().map(|take| take.digest[..SHORT.min(take.digest.len())].to_owned());
+            // What an entry says is somebody else's text: it is cut by letters.
+            let digests = found.into_iter().map(|take| take.digest.chars().take(SHORT).collect());
             return Err(FetchError::Several { asked: asked.to_owned(), digests: digests.collect() });
         }
     };
