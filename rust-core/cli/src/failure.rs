@@ -32,6 +32,20 @@ impl Failure {
         Self { kind: error.kind(), message, hint: error.hint(), enough: false }
     }
 
+    /// A command line that cannot be read, without what is said for people alone: colours, usage and where help is.
+    pub(crate) fn of_command_line(error: &clap::Error) -> Self {
+        let said = error.render().to_string();
+        if error.kind() == Unparsed::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::new(Kind::User, "the command line ends too early")
+                .hint("`--help` lists what may follow");
+        }
+        let mut parts = said.split("\n\n").map(str::trim);
+        let first = parts.next().unwrap_or_default();
+        let tip = parts.find_map(|part| part.strip_prefix("tip: ")).map(one_line);
+        let failure = Self::new(Kind::User, first.strip_prefix("error: ").unwrap_or(first));
+        failure.hint(tip.unwrap_or_else(|| "`--help` after the command lists what it takes".to_owned()))
+    }
+
     /// The person pressed Ctrl-C; `state` says what is left and how to go on.
     pub(crate) fn cancelled(state: &str) -> Self {
         Self::new(Kind::Cancelled, format!("cancelled: {state}"))
@@ -78,22 +92,6 @@ impl Failure {
     pub(crate) fn print(&self, json: bool) {
         let said = if json { self.object().into_iter().collect() } else { self.lines() };
         said.iter().for_each(|line| Printer::note(line));
-    }
-}
-
-/// A command line that cannot be read, without what is said for people alone: colours, usage and where help is.
-impl From<&clap::Error> for Failure {
-    fn from(error: &clap::Error) -> Self {
-        let said = error.render().to_string();
-        if error.kind() == Unparsed::DisplayHelpOnMissingArgumentOrSubcommand {
-            return Self::new(Kind::User, "the command line ends too early")
-                .hint("`--help` lists what may follow");
-        }
-        let mut parts = said.split("\n\n").map(str::trim);
-        let first = parts.next().unwrap_or_default();
-        let tip = parts.find_map(|part| part.strip_prefix("tip: ")).map(one_line);
-        let failure = Self::new(Kind::User, first.strip_prefix("error: ").unwrap_or(first));
-        failure.hint(tip.unwrap_or_else(|| "`--help` after the command lists what it takes".to_owned()))
     }
 }
 

@@ -55,7 +55,7 @@ fn not_begun(stop: &clap::Error) -> ExitCode {
     }
     // Flags cannot be asked where they could not be read.
     if process_arguments().any(|argument| argument == "--json") {
-        Failure::from(stop).print(true);
+        Failure::of_command_line(stop).print(true);
     } else {
         let _ = stop.print();
     }

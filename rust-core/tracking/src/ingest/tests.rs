@@ -249,7 +249,7 @@ fn an_aligned_tracker_is_told_in_the_wall_s_space() {
 
 #[test]
 fn a_lens_for_a_subject_that_nobody_hears_of_is_told_once_and_not_before_somebody_is_heard() {
-    let alignment = |name: &str| (Some(name.to_owned()), Pose::default());
+    let alignment = |name: &str| (Some(name.to_owned()), Pose::IDENTITY);
     let named = || {
         let mut options = ingest(Protocol::FreeD);
         options.calibration.alignments = vec![alignment("freed:1"), alignment("freed:l")];

@@ -148,7 +148,7 @@ mod tests {
         let simulation = Simulation::new(Move::Crane, FrameRate::FPS_25);
         let samples: Vec<Sample> = (0..3).map(|frame| simulation.sample(frame)).collect();
         let of = |subject: &str| {
-            let alignments = vec![(Some(subject.to_owned()), Pose::default()), (None, Pose::default())];
+            let alignments = vec![(Some(subject.to_owned()), Pose::IDENTITY), (None, Pose::IDENTITY)];
             all_are_there(&Calibration { alignments, ..Calibration::default() }, &samples, "shot.take")
         };
         assert!(of("simulated:1").is_ok());
