@@ -70,11 +70,8 @@ fn is_refused(house: &Path, store: &Path, what: &str) -> Ended {
     fs::create_dir_all(&target).expect("a folder");
     fs::write(house.join("inside/neighbour"), b"mine").expect("writes");
     let ended = hydrate(text(store), &target).with_code(INTEGRITY);
-    assert!(
-        ended.stderr.contains("error:") && !ended.stderr.contains("panicked"),
-        "{what}: {}",
-        ended.stderr
-    );
+    assert_eq!(ended.error()["exit_code"], INTEGRITY, "{what}");
+    assert!(!ended.stderr.contains("panicked"), "{what}: {}", ended.stderr);
     let left: Vec<_> = crate::project::contents(&target).into_keys().collect();
     assert!(left.is_empty(), "{what}: {left:?} was written");
     let around: Vec<_> = crate::project::contents(&house.join("inside")).into_keys().collect();

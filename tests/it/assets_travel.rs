@@ -121,7 +121,7 @@ fn a_local_edit_is_not_overwritten_unless_that_is_asked_for() {
         let said = ended.stdout.contains(path) || ended.stderr.contains(path);
         assert!(said, "{path} is named: {ended:?}");
     }
-    assert!(ended.stderr.contains("hint:") && ended.stderr.contains("--keep"), "{}", ended.stderr);
+    assert!(ended.error()["hint"].as_str().is_some_and(|hint| hint.contains("--keep")), "{}", ended.stderr);
     assert_same(&contents(&there), &before, "nothing was touched");
     let _ = run(&["assets", "hydrate", text(&store), text(&there), "--keep", "mine"]).done();
     assert_eq!(fs::read(there.join(both[0])).expect("there"), b"mine");

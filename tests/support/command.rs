@@ -55,6 +55,17 @@ impl Ended {
         let found = self.json_lines().into_iter().rfind(|value| value["schema"] == schema);
         found.unwrap_or_else(|| panic!("no line with schema {schema} in:\n{}", head(&self.stdout)))
     }
+
+    /// The error that a run with `--json` ended with.
+    ///
+    /// # Panics
+    /// When stderr has none.
+    #[must_use]
+    pub fn error(&self) -> Value {
+        let mut objects = self.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let error = objects.rfind(|value| value["schema"] == "cyclorama.error/1");
+        error.unwrap_or_else(|| panic!("no error in:\n{}", self.stderr))
+    }
 }
 
 /// The path of the command: what `TEST_COMMAND` names, else built now (cargo's lock keeps builders apart). The whole

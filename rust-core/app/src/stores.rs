@@ -24,6 +24,14 @@ pub enum OpenStoreError {
     /// No folder, and no other store of this build.
     #[error(transparent)]
     Folder(#[from] OpenError),
+    /// No kind of store that there is.
+    #[error(
+        "there are no stores at `{scheme}://`: a store is a folder (a path, or file:///path) or s3://bucket/prefix"
+    )]
+    Scheme {
+        /// What stands before `://`.
+        scheme: String,
+    },
     /// No place on S3.
     #[error(transparent)]
     Place(#[from] PlaceError),
@@ -62,7 +70,7 @@ impl Classify for OpenStoreError {
             Self::Folder(source) => source.kind(),
             Self::Place(source) => source.kind(),
             Self::Connect(source) => source.kind(),
-            Self::Site(_) | Self::BadToken(_) => Kind::User,
+            Self::Scheme { .. } | Self::Site(_) | Self::BadToken(_) => Kind::User,
             Self::Authority { source, .. } | Self::Token { source, .. } => Classify::kind(source),
         }
     }
@@ -72,6 +80,7 @@ impl Classify for OpenStoreError {
             Self::Folder(source) => source.hint(),
             Self::Place(source) => source.hint(),
             Self::Connect(source) => source.hint(),
+            Self::Scheme { scheme } => Some(for_scheme(scheme).to_owned()),
             Self::Site(name) => {
                 Some(format!("write a section [site.{name}] in the settings, or correct store.site"))
             }
@@ -93,7 +102,10 @@ pub async fn open(
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Store>, OpenStoreError> {
     if !url.starts_with("s3:") {
-        return Ok(store::open(url)?);
+        return store::open(url).map_err(|error| match error {
+            OpenError::Scheme { scheme } => OpenStoreError::Scheme { scheme },
+            other => other.into(),
+        });
     }
     let mut reach = reach_of(settings)?;
     reach.lay_environment(environment);
@@ -101,6 +113,18 @@ pub async fn open(
     let mut options = Options::new(url.parse()?, clock);
     reach.apply(&mut options)?;
     Ok(Arc::new(S3Store::connect(options).await?))
+}
+
+/// What somebody probably meant who wrote this before `://`.
+fn for_scheme(scheme: &str) -> &'static str {
+    match scheme.to_ascii_lowercase().as_str() {
+        "s3" | "s3a" | "s3n" | "aws" => "write s3://bucket/prefix, in small letters",
+        "http" | "https" => {
+            "an S3 server is named by --endpoint-url, and the place on it as s3://bucket/prefix"
+        }
+        "smb" | "cifs" | "nfs" | "ftp" | "sftp" => "mount the share and give its path",
+        _ => "give a folder's path or s3://bucket/prefix; --endpoint-url names an S3 server other than AWS",
+    }
 }
 
 /// What the settings say for the site that is chosen.

@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Global {
-    /// Print one JSON object per line on stdout, each with its "schema"
+    /// Print one JSON object per line on stdout, each with its "schema", and an error as one on stderr
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
     /// Log more on stderr; twice for details

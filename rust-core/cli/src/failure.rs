@@ -1,10 +1,14 @@
 //! How a command fails: one clear line, a hint when there is one thing to do, and an exit code.
+//!
+//! Always on stderr. With `--json` it is one object, so that a program need not read sentences.
 
 use std::{error::Error, fmt::Display, io};
 
+use clap::error::ErrorKind as Unparsed;
 use cyclorama_outcome::{Classify, ExitCode, Kind};
+use serde::Serialize;
 
-use crate::printer::Printer;
+use crate::printer::{Printer, object_line};
 
 /// What is printed and returned when a command does not succeed.
 #[derive(Debug)]
@@ -20,6 +24,26 @@ impl Failure {
     /// A failure in our own words, complete: `failed to ...` or a sentence.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: one_line(&message.into()), hint: None, enough: false }
+    }
+
+    /// What went wrong while that was being done; `what` fits after "failed to".
+    pub(crate) fn of(error: &(impl Error + Classify), what: impl Display) -> Self {
+        let message = one_line(&format!("failed to {what}: {}", chain(error)));
+        Self { kind: error.kind(), message, hint: error.hint(), enough: false }
+    }
+
+    /// A command line that cannot be read, without what is said for people alone: colours, usage and where help is.
+    pub(crate) fn of_command_line(error: &clap::Error) -> Self {
+        let said = error.render().to_string();
+        if error.kind() == Unparsed::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::new(Kind::User, "the command line ends too early")
+                .hint("`--help` lists what may follow");
+        }
+        let mut parts = said.split("\n\n").map(str::trim);
+        let first = parts.next().unwrap_or_default();
+        let tip = parts.find_map(|part| part.strip_prefix("tip: ")).map(one_line);
+        let failure = Self::new(Kind::User, first.strip_prefix("error: ").unwrap_or(first));
+        failure.hint(tip.unwrap_or_else(|| "`--help` after the command lists what it takes".to_owned()))
     }
 
     /// The person pressed Ctrl-C; `state` says what is left and how to go on.
@@ -53,10 +77,31 @@ impl Failure {
         [format!("error: {}", self.message)].into_iter().chain(hint).collect()
     }
 
-    /// Prints [`Self::lines`] on stderr.
-    pub(crate) fn print(&self) {
-        self.lines().iter().for_each(|line| Printer::note(line));
+    /// The object for stderr, schema `cyclorama.error/1`; none when there is nothing to say.
+    fn object(&self) -> Option<String> {
+        let line = Line {
+            kind: self.kind,
+            exit_code: self.exit_code().code(),
+            message: &self.message,
+            hint: self.hint.as_deref(),
+        };
+        (!self.enough).then(|| object_line("cyclorama.error/1", &line))
     }
+
+    /// Prints [`Self::lines`] on stderr, or with `json` one object that says the same.
+    pub(crate) fn print(&self, json: bool) {
+        let said = if json { self.object().into_iter().collect() } else { self.lines() };
+        said.iter().for_each(|line| Printer::note(line));
+    }
+}
+
+/// A failure as programs read it.
+#[derive(Serialize)]
+struct Line<'a> {
+    kind: Kind,
+    exit_code: u8,
+    message: &'a str,
+    hint: Option<&'a str>,
 }
 
 /// Says what was being done when an error with a kind came.
@@ -67,12 +112,7 @@ pub(crate) trait Doing<T> {
 
 impl<T, E: Error + Classify> Doing<T> for Result<T, E> {
     fn doing(self, what: impl Display) -> Result<T, Failure> {
-        self.map_err(|error| Failure {
-            kind: error.kind(),
-            message: one_line(&format!("failed to {what}: {}", chain(&error))),
-            hint: error.hint(),
-            enough: false,
-        })
+        self.map_err(|error| Failure::of(&error, what))
     }
 }
 
@@ -176,6 +216,16 @@ mod tests {
             ["error: failed to open frame 7: the frame is torn: short read", "hint: render it again"]
         );
         assert_eq!(failure.exit_code(), ExitCode::Integrity);
+    }
+
+    #[test]
+    fn a_program_is_told_the_same_as_one_object_with_its_kind_and_code() {
+        let failure = Failure::new(Kind::Conflict, "failed to publish: \"main\" moved").hint("try again");
+        let wanted = r#"{"schema":"cyclorama.error/1","kind":"conflict","exit_code":4,"message":"failed to publish: \"main\" moved","hint":"try again"}"#;
+        assert_eq!(failure.object().as_deref(), Some(wanted));
+        let without = Failure::new(Kind::User, "no").object().unwrap();
+        assert!(without.ends_with(r#""hint":null}"#), "{without}");
+        assert_eq!(Failure::enough().object(), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use std::{
 
 #[path = "command/stumbles.rs"]
 mod stumbles;
+#[path = "command/surface.rs"]
+mod surface;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Content/demo/mosys_f4_600.f4");
 

@@ -3,6 +3,7 @@
 //! [`local`] starts processes on this machine. Farms implement [`Engine`] and are driven by [`farm::run`]. None of
 //! them is asked whether a frame exists: a job that a farm calls done is done when the ledger says so.
 
+pub mod already;
 pub mod batch;
 pub mod collect;
 pub mod deadline;
@@ -95,6 +96,11 @@ pub trait Engine: Send + Sync {
     /// Whether it starts slots as late as [`SlotRequest::begin_in`] says.
     fn begins_later(&self) -> bool {
         false
+    }
+
+    /// Whether it knows what became of slots. A job that was only written down is known to whoever hands that in.
+    fn keeps_slots(&self) -> bool {
+        true
     }
 
     /// Of how many live slots the farm is to be held, when somebody wants `workers`.

@@ -6,6 +6,7 @@
 //! never compared. The layout is documented in `docs/formats/ledger.md`.
 
 mod again;
+mod asked;
 mod commit;
 mod job;
 mod lease;
@@ -25,6 +26,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 use futures::future::{try_join, try_join_all, try_join3};
 
+pub use asked::AskedRecord;
 pub use commit::{Commit, Picture};
 pub use job::Job;
 pub use lease::{Acquired, Lease, LeaseWatch};

@@ -2,7 +2,7 @@
 //!
 //! Applied alike to what is heard live and to a take afterwards, so that a move re-rendered stands where it stood.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use cyclorama_space::Pose;
 
@@ -34,6 +34,12 @@ impl Calibration {
             let placed = lens.apply(&mut sample.lens);
             [placed.focus, placed.iris, placed.zoom].contains(&Placed::Outside)
         })
+    }
+
+    /// The subjects that something is meant for by name, in order of their names.
+    pub fn named(&self) -> BTreeSet<&str> {
+        let lenses = self.lenses.iter().filter_map(|(subject, _)| subject.as_deref());
+        lenses.chain(self.alignments.iter().filter_map(|(subject, _)| subject.as_deref())).collect()
     }
 
     /// Whether it changes anything at all.
@@ -78,6 +84,10 @@ mod tests {
             assert!(!calibration.is_empty() && !calibration.apply(&mut sample));
             assert_eq!(sample.pose, Some(wanted));
         }
+        let names =
+            |names: &[&str]| names.iter().map(|name| (Some((*name).to_owned()), shifted(1.0))).collect();
+        let named = Calibration { alignments: names(&["b", "a", "b"]), ..Calibration::default() };
+        assert_eq!(named.named().into_iter().collect::<Vec<_>>(), ["a", "b"]);
         sample.pose = None;
         let calibration = Calibration { alignments: vec![(None, shifted(1.0))], ..Calibration::default() };
         assert!(!calibration.apply(&mut sample));

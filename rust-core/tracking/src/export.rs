@@ -137,6 +137,14 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_csv_is_read_by_the_predictors_as_well() {
+        let (_, path) = crane();
+        let of = |text: &str| Motion::from_csv(text).expect("a motion");
+        let whole = of(&written(|out| csv(&path, out)));
+        assert_eq!(whole, of(&written(|out| motion_csv(&path, out))));
+    }
+
+    #[test]
     fn opentrackio_is_one_object_per_line() {
         let (samples, _) = crane();
         let text = written(|out| opentrackio(&samples, out));

@@ -12,7 +12,9 @@ mod receivers;
 mod run;
 mod speech;
 mod status;
+mod terms;
 mod ticks;
+mod unheard;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -31,11 +33,13 @@ pub use keep::Keep;
 pub use lateness::Lateness;
 pub use output::{Output, Shown};
 pub use receivers::{Datagram, Receivers};
-pub use run::{Limits, Order, Ran, Request, Run, RunError, Said, Told, run};
+pub use run::{Ran, Run, RunError, run};
 use speech::Decoding;
 pub use speech::Speech;
 pub use status::{Snapshot, SubjectView};
+pub use terms::{Limits, Order, Request, Said, Told};
 pub use ticks::{Due, Origin, TickOptions, Ticks};
+use unheard::Unheard;
 
 /// What is listened to, and how.
 #[derive(Clone, Debug)]
@@ -84,6 +88,7 @@ pub struct Ingest {
     health: Health,
     rubbish: u64,
     rate: Option<(StageTime, u64)>,
+    unheard: Unheard,
 }
 
 impl Ingest {
@@ -98,6 +103,7 @@ impl Ingest {
             health: Health::default(),
             rubbish: 0,
             rate: None,
+            unheard: Unheard::new(&options.calibration),
             options,
         }
     }
@@ -183,7 +189,17 @@ impl Ingest {
         let refused = self.summary().rejected_total();
         self.tracker.rubbish(refused - self.rubbish);
         self.rubbish = refused;
-        self.tracker.poll_fault(now)
+        self.tracker.poll_fault(now).or_else(|| self.poll_unheard(now, false))
+    }
+
+    /// The next thing to be said of what was never heard, when listening ends.
+    pub fn poll_last(&mut self, now: StageTime) -> Option<Fault> {
+        self.poll_unheard(now, true)
+    }
+
+    fn poll_unheard(&mut self, now: StageTime, over: bool) -> Option<Fault> {
+        let known = |name: &str| self.tracker.subjects().any(|subject| subject == name);
+        self.unheard.poll(now, over, known)
     }
 
     /// How the streams are at `now`. Asked for some times a second, it knows the rate.
@@ -203,6 +219,7 @@ impl Ingest {
     fn sample(&mut self, lane: usize, source: Option<SocketAddr>, mut sample: Sample) {
         let protocol = self.options.speech.protocol();
         let Some(admitted) = self.tracker.admit_from(lane, protocol, source, &sample) else { return };
+        self.unheard.heard(sample.arrived);
         let outside = self.options.calibration.apply(&mut sample);
         let (stamp, taken) = self.tracker.follow(&admitted, &sample);
         if outside {

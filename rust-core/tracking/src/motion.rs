@@ -1,11 +1,13 @@
 //! Recorded motion of one subject as plain times and poses: what predictors are fitted and scored on.
 //!
-//! Reads the CSV `t,x,y,z,qw,qx,qy,qz` (seconds, metres). Knows nothing of trackers or files.
+//! Reads the CSV `t,x,y,z,qw,qx,qy,qz` (seconds, metres), alone or among other columns. Knows nothing of trackers or files.
 
+mod columns;
 mod samples;
 
 use cyclorama_space::{DQuat, DVec3, Pose, interpolate};
 
+use columns::Columns;
 pub use samples::PlacedBy;
 
 /// A moving subject, sampled at strictly increasing times.
@@ -24,6 +26,14 @@ pub enum MotionError {
     Line {
         /// Counted from 1.
         line: usize,
+    },
+    /// A header without one of the columns, and not of eight.
+    #[error("the columns are {}; `{missing}` is missing, of t,x,y,z,qw,qx,qy,qz", columns.join(","))]
+    Column {
+        /// The first that is missing.
+        missing: &'static str,
+        /// What the header names.
+        columns: Vec<String>,
     },
     /// A rotation that is none.
     #[error("the quaternion in line {line} has no length")]
@@ -67,6 +77,10 @@ impl cyclorama_outcome::Classify for MotionError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoTime => Some("say how many come in a second with --rate".to_owned()),
+            Self::Line { .. } | Self::Column { .. } => Some(
+                "give seconds, metres and a unit quaternion, as `take export --format csv` writes them, or the take itself"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -96,27 +110,27 @@ impl Motion {
         Ok(Self { points })
     }
 
-    /// Reads the CSV form. A first line that does not start with a number is taken as the header.
+    /// Reads the CSV form. A first line that does not start with a number is taken as the header, whose names say where
+    /// the eight columns are among others, as in [`crate::export::csv`]; without those names they stand in their order.
     ///
     /// # Errors
     /// [`MotionError`] naming the line.
     pub fn from_csv(text: &str) -> Result<Self, MotionError> {
-        let mut samples = Vec::new();
-        for (index, line) in text.lines().enumerate() {
+        let (mut samples, mut columns) = (Vec::new(), None);
+        // Some programs begin a text with a mark of its encoding.
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let line_number = index + 1;
             let line = line.trim();
-            if line.is_empty()
-                || line.starts_with('#')
-                || (index == 0 && line.starts_with(char::is_alphabetic))
-            {
+            if line.is_empty() || line.starts_with('#') {
                 continue;
             }
+            if columns.is_none() && line.starts_with(|first: char| first.is_alphabetic() || first == '"') {
+                columns = Some(Columns::named(line)?);
+                continue;
+            }
+            let columns = columns.get_or_insert_with(Columns::in_order);
             let bad = || MotionError::Line { line: line_number };
-            let mut fields =
-                line.split(',').map(|field| field.trim().parse::<f64>().ok().filter(|v| v.is_finite()));
-            let mut next = || fields.next().flatten().ok_or_else(bad);
-            let (time, x, y, z) = (next()?, next()?, next()?, next()?);
-            let (qw, qx, qy, qz) = (next()?, next()?, next()?, next()?);
+            let [time, x, y, z, qw, qx, qy, qz] = columns.read(line).ok_or_else(bad)?;
             let rotation = DQuat::from_xyzw(qx, qy, qz, qw);
             if rotation.length_squared() < 1e-6 {
                 return Err(MotionError::Quaternion { line: line_number });

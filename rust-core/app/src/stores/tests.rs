@@ -139,3 +139,21 @@ async fn names_lead_to_stores() {
         assert!(opened(wrong).await.is_err(), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_place_that_is_no_store_is_refused_with_those_there_are_s3_too() {
+    let open = async |url: &str| {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        super::open(url, None, &Settings::default(), &Environment::default(), clock).await.map(|_| ())
+    };
+    for (url, advice) in [
+        ("gs://bucket/x", "--endpoint-url"),
+        ("S3://bucket/x", "small letters"),
+        ("https://s3.example/x", "s3://"),
+    ] {
+        let error = open(url).await.expect_err(url);
+        assert!(error.to_string().contains("s3://bucket/prefix"), "{error}");
+        assert_eq!(error.kind(), Kind::User);
+        assert!(error.hint().is_some_and(|hint| hint.contains(advice)), "{url}");
+    }
+}

@@ -237,7 +237,7 @@ fn inside(path: &Path, shown: &str, name: String, listed: Listed, above: &Rules,
 }
 
 /// Whether a content store lies in this folder.
-pub(super) fn holds_a_store(folder: &Path) -> bool {
+pub fn holds_a_store(folder: &Path) -> bool {
     let path = folder.join(Format::key().as_str());
     let is_small =
         fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LONGEST_FORMAT as u64);

@@ -22,6 +22,8 @@ mod verify;
 mod watch;
 pub(crate) mod worker;
 
+use std::{fs, path::Path};
+
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::ledger::{Job, Ledger};
 
@@ -74,6 +76,23 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     }
 }
 
+/// Seconds of a lease: no more than a day, after which nobody waits for the dead.
+fn lease(text: &str) -> Result<f64, String> {
+    let known = text.parse().ok().filter(|seconds| (0.1..=86_400.0).contains(seconds));
+    known.ok_or_else(|| "wanted: seconds from 0.1 to 86400".to_owned())
+}
+
+/// What `render submit` left in a folder where nobody said where to; in order, a few at most.
+fn ledgers_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| entry.path().join("ledger.json").is_file());
+    let mut names: Vec<String> =
+        names.map(|entry| format!("./{}", entry.file_name().to_string_lossy())).collect();
+    names.sort();
+    names.truncate(5);
+    names
+}
+
 /// Which job is meant.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Which {
@@ -93,7 +112,10 @@ impl Which {
                 Kind::User,
                 "failed to open the ledger: no --ledger was given, and no setting names one",
             )
-            .hint("give --ledger, the place that `render submit` printed")
+            .hint(match &ledgers_in(Path::new("."))[..] {
+                [] => "give --ledger, the place that `render submit` printed".to_owned(),
+                there => format!("give --ledger; here lie {}", there.join(", ")),
+            })
         })
     }
 
@@ -104,5 +126,16 @@ impl Which {
         let store = cx.store(&url).await.doing(&doing)?;
         let ledger = Ledger::open(store).await.doing(&doing)?;
         ledger.job(self.job.as_deref()).await.doing(format!("find the job in ledger {url}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_a_time_that_somebody_may_wait() {
+        assert_eq!((lease("10"), lease("0.5")), (Ok(10.0), Ok(0.5)));
+        assert!(["0", "-1", "1e300", "inf", "NaN", "soon"].iter().all(|text| lease(text).is_err()));
     }
 }

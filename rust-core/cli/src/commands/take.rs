@@ -2,6 +2,7 @@
 
 pub(crate) mod description;
 mod export;
+mod found;
 mod import;
 mod list;
 mod orders;
@@ -16,11 +17,9 @@ use std::path::{Path, PathBuf};
 use cyclorama_outcome::ExitCode;
 use cyclorama_tracking::take::Reader;
 
-use crate::{
-    context::Context,
-    failure::{Doing as _, Failure},
-};
+use crate::{context::Context, failure::Failure};
 
+pub(crate) use found::{Found, file, find};
 pub(crate) use import::Slate;
 
 /// What takes are called on disk.
@@ -55,25 +54,16 @@ pub(crate) fn run(command: Command, cx: &Context) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Where the take `named` lies: as a path, or by name in the takes folder.
-pub(crate) fn find(named: &Path, cx: &Context) -> PathBuf {
-    let in_folder = cx.settings.takes_folder.join(named);
-    [
-        named.to_owned(),
-        named.with_extension(EXTENSION),
-        in_folder.clone(),
-        in_folder.with_extension(EXTENSION),
-    ]
-    .into_iter()
-    .find(|path| path.is_file())
-    .unwrap_or_else(|| named.to_owned())
+/// Opens the take `named`, a file or one in a store.
+pub(crate) fn open(named: &Path, cx: &Context) -> Result<(Found, Reader), Failure> {
+    let found = find(named, cx)?;
+    let reader = found.open()?;
+    Ok((found, reader))
 }
 
-/// Opens the take `named`.
-pub(crate) fn open(named: &Path, cx: &Context) -> Result<(PathBuf, Reader), Failure> {
-    let path = find(named, cx);
-    let reader = Reader::open(&path).doing(format!("open take {}", path.display()))?;
-    Ok((path, reader))
+/// Whether that is written as a URL of a store.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.contains("://") || text.starts_with("file:")
 }
 
 /// Where a new take goes: a bare name goes to the takes folder.

@@ -22,6 +22,10 @@ use crate::commands::take::description::Description;
 
 /// Where entries of the listing stand.
 pub(crate) const LISTING: &str = "takes/list/";
+/// Where notes stand, each take's below its digest.
+pub(super) const NOTES: &str = "takes/notes/";
+/// So many figures of a digest stand in names.
+pub(super) const SHORT: usize = 16;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +105,7 @@ pub(crate) async fn hand_over(store: &dyn Store, path: &Path) -> Result<Handed, 
     let name = reader.info().name.clone();
     let failed = |source| HandError::Store { name: name.clone(), source };
     let digest = reader.digest();
-    let key = Key::new(format!("takes/{digest}.take"))?;
+    let key = take_key(&digest.to_string())?;
     // The same content may be compressed otherwise there; an object of no size is somebody's accident.
     let (known, size) = match store.head(&key).await {
         Ok((0, _)) => return Err(HandError::Other(key)),
@@ -118,29 +122,37 @@ pub(crate) async fn hand_over(store: &dyn Store, path: &Path) -> Result<Handed, 
     };
     // The listing names only what is there: the entry comes after the bytes.
     let entry = entry_key(&reader, digest)?;
-    let mut description = Description::of(path, &reader);
-    description.path = key.to_string();
+    let description = Description::of(key.to_string(), &reader);
     let text = crate::printer::object_line("cyclorama.take/1", &description);
     once(store, &entry, text.into_bytes()).await.map_err(failed)?;
     let mut added = 0;
     for note in notes::read(path)? {
         let text = serde_json::to_string(&note).unwrap_or_default();
         let short = Digest::of(text.as_bytes()).to_string();
-        let place = Key::new(format!("takes/notes/{digest}/{}-{}.json", note.at.file_stamp(), &short[..16]))?;
+        let place = Key::new(format!("{NOTES}{digest}/{}-{}.json", note.at.file_stamp(), &short[..SHORT]))?;
         added += u64::from(once(store, &place, text.into_bytes()).await.map_err(failed)?);
     }
     let (key, digest) = (key.to_string(), digest.to_string());
     Ok(Handed { name, digest, key, bytes: size, known, notes: added })
 }
 
+/// Where the bytes of the take with this digest lie.
+pub(super) fn take_key(digest: &str) -> Result<Key, KeyError> {
+    Key::new(format!("takes/{digest}.take"))
+}
+
 /// Sorted by time, then by name.
 fn entry_key(reader: &Reader, digest: Digest) -> Result<Key, KeyError> {
     let info = reader.info();
+    let (name, short) = (portable(&info.name), digest.to_string());
+    Key::new(format!("{LISTING}{}-{name}-{}.json", info.recorded_at.file_stamp(), &short[..SHORT]))
+}
+
+/// A take's name as it stands in that of its entry.
+pub(super) fn portable(name: &str) -> String {
     let portable =
         |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
-    let name: String = info.name.chars().take(60).map(portable).collect();
-    let short = digest.to_string();
-    Key::new(format!("{LISTING}{}-{name}-{}.json", info.recorded_at.file_stamp(), &short[..16]))
+    name.chars().take(60).map(portable).collect()
 }
 
 /// Writes what is not there yet; whether it was not.

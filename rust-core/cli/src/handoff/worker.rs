@@ -62,16 +62,20 @@ impl HandOff {
 
 /// The takes of a folder that are closed.
 pub(crate) fn closed_takes(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    takes_in(folder).map(|(closed, _)| closed)
+}
+
+/// The takes of a folder: those that are closed, and those that are not or cannot be opened.
+pub(crate) fn takes_in(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_take = path.extension().is_some_and(|extension| extension == EXTENSION) && path.is_file();
-        if is_take && Reader::open(&path).is_ok_and(|reader| reader.summary().closed) {
+        if path.extension().is_some_and(|extension| extension == EXTENSION) && path.is_file() {
             paths.push(path);
         }
     }
     paths.sort();
-    Ok(paths)
+    Ok(paths.into_iter().partition(|path| Reader::open(path).is_ok_and(|reader| reader.summary().closed)))
 }
 
 /// Hands over until nobody gives more and none waits; gives what is left.

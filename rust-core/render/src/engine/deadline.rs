@@ -224,6 +224,10 @@ impl Engine for Deadline {
         }
     }
 
+    fn keeps_slots(&self) -> bool {
+        !matches!(self.target, Target::Bundle(_))
+    }
+
     async fn submit(&self, request: &SlotRequest, slots: u32) -> Result<Submission, EngineError> {
         let slots = slots.max(1);
         let template = self.template(request, slots)?;

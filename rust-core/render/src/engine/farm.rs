@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, UtcTime};
 
-use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission};
+use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, already};
 use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
@@ -55,7 +55,7 @@ pub async fn run(
     const LEDGER: Duration = Duration::from_millis(500);
     let total = job.plan().frames.count();
     progress.set_total(total);
-    let mut drive = Drive::new(engine, request, options, on_event);
+    let mut drive = Drive::new(job, engine, request, options, on_event);
     let (mut until_look, mut state) = (Duration::ZERO, JobState::default());
     loop {
         job.refresh(&mut state).await?;
@@ -90,6 +90,7 @@ pub async fn run(
 }
 
 struct Drive<'a> {
+    job: &'a Job,
     engine: &'a dyn Engine,
     request: &'a SlotRequest,
     options: &'a FarmOptions,
@@ -106,6 +107,7 @@ struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     fn new(
+        job: &'a Job,
         engine: &'a dyn Engine,
         request: &'a SlotRequest,
         options: &'a FarmOptions,
@@ -113,6 +115,7 @@ impl<'a> Drive<'a> {
     ) -> Self {
         let submissions = Vec::new();
         Self {
+            job,
             engine,
             request,
             options,
@@ -162,7 +165,7 @@ impl<'a> Drive<'a> {
             );
         }
         (self.on_event)(Event::Asked { slots: missing });
-        let submission = self.engine.submit(self.request, missing).await?;
+        let submission = already::submit(self.job, self.engine, self.request, missing).await?;
         tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
         self.submissions.push(submission);
         Ok(())

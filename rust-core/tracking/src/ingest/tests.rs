@@ -271,6 +271,39 @@ fn an_aligned_tracker_is_told_in_the_wall_s_space() {
 }
 
 #[test]
+fn a_lens_for_a_subject_that_nobody_hears_of_is_told_once_and_not_before_somebody_is_heard() {
+    let alignment = |name: &str| (Some(name.to_owned()), Pose::IDENTITY);
+    let named = || {
+        let mut options = ingest(Protocol::FreeD);
+        options.calibration.alignments = vec![alignment("freed:1"), alignment("freed:l")];
+        Ingest::new(options)
+    };
+    let (mut ingest, mut sends) = (named(), Sends::new(Protocol::FreeD));
+    let later = StageTime::from_nanos(60_000_000_000);
+    assert!(
+        ingest.poll_fault(later).is_none() && ingest.poll_last(later).is_none(),
+        "nothing is heard at all"
+    );
+    let mut told = Vec::new();
+    for frame in 0..300 {
+        let (arrived, datagrams) = sends.frame(frame, |_| ());
+        hear(&mut ingest, 0, arrived, source(7), &datagrams);
+        told.extend(std::iter::from_fn(|| ingest.poll_fault(arrived)));
+    }
+    let unheard: Vec<_> = told.iter().filter(|fault| fault.cause == FaultCause::Unheard).collect();
+    assert_eq!(unheard.len(), 1, "{told:?}");
+    assert_eq!(unheard[0].subject.as_deref(), Some("freed:l"));
+    assert!(unheard[0].at.nanos_since(StageTime::default()) >= 5_000_000_000, "it has a while to come");
+    // Whoever listens for a moment only hears of it at the end.
+    let (mut ingest, mut sends) = (named(), Sends::new(Protocol::FreeD));
+    let (arrived, datagrams) = sends.frame(0, |_| ());
+    hear(&mut ingest, 0, arrived, source(7), &datagrams);
+    assert!(ingest.poll_fault(arrived).is_none());
+    assert_eq!(ingest.poll_last(arrived).and_then(|fault| fault.subject).as_deref(), Some("freed:l"));
+    assert!(ingest.poll_last(arrived).is_none());
+}
+
+#[test]
 fn offsets_a_tracker_states_reach_the_pose() {
     let offsets = crate::live::Offsets { rotation_nanos: 20_000_000, ..Default::default() };
     let mut ingest = Ingest::new(ingest(Protocol::OpenTrackIO));

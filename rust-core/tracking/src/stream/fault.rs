@@ -87,10 +87,12 @@ pub enum FaultCause {
     StampsRefused,
     /// A ring of the lens stands where it was not calibrated.
     LensOutside,
+    /// A lens or an alignment is meant for this subject, and others are heard.
+    Unheard,
 }
 
 impl FaultCause {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::Loss,
         Self::Reordered,
         Self::Duplicates,
@@ -115,6 +117,7 @@ impl FaultCause {
         Self::LeaderChanged,
         Self::StampsRefused,
         Self::LensOutside,
+        Self::Unheard,
     ];
 
     /// A sentence for people, fitting after who it is about.
@@ -146,6 +149,9 @@ impl FaultCause {
             Self::LeaderChanged => "it follows another PTP leader than before",
             Self::StampsRefused => "its stamps stand still or jump and are not used",
             Self::LensOutside => "a lens ring stands where it was not calibrated; the nearest value is used",
+            Self::Unheard => {
+                "nothing is heard of it, so the lens or alignment that is meant for it does nothing: look at the name"
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use cyclorama_content::Digest;
 use cyclorama_time::{FrameRate, StageTime, Timecode, UtcTime};
 use serde::{Deserialize, Serialize};
 
+use super::format::Index;
 use crate::{Protocol, decoder::DecodeOptions};
 
 /// What is known of a take when its recording begins. Stored as JSON at the start of the file, never changed.
@@ -104,6 +105,23 @@ pub struct TakeSummary {
 }
 
 impl TakeSummary {
+    /// The figures of a take from its index.
+    pub(super) fn of(index: &Index, closed: bool, bytes: u64, torn_bytes: u64) -> Self {
+        let spans = || index.entries.iter().map(|entry| &entry.span);
+        Self {
+            closed,
+            records: index.records,
+            chunks: index.entries.len() as u32,
+            bytes,
+            torn_bytes,
+            first_arrival: spans().next().map(|span| span.first_arrival),
+            last_arrival: spans().next_back().map(|span| span.last_arrival),
+            first_timecode: spans().find_map(|span| span.first_timecode),
+            last_timecode: spans().rev().find_map(|span| span.last_timecode),
+            digest: index.digest,
+        }
+    }
+
     /// Seconds from the first arrival to the last.
     pub fn seconds(&self) -> f64 {
         match (self.first_arrival, self.last_arrival) {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{TakeError, writer::sync_folder};
+use super::TakeError;
 
 /// A file being made beside its final place. Dropped before [`Unfinished::place`], it is removed.
 pub(super) struct Unfinished {
@@ -61,5 +61,14 @@ impl Drop for Unfinished {
         if !self.placed {
             let _ = fs::remove_file(&self.temporary);
         }
+    }
+}
+
+/// A folder's entry for a new file survives a power cut only once the folder is on the disk too. Where a
+/// system cannot do that (Windows), there is nothing to be done.
+pub(super) fn sync_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
     }
 }

@@ -15,7 +15,6 @@ use super::{
     format::{Index, IndexEntry},
     parts::{self, Chunk, Ending, LoadError, Parts, Start},
     record::RecordReader,
-    writer::summary,
 };
 
 /// What a take can be read from.
@@ -76,7 +75,7 @@ impl Reader {
         let records = entries.iter().map(|entry| u64::from(entry.span.records)).sum();
         let index = Index { records, digest: self.parts.digest, entries };
         let torn = if self.parts.ending == Ending::Open { self.parts.len - self.parts.end } else { 0 };
-        summary(&index, self.parts.ending == Ending::Closed, self.parts.end, torn)
+        TakeSummary::of(&index, self.parts.ending == Ending::Closed, self.parts.end, torn)
     }
 
     /// All records in the order they arrived. A damaged chunk is one error; reading goes on after it.

@@ -10,7 +10,6 @@ use super::{
     format::{ChunkHeader, Index, IndexEntry, encode_start},
     gather::encode_chunk,
     place::Unfinished,
-    writer::summary,
 };
 
 /// What recovery brought back.
@@ -73,7 +72,7 @@ pub fn recover(from: &Path, to: &Path) -> Result<Recovered, TakeError> {
     written += bytes.len() as u64;
     place.place()?;
     let torn_bytes = if report.state == State::Intact { 0 } else { report.summary.torn_bytes };
-    Ok(Recovered { summary: summary(&index, true, written, 0), torn_bytes, damage: report.damage })
+    Ok(Recovered { summary: TakeSummary::of(&index, true, written, 0), torn_bytes, damage: report.damage })
 }
 
 /// A recorder holds its file locked; a copy taken meanwhile would lack what comes next.

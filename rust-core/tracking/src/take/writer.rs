@@ -6,7 +6,7 @@
 //! be brought to the disk. A disk that refuses never ends a take: it only has to be asked again.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -19,6 +19,7 @@ use super::{
     TakeError, TakeInfo, TakeSummary,
     format::{ChunkHeader, Index, IndexEntry, MAX_INFO, Span, encode_start},
     gather::{Open, encode_chunk},
+    place::sync_folder,
     record::MAX_DATAGRAM,
     sink::{Sink, TakeFile},
     waiting::{Sealed, Waiting},
@@ -206,7 +207,7 @@ impl Writer {
         self.file.write(&bytes).map_err(|source| write_error(&self.path, self.records, source))?;
         let written = self.file.written();
         self.sync()?;
-        Ok(summary(&index, true, written, 0))
+        Ok(TakeSummary::of(&index, true, written, 0))
     }
 
     /// Seals what is gathered and writes what waits, unless the disk refused just now. Where no more may wait, what
@@ -282,32 +283,6 @@ impl Writer {
         self.records -= records;
         self.entries.truncate(self.entries.len() - chunks);
         Err(write_error(&self.path, self.records, source))
-    }
-}
-
-/// The figures of a take from its index.
-pub(super) fn summary(index: &Index, closed: bool, bytes: u64, torn_bytes: u64) -> TakeSummary {
-    let spans = || index.entries.iter().map(|entry| &entry.span);
-    TakeSummary {
-        closed,
-        records: index.records,
-        chunks: index.entries.len() as u32,
-        bytes,
-        torn_bytes,
-        first_arrival: spans().next().map(|span| span.first_arrival),
-        last_arrival: spans().next_back().map(|span| span.last_arrival),
-        first_timecode: spans().find_map(|span| span.first_timecode),
-        last_timecode: spans().rev().find_map(|span| span.last_timecode),
-        digest: index.digest,
-    }
-}
-
-/// A folder's entry for a new file survives a power cut only once the folder is on the disk too. Where a
-/// system cannot do that (Windows), there is nothing to be done.
-pub(super) fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
     }
 }
 

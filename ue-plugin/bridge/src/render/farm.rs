@@ -8,9 +8,10 @@ use std::{
 use cyclorama_render::{
     engine::{
         Engine, Event, Report, SlotRequest,
+        already::{already, submit},
         farm::{self, FarmOptions},
     },
-    ledger::{Job, JobState},
+    ledger::Job,
 };
 
 use crate::{
@@ -37,9 +38,6 @@ pub(super) enum Sent {
     Drawn(Report),
 }
 
-/// How often it is looked whether somebody draws the job already.
-const LOOK: Duration = Duration::from_millis(500);
-
 impl FarmOrder<'_> {
     /// Asks the farm for `workers`, and leaves the job to them or waits for them. Of a job that has ended, or that somebody draws, nobody
     /// is asked. `lease` is how long a worker may be silent.
@@ -54,9 +52,14 @@ impl FarmOrder<'_> {
             return Ok(Sent::Settled);
         }
         let left = not_asked(self.job).text;
-        if self.strings.unless_stopped(&left, self.is_drawn(state, lease)).await? {
+        let look = async {
+            let watched = (&self.strings.progress, &self.strings.cancel);
+            let found = already(self.job, self.engine, state, lease, watched).await;
+            found.map_err(|error| Failure::of(&self.doing(), &error))
+        };
+        if let Some(already) = self.strings.unless_stopped(&left, look).await? {
             let job = &self.job.plan().job;
-            let text = format!("job {job} is drawn already, and no more workers were asked for: {FOLLOW}");
+            let text = format!("job {job} {already}. No more workers were asked for: {FOLLOW}");
             return Ok(Sent::Told(Told { text, ..Told::default() }));
         }
         if detach { self.sent(workers).await.map(Sent::Told) } else { self.awaited(workers).await }
@@ -93,33 +96,11 @@ impl FarmOrder<'_> {
     /// Leaves the job to the farm.
     async fn sent(&self, workers: u32) -> Result<Told, Failure> {
         self.strings.cancel.check().map_err(|_| not_asked(self.job))?;
-        let submission = self.engine.submit(&self.request, workers).await;
+        let submission = submit(self.job, self.engine, &self.request, workers).await;
         let submission = submission.map_err(|error| Failure::of(&self.doing(), &error))?;
         let (job, engine) = (&self.job.plan().job, self.engine.name());
         let text = format!("sent job {job}: it is job {} of {engine}", submission.id);
         Ok(Told { text, ..Told::default() })
-    }
-
-    /// Whether somebody shows that he draws it, within what a worker may be silent. Where nobody holds a part of it that is known at once.
-    async fn is_drawn(&self, mut state: JobState, lease: Duration) -> Result<bool, Failure> {
-        let failed = |error| Failure::of(&self.doing(), &error);
-        let first = self.job.signs_of_life(&state).await.map_err(failed)?;
-        if first.is_empty() {
-            return Ok(false);
-        }
-        self.strings.progress.set_items(vec!["looking whether somebody draws it already".to_owned()]);
-        let committed = state.committed.len();
-        for _ in 0..lease.div_duration_f64(LOOK).ceil() as u64 {
-            tokio::time::sleep(LOOK).await;
-            self.job.refresh(&mut state).await.map_err(failed)?;
-            let now = self.job.signs_of_life(&state).await.map_err(failed)?;
-            if state.committed.len() > committed
-                || now.iter().any(|(name, sign)| first.get(name) != Some(sign))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     fn doing(&self) -> String {

@@ -24,7 +24,7 @@ use crate::{
 #[command(after_long_help = "Examples:\n  \
     cyclorama assets edge s3://studio/wall --listen 10.0.0.5:7070 --token-file ./token --cache /fast/edge")]
 pub(crate) struct Args {
-    /// The store
+    /// The store: a folder, file:// or s3://bucket/prefix
     store: String,
     /// Where to listen; every other machine needs the token
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7070")]

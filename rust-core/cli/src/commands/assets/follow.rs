@@ -18,7 +18,7 @@ use crate::{
 /// Bring each version of a ref into a folder as soon as it is published
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Store and ref: a folder or URL, @main where none is named
+    /// The store, and the ref in it [default: main]
     #[arg(value_name = "STORE[@REF]")]
     store: String,
     /// Folder of the project; what others put there stays

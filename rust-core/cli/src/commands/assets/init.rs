@@ -1,5 +1,7 @@
 //! `cyclorama assets init`
 
+mod around;
+
 use std::io::Write as _;
 
 use cyclorama_assets::{FormatOptions, MasterKey, Repository, Writers};
@@ -15,8 +17,13 @@ use crate::{
 /// Make a new, empty store for a project's content
 ///
 /// The store races itself first: some servers ignore the conditions that keep two people's work apart. Such a server
-/// is refused, unless --single-writer says that writers take turns.
+/// is refused, unless --single-writer says that writers take turns. A store lies beside the project: none is made within
+/// another store, or in a project's own folder.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama assets init /mnt/production/wall\n  \
+    cyclorama assets init s3://production/wall\n  \
+    cyclorama assets init s3://production/wall --encrypt --key-file wall.key")]
 pub(crate) struct Args {
     /// Where: a folder, file:// or s3://bucket/prefix
     store: String,
@@ -48,11 +55,12 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             let problem = Failure::new(Kind::User, "failed to make a store: --encrypt and a key belong together");
             return Err(problem.hint("add --key-file FILE or --key kms:KEY to --encrypt, or --encrypt to --key-file"));
         }
+        let doing = format!("make a store in {}", place.store);
+        let store = place.objects(cx).await?;
+        let beside = around::look(&store.describe())?;
         make_key(args)?;
         let writers = if args.single_writer { Writers::Single } else { Writers::Many };
         let format = FormatOptions { writers, ..FormatOptions::default() };
-        let doing = format!("make a store in {}", place.store);
-        let store = place.objects(cx).await?;
         let repository = Repository::init(store, format, options(key, cx)).await.doing(doing)?;
         let (format, store) = (repository.format(), place.store.as_str());
         let made = Made { store, id: &format.id, writers: format.writers, encrypted };
@@ -60,6 +68,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             cx.printer.object("cyclorama.store-made/1", &made)?;
         } else {
             cx.printer.say(&format!("made a store in {store}"));
+        }
+        if let Some(project) = beside {
+            cx.printer.say(&format!(
+                "warning: that is within the project {}, which cannot be published with a store in it: name the store in its \
+                 .cycignore, or make it beside the project",
+                project.display()
+            ));
         }
         if args.single_writer {
             cx.printer.say(

@@ -16,10 +16,10 @@ use crate::{
 /// Show who works on what, or take, renew and release a lock
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Store: a folder or URL
+    /// The store: a folder, file:// or s3://bucket/prefix
     store: String,
     /// Name of the person [default: the user of this machine]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "author", value_name = "NAME")]
     person: Option<String>,
     #[command(flatten)]
     key: Key,

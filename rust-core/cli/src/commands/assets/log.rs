@@ -14,7 +14,7 @@ use crate::{
 /// Show the versions of a ref, newest first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Store, and the ref or version to begin with: a folder or URL, @main where none is named
+    /// The store, and the ref or version to begin with [default: main]
     #[arg(value_name = "STORE[@VERSION]")]
     store: String,
     /// How many versions at most

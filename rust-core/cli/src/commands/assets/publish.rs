@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "TEXT", default_value = "")]
     message: String,
     /// Who publishes [default: this person]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "person", value_name = "NAME")]
     author: Option<String>,
     /// Version of the engine the content is for
     #[arg(long, value_name = "VERSION")]

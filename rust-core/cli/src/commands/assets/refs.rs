@@ -14,7 +14,7 @@ use crate::{
 /// Show refs, or make, set, protect and remove one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Store: a folder or URL
+    /// The store: a folder, file:// or s3://bucket/prefix
     store: String,
     #[command(flatten)]
     key: Key,

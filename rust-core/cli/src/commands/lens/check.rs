@@ -24,7 +24,7 @@ use crate::{
     cyclorama lens check zoom.lens.json\n  \
     cyclorama lens check --take shot-12 zoom.ulens")]
 pub(crate) struct Args {
-    /// A take the lens is meant for, as a file or by name
+    /// A take the lens is meant for: a file, a name in the takes folder, or STORE@TAKE
     #[arg(long, value_name = "TAKE")]
     take: Option<PathBuf>,
     /// Tracked subject whose lens it is [default: all in the take]
@@ -62,14 +62,14 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 
 /// What the take does with the lens.
 fn observed(args: &Args, named: &std::path::Path, file: &LensFile, cx: &Context) -> Result<Usage, Failure> {
-    let (path, reader) = take::open(named, cx)?;
+    let (found, reader) = take::open(named, cx)?;
     let mut usage = Usage::default();
     replay::each(&reader, |sample| {
         if args.subject.as_deref().is_none_or(|subject| *subject == *sample.subject) {
             usage.observe(file, &sample.lens);
         }
     })
-    .doing(format!("replay take {}", path.display()))?;
+    .doing(format!("replay take {found}"))?;
     Ok(usage)
 }
 

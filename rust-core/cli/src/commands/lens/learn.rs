@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// File to save the range in, whole or not at all
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The take, as a file or by name
+    /// The take: a file, a name in the takes folder, or STORE@TAKE
     take: PathBuf,
 }
 
@@ -49,7 +49,7 @@ enum RingName {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let (path, reader) = take::open(&args.take, cx)?;
+    let (found, reader) = take::open(&args.take, cx)?;
     let mut learner = RangeLearner::default();
     replay::each(&reader, |sample| {
         let wanted = args.subject.as_deref().is_none_or(|subject| *subject == *sample.subject);
@@ -57,13 +57,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             learner.observe(&counts);
         }
     })
-    .doing(format!("replay take {}", path.display()))?;
+    .doing(format!("replay take {found}"))?;
     let reversed: Vec<Ring> = args.reversed.iter().map(|ring| ring.ring()).collect();
     let learnt = learner.learnt(&reversed);
     if learnt == EncoderRanges::default() {
         return Err(Failure::new(
             Kind::User,
-            format!("no ring turns by {LEAST_TURN} counts or more in {}", path.display()),
+            format!("no ring turns by {LEAST_TURN} counts or more in {found}"),
         )
         .hint("record a take while each ring is turned from stop to stop"));
     }

@@ -15,7 +15,7 @@ use cyclorama_tracking::{CameraPath, take::Reader};
 use super::content::Naming;
 use crate::{
     commands::{
-        take::{self, path},
+        take::{self, Found, path},
         version::HOSTS,
     },
     context::Context,
@@ -25,7 +25,7 @@ use crate::{
 /// Flags that make a plan.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Planning {
-    /// The take, as a file or by name
+    /// The take: a file, a name in the takes folder, or STORE@TAKE
     take: PathBuf,
     /// Scene to render, a USDA file [default: the demo stage]
     #[arg(long, value_name = "FILE")]
@@ -78,7 +78,7 @@ pub(crate) struct Planning {
 /// A take that is to be planned.
 pub(crate) struct Opened {
     /// Where it was found.
-    pub(crate) file: PathBuf,
+    pub(crate) found: Found,
     reader: Reader,
     packages: Vec<String>,
 }
@@ -106,25 +106,30 @@ const MEASURED_WIDTH: u32 = 96;
 const MEASURED_BORDERS: usize = 12;
 
 impl Planning {
-    /// The take's file, its camera, and the plan.
-    pub(crate) fn plan(&self, cx: &Context) -> Result<(PathBuf, CameraPath, Planned), Failure> {
+    /// The take's name, its camera, and the plan.
+    pub(crate) fn plan(&self, cx: &Context) -> Result<(String, CameraPath, Planned), Failure> {
         let opened = self.open(cx)?;
         let (camera, planned) = self.plan_of(&opened, cx)?;
-        Ok((opened.file, camera, planned))
+        Ok((opened.found.name(), camera, planned))
     }
 
     /// The take, as far as one comes without reading it.
     pub(crate) fn open(&self, cx: &Context) -> Result<Opened, Failure> {
         check_here("host", &self.host, &HOSTS)?;
         let packages = self.packages()?;
-        let (file, reader) = take::open(&self.take, cx)?;
-        Ok(Opened { file, reader, packages })
+        let (found, reader) = take::open(&self.take, cx)?;
+        if !reader.summary().closed {
+            cx.printer.say(&format!(
+                "warning: take {found} was never closed: it is being recorded still, or its end is lost; this is about what it holds now"
+            ));
+        }
+        Ok(Opened { found, reader, packages })
     }
 
     /// The camera and the plan of an opened take.
     pub(crate) fn plan_of(&self, opened: &Opened, cx: &Context) -> Result<(CameraPath, Planned), Failure> {
-        let Opened { file, reader, packages } = opened;
-        let (evaluated, _) = self.which.evaluate(reader, &file.display().to_string(), cx)?;
+        let Opened { found, reader, packages } = opened;
+        let (evaluated, _) = self.which.evaluate(reader, &found.to_string(), cx)?;
         let mut wanted = Wanted {
             scene: self.scene.as_deref(),
             host: &self.host,

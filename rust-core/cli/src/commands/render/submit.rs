@@ -3,18 +3,14 @@
 mod farm;
 mod opening;
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use cyclorama_app::{engines, webhook::Webhook};
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
-        Engine,
+        Engine, already,
         local::{self, Early, Event, LocalOptions, LocalReport},
         tags::Tag,
     },
@@ -32,7 +28,7 @@ use super::{
     worker::{self, host_user},
 };
 use crate::{
-    commands::{take, version::ENGINES},
+    commands::version::ENGINES,
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
 };
@@ -40,7 +36,9 @@ use crate::{
 /// Render a take into verified frames
 ///
 /// Makes a plan, writes it to the ledger, and starts workers. Waits for the end unless detached. The same command
-/// again goes on where it was stopped; frames that are committed are never drawn twice.
+/// again goes on where it was stopped; frames that are committed are never drawn twice. A farm that has the job already is
+/// not asked for workers again: the command says so, and waits for those that it has, unless detached. `render plan` with the
+/// same words shows what this would do.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama render submit shot-12.take --frames 0-47 --workers 4\n  \
@@ -58,11 +56,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     ledger: Option<String>,
     /// Seconds without a sign of life after which a worker's frames go to another
-    #[arg(long, value_name = "S", default_value = "10", value_parser = crate::commands::track::protocol::positive)]
+    #[arg(long, value_name = "S", default_value = "10", value_parser = super::lease)]
     lease: f64,
     /// Start the workers and return at once
     #[arg(long)]
     detach: bool,
+    /// Ask the farm for workers although it has the job already, or somebody else draws it
+    #[arg(long)]
+    again: bool,
     /// Said to the farm, may be repeated: --engine-option=--partition=gpu; docs/farms.md lists what each farm takes
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     engine_option: Vec<OsString>,
@@ -82,12 +83,29 @@ pub(crate) struct Args {
     logs: Option<PathBuf>,
 }
 
+impl Args {
+    /// A flag that means nothing where workers run on this machine.
+    fn of_farms(&self) -> Option<&'static str> {
+        let given = [
+            ("--tag", !self.tag.is_empty()),
+            ("--engine-option", !self.engine_option.is_empty()),
+            ("--logs", self.logs.is_some()),
+            ("--spot-notices", self.spot_notices),
+            ("--again", self.again),
+        ];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+}
+
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     check_here("engine", &args.engine, &ENGINES)?;
     let hours = args.when.hours(cx)?;
     let taken = args.planning.open(cx)?;
-    let url =
-        args.ledger.clone().or_else(|| cx.settings.ledger.clone()).unwrap_or_else(|| beside(&taken.file));
+    let url = args
+        .ledger
+        .clone()
+        .or_else(|| cx.settings.ledger.clone())
+        .unwrap_or_else(|| of_take(&taken.found.name()));
     // A new ledger's store is raced while the take is read and planned.
     let opening = Opening::begin(&url, cx)?;
     let mut order = match args.order(&taken, url, &hours, cx) {
@@ -147,10 +165,12 @@ impl Args {
         let workers = self.workers.unwrap_or(u32::try_from(cx.settings.workers).unwrap_or(2));
         let farm = cx.wait(farm::named(&self.engine, &self.engine_option, &planned.plan, cx))?;
         if farm.is_none() {
-            if !self.tag.is_empty() {
-                let message = "failed to tag the job: workers on this machine are in no farm's lists";
-                let failure = Failure::new(Kind::User, message);
-                return Err(failure.hint("leave out --tag, or say which farm with --engine"));
+            if let Some(flag) = self.of_farms() {
+                let message = format!(
+                    "failed to submit: {flag} is for a farm, and workers on this machine are in none"
+                );
+                return Err(Failure::new(Kind::User, message)
+                    .hint(format!("leave out {flag}, or say which farm with --engine")));
             }
             // Workers here would refuse it one after the other.
             host_user(cx)?;
@@ -159,7 +179,7 @@ impl Args {
         let mut command = worker_command(cx, &url, &planned.plan.job, self.lease)?;
         command.extend(worker::hours_flags(hours));
         command.extend(self.planning.content.worker_flags()?);
-        command.extend((self.spot_notices && farm.is_some()).then(|| OsString::from("--spot-notices")));
+        command.extend(self.spot_notices.then(|| OsString::from("--spot-notices")));
         let webhook = notice::webhook(self.notify.as_deref(), cx)?.filter(|_| !self.detach);
         Ok(Order { planned, url, farm, workers, command, webhook })
     }
@@ -178,10 +198,15 @@ async fn carry_out(
     let Order { farm, workers, command, .. } = order;
     if let Some(engine) = farm {
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
+        let lease = Duration::from_secs_f64(args.lease);
+        if !args.again && !farm::is_free(job, engine.as_ref(), lease, args.detach, cx).await? {
+            let code = finish(job, cx).await?;
+            return Ok(if args.detach { ExitCode::Done } else { code });
+        }
         if args.detach {
             request.begin_in = farm::begin_in(engine.as_ref(), &hours, cx);
             let doing = format!("ask {} for workers", engine.name());
-            let submission = engine.submit(&request, workers).await.doing(doing)?;
+            let submission = already::submit(job, engine.as_ref(), &request, workers).await.doing(doing)?;
             cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
             return finish(job, cx).await.map(|_| ExitCode::Done);
         }
@@ -272,9 +297,9 @@ async fn finish(job: &Job, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(status::ending(&now))
 }
 
-/// `./shot-12.ledger` for `any/where/shot-12.take`.
-fn beside(take: &Path) -> String {
-    format!("./{}.ledger", take::name_of(take))
+/// `./shot-12.ledger` for `any/where/shot-12.take`. Of what a store calls a take only letters that any folder may have stay.
+fn of_take(name: &str) -> String {
+    format!("./{}.ledger", name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "-"))
 }
 
 #[cfg(test)]
@@ -283,6 +308,7 @@ mod tests {
 
     #[test]
     fn the_ledger_lies_here_under_the_takes_name() {
-        assert_eq!(beside(Path::new("/takes/shot-12.take")), "./shot-12.ledger");
+        assert_eq!(of_take("shot-12"), "./shot-12.ledger");
+        assert_eq!(of_take("../A101 t003"), "./..-A101 t003.ledger");
     }
 }

@@ -29,7 +29,7 @@ use super::{
     unreal_project,
 };
 use crate::{
-    commands::{track::protocol::positive, version::HOSTS},
+    commands::version::HOSTS,
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
     printer::Printer,
@@ -50,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
     /// Seconds without a sign of life after which its frames go to another; the same for all workers of a job
-    #[arg(long, value_name = "S", default_value = "10", value_parser = positive)]
+    #[arg(long, value_name = "S", default_value = "10", value_parser = super::lease)]
     lease: f64,
     /// Work only on ranges of the plan that lie within these frames [default: on all]
     #[arg(long, value_name = "FIRST-LAST", allow_hyphen_values = true)]

@@ -1,7 +1,5 @@
 //! A take in a few words and figures, for people and for programs.
 
-use std::path::Path;
-
 use cyclorama_time::{FrameRate, Timecode};
 use cyclorama_tracking::{Protocol, take::Reader};
 use serde::{Deserialize, Serialize};
@@ -30,10 +28,11 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    pub(crate) fn of(path: &Path, reader: &Reader) -> Self {
+    /// Of the take that is read there: a path, or the place in a store.
+    pub(crate) fn of(path: String, reader: &Reader) -> Self {
         let (info, summary) = (reader.info(), reader.summary());
         Self {
-            path: path.display().to_string(),
+            path,
             name: info.name.clone(),
             slate: info.slate.clone(),
             take: info.take,

@@ -33,7 +33,7 @@ pub(crate) struct Args {
     scene: Option<PathBuf>,
     #[command(flatten)]
     which: Which,
-    /// The take, as a file or by name
+    /// The take: a file, a name in the takes folder, or STORE@TAKE
     take: PathBuf,
 }
 
@@ -49,7 +49,7 @@ enum Format {
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let (file, reader) = super::open(&args.take, cx)?;
-    let name = file.display().to_string();
+    let name = file.to_string();
     let path = || args.which.evaluate(&reader, &name, cx).map(|(evaluated, _)| evaluated.path);
     let mut written = Vec::new();
     match args.format {

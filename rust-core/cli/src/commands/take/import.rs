@@ -45,13 +45,13 @@ pub(crate) struct Slate {
     #[arg(help_heading = HEADING, long, value_name = "TEXT")]
     slate: Option<String>,
     /// Number of the take on that slate
-    #[arg(help_heading = HEADING, long, value_name = "NUMBER")]
+    #[arg(help_heading = HEADING, long, alias = "take", value_name = "NUMBER")]
     take_number: Option<u32>,
     /// Camera, as the crew calls it
     #[arg(help_heading = HEADING, long, value_name = "NAME")]
     camera: Option<String>,
     /// Anything worth remembering
-    #[arg(help_heading = HEADING, long, value_name = "TEXT")]
+    #[arg(help_heading = HEADING, long, alias = "note", value_name = "TEXT")]
     notes: Option<String>,
 }
 
@@ -92,8 +92,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     if let Some(damage) = damage_report(&imported.decoded) {
         cx.printer.say(&format!("accepted {}, {damage}", imported.decoded.accepted));
     }
-    let (path, reader) = super::open(&path, cx)?;
-    let description = Description::of(&path, &reader);
+    let (made, reader) = super::open(&path, cx)?;
+    let description = Description::of(made.to_string(), &reader);
     if cx.printer.json() {
         cx.printer.object("cyclorama.take/1", &description)?;
     } else {

@@ -9,7 +9,7 @@ use cyclorama_assets::store::{self, Store};
 use cyclorama_outcome::ExitCode;
 use cyclorama_tracking::take::Reader;
 
-use super::{EXTENSION, description::Description};
+use super::{EXTENSION, description::Description, is_url};
 use crate::{
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 
 /// A URL, or a folder that takes were handed to.
 fn is_store(place: &str) -> bool {
-    place.contains("://") || place.starts_with("file:") || Path::new(place).join(LISTING).is_dir()
+    is_url(place) || Path::new(place).join(LISTING).is_dir()
 }
 
 fn in_folder(folder: &Path, cx: &Context) -> Result<ExitCode, Failure> {
@@ -49,7 +49,7 @@ fn in_folder(folder: &Path, cx: &Context) -> Result<ExitCode, Failure> {
     let mut unreadable = 0;
     for path in &paths {
         match Reader::open(path) {
-            Ok(reader) => print(&Description::of(path, &reader), cx)?,
+            Ok(reader) => print(&Description::of(path.display().to_string(), &reader), cx)?,
             Err(error) => {
                 unreadable += 1;
                 cx.printer.say(&format!("warning: {}: {error}", path.display()));

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::Clock as _;
-use cyclorama_tracking::slate::notes;
+use cyclorama_tracking::{slate::notes, take::Reader};
+use serde::Serialize;
 
 use crate::{
     commands::take,
@@ -27,10 +28,10 @@ pub(crate) struct Start {
     #[arg(long, value_name = "TEXT")]
     slate: Option<String>,
     /// Number [default: the next on that slate]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, alias = "take-number", value_name = "NUMBER")]
     take: Option<u32>,
     /// What the take says of itself
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, alias = "notes", value_name = "TEXT")]
     note: Option<String>,
 }
 
@@ -74,11 +75,26 @@ pub(crate) fn note(args: &Note, cx: &Context) -> Result<ExitCode, Failure> {
         let ask = Ask::Note { text: args.text.clone() };
         return order(Some(&args.take), ask, "note that", cx);
     }
-    let (path, reader) = take::open(&args.take, cx)?;
+    let path = take::file(&args.take, cx);
+    let reader = Reader::open(&path).doing(format!("open take {}", path.display()))?;
     notes::append(&path, &reader.info().name, &args.text, cx.clock.utc())
         .doing(format!("note that of {}", path.display()))?;
-    cx.printer.say(&format!("noted of {}", reader.info().name));
+    let name = reader.info().name.as_str();
+    if cx.printer.json() {
+        let noted = Noted { take: name, path: path.display().to_string(), text: &args.text };
+        cx.printer.object("cyclorama.noted/1", &noted)?;
+    } else {
+        cx.printer.say(&format!("noted of {name}"));
+    }
     Ok(ExitCode::Done)
+}
+
+/// What was noted of a take's file.
+#[derive(Serialize)]
+struct Noted<'a> {
+    take: &'a str,
+    path: String,
+    text: &'a str,
 }
 
 fn order(folder: Option<&Path>, ask: Ask, what: &str, cx: &Context) -> Result<ExitCode, Failure> {

@@ -1,8 +1,12 @@
 //! From a take to the camera's path: flags, evaluation, and a report of where its frames come from.
 
+use std::collections::BTreeSet;
+
+use cyclorama_outcome::Kind;
 use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
-    Summary,
+    Sample, Summary,
+    calibration::Calibration,
     evaluate::{self, EvaluateOptions, Evaluated, PathReport, SegmentChoice},
     replay::{self, Replayed},
     take::Reader,
@@ -39,6 +43,7 @@ impl Which {
     pub(crate) fn replay(&self, reader: &Reader, name: &str, cx: &Context) -> Result<Replayed, Failure> {
         let calibration = self.calibration.read(cx)?;
         let mut replayed = replay::samples(reader).doing(format!("replay take {name}"))?;
+        all_are_there(&calibration, &replayed.samples, name)?;
         if !calibration.is_empty() {
             let outside =
                 replayed.samples.iter_mut().filter_map(|sample| calibration.apply(sample).then_some(()));
@@ -74,6 +79,22 @@ impl Which {
             .doing(format!("make a camera path of take {name}"))?;
         Ok((evaluated, summary))
     }
+}
+
+/// Refuses a lens or an alignment that is meant for a subject the take does not have: all frames would be drawn without it.
+fn all_are_there(calibration: &Calibration, samples: &[Sample], name: &str) -> Result<(), Failure> {
+    let named = calibration.named();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let there: BTreeSet<&str> = samples.iter().map(|sample| &*sample.subject).collect();
+    let Some(missing) = named.difference(&there).next() else { return Ok(()) };
+    let message = format!(
+        "failed to use what --lens or --align says of `{missing}`: no such subject is in take {name}"
+    );
+    let there: Vec<&str> = there.into_iter().collect();
+    Err(Failure::new(Kind::NotFound, message)
+        .hint(format!("it has: {}; a file without SUBJECT= is for all of them", there.join(", "))))
 }
 
 /// Label and value of what is worth knowing of a path.
@@ -117,7 +138,25 @@ fn doubts(report: &PathReport) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use cyclorama_space::Pose;
+    use cyclorama_tracking::send::{Move, Simulation};
+
     use super::*;
+
+    #[test]
+    fn a_lens_for_a_subject_that_a_take_has_not_is_refused_with_those_it_has() {
+        let simulation = Simulation::new(Move::Crane, FrameRate::FPS_25);
+        let samples: Vec<Sample> = (0..3).map(|frame| simulation.sample(frame)).collect();
+        let of = |subject: &str| {
+            let alignments = vec![(Some(subject.to_owned()), Pose::IDENTITY), (None, Pose::IDENTITY)];
+            all_are_there(&Calibration { alignments, ..Calibration::default() }, &samples, "shot.take")
+        };
+        assert!(of("simulated:1").is_ok());
+        let refused = of("simulated:l").unwrap_err();
+        assert_eq!(refused.exit_code() as u8, 3);
+        let said = refused.lines().join(" ");
+        assert!(said.contains("`simulated:l`") && said.contains("it has: simulated:1"), "{said}");
+    }
 
     #[test]
     fn a_clean_path_has_no_doubts_and_a_poor_one_names_them() {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cyclorama_assets::{Repository, store::Store};
 use cyclorama_outcome::{ExitCode, Kind};
 
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
 /// Hand closed takes to a store, with their notes
 ///
 /// Each lies there under the digest of its content, so repeating it changes nothing and goes on where it stopped.
-/// `track listen --store` does this by itself.
+/// `track listen --store` does this by itself. A store that is named here must be one already, or take its first takes
+/// by --new-store; the one of the setting takes.store is begun with its first take.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     cyclorama take publish shot-12.take s3://production/takes\n  \
@@ -23,6 +25,9 @@ pub(crate) struct Args {
     take: PathBuf,
     /// The store: a folder or URL [default: the setting takes.store]
     store: Option<String>,
+    /// Begin a store of takes there, where no store is yet
+    #[arg(long, requires = "store")]
+    new_store: bool,
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
@@ -31,10 +36,21 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
             .hint("name one, or set takes.store"));
     };
     let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
+    if !args.new_store && cx.settings.takes_store.as_ref() != Some(url) {
+        cx.wait(is_begun(store.as_ref(), url))?;
+    }
     let takes = if args.take.is_dir() {
-        handoff::closed_takes(&args.take).doing_io(format!("list takes in {}", args.take.display()))?
+        let doing = format!("list takes in {}", args.take.display());
+        let (closed, others) = handoff::takes_in(&args.take).doing_io(doing)?;
+        for path in others {
+            let path = path.display();
+            cx.printer.say(&format!(
+                "warning: {path} stays here, it was never closed: it is being recorded, or `cyclorama take recover` saves it"
+            ));
+        }
+        closed
     } else {
-        vec![super::find(&args.take, cx)]
+        vec![super::file(&args.take, cx)]
     };
     let mut failed = 0;
     for path in &takes {
@@ -44,12 +60,13 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         match cx.wait(handoff::hand_over(store.as_ref(), path)) {
             Ok(handed) if cx.printer.json() => cx.printer.object("cyclorama.handed/1", &handed)?,
             Ok(handed) => cx.printer.data(&sentence(&handed))?,
-            Err(error) if takes.len() == 1 => {
-                return Err(error).doing(doing(path));
-            }
             Err(error) => {
+                let failure = Failure::of(&error, doing(path));
+                if takes.len() == 1 {
+                    return Err(failure);
+                }
                 failed += 1;
-                cx.printer.say(&format!("warning: failed to {}: {error}", doing(path)));
+                failure.print(cx.printer.json());
             }
         }
     }
@@ -57,6 +74,20 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         cx.printer.say(&format!("no closed takes in {}", args.take.display()));
     }
     Ok(if failed > 0 { ExitCode::Partial } else { ExitCode::Done })
+}
+
+/// Refuses what is no store yet: a name with a slip in it would become one, and its takes would be missed where they belong.
+async fn is_begun(store: &dyn Store, url: &str) -> Result<(), Failure> {
+    let doing = format!("look into the store {url}");
+    let is_begun =
+        handoff::has_takes(store).await.doing(&doing)? || Repository::exists(store).await.doing(&doing)?;
+    if is_begun {
+        return Ok(());
+    }
+    let message = format!("failed to publish: there is no store at {url}");
+    Err(Failure::new(Kind::NotFound, message).hint(format!(
+        "check the name; `cyclorama assets init {url}` makes a store, and --new-store one of takes alone"
+    )))
 }
 
 fn doing(path: &Path) -> String {

@@ -32,12 +32,12 @@ struct Line {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let (from, to) = (super::find(&args.from, cx), super::place(&args.to, cx));
+    let (from, to) = (super::file(&args.from, cx), super::place(&args.to, cx));
     let recovered = take::recover(&from, &to).doing(format!("recover {}", from.display()))?;
-    let (path, reader) = super::open(&to, cx)?;
+    let (made, reader) = super::open(&to, cx)?;
     let lost = reader.info().lost.len();
     let line = Line {
-        path: path.display().to_string(),
+        path: made.to_string(),
         datagrams: recovered.summary.records,
         lost,
         digest: recovered.summary.digest.to_string(),

@@ -4,25 +4,24 @@ use std::path::PathBuf;
 
 use cyclorama_outcome::ExitCode;
 use cyclorama_time::FrameRate;
-use cyclorama_tracking::{Summary, evaluate::PathReport, slate::notes};
+use cyclorama_tracking::{Summary, evaluate::PathReport};
 use serde::Serialize;
 
 use super::{
     description::Description,
     path::{self, Which},
 };
-use crate::{
-    context::Context,
-    failure::{Doing as _, Failure},
-    text,
-};
+use crate::{context::Context, failure::Failure, text};
 
 /// Show what a take holds and what was noted of it: slate, camera, timecode, camera path, notes
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama take show shot-12.take\n  \
+    cyclorama take show s3://production/takes@A101_t003 --json")]
 pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
-    /// The take, as a file or by name
+    /// The take: a file, a name in the takes folder, or STORE@TAKE
     take: PathBuf,
 }
 
@@ -51,11 +50,10 @@ struct Path<'a> {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let (file, reader) = super::open(&args.take, cx)?;
-    let description = Description::of(&file, &reader);
-    let noted = notes::read(&file).doing(format!("read the notes of {}", description.name))?;
+    let (found, reader) = super::open(&args.take, cx)?;
+    let description = Description::of(found.to_string(), &reader);
     let noted: Vec<Noted> =
-        noted.into_iter().map(|note| Noted { at: text::utc(note.at), text: note.text }).collect();
+        found.notes(cx)?.into_iter().map(|note| Noted { at: text::utc(note.at), text: note.text }).collect();
     let evaluated = args.which.evaluate(&reader, &description.path, cx);
     if cx.printer.json() {
         let (evaluated, messages) = evaluated?;

@@ -1,24 +1,24 @@
 //! `cyclorama take verify`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cyclorama_outcome::ExitCode;
-use cyclorama_tracking::take::{self, Damage, State, VerifyReport};
+use cyclorama_tracking::take::{Damage, State, VerifyReport};
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    failure::{Doing as _, Failure},
-    text,
-};
+use super::Found;
+use crate::{context::Context, failure::Failure, text};
 
 /// Check every byte of takes
 ///
-/// Ends with 5 when one is damaged, and says exactly what is lost. What is no take is named, and the others are checked
-/// all the same.
+/// Ends with 5 when one is damaged, or cut off: not closed, so that nobody can say whether its end is there. Says exactly
+/// what is lost. What is no take is named, and the others are checked all the same.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    cyclorama take verify ./takes/*.take\n  \
+    cyclorama take verify s3://production/takes@A101_t003")]
 pub(crate) struct Args {
-    /// Takes, as files or by name
+    /// Takes: files, names in the takes folder, or STORE@TAKE
     #[arg(required = true)]
     takes: Vec<PathBuf>,
 }
@@ -31,53 +31,60 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let mut damaged = false;
-    let mut failed: Option<Failure> = None;
+    let (mut whole, mut failed) = (true, None::<Failure>);
     for named in &args.takes {
-        let path = super::find(named, cx);
-        match take::verify(&path).doing(format!("verify {}", path.display())) {
-            Ok(report) => {
-                damaged |= report.state == State::Damaged;
-                tell(&path, &report, cx)?;
+        let found = super::find(named, cx);
+        match found.and_then(|found| Ok((found.verify()?, found))) {
+            Ok((report, found)) => {
+                whole &= report.state == State::Intact;
+                tell(&found, &report, cx)?;
             }
             Err(failure) => {
                 if let Some(before) = failed.replace(failure) {
-                    before.print();
+                    before.print(cx.printer.json());
                 }
             }
         }
     }
     match failed {
-        Some(failure) if damaged => failure.print(),
+        Some(failure) if !whole => failure.print(cx.printer.json()),
         Some(failure) => return Err(failure),
         None => {}
     }
-    Ok(if damaged { ExitCode::Integrity } else { ExitCode::Done })
+    Ok(if whole { ExitCode::Done } else { ExitCode::Integrity })
 }
 
-fn tell(path: &Path, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
+fn tell(found: &Found, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
     if cx.printer.json() {
-        return cx
-            .printer
-            .object("cyclorama.take-verify/1", &Line { path: path.display().to_string(), report });
+        cx.printer.object("cyclorama.take-verify/1", &Line { path: found.to_string(), report })?;
+    } else {
+        print(found, report, cx)?;
     }
-    print(path, report, cx)
+    if report.state != State::Intact
+        && let Found::File(path) = found
+    {
+        cx.printer.say(&format!(
+            "hint: once nothing records it any more, `cyclorama take recover {} NEW.take` makes a closed take of what is whole",
+            path.display()
+        ));
+    }
+    Ok(())
 }
 
-fn print(path: &Path, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
+fn print(found: &Found, report: &VerifyReport, cx: &Context) -> Result<(), Failure> {
     let datagrams = text::count(report.readable, "datagram");
     let verdict = match report.state {
         State::Intact => format!("intact, {datagrams}"),
         State::Recovered if report.summary.torn_bytes > 0 => {
             format!(
-                "not closed, {datagrams} whole, {} torn off at its end",
+                "CUT OFF, not closed, {datagrams} whole, {} torn off at its end",
                 text::bytes(report.summary.torn_bytes)
             )
         }
-        State::Recovered => format!("not closed, {datagrams} whole"),
+        State::Recovered => format!("CUT OFF, not closed, {datagrams} whole"),
         _ => format!("DAMAGED, {datagrams} of {} readable", report.summary.records),
     };
-    cx.printer.data(&format!("{}: {verdict}, digest {}", path.display(), report.summary.digest.short()))?;
+    cx.printer.data(&format!("{found}: {verdict}, digest {}", report.summary.digest.short()))?;
     report.damage.iter().try_for_each(|damage| cx.printer.data(&format!("  {}", describe(damage))))
 }
 

@@ -32,7 +32,8 @@ use crate::{
     cyclorama track evaluate motion.csv --horizons 120 --predictor adaptive --json\n  \
     cyclorama track decode --protocol f4 recording.f4 | cyclorama track evaluate - --horizons 80")]
 pub(crate) struct Args {
-    /// A take, OpenTrackIO JSON lines, or CSV t,x,y,z,qw,qx,qy,qz (seconds, metres); - reads stdin
+    /// A take (also STORE@TAKE), OpenTrackIO JSON lines, or CSV with the columns t,x,y,z,qw,qx,qy,qz (seconds, metres) as
+    /// `take export --format csv` writes it; - reads stdin
     motion: PathBuf,
     /// How far ahead to predict, ms, 1 to 500
     #[arg(long, value_name = "MS,MS..", value_delimiter = ',', required = true, value_parser = horizon)]

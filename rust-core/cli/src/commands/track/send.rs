@@ -13,7 +13,7 @@ use cyclorama_time::FrameRate;
 use cyclorama_tracking::{
     replay,
     send::{Encoder, Impairment, Move, Pacer, Pacing, Script, SendOptions, Sender, Simulation},
-    take::{Reader, TakeError},
+    take::TakeError,
     udp,
 };
 
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     count: Option<u64>,
     #[command(flatten)]
     faults: Faults,
-    /// A take, or recorded messages of the protocol
+    /// A take (a file, a name in the takes folder, or STORE@TAKE), or recorded messages of the protocol
     #[arg(required_unless_present = "simulate")]
     source: Option<PathBuf>,
 }
@@ -151,12 +151,12 @@ fn script(args: &Args, cx: &Context) -> Result<Script, Failure> {
         return Ok(simulation.script(simulation.frames_of_move(), &mut encoder));
     }
     let source = args.source.as_deref().unwrap_or(Path::new("-"));
-    let path = take::find(source, cx);
-    let reader = match Reader::open(&path) {
+    let found = take::find(source, cx)?;
+    let reader = match found.read() {
         Err(TakeError::NotATake) => return recording(args, source),
-        other => other.doing(format!("open take {}", path.display()))?,
+        _ => found.open()?,
     };
-    let doing = format!("replay take {}", path.display());
+    let doing = format!("replay take {found}");
     if reader.info().protocol == protocol {
         return Script::from_take(&reader).doing(doing);
     }

@@ -9,7 +9,9 @@ use cyclorama_app::engines;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::{
-        Engine, Report, SlotRequest, farm,
+        Engine, Report, SlotRequest,
+        already::{self, Others},
+        farm,
         tags::{Tag, tags},
     },
     forecast::Hours,
@@ -64,6 +66,43 @@ pub(super) fn begin_in(engine: &dyn Engine, hours: &Hours, cx: &Context) -> Opti
         ));
     }
     u64::try_from(wait).ok().map(Duration::from_nanos)
+}
+
+/// Whether the farm is to be asked for workers: not where all is drawn, nor where somebody has the job already. That is said, and unless
+/// `detach` the others are waited for, who are left alone whatever happens.
+pub(super) async fn is_free(
+    job: &Job,
+    engine: &dyn Engine,
+    lease: Duration,
+    detach: bool,
+    cx: &Context,
+) -> Result<bool, Failure> {
+    let (doing, name) = (format!("ask {} for workers", engine.name()), &job.plan().job);
+    let (progress, cancel) = (Progress::new(), cx.cancel());
+    let state = job.state().await.doing(&doing)?;
+    if state.is_settled_all(job.plan()) {
+        return Ok(false);
+    }
+    let found = already::already(job, engine, state, lease, (&progress, cancel)).await.doing(&doing)?;
+    if cancel.is_cancelled() {
+        return Err(Failure::cancelled("the job stands in its ledger, and nobody was asked to draw it"));
+    }
+    let Some(found) = found else { return Ok(true) };
+    cx.printer.say(&format!("job {name} {found}. No more workers were asked for; --again asks for them"));
+    if detach {
+        return Ok(false);
+    }
+    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
+    match already::wait_for_others(job, engine, lease, (&progress, cancel)).await.doing("watch the job")? {
+        Others::Ended => Ok(false),
+        Others::Gone => {
+            cx.printer.say(&format!("nobody draws job {name} any more, and not all of it is there"));
+            Ok(true)
+        }
+        Others::Left => Err(Failure::cancelled(
+            "its workers go on, since they were asked for before; `render cancel` ends them",
+        )),
+    }
 }
 
 /// Watches the farm until the job has ended.

@@ -4,12 +4,7 @@ use std::path::Path;
 
 use cyclorama_outcome::Kind;
 use cyclorama_time::StageTime;
-use cyclorama_tracking::{
-    DecodeOptions, Decoder, Protocol, Sample,
-    motion::Motion,
-    replay,
-    take::{Reader, TakeError},
-};
+use cyclorama_tracking::{DecodeOptions, Decoder, Protocol, Sample, motion::Motion, replay, take::TakeError};
 
 use super::super::protocol::read as read_file;
 use crate::{
@@ -26,12 +21,11 @@ pub(crate) fn read(
     cx: &Context,
 ) -> Result<(Motion, String), Failure> {
     if named.as_os_str() != "-" {
-        let path = take::find(named, cx);
-        match Reader::open(&path) {
+        let found = take::find(named, cx)?;
+        match found.read() {
             Err(TakeError::NotATake) => {}
-            opened => {
-                let name = format!("take {}", path.display());
-                let reader = opened.doing(format!("open {name}"))?;
+            _ => {
+                let (name, reader) = (format!("take {found}"), found.open()?);
                 let replayed = replay::samples(&reader).doing(format!("replay {name}"))?;
                 return placed(&replayed.samples, subject, rate, name);
             }

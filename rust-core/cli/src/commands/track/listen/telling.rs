@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::{Args, sentence};
 use crate::{
     commands::{
-        take::publish,
+        take::{is_url, publish},
         track::{shown::Lines, view::View},
     },
     context::Context,
@@ -212,6 +212,10 @@ fn hand_off(args: &Args, say: mpsc::Sender<String>, cx: &Context) -> Result<Opti
         return Ok(None);
     }
     let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
+    // A store that is far is not asked: recording waits for nobody.
+    if args.store.is_some() && !is_url(url) && !Path::new(url).exists() {
+        cx.printer.say(&format!("{url} is not there yet: it becomes a store with the first take"));
+    }
     let waiting = match &args.record_dir {
         Some(folder) => closed_takes(folder).doing_io(format!("list takes in {}", folder.display()))?,
         None => Vec::new(),
