@@ -91,7 +91,7 @@ async fn a_file_that_may_not_be_read_is_not_told_as_changed() {
     stage.write("a.uasset", b"two");
     let id = stage.publish().await;
     let place = stage.wall.path().join("a.uasset");
-    fs::set_permissions(&place, fs::Permissions::from_mode(0)).expect("takes the permissions");
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o000)).expect("takes the permissions");
     if fs::read(&place).is_ok() {
         // Whoever runs this may read everything.
         return;
