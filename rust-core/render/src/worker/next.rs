@@ -2,7 +2,7 @@
 //!
 //! Then there is time, too, to look for what the dead left: it comes before ranges that nobody has begun. What was left twice does not;
 //! perhaps it is what its workers died of, and the rest shall be there first
-//! (`docs/decisions/0016-what-a-dead-worker-left.md`).
+//! (`docs/decisions/0017-what-a-dead-worker-left.md`).
 
 use std::collections::HashSet;
 
