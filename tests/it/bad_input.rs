@@ -195,7 +195,7 @@ fn what_a_job_is_made_of_is_refused_by_name_with_what_to_do() {
         (&["real.take", "--project", ""], USAGE, "a value is required for '--project", "try '--help'"),
         (&["nowhere.take"], NOT_FOUND, "no take at nowhere.take", "check the path"),
         (&["no.take"], USAGE, "this file is not a take", "take import"),
-        (&["folder"], USAGE, "cannot read folder", "name the take's file"),
+        (&["folder"], USAGE, "that is a place for takes, and names none of them", "take list folder"),
     ] {
         let ended = run_in(folder.path(), &[&["render", "plan"], words].concat()).with_code(code);
         says_one_clear_line(&ended, said);
