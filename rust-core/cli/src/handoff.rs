@@ -2,7 +2,7 @@
 //!
 //! A take lies under the digest of its content, so handing it over twice changes nothing; an entry in a listing
 //! names it, and its notes follow one by one. Nothing in the store is ever overwritten. What a killed run left in
-//! the folder goes with the next one. [`fetch`] is the way back.
+//! the folder goes with the next one. [`fetch()`] is the way back.
 
 mod fetch;
 mod hand;
