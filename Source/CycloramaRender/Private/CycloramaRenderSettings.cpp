@@ -4,12 +4,13 @@
 
 namespace
 {
-	/// The engine's picker may say a file from where the engine's own program lies. A name alone is for the system's path.
+	/// The engine's picker may say a file from where the engine's own program lies. A name alone is for the system's path, and what begins
+	/// with a home folder for whoever runs it.
 	FString Whole(const FFilePath& Picked)
 	{
 		const FString& Path = Picked.FilePath;
 		const bool bInFolder = Path.Contains(TEXT("/")) || Path.Contains(TEXT("\\"));
-		return bInFolder ? FPaths::ConvertRelativePathToFull(Path) : Path;
+		return bInFolder && !Path.StartsWith(TEXT("~")) ? FPaths::ConvertRelativePathToFull(Path) : Path;
 	}
 }
 

@@ -107,7 +107,8 @@ impl FollowError {
         let is_full = |source: &std::io::Error| {
             matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
         };
-        self.kind() == Kind::Refused || matches!(self, Self::Io { source, .. } if is_full(source))
+        self.kind() == Kind::Refused
+            || matches!(self, Self::Io { source, .. } | Self::Workspace(WriteError::Io { source, .. }) if is_full(source))
     }
 
     /// Whether another command works in the folder now.

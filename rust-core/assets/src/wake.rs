@@ -8,8 +8,9 @@ use cyclorama_progress::{Cancel, Cancelled, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
+use crate::gc::record::PREFIX as COLLECTIONS;
 use crate::store::{LONGEST_PAGE, Sleep, Wake};
-use crate::{IndexId, Key, PackId, Repository, RepositoryError, SnapshotId, Store};
+use crate::{Format, IndexId, Key, PackId, RefName, Repository, RepositoryError, SnapshotId, Store};
 
 /// How a store is looked through.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +74,9 @@ pub async fn wake(store: &dyn Store, options: &WakeOptions) -> Result<Woken, Wak
     }
     let mut objects = Vec::new();
     // What describes the content first: without it nothing of the rest can be found.
-    for prefix in [SnapshotId::PREFIX, IndexId::PREFIX, PackId::PREFIX] {
+    let begins = [Format::key().as_str().to_owned(), RefName::PREFIX.to_owned(), COLLECTIONS.to_owned()];
+    let content = [SnapshotId::PREFIX, IndexId::PREFIX, PackId::PREFIX].map(str::to_owned);
+    for prefix in begins.iter().chain(&content) {
         list(store, prefix, &mut objects).await?;
     }
     options.progress.set_total(objects.len() as u64);

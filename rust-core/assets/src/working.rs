@@ -156,7 +156,9 @@ impl WorkingFolder {
         let (found, known) = (scanned(found), Home::written_last(&self.root, records.or(spare), store));
         let mut state = State::load(known.path(), store);
         if known.is_elsewhere() && !is_likely_of(&state, &found) {
-            tracing::info!("another folder lies where the one was that is known; it is read anew");
+            tracing::warn!(
+                "most of what is known of this folder is not there: it is taken for another one and read anew, and nothing is published as removed"
+            );
             state = State::default();
         }
         let home = held.as_ref().map_or(known, |held| held.home.clone());

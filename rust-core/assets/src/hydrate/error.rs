@@ -28,7 +28,8 @@ pub enum HydrateError {
     /// Files were changed by hand. Nothing was written.
     #[error("{} changed here since the last version", files(.0))]
     Edited(Vec<String>),
-    /// Files were saved here while their version was on its way, and stay. Everything else that was to be written is in place.
+    /// Files were saved here while their version was on its way, and stay. The other files are in place; links,
+    /// times, and what goes come with the next run.
     #[error("{} changed here while the version came", files(.0))]
     EditedMeanwhile(Vec<String>),
     /// A file could not be read, so that nobody can tell whether it was changed. Nothing was written.

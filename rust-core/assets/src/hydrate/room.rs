@@ -24,6 +24,8 @@ fn free_near(path: &Path) -> Option<u64> {
         path.ancestors().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let folder = here.into_iter().find(|folder| folder.is_dir())?;
     match fs4::available_space(folder) {
+        // File systems of programs may tell nothing by telling 0 of 0.
+        Ok(0) if fs4::total_space(folder).is_ok_and(|all| all == 0) => None,
         Ok(free) => Some(free),
         Err(error) => {
             tracing::debug!(%error, "how much room there is cannot be found out");

@@ -68,13 +68,28 @@ async fn what_packs_very_well_does_not_come_all_at_once() {
     assert_eq!(bytes as u64, file.size);
 }
 
-/// Every long range breaks off, because its object was written anew meanwhile.
-struct Anew(MemoryStore);
+/// What a store does otherwise than one in memory.
+enum Manner {
+    /// Every long range breaks off, because its object was written anew meanwhile.
+    Anew,
+    /// Nothing that is small by its kind may be read without a limit.
+    Limited,
+}
+
+struct Peculiar(MemoryStore, Manner);
 
 #[async_trait]
-impl Store for Anew {
+impl Store for Peculiar {
     async fn get(&self, key: &Key) -> Result<Object, StoreError> {
+        assert!(matches!(self.1, Manner::Anew), "`{key}` is read whatever its length");
         self.0.get(key).await
+    }
+
+    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
+        let small = ["format.json", "refs/", "snap/", "locks/", "writer.json"];
+        let most = if small.iter().any(|kind| key.as_str().starts_with(kind)) { 2 << 20 } else { 1 << 30 };
+        assert!(matches!(self.1, Manner::Anew) || limit <= most, "`{key}` is read up to {limit} bytes");
+        self.0.get_at_most(key, limit).await
     }
 
     async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
@@ -82,6 +97,9 @@ impl Store for Anew {
     }
 
     fn stream_range(&self, key: Key, offset: u64, length: u64) -> BoxStream<'_, Result<Bytes, StoreError>> {
+        if matches!(self.1, Manner::Limited) {
+            return self.0.stream_range(key, offset, length);
+        }
         let half = stream::once({
             let key = key.clone();
             async move { self.0.get_range(&key, offset, length / 2).await }
@@ -112,7 +130,7 @@ impl Store for Anew {
 
 #[tokio::test]
 async fn a_pack_that_is_written_anew_while_it_is_read_is_read_chunk_by_chunk() {
-    let (repository, file) = published(Arc::new(Anew(MemoryStore::new()))).await;
+    let (repository, file) = published(Arc::new(Peculiar(MemoryStore::new(), Manner::Anew))).await;
     let plan = repository.plan(file.chunks.iter().copied()).expect("all are known");
     let (mut fetch, mut bytes) = (repository.fetch(plan, 2), 0);
     while let Some(batch) = fetch.next().await.expect("arrives") {
@@ -121,50 +139,9 @@ async fn a_pack_that_is_written_anew_while_it_is_read_is_read_chunk_by_chunk() {
     assert_eq!(bytes, file.size);
 }
 
-/// Reads nothing that is small by its kind without a limit.
-struct Limited(MemoryStore);
-
-#[async_trait]
-impl Store for Limited {
-    async fn get(&self, key: &Key) -> Result<Object, StoreError> {
-        panic!("`{key}` is read whatever its length");
-    }
-
-    async fn get_at_most(&self, key: &Key, limit: u64) -> Result<Object, StoreError> {
-        let small = ["format.json", "refs/", "snap/", "locks/", "writer.json"];
-        let most = if small.iter().any(|kind| key.as_str().starts_with(kind)) { 2 << 20 } else { 1 << 30 };
-        assert!(limit <= most, "`{key}` is read up to {limit} bytes");
-        self.0.get_at_most(key, limit).await
-    }
-
-    async fn get_range(&self, key: &Key, offset: u64, length: u64) -> Result<Bytes, StoreError> {
-        self.0.get_range(key, offset, length).await
-    }
-
-    async fn head(&self, key: &Key) -> Result<(u64, ETag), StoreError> {
-        self.0.head(key).await
-    }
-
-    async fn put(&self, key: &Key, bytes: Bytes, condition: Condition) -> Result<ETag, StoreError> {
-        self.0.put(key, bytes, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        self.0.delete(key, condition).await
-    }
-
-    async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
-        self.0.list(prefix, after, limit).await
-    }
-
-    fn describe(&self) -> String {
-        self.0.describe()
-    }
-}
-
 #[tokio::test]
 async fn nothing_that_is_small_by_its_kind_is_read_without_a_limit() {
-    let store: Arc<dyn Store> = Arc::new(Limited(MemoryStore::new()));
+    let store: Arc<dyn Store> = Arc::new(Peculiar(MemoryStore::new(), Manner::Limited));
     let (repository, _) = published(Arc::clone(&store)).await;
     let options =
         RepositoryOptions { proven: true, ..RepositoryOptions::new(Arc::clone(&repository.0.clock)) };

@@ -55,6 +55,8 @@ pub enum Others {
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it is asked whether others have the job still.
 const STILL: Duration = Duration::from_secs(15);
+/// A farm that does not say how its slots are is believed to have them for so many looks in a row.
+const SILENCES: u32 = 20;
 
 /// Asks `engine` for slots of `job`, and notes it in the ledger. Where the note cannot be written the slots are asked for all
 /// the same.
@@ -88,24 +90,39 @@ pub async fn already(
     lease: Duration,
     (progress, cancel): (&Progress, &Cancel),
 ) -> Result<Option<Already>, LedgerError> {
+    Ok(look(job, engine, state, lease, (progress, cancel)).await?.0)
+}
+
+/// What [`already`] finds, and whether the farm may say more another time.
+async fn look(
+    job: &Job,
+    engine: &dyn Engine,
+    state: JobState,
+    lease: Duration,
+    (progress, cancel): (&Progress, &Cancel),
+) -> Result<(Option<Already>, bool), LedgerError> {
     let asked = if engine.keeps_slots() { job.asked(engine.name()).await? } else { Vec::new() };
+    let mut is_silent = false;
     for asked in asked {
         let submission = Submission { id: asked.id.clone(), slots: asked.slots };
         match engine.state(&submission).await {
-            Ok(counts) if counts.alive() > 0 => {
-                let (engine, slots) = (engine.name(), counts.alive());
-                return Ok(Some(Already::Asked { engine, id: asked.id, slots }));
+            // Those that are put off, until their hour or for a while after their machine was lost, begin by themselves.
+            Ok(counts) if counts.alive() + counts.postponed > 0 => {
+                let (engine, slots) = (engine.name(), counts.alive() + counts.postponed);
+                return Ok((Some(Already::Asked { engine, id: asked.id, slots }), false));
             }
-            Ok(counts) if counts.postponed > 0 => {}
             Ok(_) => {
                 if let Err(error) = job.forget_asked(&asked).await {
                     tracing::warn!(%error, id = asked.id, "slots that ended could not be forgotten");
                 }
             }
-            Err(error) => tracing::warn!(%error, id = asked.id, "the farm does not say how its slots are"),
+            Err(error) => {
+                is_silent |= error.may_pass();
+                tracing::warn!(%error, id = asked.id, "the farm does not say how its slots are");
+            }
         }
     }
-    Ok(is_drawn(job, state, lease, (progress, cancel)).await?.then_some(Already::Drawn))
+    Ok((is_drawn(job, state, lease, (progress, cancel)).await?.then_some(Already::Drawn), is_silent))
 }
 
 /// Whether somebody shows that he draws it, within what a worker may be silent.
@@ -146,7 +163,7 @@ pub async fn wait_for_others(
     (progress, cancel): (&Progress, &Cancel),
 ) -> Result<Others, LedgerError> {
     progress.set_total(job.plan().frames.count());
-    let (mut state, mut until_asked) = (JobState::default(), STILL);
+    let (mut state, mut until_asked, mut silences) = (JobState::default(), STILL, 0);
     loop {
         job.refresh(&mut state).await?;
         progress.set_done(state.committed.len() as u64);
@@ -158,8 +175,9 @@ pub async fn wait_for_others(
         }
         if until_asked.is_zero() {
             until_asked = STILL;
-            let have = already(job, engine, state.clone(), lease, (progress, cancel)).await?;
-            if have.is_none() && !cancel.is_cancelled() {
+            let (have, is_silent) = look(job, engine, state.clone(), lease, (progress, cancel)).await?;
+            silences = if is_silent { silences + 1 } else { 0 };
+            if have.is_none() && !cancel.is_cancelled() && (!is_silent || silences > SILENCES) {
                 return Ok(Others::Gone);
             }
         }

@@ -152,6 +152,11 @@ pub fn safe_environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| is_kept(name)).collect()
 }
 
+/// How long a host may leave its input unread before it is told no more for now.
+const LISTENS: Duration = Duration::from_secs(5);
+/// Bytes that a pipe takes in one piece (`PIPE_BUF`: 512 is the least that POSIX allows).
+const ATOMIC: usize = 512;
+
 /// A running host. Dropping it kills it and everything it started.
 pub struct Process {
     child: Child,
@@ -160,6 +165,8 @@ pub struct Process {
     lines: mpsc::Receiver<Result<FromHost, String>>,
     log: TailOfLog,
     software: String,
+    /// It did not read what it was told for [`LISTENS`].
+    is_deaf: bool,
     _readers: JoinSet<()>,
 }
 
@@ -217,7 +224,8 @@ impl Process {
             }
         };
         let software = String::new();
-        let mut process = Self { child, group, input, lines, log, software, _readers: readers };
+        let mut process =
+            Self { child, group, input, lines, log, software, is_deaf: false, _readers: readers };
         process.greet(patience).await?;
         Ok(process)
     }
@@ -227,7 +235,8 @@ impl Process {
         &self.software
     }
 
-    /// Says something to the host. A host that is gone is noticed by the next [`Process::next`].
+    /// Says something to the host. A host that is gone is noticed by the next [`Process::next`]. One that does not read its input
+    /// while it draws is not waited for: short messages are given up, and what was taken is told no more until it reads again.
     ///
     /// # Errors
     /// [`HostFailure::Protocol`] when the message is longer than a line may be.
@@ -238,8 +247,19 @@ impl Process {
         if line.len() > LONGEST_LINE {
             return Err(HostFailure::Protocol(format!("a message of {} bytes is too long", line.len())));
         }
-        if let Err(error) = self.input.write_all(&line).await {
-            tracing::debug!(%error, "the host does not listen");
+        if self.is_deaf && matches!(message, ToHost::Taken { .. }) {
+            return Ok(());
+        }
+        // A pipe takes a line of so many bytes whole or not at all, so that none is cut by giving up.
+        let is_short = line.len() <= ATOMIC;
+        let patience = if is_short { LISTENS } else { Duration::MAX };
+        match tokio::time::timeout(patience, self.input.write_all(&line)).await {
+            Ok(Ok(())) => self.is_deaf = false,
+            Ok(Err(error)) => tracing::debug!(%error, "the host does not listen"),
+            Err(_) => {
+                self.is_deaf = true;
+                tracing::warn!(software = self.software, "the host does not read what it is told");
+            }
         }
         Ok(())
     }

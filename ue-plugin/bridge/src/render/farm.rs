@@ -8,7 +8,7 @@ use std::{
 use cyclorama_render::{
     engine::{
         Engine, Event, Report, SlotRequest,
-        already::{already, submit},
+        already::{Others, already, submit, wait_for_others},
         farm::{self, FarmOptions},
     },
     ledger::Job,
@@ -40,15 +40,16 @@ pub(super) enum Sent {
 
 impl FarmOrder<'_> {
     /// Asks the farm for `workers`, and leaves the job to them or waits for them. Of a job that has ended, or that somebody draws, nobody
-    /// is asked. `lease` is how long a worker may be silent.
+    /// is asked: who waits then waits for the others. `lease` is how long a worker may be silent.
     pub(super) async fn carried_out(
         &self,
         workers: u32,
         lease: Duration,
         detach: bool,
     ) -> Result<Sent, Failure> {
-        let state = self.job.state().await.map_err(|error| Failure::of(&self.doing(), &error))?;
-        if state.is_settled_all(self.job.plan()) {
+        let mut state = self.job.state().await.map_err(|error| Failure::of(&self.doing(), &error))?;
+        let ended = self.job.has_ended(&mut state).await;
+        if ended.map_err(|error| Failure::of(&self.doing(), &error))? {
             return Ok(Sent::Settled);
         }
         let left = not_asked(self.job).text;
@@ -59,8 +60,21 @@ impl FarmOrder<'_> {
         };
         if let Some(already) = self.strings.unless_stopped(&left, look).await? {
             let job = &self.job.plan().job;
-            let text = format!("job {job} {already}. No more workers were asked for: {FOLLOW}");
-            return Ok(Sent::Told(Told { text, ..Told::default() }));
+            if detach {
+                let text = format!("job {job} {already}. No more workers were asked for: {FOLLOW}");
+                return Ok(Sent::Told(Told { text, ..Told::default() }));
+            }
+            let text = format!("left job {job}, which {already}: {FOLLOW}");
+            let wait = async {
+                let watched = (&self.strings.progress, &self.strings.cancel);
+                let ended = wait_for_others(self.job, self.engine, lease, watched).await;
+                ended.map_err(|error| Failure::of(&self.doing(), &error))
+            };
+            match self.strings.unless_stopped(&text, wait).await? {
+                Others::Ended => return Ok(Sent::Settled),
+                Others::Left => return Err(Failure::new(Status::Cancelled, text)),
+                Others::Gone => {}
+            }
         }
         if detach { self.sent(workers).await.map(Sent::Told) } else { self.awaited(workers).await }
     }

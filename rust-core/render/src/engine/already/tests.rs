@@ -20,8 +20,11 @@ const LEASE: Duration = Duration::from_secs(10);
 struct Farm {
     asked: AtomicU32,
     waiting: AtomicU32,
+    postponed: AtomicU32,
     /// It does not say how its slots are.
     is_deaf: bool,
+    /// It says nothing for so many questions.
+    silent: AtomicU32,
 }
 
 #[async_trait]
@@ -40,8 +43,14 @@ impl Engine for Farm {
         if self.is_deaf {
             return Err(EngineError::FarmSilent { program: "fake".to_owned(), seconds: 45 });
         }
-        let waiting = self.waiting.load(Ordering::Relaxed);
-        Ok(SlotCounts { waiting, ended: submission.slots - waiting, ..SlotCounts::default() })
+        let less = |silent: u32| silent.checked_sub(1);
+        if self.silent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            return Err(EngineError::FarmSilent { program: "fake".to_owned(), seconds: 45 });
+        }
+        let (waiting, postponed) =
+            (self.waiting.load(Ordering::Relaxed), self.postponed.load(Ordering::Relaxed));
+        let ended = submission.slots - waiting - postponed;
+        Ok(SlotCounts { waiting, postponed, ended, ..SlotCounts::default() })
     }
 
     async fn cancel(&self, _: &Submission) -> Result<(), EngineError> {
@@ -80,6 +89,9 @@ async fn slots_that_wait_their_turn_are_known_before_the_ledger_shows_anything_o
     assert_eq!(known, Already::Asked { engine: "fake", id: "1".to_owned(), slots: 3 });
     assert!(known.to_string().contains("job 1 of fake has 3 slots"), "{known}");
     farm.waiting.store(0, Ordering::Relaxed);
+    farm.postponed.store(3, Ordering::Relaxed);
+    assert_eq!(found(&job, &farm).await, Some(known), "they wait for their hour");
+    farm.postponed.store(0, Ordering::Relaxed);
     assert_eq!(found(&job, &farm).await, None, "they ended");
     assert!(job.asked("fake").await.expect("lists").is_empty(), "and are asked after no more");
 }
@@ -106,6 +118,25 @@ async fn who_keeps_a_lease_draws_it_and_one_who_died_does_not() {
     };
     let (drawn, ()) = tokio::join!(found(&job, &farm), beats);
     assert_eq!(drawn, Some(Already::Drawn));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_farm_that_says_nothing_for_a_while_keeps_those_who_wait_waiting() {
+    let (job, farm) = (job().await, Farm::default());
+    submit(&job, &farm, &request(), 2).await.expect("asked");
+    farm.silent.store(SILENCES, Ordering::Relaxed);
+    let (progress, cancel) = (Progress::new(), Cancel::new());
+    let begun = tokio::time::Instant::now();
+    let ends = async {
+        tokio::time::sleep(STILL * (SILENCES + 4)).await;
+        farm.waiting.store(0, Ordering::Relaxed);
+    };
+    let (others, ()) = tokio::join!(wait_for_others(&job, &farm, LEASE, (&progress, &cancel)), ends);
+    assert_eq!(others.expect("reads"), Others::Gone);
+    assert!(begun.elapsed() > STILL * (SILENCES + 3), "{:?}", begun.elapsed());
+    let deaf = Farm { is_deaf: true, ..Farm::default() };
+    let others = wait_for_others(&job, &deaf, LEASE, (&progress, &cancel)).await;
+    assert_eq!(others.expect("reads"), Others::Gone, "a farm that never says anything ends the wait too");
 }
 
 #[tokio::test(start_paused = true)]

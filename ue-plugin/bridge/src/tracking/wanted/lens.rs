@@ -163,6 +163,10 @@ impl Reading {
         loop {
             let read = guard::value("the lens thread", Err, || Ok((self.read)(&self.path)));
             let Some(session) = self.session.upgrade() else { return };
+            // A session that has ended is told nothing, also where somebody still holds it.
+            if self.over.try_recv() == Err(mpsc::TryRecvError::Disconnected) {
+                return;
+            }
             match read {
                 Ok(lens) => {
                     // It may have ended.

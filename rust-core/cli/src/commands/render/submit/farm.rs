@@ -79,10 +79,12 @@ pub(super) async fn is_free(
 ) -> Result<bool, Failure> {
     let (doing, name) = (format!("ask {} for workers", engine.name()), &job.plan().job);
     let (progress, cancel) = (Progress::new(), cx.cancel());
-    let state = job.state().await.doing(&doing)?;
-    if state.is_settled_all(job.plan()) {
+    let mut state = job.state().await.doing(&doing)?;
+    if job.has_ended(&mut state).await.doing(&doing)? {
         return Ok(false);
     }
+    // To know whether somebody who is silent lives may take as long as a lease: that is shown.
+    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
     let found = already::already(job, engine, state, lease, (&progress, cancel)).await.doing(&doing)?;
     if cancel.is_cancelled() {
         return Err(Failure::cancelled("the job stands in its ledger, and nobody was asked to draw it"));
@@ -92,7 +94,6 @@ pub(super) async fn is_free(
     if detach {
         return Ok(false);
     }
-    let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
     match already::wait_for_others(job, engine, lease, (&progress, cancel)).await.doing("watch the job")? {
         Others::Ended => Ok(false),
         Others::Gone => {

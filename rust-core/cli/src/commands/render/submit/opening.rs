@@ -1,5 +1,7 @@
 //! The ledger of a submission, made ready while the take is read and planned.
 
+use std::time::Duration;
+
 use cyclorama_render::{
     forecast::Hours,
     ledger::{Begun, Job, Ledger, LedgerError},
@@ -11,6 +13,9 @@ use crate::{
     context::Context,
     failure::{Doing as _, Failure},
 };
+
+/// How long what is wrong with a plan is kept back by a store that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A ledger that is opened, or a new one's store that is raced, beside other work.
 pub(super) struct Opening {
@@ -42,8 +47,8 @@ impl Opening {
         begun.submit_within(planned, hours).await.doing(&self.doing)
     }
 
-    /// Nothing will be put into it: waits until what was tried is cleared away.
+    /// Nothing will be put into it: waits until what was tried is cleared away, but not for a store that is out of reach.
     pub(super) async fn leave(mut self) {
-        self.opening.join_next().await;
+        let _ = tokio::time::timeout(PATIENCE, self.opening.join_next()).await;
     }
 }
