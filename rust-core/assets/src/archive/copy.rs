@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use bytes::Bytes;
 
 use super::{ArchiveError, ArchiveOptions};
-use crate::index::{IndexBuilder, MOST_PACKS};
+use crate::index::{FULL, IndexBuilder, MOST_PACKS};
 use crate::pack::{Pack, read_footer};
 use crate::repository::Collected;
 use crate::{Condition, ETag, Key, PackId, Repository, RepositoryError, SnapshotId, StoreError, Writers};
@@ -107,7 +107,7 @@ pub(super) async fn copy_anew(
 pub(super) async fn index_anew(target: &Repository, packs: &[(Pack, u64)]) -> Result<(), ArchiveError> {
     let mut builder = IndexBuilder::default();
     for (pack, size) in packs {
-        if !builder.has_room_for(1) || builder.len() >= ROWS {
+        if !builder.has_room_for(1) || builder.len() >= FULL {
             target.put_index(std::mem::take(&mut builder).finish()).await?;
         }
         builder.add_pack(pack.id, *size, &pack.entries);
@@ -146,6 +146,3 @@ pub(super) async fn copy_snapshot(
     target.stored_snapshot(id).await?;
     Ok(())
 }
-
-/// Chunks after which an index object is full.
-const ROWS: usize = 250_000;

@@ -12,7 +12,7 @@ use crate::{
     IndexId,
     index::{Index, Location},
     seal::Sealed,
-    store::LONGEST_PAGE,
+    store::list_all,
 };
 
 /// An index object that was loaded.
@@ -187,15 +187,8 @@ impl Repository {
 
     /// The ids of every index object of the store, oldest first.
     pub(crate) async fn list_indexes(&self) -> Result<Vec<IndexId>, RepositoryError> {
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store().list(IndexId::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
-            ids.extend(page.objects.iter().filter_map(|(key, _)| IndexId::from_key(key)));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(ids),
-            }
-        }
+        let found = list_all(&**self.store(), IndexId::PREFIX).await?;
+        Ok(found.iter().filter_map(|(key, _)| IndexId::from_key(key)).collect())
     }
 
     /// One index object, checked.
