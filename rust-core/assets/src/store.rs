@@ -24,7 +24,7 @@ pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
 pub use staged::Staged;
-pub(crate) use whole::{list_after, list_all};
+pub(crate) use whole::{list_all, list_as};
 
 use std::io;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::journal::StoredPack;
 use crate::{
     Key, PackId, Repository, RepositoryError,
     pack::{USUAL_SUFFIX, footer_length, read_footer},
-    store::list_after,
+    store::list_as,
 };
 
 /// The packs that are in no loaded index and not in `noted`, as far as they are young enough. Load all indexes first.
@@ -46,8 +46,8 @@ async fn list_since(
     repository: &Repository,
     since: Option<UtcTime>,
 ) -> Result<Vec<(PackId, u64)>, RepositoryError> {
-    let found = list_after(&**repository.store(), PackId::PREFIX, since.map(first_key)).await?;
-    Ok(found.iter().filter_map(|(key, size)| Some((PackId::from_key(key)?, *size))).collect())
+    let take = |key: &Key, size| Some((PackId::from_key(key)?, size));
+    Ok(list_as(&**repository.store(), PackId::PREFIX, since.map(first_key), take).await?)
 }
 
 /// A key before that of every pack made at `time` or later.

@@ -9,10 +9,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Repository, RepositoryError};
 use crate::{
-    IndexId,
+    IndexId, Key,
     index::{Index, Location},
     seal::Sealed,
-    store::list_all,
+    store::list_as,
 };
 
 /// An index object that was loaded.
@@ -187,8 +187,8 @@ impl Repository {
 
     /// The ids of every index object of the store, oldest first.
     pub(crate) async fn list_indexes(&self) -> Result<Vec<IndexId>, RepositoryError> {
-        let found = list_all(&**self.store(), IndexId::PREFIX).await?;
-        Ok(found.iter().filter_map(|(key, _)| IndexId::from_key(key)).collect())
+        let take = |key: &Key, _| IndexId::from_key(key);
+        Ok(list_as(&**self.store(), IndexId::PREFIX, None, take).await?)
     }
 
     /// One index object, checked.

@@ -9,7 +9,7 @@ use crate::{
     Condition, ETag, Key, Ref, RefName, StoreError, Writers,
     seal::Sealed,
     snapshot::LONGEST_JSON,
-    store::{Patient, list_all},
+    store::{Patient, list_as},
 };
 
 /// A ref as it was read, and the version that a move must replace.
@@ -77,9 +77,8 @@ impl Repository {
 
     /// The names of everything under `refs/`, also of refs that are still being made.
     pub(super) async fn ref_names(&self) -> Result<Vec<RefName>, RepositoryError> {
-        let found = list_all(&**self.store(), RefName::PREFIX).await?;
-        let name = |key: &Key| RefName::new(key.as_str().strip_prefix(RefName::PREFIX)?).ok();
-        Ok(found.iter().filter_map(|(key, _)| name(key)).collect())
+        let name = |key: &Key, _| RefName::new(key.as_str().strip_prefix(RefName::PREFIX)?).ok();
+        Ok(list_as(&**self.store(), RefName::PREFIX, None, name).await?)
     }
 
     /// Moves a ref from what was read to `new`; `None` in place of what was read makes it. Returns whether the move

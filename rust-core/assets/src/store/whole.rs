@@ -5,22 +5,24 @@ use crate::Key;
 
 /// Everything under a prefix, with its bytes, sorted by key.
 pub(crate) async fn list_all(store: &dyn Store, prefix: &str) -> Result<Vec<(Key, u64)>, StoreError> {
-    list_after(store, prefix, None).await
+    list_as(store, prefix, None, |key, size| Some((key.clone(), size))).await
 }
 
-/// Everything under a prefix after a key, with its bytes, sorted by key.
-pub(crate) async fn list_after(
+/// Everything under a prefix, and after a key, that means something to `take`, by its key and bytes; in the order of keys. Keys
+/// are held a page at a time.
+pub(crate) async fn list_as<T>(
     store: &dyn Store,
     prefix: &str,
     mut after: Option<Key>,
-) -> Result<Vec<(Key, u64)>, StoreError> {
-    let mut objects = Vec::new();
+    take: impl Fn(&Key, u64) -> Option<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
     loop {
         let page = store.list(prefix, after.as_ref(), LONGEST_PAGE).await?;
-        objects.extend(page.objects);
+        found.extend(page.objects.iter().filter_map(|(key, size)| take(key, *size)));
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(objects),
+            None => return Ok(found),
         }
     }
 }
@@ -42,7 +44,9 @@ mod tests {
         let wanted: Vec<_> =
             (0..2 * LONGEST_PAGE + 1).map(|number| (key(number), (number % 3) as u64)).collect();
         assert_eq!(all, wanted);
-        assert_eq!(list_after(&store, "some/", Some(key(999))).await.expect("lists"), wanted[1000..]);
+        let sizes = list_as(&store, "some/", Some(key(999)), |_, size| (size > 0).then_some(size));
+        let wanted: Vec<_> = wanted[1000..].iter().map(|(_, size)| *size).filter(|size| *size > 0).collect();
+        assert_eq!(sizes.await.expect("lists"), wanted);
         assert_eq!(list_all(&store, "none/").await.expect("lists"), []);
     }
 }

@@ -9,11 +9,11 @@ use cyclorama_outcome::{Classify as _, Kind};
 use futures::{StreamExt as _, stream};
 
 use crate::{
-    Condition, IndexId, PackId, Repository, RepositoryError, StoreError,
+    Condition, IndexId, Key, PackId, Repository, RepositoryError, StoreError,
     index::{FULL, IndexBuilder},
     pack::PackEntry,
     publish::read_pack,
-    store::list_all,
+    store::list_as,
 };
 
 /// Writes index objects of all that lies in packs and that no sound index object knows there, and takes damaged ones away.
@@ -26,8 +26,8 @@ pub(super) async fn reindex(
     let collected = repository.all_collected().await?;
     // One object knows one place of a chunk: a sound place is never left out for one that is not.
     let (mut sound, mut doubtful) = (Writing::default(), Writing::default());
-    let packs = list_all(&**repository.store(), PackId::PREFIX).await?;
-    let packs = packs.into_iter().filter_map(|(key, size)| Some((PackId::from_key(&key)?, size)));
+    let take = |key: &Key, size| Some((PackId::from_key(key)?, size));
+    let packs = list_as(&**repository.store(), PackId::PREFIX, None, take).await?;
     let mut reading = stream::iter(packs)
         .map(|(pack, size)| async move { (pack, read_pack(repository, pack, size).await) })
         .buffer_unordered(AT_ONCE);

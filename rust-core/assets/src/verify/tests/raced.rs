@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 
 use super::*;
 use crate::RepositoryOptions;
@@ -68,9 +68,10 @@ async fn one_that_finds_the_same_version_there_names_what_it_sent_all_the_same()
     let home = tempfile::tempdir().expect("a folder");
     let other = reopened(&repository).await;
     let step: Step = Box::new(move || {
-        Box::pin(async move {
+        async move {
             protect_ref(&other, &RefName::main(), true).await.expect("protects");
-        })
+        }
+        .boxed()
     });
     let (writer, report) = push_while(&store, home.path(), &project, &base, step).await;
     assert!(!report.unchanged && report.bytes_uploaded > 0, "{report:?}");
@@ -91,9 +92,10 @@ async fn one_that_comes_after_another_looks_again_next_time() {
     let step: Step = {
         let (other, project, mut base) = (reopened(&repository).await, project.clone(), base.clone());
         Box::new(move || {
-            Box::pin(async move {
+            async move {
                 push(&other, &project, &mut base, &Options::new()).await.expect("mends first");
-            })
+            }
+            .boxed()
         })
     };
     let (writer, report) = push_while(&store, home.path(), &project, &base, step).await;
