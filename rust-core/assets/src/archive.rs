@@ -17,7 +17,7 @@ use cyclorama_progress::{Cancel, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
-use self::copy::{Copied, copy_anew, copy_pack, copy_snapshot, index, index_anew};
+use self::copy::{Copied, Renewed, copy_anew, copy_pack, copy_snapshot, index, index_anew};
 pub use self::error::ArchiveError;
 use self::plan::Plan;
 use crate::gc::record::Record;
@@ -168,9 +168,10 @@ pub async fn copy_version(
         packs_replaced: 0,
     };
     options.progress.set_total(archived.bytes);
-    let all = new.iter().chain(&known).map(|(pack, size)| (*pack, *size)).collect::<Vec<_>>();
+    let all = new.iter().map(|pack| (pack, false)).chain(known.iter().map(|pack| (pack, true)));
+    let all: Vec<_> = all.map(|((pack, size), is_known)| (*pack, *size, is_known)).collect();
     let copied = stream::iter(all)
-        .map(|(pack, size)| copy_pack(source, target, pack, size, options))
+        .map(|(pack, size, is_known)| copy_pack(source, target, pack, size, is_known, options))
         .buffer_unordered(if options.dry_run { LOOKS_AT_ONCE } else { PACKS_AT_ONCE });
     let mut copied: Vec<Copied> = copied.try_collect().await?;
     let renewed: Vec<_> = stream::iter(anew)
@@ -178,7 +179,11 @@ pub async fn copy_version(
         .buffer_unordered(PACKS_AT_ONCE)
         .try_collect()
         .await?;
-    copied.extend(renewed.iter().map(|(_, size)| Copied { bytes: *size, replaced: false }));
+    let mut renamed = Vec::new();
+    for Renewed { pack, size, copied: one } in renewed {
+        copied.push(one);
+        renamed.extend(pack.map(|pack| (pack, size)));
+    }
     archived.packs_copied = copied.iter().filter(|copied| copied.bytes > 0).count() as u64;
     archived.bytes_copied = copied.iter().map(|copied| copied.bytes).sum();
     archived.packs_replaced = copied.iter().filter(|copied| copied.replaced).count() as u64;
@@ -186,8 +191,7 @@ pub async fn copy_version(
         return Ok(archived);
     }
     index(source, target, &new).await?;
-    let renewed: Vec<_> = renewed.into_iter().filter_map(|(pack, size)| Some((pack?, size))).collect();
-    index_anew(target, &renewed).await?;
+    index_anew(target, &renamed).await?;
     for id in versions.keys() {
         copy_snapshot(source, target, *id).await?;
     }

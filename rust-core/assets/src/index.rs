@@ -164,6 +164,8 @@ const VERSION: u8 = 1;
 pub(crate) const KEY: usize = 16;
 /// Key, pack number (2), offset (4), stored length (3), raw length with the codec in its top bit (3).
 const ROW: usize = KEY + 12;
+/// Chunks after which an index object is full: about 7 MB, which a reader fetches whole.
+pub(crate) const FULL: usize = 250_000;
 /// Pack numbers have two bytes.
 pub(crate) const MOST_PACKS: usize = 1 << 16;
 

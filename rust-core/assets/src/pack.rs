@@ -104,6 +104,10 @@ impl PackBuilder {
         bytes.extend_from_slice(digest.as_bytes());
         bytes.extend_from_slice(MAGIC);
         bytes.push(VERSION);
+        // A small pack must not hold on to the room of a large one for as long as somebody has it.
+        if bytes.len() < bytes.capacity() / 2 {
+            bytes.shrink_to_fit();
+        }
         Pack { id: PackId::of(&bytes, made), bytes: bytes.into(), entries }
     }
 }

@@ -39,7 +39,7 @@ pub use source::{Base, BaseEntry, ReadProblem, Scanned, ScannedKind, Source, Sta
 pub(crate) use folders::Folders;
 
 use self::{
-    commit::Commit,
+    commit::{Commit, Committed},
     journal::{Journal, Recovered},
     known::Known,
     send::Sender,
@@ -205,7 +205,10 @@ async fn publish_once(
         epoch,
     };
     let committed = commit.run(pointer, seen).await;
-    if !options.dry_run && committed.as_ref().is_ok_and(|committed| committed.snapshot.root == ours) {
+    // What was sent by who came too late is listed by no version yet: the next publish looks again.
+    let is_listed = |committed: &Committed| committed.written || commit.sender.bytes == 0;
+    let is_whole = |committed: &Committed| committed.snapshot.root == ours && is_listed(committed);
+    if !options.dry_run && committed.as_ref().is_ok_and(is_whole) {
         // Nothing of it lies only in what was condemned: who comes again need not look.
         repository.remember_looked_through(&options.name, epoch, ours).await;
     }

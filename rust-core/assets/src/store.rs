@@ -14,6 +14,7 @@ mod single;
 mod staged;
 #[cfg(test)]
 pub(crate) mod watched;
+mod whole;
 
 pub use open::{OpenError, open};
 pub use patient::{Patient, RecordError, Written, nonce};
@@ -23,6 +24,7 @@ pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
 pub use staged::Staged;
+pub(crate) use whole::{list_all, list_as};
 
 use std::io;
 use std::sync::Arc;

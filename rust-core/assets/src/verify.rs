@@ -3,11 +3,13 @@
 //! Without data: every ref, snapshot, index object and folder is read and checked, every pack must be there in its
 //! right length with a footer that agrees with the index, and every chunk of every snapshot must be known. With data:
 //! every pack is read and every chunk in it hashed again. Looking changes nothing, and one damage does not hide the next:
-//! the report names each damaged object and each file that needs it. Condemning what was found is the way to mend it.
+//! the report names each damaged object and each file that needs it. Condemning what was found is the way to mend it, and what
+//! index objects knew the packs tell.
 
 mod condemn;
 mod files;
 mod packs;
+mod reindex;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use cyclorama_progress::{Cancel, Cancelled, Progress};
 
 use crate::{
     IndexId, Key, PackId, RefName, Repository, RepositoryError, Snapshot, SnapshotId, StoreError,
-    index::Index, repository::Collected, store::LONGEST_PAGE,
+    index::Index, repository::Collected, store::list_all,
 };
 
 /// How thoroughly to look.
@@ -210,6 +212,13 @@ impl Found {
     }
 }
 
+impl VerifyReport {
+    /// Whether an index object is damaged or lost. What it knew can be told by the packs.
+    pub fn hurts_index(&self) -> bool {
+        self.damaged.iter().any(|damage| damage.object.starts_with(IndexId::PREFIX))
+    }
+}
+
 impl Look<'_> {
     /// What was collected on purpose.
     async fn collections(&mut self) -> Result<(), VerifyError> {
@@ -314,17 +323,9 @@ impl Look<'_> {
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, VerifyError> {
-        let (mut objects, mut after) = (Vec::new(), None);
-        loop {
-            self.options.cancel.check()?;
-            let page = self.repository.store().list(prefix, after.as_ref(), LONGEST_PAGE).await;
-            let page = page.map_err(RepositoryError::from)?;
-            objects.extend(page.objects);
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(objects),
-            }
-        }
+        self.options.cancel.check()?;
+        let listed = list_all(&**self.repository.store(), prefix).await;
+        Ok(listed.map_err(RepositoryError::from)?)
     }
 
     /// Damage is noted; a store that does not answer ends the work.

@@ -9,8 +9,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use crate::gc::record::PREFIX as COLLECTIONS;
-use crate::store::{LONGEST_PAGE, Sleep, Wake};
-use crate::{Format, IndexId, Key, PackId, RefName, Repository, RepositoryError, SnapshotId, Store};
+use crate::store::{Sleep, Wake, list_all};
+use crate::{Format, IndexId, PackId, RefName, Repository, RepositoryError, SnapshotId, Store};
 
 /// How a store is looked through.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,7 @@ pub async fn wake(store: &dyn Store, options: &WakeOptions) -> Result<Woken, Wak
     let begins = [Format::key().as_str().to_owned(), RefName::PREFIX.to_owned(), COLLECTIONS.to_owned()];
     let content = [SnapshotId::PREFIX, IndexId::PREFIX, PackId::PREFIX].map(str::to_owned);
     for prefix in begins.iter().chain(&content) {
-        list(store, prefix, &mut objects).await?;
+        objects.extend(list_all(store, prefix).await.map_err(RepositoryError::from)?);
     }
     options.progress.set_total(objects.len() as u64);
     let mut woken = Woken { objects: objects.len() as u64, ..Woken::default() };
@@ -98,18 +98,6 @@ pub async fn wake(store: &dyn Store, options: &WakeOptions) -> Result<Woken, Wak
     }
     woken.asleep.sort();
     Ok(woken)
-}
-
-async fn list(store: &dyn Store, prefix: &str, objects: &mut Vec<(Key, u64)>) -> Result<(), RepositoryError> {
-    let mut after = None;
-    loop {
-        let page = store.list(prefix, after.as_ref(), LONGEST_PAGE).await?;
-        objects.extend(page.objects);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
-    }
 }
 
 /// Objects looked at at the same time.

@@ -49,6 +49,14 @@ pub enum ArchiveError {
         /// Which.
         version: SnapshotId,
     },
+    /// A pack is damaged or lost in the store that the version goes to, and the one it comes from has none of that name.
+    #[error(
+        "`{key}` is damaged or lost in the store, and what lay in it has another name where it would come from"
+    )]
+    OtherName {
+        /// Which.
+        key: Key,
+    },
     /// Somebody collected there at this moment.
     #[error("a collection came between")]
     Raced,
@@ -66,6 +74,7 @@ impl Classify for ArchiveError {
                 Kind::User
             }
             Self::Gone { .. } => Kind::Refused,
+            Self::OtherName { .. } => Kind::Integrity,
             Self::Raced => Kind::Conflict,
             Self::Cancelled(_) => Kind::Cancelled,
         }
@@ -82,6 +91,10 @@ impl Classify for ArchiveError {
                 Some("name an empty place".to_owned())
             }
             Self::Taken { .. } => Some("give it another name with --as, or name another place".to_owned()),
+            Self::OtherName { .. } => Some(
+                "give up what is damaged there, with: cyclorama assets verify STORE --read-data --condemn; then repeat this"
+                    .to_owned(),
+            ),
             Self::Raced => Some("repeat the command: it goes on from there".to_owned()),
             Self::Cancelled(_) => None,
         }

@@ -12,6 +12,8 @@ use crate::store::watched::{Between, Watched, one_bit_flipped};
 use crate::verify::{VerifyOptions, condemn, verify};
 use crate::{Key, MasterKey, MemoryStore, PackId};
 
+mod renamed;
+
 /// Flips a bit of each pack that is kept.
 struct Spoils;
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{GcError, GcOptions};
 use crate::{
     PackId, Repository, RepositoryError,
-    index::{IndexBuilder, KEY, Location},
+    index::{FULL, IndexBuilder, KEY, Location},
     pack::{PackBuilder, PackEntry},
     publish::read_pack,
     repository::TREE_PACK,
@@ -35,7 +35,7 @@ pub(super) async fn move_out(
                 into.put(repository, &mut index, &is_condemned).await?;
             }
         }
-        if index.len() >= ROWS || !index.has_room_for(2) {
+        if index.len() >= FULL || !index.has_room_for(2) {
             repository.put_index(std::mem::take(&mut index).finish()).await?;
         }
     }
@@ -149,5 +149,3 @@ const LONGEST_GAP: u32 = 128 << 10;
 const LONGEST_RUN: u32 = 8 << 20;
 /// How often something is read that came damaged.
 const TRIES: u32 = 3;
-/// Chunks after which an index object is stored.
-const ROWS: usize = 250_000;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Condition, IndexId, Key, PackId, Repository, RepositoryError, SnapshotId,
-    index::{IndexBuilder, Location},
+    index::{FULL, IndexBuilder, Location},
     store::{PROBE, probe_began},
 };
 
@@ -86,7 +86,7 @@ async fn rewrite_indexes(
     let (mut full, mut builder) = (Vec::new(), IndexBuilder::default());
     for (_, index) in &affected {
         let stays = |place: &Location| !is_out(&place.pack);
-        let fits = builder.len() + index.len() <= ROWS && builder.has_room_for(index.packs().len());
+        let fits = builder.len() + index.len() <= FULL && builder.has_room_for(index.packs().len());
         if (!fits || builder.conflicts_with(index, stays)) && !builder.is_empty() {
             full.push(std::mem::take(&mut builder));
         }
@@ -144,5 +144,3 @@ pub(super) async fn remove(
 const LONGEST_CLAIM: u64 = 3_600_000;
 /// Removals at the same time.
 const AT_ONCE: usize = 16;
-/// Chunks after which an index object is full.
-const ROWS: usize = 250_000;

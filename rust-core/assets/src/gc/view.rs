@@ -7,7 +7,7 @@ use cyclorama_time::UtcTime;
 use super::{GcError, GcOptions, GcReport, mark::Marks, record::Record};
 use crate::{
     Key, PackId, Ref, Repository, RepositoryError, Snapshot, SnapshotId, repository::Collected,
-    store::LONGEST_PAGE,
+    store::list_as,
 };
 
 /// What is there. The order in which it was read is what makes it safe: first the refs are fenced, then everything
@@ -168,13 +168,6 @@ pub(super) async fn list<T>(
     prefix: &str,
     id: fn(&Key) -> Option<T>,
 ) -> Result<Vec<(T, u64)>, RepositoryError> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let page = repository.store().list(prefix, after.as_ref(), LONGEST_PAGE).await?;
-        found.extend(page.objects.iter().filter_map(|(key, size)| Some((id(key)?, *size))));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(found),
-        }
-    }
+    let take = |key: &Key, size| Some((id(key)?, size));
+    Ok(list_as(&**repository.store(), prefix, None, take).await?)
 }

@@ -36,6 +36,14 @@ fn a_footer_is_found_from_the_last_bytes_alone() {
 }
 
 #[test]
+fn a_small_pack_holds_no_room_for_a_large_one() {
+    let mut builder = PackBuilder::with_target(16 << 20);
+    builder.add(ChunkIds::plain().of(b"few"), 3, Codec::Raw, b"few", &Sealer::none());
+    let bytes = Vec::from(builder.finish(&Sealer::none(), made()).bytes);
+    assert!(bytes.capacity() <= 2 * bytes.len(), "{} bytes for {}", bytes.capacity(), bytes.len());
+}
+
+#[test]
 fn an_encrypted_pack_shows_neither_chunks_nor_their_ids() {
     let [_, sealer] = sealers();
     let chunk = b"the wall's secret texture".to_vec();

@@ -9,7 +9,7 @@ use super::journal::StoredPack;
 use crate::{
     Key, PackId, Repository, RepositoryError,
     pack::{USUAL_SUFFIX, footer_length, read_footer},
-    store::LONGEST_PAGE,
+    store::list_as,
 };
 
 /// The packs that are in no loaded index and not in `noted`, as far as they are young enough. Load all indexes first.
@@ -46,15 +46,8 @@ async fn list_since(
     repository: &Repository,
     since: Option<UtcTime>,
 ) -> Result<Vec<(PackId, u64)>, RepositoryError> {
-    let (mut found, mut after): (Vec<_>, Option<Key>) = (Vec::new(), since.map(first_key));
-    loop {
-        let page = repository.store().list(PackId::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
-        found.extend(page.objects.iter().filter_map(|(key, size)| Some((PackId::from_key(key)?, *size))));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(found),
-        }
-    }
+    let take = |key: &Key, size| Some((PackId::from_key(key)?, size));
+    Ok(list_as(&**repository.store(), PackId::PREFIX, since.map(first_key), take).await?)
 }
 
 /// A key before that of every pack made at `time` or later.

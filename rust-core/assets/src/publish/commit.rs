@@ -56,6 +56,7 @@ impl Commit<'_, '_> {
         mut pointer: Option<Pointer>,
         seen: &mut Option<Pointer>,
     ) -> Result<Committed, PublishError> {
+        let before = pointer.as_ref().map(|pointer| pointer.value.snapshot);
         for attempt in 1.. {
             self.options.cancel.check()?;
             let theirs = match &pointer {
@@ -65,7 +66,7 @@ impl Commit<'_, '_> {
             let (root, mut parents, merged) = self.merged(theirs.as_ref()).await?;
             if let Some((id, theirs)) = &theirs
                 && parents.is_empty()
-                && attempt == 1
+                && before == Some(*id)
                 && self.mends(theirs.root)
             {
                 parents = vec![*id];

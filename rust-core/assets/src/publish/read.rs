@@ -206,7 +206,7 @@ impl<'a> Worker<'a> {
                 self.counts.bytes_new.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                 let (codec, packed) = self.packer.pack(chunk);
                 if self.pack.is_empty() {
-                    self.pack = PackBuilder::with_target(repository.format().pack_target as usize);
+                    self.pack = PackBuilder::with_target(room(self.shared));
                 }
                 self.pack.add(id, chunk.len() as u32, codec, packed, repository.sealer());
                 if self.pack.len() >= repository.format().pack_target as usize {
@@ -226,6 +226,11 @@ impl<'a> Worker<'a> {
     fn send(&mut self) {
         send(&mut self.pack, self.shared);
     }
+}
+
+/// Bytes that a pack may come to have: a whole one, or all there is to read.
+fn room(shared: &Reading<'_>) -> usize {
+    u64::from(shared.repository.format().pack_target).min(shared.total) as usize
 }
 
 /// Closes a pack and hands it on; waits while there are enough on their way.

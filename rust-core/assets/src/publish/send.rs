@@ -10,7 +10,11 @@ use super::{
     journal::{Journal, StoredPack},
     known::Known,
 };
-use crate::{Repository, RepositoryError, index::IndexBuilder, pack::Pack};
+use crate::{
+    Repository, RepositoryError,
+    index::{FULL, IndexBuilder},
+    pack::Pack,
+};
 
 /// What was sent so far.
 pub(super) struct Sender<'a> {
@@ -113,7 +117,7 @@ impl<'a> Sender<'a> {
     pub(super) async fn add(&mut self, pack: &StoredPack) -> Result<(), PublishError> {
         self.index.add_pack(pack.id, pack.size, &pack.entries);
         // A first publish of terabytes: what is there already goes into an index of its own.
-        if self.index.len() >= ROWS || !self.index.has_room_for(2) {
+        if self.index.len() >= FULL || !self.index.has_room_for(2) {
             self.put_index().await?;
             self.known.forget_indexed();
         }
@@ -145,7 +149,7 @@ impl<'a> Sender<'a> {
             if is_much_larger(index.len(), merged.len()) {
                 break;
             }
-            let fits = merged.len() + index.len() <= ROWS && merged.has_room_for(index.packs().len());
+            let fits = merged.len() + index.len() <= FULL && merged.has_room_for(index.packs().len());
             if fits && !merged.conflicts_with(index, |_| true) {
                 merged.merge(*id, index);
             }
@@ -176,8 +180,6 @@ fn is_much_larger(next: usize, before: usize) -> bool {
 
 /// Index objects from which on small ones are merged.
 const MANY: usize = 8;
-/// Chunks after which an index object is stored.
-const ROWS: usize = 250_000;
 
 #[cfg(test)]
 mod tests {

@@ -7,10 +7,10 @@ use cyclorama_content::ChunkId;
 
 use super::{Pointer, Repository, RepositoryError};
 use crate::{
-    Condition, FormatError, PackId, Ref, RefName, SnapshotId, StoreError, Writers,
+    Condition, FormatError, Key, PackId, Ref, RefName, SnapshotId, StoreError, Writers,
     gc::record::{self, Record},
     seal::Sealed,
-    store::LONGEST_PAGE,
+    store::list_as,
 };
 
 /// Everything that was condemned up to an epoch. Nothing new may come to need it.
@@ -90,15 +90,8 @@ impl Repository {
 
     /// The epochs of all records that are there, in their order.
     pub(crate) async fn epochs(&self) -> Result<Vec<u64>, RepositoryError> {
-        let (mut epochs, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store().list(record::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
-            epochs.extend(page.objects.iter().filter_map(|(key, _)| Record::epoch_of(key)));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(epochs),
-            }
-        }
+        let take = |key: &Key, _| Record::epoch_of(key);
+        Ok(list_as(&**self.store(), record::PREFIX, None, take).await?)
     }
 
     async fn record(&self, epoch: u64) -> Result<Option<Record>, RepositoryError> {

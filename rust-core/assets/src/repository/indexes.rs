@@ -9,10 +9,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Repository, RepositoryError};
 use crate::{
-    IndexId,
+    IndexId, Key,
     index::{Index, Location},
     seal::Sealed,
-    store::LONGEST_PAGE,
+    store::list_as,
 };
 
 /// An index object that was loaded.
@@ -187,15 +187,8 @@ impl Repository {
 
     /// The ids of every index object of the store, oldest first.
     pub(crate) async fn list_indexes(&self) -> Result<Vec<IndexId>, RepositoryError> {
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store().list(IndexId::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
-            ids.extend(page.objects.iter().filter_map(|(key, _)| IndexId::from_key(key)));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(ids),
-            }
-        }
+        let take = |key: &Key, _| IndexId::from_key(key);
+        Ok(list_as(&**self.store(), IndexId::PREFIX, None, take).await?)
     }
 
     /// One index object, checked.

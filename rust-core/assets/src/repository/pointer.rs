@@ -6,10 +6,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{LONGEST_SEAL, Repository, RepositoryError};
 use crate::{
-    Condition, ETag, Ref, RefName, StoreError, Writers,
+    Condition, ETag, Key, Ref, RefName, StoreError, Writers,
     seal::Sealed,
     snapshot::LONGEST_JSON,
-    store::{LONGEST_PAGE, Patient},
+    store::{Patient, list_as},
 };
 
 /// A ref as it was read, and the version that a move must replace.
@@ -77,19 +77,8 @@ impl Repository {
 
     /// The names of everything under `refs/`, also of refs that are still being made.
     pub(super) async fn ref_names(&self) -> Result<Vec<RefName>, RepositoryError> {
-        let (mut names, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.store().list(RefName::PREFIX, after.as_ref(), LONGEST_PAGE).await?;
-            let found = page
-                .objects
-                .iter()
-                .filter_map(|(key, _)| RefName::new(key.as_str().strip_prefix(RefName::PREFIX)?).ok());
-            names.extend(found);
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(names),
-            }
-        }
+        let name = |key: &Key, _| RefName::new(key.as_str().strip_prefix(RefName::PREFIX)?).ok();
+        Ok(list_as(&**self.store(), RefName::PREFIX, None, name).await?)
     }
 
     /// Moves a ref from what was read to `new`; `None` in place of what was read makes it. Returns whether the move

@@ -1,4 +1,4 @@
-//! Condemning packs that are damaged or lost: the way to mend a store.
+//! Mending a store: index objects that are     report.hurts_index() || report.damaged.iter().any(|damage| damage.object.starts_with("chunk "))d or lost are written anew, packs are condemned.
 //!
 //! A writer counts on no condemned pack. So whoever still has the files sends what lay in them again with the next
 //! publish, under the same ids, and every version that needed it is whole again. It is told as a collection is: by a
@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 
-use super::{VerifyError, VerifyReport};
+use super::{Damage, VerifyError, VerifyReport, reindex::reindex};
 use crate::{
     PackId, Repository, RepositoryError, StoreError, Writers,
     gc::{
@@ -17,21 +17,24 @@ use crate::{
     },
 };
 
-/// What was condemned.
+/// What was condemned, and what was mended at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Condemned {
     /// Packs, with what is left of them.
     pub packs: u64,
+    /// Index objects that were damaged, or lost, and of which everything is known again.
+    pub indexes: u64,
     /// The number of the record that says so; 0 where nothing had to be said.
     pub epoch: u64,
 }
 
-/// Condemns every pack that [`super::verify`] found damaged or lost, and makes every writer look for what is not there. A
-/// damaged pack stays for as long as the grace of a collection, since what is whole in it may be in use. `owner` is who does
-/// it, for a store of one writer.
+/// Mends what [`super::verify`] found. Index objects that are damaged or lost are written anew from what the packs say of
+/// themselves. Every pack that is damaged or lost is condemned, and every writer is made to look for what is not there. A
+/// damaged pack stays for as long as the grace of a collection, since what is whole in it may be in use. `owner` is who
+/// does it, for a store of one writer.
 ///
 /// # Errors
-/// [`VerifyError::Raced`] when a collection condemned meanwhile; nothing is condemned then.
+/// [`VerifyError::Raced`] when a collection condemned meanwhile: nothing is condemned then. What was written anew stays.
 pub async fn condemn(
     repository: &Repository,
     report: &VerifyReport,
@@ -55,6 +58,7 @@ pub async fn condemn(
 }
 
 async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemned, VerifyError> {
+    let indexes = if lacks_chunks(report) { reindex(repository, &report.bad_packs).await? } else { 0 };
     let before = repository.newest_record().await?.unwrap_or_default();
     let known: HashSet<PackId> = before.packs().collect();
     let (mut there, mut gone) = (BTreeSet::new(), BTreeSet::new());
@@ -69,7 +73,7 @@ async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemne
     if packs == 0 && !lacks_chunks(report) {
         // A run that was killed may have told nobody yet.
         repository.fence(before.epoch).await?;
-        return Ok(Condemned { packs, epoch: before.epoch });
+        return Ok(Condemned { packs, indexes, epoch: before.epoch });
     }
     let mut record = Record { epoch: before.epoch + 1, ..before };
     record.gone_packs.extend(gone);
@@ -85,11 +89,11 @@ async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemne
         return Err(VerifyError::Raced);
     }
     repository.fence(record.epoch).await?;
-    Ok(Condemned { packs, epoch: record.epoch })
+    Ok(Condemned { packs, indexes, epoch: record.epoch })
 }
 
 /// Whether chunks are lost of which no pack is known: a later record alone makes writers look for them.
 fn lacks_chunks(report: &VerifyReport) -> bool {
-    let starts = ["chunk ", "index/"];
-    report.damaged.iter().any(|damage| starts.iter().any(|start| damage.object.starts_with(start)))
+    let is_chunk = |damage: &Damage| damage.object.starts_with("chunk ");
+    report.hurts_index() || report.damaged.iter().any(is_chunk)
 }

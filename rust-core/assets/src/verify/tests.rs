@@ -12,6 +12,9 @@ use crate::publish::{Base, Options};
 use crate::store::watched::one_bit_flipped;
 use crate::{Condition, MemoryStore, Store};
 
+mod indexes;
+mod raced;
+
 /// Two versions in a store, of which the files are named after what becomes of them.
 async fn store() -> (Arc<MemoryStore>, Repository) {
     let (store, repository, ..) = store_and_folder().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cyclorama_assets::{Condition, ETag, Key, Listing, Store, StoreError, store::probe_conditional};
+use cyclorama_content::Digest;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::task::JoinSet;
 
@@ -97,12 +98,16 @@ async fn conditions_hold(store: &dyn Store) {
 async fn conditions_hold_for_what_was_staged(store: &dyn Store) {
     let place = key("staged/object");
     let staged = async |text: &'static str| store.stage(&place, bytes(text), None).await.expect("stages");
-    let (first, second) = (staged("1").await, staged("2").await);
+    let first = staged("1").await;
+    let second = store.stage(&place, bytes("2"), Some(Digest::of(b"2"))).await.expect("stages");
     assert!(matches!(store.head(&place).await, Err(StoreError::NotFound { .. })), "it is nobody's yet");
     let etag = store.put_staged(&first, Condition::Absent).await.expect("nothing was there");
     assert!(is_lost(&store.put_staged(&second, Condition::Absent).await), "something was there");
     assert_eq!(store.get(&place).await.expect("reads").bytes, "1");
-    store.put_staged(&second, Condition::Matches(etag.clone())).await.expect("the version matched");
+    let newer =
+        store.put_staged(&second, Condition::Matches(etag.clone())).await.expect("the version matched");
+    let (_, seen) = store.head(&place).await.expect("it is there");
+    assert_eq!(newer, seen, "a digest that was given makes no other version than one that was not");
     assert!(is_lost(&store.put_staged(&staged("3").await, Condition::Matches(etag)).await), "it was stale");
     assert_eq!(store.get(&place).await.expect("reads").bytes, "2");
 }

@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Read every byte of it, not only what describes the content
     #[arg(long)]
     read_data: bool,
-    /// Condemn what is damaged or lost, for good: nobody counts on it any more, and whoever still has the files sends it
-    /// again with the next publish
+    /// Mend it: index objects are written anew from what the packs say, and packs that are damaged or lost are condemned for
+    /// good: nobody counts on them any more, and whoever still has the files sends it again with the next publish
     #[arg(long)]
     condemn: bool,
     #[command(flatten)]
@@ -101,10 +101,22 @@ fn sentence(report: &VerifyReport, read_data: bool) -> String {
 /// How what is damaged is mended.
 fn what_to_do(report: &VerifyReport, condemned: Option<&Condemned>) -> String {
     let begin = match condemned {
-        Some(Condemned { packs: 0, .. }) => String::new(),
-        Some(Condemned { packs, .. }) => format!("{} condemned; ", text::count(*packs, "pack")),
-        None if report.bad_packs.is_empty() => String::new(),
-        None => "to mend it: run this again with --condemn, which gives up what is damaged for good; then "
+        Some(Condemned { packs: 0, indexes: 0, .. }) => String::new(),
+        Some(Condemned { packs: 0, indexes, .. }) => {
+            return format!(
+                "{} written anew from what the packs say; see what is left to do with: cyclorama assets verify STORE",
+                text::count(*indexes, "index object")
+            );
+        }
+        Some(Condemned { packs, indexes: 0, .. }) => format!("{} condemned; ", text::count(*packs, "pack")),
+        Some(Condemned { packs, indexes, .. }) => format!(
+            "{} condemned, {} written anew; ",
+            text::count(*packs, "pack"),
+            text::count(*indexes, "index object")
+        ),
+        None if report.bad_packs.is_empty() && !report.hurts_index() => String::new(),
+        None => "to mend it: run this again with --condemn, which writes the index anew and gives up packs that are damaged \
+                 for good; then "
             .to_owned(),
     };
     format!(
@@ -126,8 +138,12 @@ mod tests {
         let report = VerifyReport { bad_packs: [bad].into(), ..VerifyReport::default() };
         let said = what_to_do(&report, None);
         assert!(said.contains("--condemn") && said.contains("publish") && said.contains("restore"), "{said}");
-        let said = what_to_do(&report, Some(&Condemned { packs: 1, epoch: 3 }));
+        let said = what_to_do(&report, Some(&Condemned { packs: 1, indexes: 0, epoch: 3 }));
         assert!(said.starts_with("1 pack condemned; publish from a folder"), "{said}");
+        let said = what_to_do(&report, Some(&Condemned { packs: 1, indexes: 2, epoch: 3 }));
+        assert!(said.starts_with("1 pack condemned, 2 index objects written anew; publish"), "{said}");
+        let said = what_to_do(&report, Some(&Condemned { packs: 0, indexes: 1, epoch: 3 }));
+        assert!(said.starts_with("1 index object written anew") && said.ends_with("verify STORE"), "{said}");
         let known = VerifyReport::default();
         assert!(what_to_do(&known, None).starts_with("publish"), "all of it is condemned already");
     }
