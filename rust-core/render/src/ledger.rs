@@ -10,6 +10,7 @@ mod asked;
 mod attempts;
 mod commit;
 mod job;
+mod judged;
 mod lease;
 mod listing;
 mod overlap;
