@@ -77,6 +77,8 @@ pub async fn examine(subject: &Subject<'_>) -> Vec<Finding> {
         store::ledger(subject).await,
     ];
     findings.extend(worker::starts(subject).await);
+    #[cfg(feature = "render")]
+    findings.extend(worker::hosts(subject.settings));
     findings
 }
 

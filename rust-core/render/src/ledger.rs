@@ -7,8 +7,10 @@
 
 mod again;
 mod asked;
+mod attempts;
 mod commit;
 mod job;
+mod judged;
 mod lease;
 mod listing;
 mod overlap;
@@ -27,6 +29,7 @@ use cyclorama_time::FrameNumber;
 use futures::future::{try_join, try_join_all, try_join3};
 
 pub use asked::AskedRecord;
+pub use attempts::{Attempts, Verdict};
 pub use commit::{Commit, Picture};
 pub use job::Job;
 pub use lease::{Acquired, Lease, LeaseWatch};
@@ -276,6 +279,8 @@ fn mark() -> Result<Key, KeyError> {
     Key::new("ledger.json")
 }
 
+#[cfg(test)]
+mod left_tests;
 #[cfg(test)]
 mod packed_tests;
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// How long the host may be silent.
     pub silence: Silence,
-    /// After this many failed attempts, by all workers together, a frame is given up. At least 1.
+    /// After this many failed attempts, by all workers together, a frame is given up; and after as many workers that were lost at it, two
+    /// at least. At least 1.
     pub attempts: u32,
     /// How often to look for work while others hold what is left.
     pub poll: Duration,
@@ -451,7 +452,7 @@ impl Worker {
         self.report.rejected += 1;
         let name = self.options.name.clone();
         self.job.note(frame, &name, reason, self.clock.utc()).await?;
-        let attempts = self.job.attempts(frame).await?;
+        let attempts = self.job.attempts(frame).await?.failed;
         if attempts >= self.options.attempts {
             self.job.give_up(frame, &name, attempts, reason).await?;
             self.report.given_up += 1;

@@ -1,4 +1,4 @@
-//! Whether this command can start itself again, as local workers do.
+//! Whether this command can start itself again, as local workers do, and as whom their hosts run.
 
 use std::{process::Stdio, time::Duration};
 
@@ -28,4 +28,16 @@ pub(super) async fn starts(subject: &Subject<'_>) -> Option<Finding> {
     };
     let remedy = "install the command where it may be executed, and allow it in the machine's protection";
     Some(Finding::ok("worker", meaning, refused).fail(remedy))
+}
+
+/// No finding unless hosts would run as root here.
+#[cfg(feature = "render")]
+pub(super) fn hosts(settings: &crate::Settings) -> Option<Finding> {
+    use cyclorama_render::host::HostUser;
+
+    // Whether that user exists is said when a worker starts.
+    let advice = HostUser::advice(None).filter(|_| settings.host_user.is_none())?;
+    let meaning = "a host draws scenes that nobody has to trust";
+    let remedy = "make a user for it, as with `useradd --system cyclorama-host`, and name it";
+    Some(Finding::ok("hosts", meaning, advice).warn(remedy))
 }

@@ -101,6 +101,16 @@ async fn look(
     lease: Duration,
     (progress, cancel): (&Progress, &Cancel),
 ) -> Result<(Option<Already>, bool), LedgerError> {
+    let (found, is_silent) = asked(job, engine).await?;
+    if found.is_some() {
+        return Ok((found, false));
+    }
+    Ok((is_drawn(job, state, lease, (progress, cancel)).await?.then_some(Already::Drawn), is_silent))
+}
+
+/// The slots that the farm has for `job`, by what was asked for before, and whether it may say more another time. Those that ended are
+/// forgotten.
+pub(super) async fn asked(job: &Job, engine: &dyn Engine) -> Result<(Option<Already>, bool), LedgerError> {
     let asked = if engine.keeps_slots() { job.asked(engine.name()).await? } else { Vec::new() };
     let mut is_silent = false;
     for asked in asked {
@@ -122,7 +132,7 @@ async fn look(
             }
         }
     }
-    Ok((is_drawn(job, state, lease, (progress, cancel)).await?.then_some(Already::Drawn), is_silent))
+    Ok((None, is_silent))
 }
 
 /// Whether somebody shows that he draws it, within what a worker may be silent.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, UtcTime};
 
-use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, already};
+use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, already, mend};
 use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
@@ -24,6 +24,8 @@ pub struct FarmOptions {
     pub grace: Duration,
     /// When slots may be asked for, by which clock; always when absent. Outside these hours none is held.
     pub hours: Option<(Hours, Arc<dyn Clock>)>,
+    /// The farm is asked though it has slots for the job already, of another command.
+    pub again: bool,
 }
 
 impl FarmOptions {
@@ -34,7 +36,8 @@ impl FarmOptions {
 
 impl Default for FarmOptions {
     fn default() -> Self {
-        Self { workers: 1, look: Duration::from_secs(3), grace: Duration::from_secs(20), hours: None }
+        let (look, grace) = (Duration::from_secs(3), Duration::from_secs(20));
+        Self { workers: 1, look, grace, hours: None, again: false }
     }
 }
 
@@ -86,6 +89,32 @@ pub async fn run(
         let nap = LEDGER.min(until_look);
         tokio::time::sleep(nap).await;
         until_look -= nap;
+    }
+}
+
+/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. `on_mend` hears how many
+/// runs are rendered again, and after how many walk-in frames.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_and_mend(
+    job: &Job,
+    engine: &dyn Engine,
+    request: &SlotRequest,
+    options: &FarmOptions,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_mend: &mut (dyn FnMut(u32, u32) + Send),
+) -> Result<Report, EngineError> {
+    loop {
+        let report = run(job, engine, request, options, progress, cancel, &mut |_| {}).await?;
+        if report.cancelled {
+            return Ok(report);
+        }
+        match mend::judge(job, cancel).await? {
+            Some((runs, walk_in)) => on_mend(runs, walk_in),
+            None => return Ok(report),
+        }
     }
 }
 
@@ -150,6 +179,9 @@ impl<'a> Drive<'a> {
             return Ok(());
         }
         let first = self.submissions.is_empty();
+        if first && !self.options.again && self.is_asked(progress).await? {
+            return Ok(());
+        }
         if !first {
             self.replaced += missing;
             self.barren += missing;
@@ -169,6 +201,17 @@ impl<'a> Drive<'a> {
         tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
         self.submissions.push(submission);
         Ok(())
+    }
+
+    /// Whether the farm was asked by somebody else, at the moment when it would be asked: others may have waited for the same hour. As long
+    /// as it has slots for them nothing is asked for, and nothing of theirs is ended.
+    async fn is_asked(&self, progress: &Progress) -> Result<bool, EngineError> {
+        let (found, _) = already::asked(self.job, self.engine).await?;
+        if let Some(found) = &found {
+            tracing::debug!(%found, "no slots are asked for");
+            progress.set_items(vec![format!("the job {found}")]);
+        }
+        Ok(found.is_some())
     }
 
     /// Ends all slots: their machines are not paid for until `opens`, when slots are asked for as at first. Workers give

@@ -20,7 +20,6 @@ use self::slot::{Slot, start};
 use super::{EngineError, mend};
 use crate::host::LogTail;
 use crate::ledger::{Job, JobState};
-use crate::verify::verify_job;
 
 /// How the engine works.
 #[derive(Clone, Debug)]
@@ -156,12 +155,10 @@ pub async fn run_and_mend(
     loop {
         let early = std::mem::take(&mut early);
         let report = run_with(job, options, early, clock, progress, cancel, &mut |_| {}).await?;
-        let plan = job.plan();
-        if report.cancelled || (plan.history.is_none() && plan.walk_in == 0) {
+        if report.cancelled {
             return Ok(report);
         }
-        let verified = verify_job(job, &Progress::new(), cancel).await?;
-        match mend::reopen(job, &verified).await? {
+        match mend::judge(job, cancel).await? {
             Some((runs, walk_in)) => on_mend(runs, walk_in),
             None => return Ok(report),
         }

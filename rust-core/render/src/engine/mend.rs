@@ -4,16 +4,35 @@
 
 use std::collections::BTreeSet;
 
+use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::FrameNumber;
 
+use super::EngineError;
 use crate::ledger::{Job, LedgerError, RenderedFrame};
-use crate::verify::{Seam, VerifyReport};
+use crate::verify::{Seam, VerifyReport, verify_job};
 use crate::walk_in::settled;
 
 /// Walk-in frames are raised to this much at least, or to what settles the host's history, and doubled from there.
 const LEAST: u32 = 32;
 /// Never more than this; what shows a seam even so is left to a person.
 pub const MOST: u32 = 512;
+
+/// Judges the borders of a job that has ended, where its host or its plan wants that: as [`reopen`], and where nothing is left to mend the
+/// ledger is told that they were judged.
+///
+/// # Errors
+/// [`EngineError`] when the ledger fails or frames cannot be read.
+pub async fn judge(job: &Job, cancel: &Cancel) -> Result<Option<(u32, u32)>, EngineError> {
+    if !job.plan().wants_judging() {
+        return Ok(None);
+    }
+    let verified = verify_job(job, &Progress::new(), cancel).await?;
+    let opened = reopen(job, &verified).await?;
+    if opened.is_none() {
+        job.note_judged().await?;
+    }
+    Ok(opened)
+}
 
 /// Opens every run again that begins with a visible seam in `report`, and raises the job's walk-in for it: all of a range,
 /// or what was drawn at a stretch after a split or an interruption. Returns how many and the new walk-in; `None` when

@@ -67,6 +67,18 @@ impl HostUser {
         }
     }
 
+    /// What to say of hosts that run as `user`, where their worker is root and nobody else was named for them; none where all is well.
+    pub fn advice(user: Option<&Self>) -> Option<&'static str> {
+        Self::advice_for(is_root(), user)
+    }
+
+    fn advice_for(is_root: bool, user: Option<&Self>) -> Option<&'static str> {
+        (is_root && user.is_none()).then_some(
+            "hosts run as root here, with all that this machine lets root do; name another user for them with the setting \
+             render.host-user",
+        )
+    }
+
     fn in_list(users: &str, name: &str) -> Option<Self> {
         users.lines().find_map(|line| {
             let mut fields = line.split(':');
@@ -240,6 +252,14 @@ mod tests {
         #[cfg(unix)]
         assert_eq!(HostUser::named("root"), Err(UserError::Root("root".to_owned())));
         assert!(matches!(HostUser::named("nobody by this name"), Err(UserError::Unknown(_))));
+    }
+
+    #[test]
+    fn only_a_worker_that_is_root_and_names_nobody_for_its_hosts_is_warned() {
+        let other = HostUser { user: 998, group: 997 };
+        assert!(HostUser::advice_for(true, None).expect("a warning").contains("render.host-user"));
+        assert_eq!(HostUser::advice_for(true, Some(&other)), None);
+        assert_eq!(HostUser::advice_for(false, None), None);
     }
 
     #[cfg(unix)]

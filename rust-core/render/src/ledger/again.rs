@@ -19,7 +19,7 @@ impl Job {
         let open: Vec<_> = open.filter(|name| state.leases.contains(name)).collect();
         let theirs = |record: &LeaseRecord| record.worker == worker && record.state == LeaseState::Held;
         let freed: Vec<bool> = stream::iter(open)
-            .map(|name| self.release_if(name, theirs))
+            .map(|name| self.release_if(name, theirs, LeaseRecord::was_lost))
             .buffer_unordered(8)
             .try_collect()
             .await?;
@@ -60,19 +60,22 @@ impl Job {
     /// # Errors
     /// [`LedgerError`] when the store fails or the record cannot be read.
     pub async fn reopen(&self, name: LeaseName) -> Result<(), LedgerError> {
-        self.release_if(name, |record| record.state == LeaseState::Done).await.map(drop)
+        self.release_if(name, |record| record.state == LeaseState::Done, |_| false).await.map(drop)
     }
 
-    /// Replaces a lease record of which `wanted` holds by a released one. False when it does not, or somebody was faster.
+    /// Replaces a lease record of which `wanted` holds by a released one, and says there whether its holder was `lost`. False when it does
+    /// not, or somebody was faster.
     async fn release_if(
         &self,
         name: LeaseName,
         wanted: impl Fn(&LeaseRecord) -> bool,
+        lost: impl Fn(&LeaseRecord) -> bool,
     ) -> Result<bool, LedgerError> {
         let key = self.lease_key(name)?;
         match self.read_lease(&key).await? {
             Some((record, etag)) if wanted(&record) => {
-                let open = LeaseRecord { state: LeaseState::Released, beat: record.beat + 1, ..record };
+                let (lost, beat) = (lost(&record), record.beat + 1);
+                let open = LeaseRecord { state: LeaseState::Released, beat, lost, ..record };
                 let written =
                     self.writer.compare_and_put(&key, json(&open), &Condition::Matches(etag)).await?;
                 Ok(matches!(written, Written::Ours(_)))

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use cyclorama_assets::store::{Patient, Written, nonce};
 use cyclorama_assets::{Condition, ETag, Key, KeyError};
 use cyclorama_content::Digest;
-use cyclorama_time::{FrameNumber, StageTime, UtcTime};
+use cyclorama_time::{FrameNumber, StageTime};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{
-    Acquired, AttemptNote, FailedFrame, FrameRecord, HolderPace, HoursRecord, Lease, LeaseName, LeaseRecord,
-    LeaseState, LeaseWatch, LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
+    Acquired, FrameRecord, HolderPace, HoursRecord, Lease, LeaseName, LeaseRecord, LeaseState, LeaseWatch,
+    LedgerError, RedrawRecord, RenderedFrame, WalkInRecord,
 };
 use crate::forecast::Hours;
 use crate::plan::Plan;
@@ -68,18 +68,20 @@ impl Job {
     ) -> Result<Acquired, LedgerError> {
         let name = name.into();
         let key = self.lease_key(name)?;
-        let (epoch, seen) = match self.read_lease(&key).await? {
-            None => (1, None),
+        let (epoch, seen, lost) = match self.read_lease(&key).await? {
+            None => (1, None, None),
             Some((record, etag)) => match record.state {
                 LeaseState::Done => return Ok(Acquired::Done),
                 LeaseState::Held if !watch.is_expired(name, &etag, now) => return Ok(Acquired::Busy),
-                LeaseState::Held | LeaseState::Released => (record.epoch + 1, Some(etag)),
+                LeaseState::Held | LeaseState::Released => {
+                    (record.epoch + 1, Some(etag), record.was_lost().then_some(record.worker))
+                }
             },
         };
         match self.take(name, worker, epoch, seen.as_ref()).await? {
             Some(lease) => {
                 watch.forget(name);
-                Ok(Acquired::Held(lease))
+                Ok(Acquired::Held(Lease { lost, ..lease }))
             }
             None => Ok(Acquired::Busy),
         }
@@ -110,12 +112,14 @@ impl Job {
             beat: 0,
             nonce: nonce(),
             state: LeaseState::Held,
+            leaving: false,
+            lost: false,
             pace: None,
         };
         let condition = Condition::unchanged(seen);
         let written = self.writer.compare_and_put(&self.lease_key(name)?, json(&record), &condition).await?;
         Ok(match written {
-            Written::Ours(etag) => Some(Lease { record, etag }),
+            Written::Ours(etag) => Some(Lease { record, etag, lost: None }),
             Written::Theirs(_) => None,
         })
     }
@@ -152,81 +156,6 @@ impl Job {
         let mut splits: Vec<_> = listed.iter().filter_map(|(key, _)| name(key)?.from).collect();
         splits.sort_unstable();
         Ok(splits)
-    }
-
-    /// Marks a frame as given up, so that the job can end without it.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn give_up(
-        &self,
-        frame: FrameNumber,
-        worker: &str,
-        attempts: u32,
-        reason: &str,
-    ) -> Result<(), LedgerError> {
-        let record = FailedFrame {
-            schema: "cyclorama.failed-frame/1".to_owned(),
-            frame,
-            worker: worker.to_owned(),
-            attempts,
-            reason: reason.to_owned(),
-        };
-        let key = self.home.join(&format!("failed/{}", number(frame)))?;
-        Ok(self.writer.put(&key, json(&record)).await?)
-    }
-
-    /// Notes an attempt that went wrong.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn note(
-        &self,
-        frame: FrameNumber,
-        worker: &str,
-        reason: &str,
-        at: UtcTime,
-    ) -> Result<(), LedgerError> {
-        let note = AttemptNote {
-            schema: "cyclorama.attempt/1".to_owned(),
-            frame,
-            worker: worker.to_owned(),
-            reason: reason.to_owned(),
-            at,
-        };
-        let key = self.home.join(&format!("attempts/{:06}-{}.json", frame.0, nonce()))?;
-        Ok(self.writer.put(&key, json(&note)).await?)
-    }
-
-    /// How many attempts at `frame` went wrong so far, by anybody.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] when the store fails.
-    pub async fn attempts(&self, frame: FrameNumber) -> Result<u32, LedgerError> {
-        let prefix = format!("{}/attempts/{:06}-", self.home, frame.0);
-        Ok(self.writer.list(&prefix).await?.len() as u32)
-    }
-
-    /// All notes of attempts that went wrong, by frame.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the store fails or a note cannot be read.
-    pub async fn notes(&self) -> Result<Vec<AttemptNote>, LedgerError> {
-        self.records("attempts/").await
-    }
-
-    /// The frames that were given up, with reasons.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the store fails or a record cannot be read.
-    pub async fn failures(&self) -> Result<Vec<FailedFrame>, LedgerError> {
-        let mut failures = Vec::new();
-        for failure in self.records::<FailedFrame>("failed/").await? {
-            if !self.is_committed(failure.frame).await? {
-                failures.push(failure);
-            }
-        }
-        Ok(failures)
     }
 
     /// The commit records, by frame.

@@ -12,6 +12,8 @@ use super::{HolderPace, LeaseName, LeaseRecord};
 pub struct Lease {
     pub(super) record: LeaseRecord,
     pub(super) etag: ETag,
+    /// Who held it before, where that worker was lost.
+    pub(super) lost: Option<String>,
 }
 
 impl Lease {
@@ -28,6 +30,16 @@ impl Lease {
     /// What the next heartbeat says of how we get on.
     pub fn tell(&mut self, pace: Option<HolderPace>) {
         self.record.pace = pace;
+    }
+
+    /// From the next heartbeat on it says that we were asked to stop.
+    pub fn leave(&mut self) {
+        self.record.leaving = true;
+    }
+
+    /// Who held it before us, where that worker neither gave it back nor was about to.
+    pub fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
     }
 
     /// Nobody can have drawn any of its frames before: it is a whole range that nobody held.

@@ -86,6 +86,7 @@ impl Job {
         if status.is_idle() {
             status.waits_until = self.hours().await?.closed_until(now);
         }
+        status.borders_unjudged = self.is_unjudged(state).await?;
         Ok(status)
     }
 

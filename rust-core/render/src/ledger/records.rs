@@ -27,9 +27,30 @@ pub struct LeaseRecord {
     pub nonce: String,
     /// What became of it.
     pub state: LeaseState,
+    /// Its holder was asked to stop: should it be ended before it gave the lease back, no frame is to blame.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub leaving: bool,
+    /// Given back for a holder that was seen dead.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lost: bool,
     /// How its holder gets on, as of this heartbeat, once that is known. For whoever could help; nothing depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<HolderPace>,
+}
+
+impl LeaseRecord {
+    /// Whether its holder is gone without a word, when somebody else may take it: it neither gave it back nor was about to.
+    pub(super) fn was_lost(&self) -> bool {
+        match self.state {
+            LeaseState::Held => !self.leaving,
+            LeaseState::Released => self.lost,
+            LeaseState::Done => false,
+        }
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// How the holder of a lease gets on.

@@ -138,6 +138,8 @@ pub struct Status {
     pub cancelled: bool,
     /// When its hours let work begin, while they do not and nobody works on it; else `null`.
     pub waits_until: Option<UtcTime>,
+    /// All frames exist, and nobody has judged the borders between them yet.
+    pub borders_unjudged: bool,
 }
 
 impl Status {
@@ -176,6 +178,7 @@ impl Status {
             eta_seconds,
             cancelled: state.cancelled,
             waits_until: None,
+            borders_unjudged: false,
         }
     }
 
@@ -192,6 +195,7 @@ impl Status {
         }
         match self.eta_seconds {
             _ if self.cancelled => said += ", cancelled",
+            Some(0.0) if self.borders_unjudged => said += ", borders are not judged yet",
             Some(0.0) => {}
             Some(left) => said += &format!(", about {} left", words::seconds(left)),
             None if self.leases.is_empty() => match self.waits_until {
@@ -219,6 +223,7 @@ mod tests {
             eta_seconds,
             cancelled: false,
             waits_until: None,
+            borders_unjudged: false,
         }
     }
 

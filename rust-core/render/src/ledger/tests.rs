@@ -209,12 +209,12 @@ async fn frames_given_up_settle_the_job_and_can_be_retried() {
     job.give_up(FrameNumber(1), "a", 3, "the host crashed").await.expect("marks");
     let state = job.state().await.expect("lists");
     assert!(state.is_settled_all(job.plan()) && !state.is_complete(job.plan()));
-    assert_eq!(job.attempts(FrameNumber(1)).await.expect("counts"), 1);
+    assert_eq!(job.attempts(FrameNumber(1)).await.expect("counts"), Attempts { failed: 1, lost: 0 });
     assert_eq!(job.failures().await.expect("reads")[0].reason, "the host crashed");
     assert_eq!(job.retry().await.expect("reopens"), 1);
     let state = job.state().await.expect("lists");
     assert!(!state.is_settled_all(job.plan()));
-    assert_eq!(job.attempts(FrameNumber(1)).await.expect("counts"), 0);
+    assert_eq!(job.attempts(FrameNumber(1)).await.expect("counts"), Attempts::default());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
+use cyclorama_progress::Cancel;
 use cyclorama_time::FrameNumber;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -41,8 +42,8 @@ impl Known {
 }
 
 impl Heart {
-    /// Keeps `lease`, which covers `frames`, alive with a heartbeat every `every`.
-    pub(super) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration) -> Self {
+    /// Keeps `lease`, which covers `frames`, alive with a heartbeat every `every`. Once `cancel` is set they say that its holder leaves.
+    pub(super) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration, cancel: Cancel) -> Self {
         let (stop, stopped) = oneshot::channel();
         let last = AtomicI64::new(frames.last.0);
         let known = Arc::new(Known {
@@ -52,7 +53,7 @@ impl Heart {
             pace: Mutex::new(None),
         });
         let mut task = JoinSet::new();
-        task.spawn(beat(job, lease, every, stopped, Arc::clone(&known)));
+        task.spawn(beat(job, lease, every, (stopped, cancel), Arc::clone(&known)));
         Self { stop: Some(stop), known, task }
     }
 
@@ -87,7 +88,7 @@ async fn beat(
     job: Job,
     mut lease: Lease,
     every: Duration,
-    mut stopped: oneshot::Receiver<()>,
+    (mut stopped, cancel): (oneshot::Receiver<()>, Cancel),
     known: Arc<Known>,
 ) -> Option<Lease> {
     loop {
@@ -97,6 +98,9 @@ async fn beat(
         }
         let range = lease.name().range;
         lease.tell(*known.pace());
+        if cancel.is_cancelled() {
+            lease.leave();
+        }
         match job.heartbeat(&mut lease).await {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::Conflict => {

@@ -123,3 +123,67 @@ async fn take(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use cyclorama_assets::MemoryStore;
+
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::plan::PlanRequest;
+    use crate::plan::tests::{camera, request};
+
+    const LEASE: Duration = Duration::from_secs(10);
+
+    fn at(seconds: f64) -> StageTime {
+        StageTime::from_seconds(seconds)
+    }
+
+    async fn job() -> Job {
+        let camera = camera(0, 30);
+        let planned = PlanRequest { chunk: Some(10), ..request(&camera) }.plan().expect("plans");
+        let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+        ledger.submit(&planned).await.expect("submits")
+    }
+
+    /// Takes the next range as the listing of this moment says, where nobody has begun ranges 1 and 2.
+    async fn next(job: &Job, watch: &mut LeaseWatch, now: f64) -> Option<(u32, u64)> {
+        let state = job.state().await.expect("lists");
+        let open = state.open(job.plan()).into_iter();
+        let (touched, free) = open.partition(|part| state.leases.contains(&part.name));
+        let taken =
+            take(job, "taker", Choice { touched, free }, watch, at(now)).await.expect("the store works");
+        taken.map(|(part, lease)| (part.name.range, lease.epoch()))
+    }
+
+    /// Somebody takes range 0 and is killed before the first heartbeat.
+    async fn dies_with_range_0(job: &Job, watch: &mut LeaseWatch, now: f64) {
+        let taken = job.lease(0_u32, "dies", watch, at(now)).await.expect("the store works");
+        assert!(matches!(taken, Acquired::Held(_)));
+    }
+
+    #[tokio::test]
+    async fn what_was_left_once_comes_before_what_nobody_has_begun() {
+        let (job, mut watch) = (job().await, LeaseWatch::new(LEASE));
+        dies_with_range_0(&job, &mut LeaseWatch::new(LEASE), 0.0).await;
+        assert_eq!(next(&job, &mut watch, 0.0).await, Some((1, 1)), "it may still live");
+        assert_eq!(next(&job, &mut watch, 10.0).await, Some((0, 2)), "before range 2");
+        assert_eq!(next(&job, &mut watch, 10.0).await, Some((2, 1)));
+        assert_eq!(next(&job, &mut watch, 10.0).await, None);
+    }
+
+    #[tokio::test]
+    async fn what_was_left_twice_waits() {
+        let (job, mut watch) = (job().await, LeaseWatch::new(LEASE));
+        dies_with_range_0(&job, &mut watch, 0.0).await;
+        assert_eq!(job.abandoned(vec![0.into()], &mut watch, at(0.0)).await.expect("reads"), []);
+        dies_with_range_0(&job, &mut watch, 10.0).await;
+        assert_eq!(job.abandoned(vec![0.into()], &mut watch, at(10.0)).await.expect("reads"), []);
+        assert_eq!(next(&job, &mut watch, 20.0).await, Some((1, 1)));
+        assert_eq!(next(&job, &mut watch, 30.0).await, Some((2, 1)));
+        assert_eq!(next(&job, &mut watch, 31.0).await, None, "who is idle takes it with care");
+    }
+}

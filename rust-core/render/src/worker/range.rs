@@ -3,6 +3,7 @@
 
 mod deliver;
 mod disk;
+mod lost;
 
 use std::time::Duration;
 
@@ -34,6 +35,10 @@ pub(super) struct RangeWork<'a> {
     known: bool,
     /// What the first run needs, where it was read already.
     ahead: Option<Ahead>,
+    /// Who held the lease before, until it was weighed what they were lost at.
+    before: Option<lost::Before>,
+    /// This frame is drawn by itself, since it may be what workers are lost at.
+    alone: Option<FrameNumber>,
 }
 
 /// What a run stands on.
@@ -99,8 +104,10 @@ impl<'a> RangeWork<'a> {
         ahead: Option<Ahead>,
     ) -> Self {
         let (name, epoch, known) = (lease.name(), lease.epoch(), lease.is_untouched());
-        let heart = Heart::start(worker.job.clone(), lease, frames, worker.options.lease / 3);
-        Self { worker, heart: Some(heart), name, epoch, frames, known, ahead }
+        let before = lost::Before::of(&lease);
+        let (job, every) = (worker.job.clone(), worker.options.lease / 3);
+        let heart = Heart::start(job, lease, frames, every, worker.cancel.clone());
+        Self { worker, heart: Some(heart), name, epoch, frames, known, ahead, before, alone: None }
     }
 
     /// Draws `run` once beside the holder of the lease `name`. What goes wrong is nobody's failed attempt.
@@ -117,7 +124,10 @@ impl<'a> RangeWork<'a> {
                 return Ok(());
             }
         }
-        Self { worker, heart: None, name, epoch: 0, frames: run, known: false, ahead: None }.draw(run).await
+        let (heart, ahead, before, alone) = (None, None, None, None);
+        let mut work =
+            Self { worker, heart, name, epoch: 0, frames: run, known: false, ahead, before, alone };
+        work.draw(run).await
     }
 
     /// Works until the frames are settled, the lease is lost, or work shall stop; then gives it back. The worker's listing
@@ -168,7 +178,10 @@ impl<'a> RangeWork<'a> {
             let cancelled = state.cancelled;
             // More is to do here than was thought as the next range was taken.
             self.worker.give_back_next().await?;
-            if self.is_suspect(run.first) {
+            if self.is_set_aside(run.first).await? {
+                continue;
+            }
+            if self.is_suspect(run.first) || self.alone == Some(run.first) {
                 run.last = run.first;
             }
             if cancelled || self.should_stop() {
@@ -193,9 +206,11 @@ impl<'a> RangeWork<'a> {
         self.heart.as_ref().map_or(run.frames.last, |heart| heart.last().min(run.frames.last))
     }
 
-    /// The frame beyond those, by which the border there is measured. Who draws beside a holder has no border of its own.
+    /// The frame beyond those, by which the border there is measured. Who draws beside a holder has no border of its own, and with a frame
+    /// that is drawn by itself no other is.
     fn overlap(&self, last: FrameNumber) -> Option<FrameNumber> {
-        self.heart.as_ref().and_then(|_| self.worker.job.plan().overlap_after(last))
+        let wanted = self.heart.is_some() && self.alone != Some(last);
+        wanted.then(|| self.worker.job.plan().overlap_after(last)).flatten()
     }
 
     /// Whether the host shall be told that the frame it is at is the last one. Not during the walk-in, which would be for

@@ -70,6 +70,7 @@ mod tests {
             eta_seconds,
             cancelled: false,
             waits_until: None,
+            borders_unjudged: false,
         }
     }
 

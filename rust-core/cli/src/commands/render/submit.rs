@@ -15,7 +15,7 @@ use cyclorama_render::{
         tags::Tag,
     },
     forecast::Hours,
-    ledger::Job,
+    ledger::{Job, LedgerError},
     plan::Planned,
 };
 
@@ -200,8 +200,11 @@ async fn carry_out(
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
         let lease = Duration::from_secs_f64(args.lease);
         if !args.again && !farm::is_free(job, engine.as_ref(), lease, args.detach, cx).await? {
-            let code = finish(job, cx).await?;
-            return Ok(if args.detach { ExitCode::Done } else { code });
+            // One that ended while nobody waited for it may still have borders to mend.
+            if args.detach || !is_unjudged(job).await.doing("read the state of the job")? {
+                let code = finish(job, cx).await?;
+                return Ok(if args.detach { ExitCode::Done } else { code });
+            }
         }
         if args.detach {
             request.begin_in = farm::begin_in(engine.as_ref(), &hours, cx);
@@ -210,7 +213,8 @@ async fn carry_out(
             cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
             return finish(job, cx).await.map(|_| ExitCode::Done);
         }
-        let report = farm::work(job, engine.as_ref(), &request, workers, hours, cx).await?;
+        let how = (hours, args.again);
+        let report = farm::work(job, engine.as_ref(), &request, workers, how, cx).await?;
         return ended(job, &report, cx).await;
     }
     // Once for all workers here, and what is wrong with it is said once.
@@ -258,14 +262,20 @@ async fn work_and_mend(
 ) -> Result<LocalReport, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
-    let mut on_mend = |runs: u32, walk_in: u32| {
-        let runs = crate::text::count(u64::from(runs), "run");
-        cx.printer
-            .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
-    };
+    let mut on_mend = |runs, walk_in| tell_mend(runs, walk_in, cx);
     local::run_and_mend(job, options, early, &cx.clock, &progress, cx.cancel(), &mut on_mend)
         .await
         .doing("run the workers")
+}
+
+async fn is_unjudged(job: &Job) -> Result<bool, LedgerError> {
+    job.is_unjudged(&job.state().await?).await
+}
+
+fn tell_mend(runs: u32, walk_in: u32, cx: &Context) {
+    let runs = crate::text::count(u64::from(runs), "run");
+    cx.printer
+        .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
 }
 
 /// This very command as a worker of `job`.

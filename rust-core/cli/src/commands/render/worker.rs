@@ -163,6 +163,9 @@ impl Args {
             return Err(Failure::new(Kind::Refused, message).hint(hint));
         }
         let user = host_user(cx)?;
+        if let Some(advice) = HostUser::advice(user.as_ref()) {
+            Printer::note(&format!("warning: {advice}"));
+        }
         // A machine that comes late needs neither content nor a host of its own.
         if asks_of_machines(job.plan()) && is_settled(&job).await? {
             say(&WorkerReport::default(), cx)?;

@@ -34,12 +34,15 @@ struct Farm {
     asked: Arc<Mutex<Asked>>,
     frames_per_slot: u32,
     deaf_for: u32,
+    /// Its slots run on and on.
+    runs: bool,
     begun: Instant,
 }
 
 impl Farm {
     fn new(job: &Job, frames_per_slot: u32) -> Self {
-        Self { job: job.clone(), asked: Arc::default(), frames_per_slot, deaf_for: 0, begun: Instant::now() }
+        let (asked, begun) = (Arc::default(), Instant::now());
+        Self { job: job.clone(), asked, frames_per_slot, deaf_for: 0, runs: false, begun }
     }
 
     fn asked<T>(&self, read: impl FnOnce(&mut Asked) -> T) -> T {
@@ -77,6 +80,9 @@ impl Engine for Farm {
                 program: "fake".to_owned(),
                 said: "controller restarts".to_owned(),
             });
+        }
+        if self.runs {
+            return Ok(SlotCounts { running: submission.slots, ..SlotCounts::default() });
         }
         Ok(SlotCounts { ended: submission.slots, ..SlotCounts::default() })
     }
@@ -204,4 +210,41 @@ async fn stopping_cancels_the_slots_and_says_so() {
     let (report, ()) = tokio::join!(drive(&job, &farm, 1, &cancel), stop);
     assert!(report.expect("it ends").cancelled);
     assert_eq!(farm.asked(|asked| asked.cancelled.clone()), ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_commands_that_wait_for_the_same_hour_ask_for_slots_once() {
+    for (again, wanted) in [(false, vec![1]), (true, vec![1, 1])] {
+        let job = job(8).await;
+        let farm = Farm { runs: true, ..Farm::new(&job, 0) };
+        let hours = Hours { not_before: Some(UtcTime::from_nanos(150_000_000_000)), only: None };
+        let options = || FarmOptions {
+            hours: Some((hours, Arc::new(Days(farm.begun)))),
+            again,
+            ..FarmOptions::default()
+        };
+        let draws = async {
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            for frame in job.plan().frames.iter() {
+                commit(&job, frame).await;
+            }
+        };
+        let cancel = Cancel::new();
+        let commands =
+            (drive_with(&job, &farm, options(), &cancel), drive_with(&job, &farm, options(), &cancel));
+        let (one, other, ()) = tokio::join!(commands.0, commands.1, draws);
+        let committed = [one, other].map(|report| report.expect("it ends").committed);
+        assert_eq!(committed, [8, 8], "both wait for the end");
+        let (submitted, cancelled) = farm.asked(|asked| (asked.submitted.clone(), asked.cancelled.len()));
+        assert_eq!((submitted, cancelled), (wanted.clone(), wanted.len()), "each ends its own alone");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slots_are_asked_for_once_those_of_another_command_are_gone() {
+    let job = job(8).await;
+    let farm = Farm::new(&job, 3);
+    job.note_asked("fake", "gone", 2).await.expect("noted");
+    let report = drive(&job, &farm, 1, &Cancel::new()).await.expect("it ends");
+    assert_eq!(report.committed, 8);
 }

@@ -112,7 +112,7 @@ pub(super) async fn work(
     engine: &dyn Engine,
     request: &SlotRequest,
     workers: u32,
-    hours: Hours,
+    (hours, again): (Hours, bool),
     cx: &Context,
 ) -> Result<Report, Failure> {
     let progress = Progress::new();
@@ -120,8 +120,12 @@ pub(super) async fn work(
     let options = farm::FarmOptions {
         workers,
         hours: Some((hours, Arc::clone(&cx.clock))),
+        again,
         ..farm::FarmOptions::default()
     };
     let doing = format!("run the workers on {}", engine.name());
-    farm::run(job, engine, request, &options, &progress, cx.cancel(), &mut |_| {}).await.doing(doing)
+    let mut on_mend = |runs, walk_in| super::tell_mend(runs, walk_in, cx);
+    farm::run_and_mend(job, engine, request, &options, &progress, cx.cancel(), &mut on_mend)
+        .await
+        .doing(doing)
 }

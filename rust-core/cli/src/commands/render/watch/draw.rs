@@ -119,6 +119,7 @@ mod tests {
                 eta_seconds: None,
                 cancelled: false,
                 waits_until: None,
+                borders_unjudged: false,
             },
             tally: Tally {
                 frames_per_minute: Some(24.0),
