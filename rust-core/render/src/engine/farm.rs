@@ -205,7 +205,7 @@ impl<'a> Drive<'a> {
 
     /// Whether the farm was asked by somebody else, at the moment when it would be asked: others may have waited for the same hour. As long
     /// as it has slots for them nothing is asked for, and nothing of theirs is ended.
-    async fn is_asked(&self, progress: &Progress) -> Result<bool, EngineError> {
+    async fn is_asked(&mut self, progress: &Progress) -> Result<bool, EngineError> {
         let (found, _) = already::asked(self.job, self.engine).await?;
         if let Some(found) = &found {
             tracing::debug!(%found, "no slots are asked for");

@@ -6,8 +6,14 @@ use super::job::{json, number};
 use super::{AttemptNote, FailedFrame, Job, LeaseName, LedgerError};
 use cyclorama_assets::store::nonce;
 
-/// What follows the frame in the name of a note of a lost worker. No nonce begins so.
-const LOST: &str = "lost-";
+/// What follows the frame in the name of a note of a lost worker. No nonce has it.
+const LOST: &str = "-lost-";
+/// Fewer lost workers accuse no frame: machines are lost for reasons of their own.
+const FEWEST_LOSSES: u32 = 3;
+/// So many always do.
+const MOST_LOSSES: u32 = 8;
+/// A frame is accused once the chance that any frame of such a job met with so many losses is less than this.
+const BY_CHANCE: f64 = 0.001;
 
 /// How often a frame went wrong so far, by all workers together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +29,7 @@ pub struct Attempts {
 pub enum Verdict {
     /// It is drawn like any other.
     Drawn,
-    /// It is drawn by itself: one more lost worker, and it is set aside.
+    /// It is drawn by itself: more lost workers, and it is set aside.
     Alone,
     /// So many workers were lost at it that it is set aside.
     SetAside(u32),
@@ -32,7 +38,8 @@ pub enum Verdict {
 impl Job {
     /// Weighs, for `worker` who took the lease `(name, epoch)` over, what its holders before were lost at: `frame` is the first that is
     /// missing. `lost` is the last of them, where it was lost and did not give back; that is noted, once for each holding, whoever
-    /// notes it. From `most` lost workers on, two at least, the frame is given up.
+    /// notes it. After as many lost workers as chance does not explain, where so many are lost (`done` frames are committed), the frame is
+    /// given up.
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
@@ -41,24 +48,25 @@ impl Job {
         frame: FrameNumber,
         (name, epoch): (LeaseName, u64),
         (worker, lost): (&str, Option<&str>),
-        most: u32,
+        done: u64,
         at: UtcTime,
     ) -> Result<Verdict, LedgerError> {
         if let Some(lost) = lost {
             let held = epoch.saturating_sub(1);
-            let key = self.home.join(&format!("attempts/{:06}-{LOST}{name}-{held}.json", frame.0))?;
+            let key = self.home.join(&format!("attempts/{:06}{LOST}{name}-{held}.json", frame.0))?;
             let reason = format!("the worker drawing it was lost: {lost}");
             self.writer.put_if_absent(&key, json(&note(frame, lost, &reason, at))).await?;
         }
-        // Machines are lost for reasons of their own: one alone accuses no frame.
-        let (losses, most) = (self.attempts(frame).await?.lost, most.max(2));
+        let losses = self.attempts(frame).await?.lost;
+        let elsewhere = self.losses().await?.saturating_sub(losses);
+        let most = losses_that_accuse(done, elsewhere, self.plan().frames.count());
         if losses >= most {
             let last = lost.map_or(String::new(), |lost| format!(", the last one {lost}"));
             let reason = format!("{losses} workers were lost while they drew it{last}");
             self.give_up(frame, worker, losses, &reason).await?;
             return Ok(Verdict::SetAside(losses));
         }
-        Ok(if losses + 1 == most { Verdict::Alone } else { Verdict::Drawn })
+        Ok(if losses + 1 >= FEWEST_LOSSES { Verdict::Alone } else { Verdict::Drawn })
     }
 
     /// Marks a frame as given up, so that the job can end without it.
@@ -105,9 +113,14 @@ impl Job {
     pub async fn attempts(&self, frame: FrameNumber) -> Result<Attempts, LedgerError> {
         let prefix = format!("{}/attempts/{:06}-", self.home, frame.0);
         let listed = self.writer.list(&prefix).await?;
-        let is_loss = |key: &str| key.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with(LOST));
         let lost = listed.iter().filter(|(key, _)| is_loss(key.as_str())).count();
         Ok(Attempts { failed: (listed.len() - lost) as u32, lost: lost as u32 })
+    }
+
+    /// How many workers were lost at any frame of the job.
+    async fn losses(&self) -> Result<u32, LedgerError> {
+        let listed = self.writer.list(&format!("{}/attempts/", self.home)).await?;
+        Ok(listed.iter().filter(|(key, _)| is_loss(key.as_str())).count() as u32)
     }
 
     /// All notes of attempts that went wrong, by frame.
@@ -133,6 +146,20 @@ impl Job {
     }
 }
 
+/// Whether the note at `key` is one of a lost worker.
+fn is_loss(key: &str) -> bool {
+    key.rsplit_once('/').map_or(key, |(_, name)| name).contains(LOST)
+}
+
+/// How many workers must be lost at one frame until it is to blame, in a job of `frames`. How likely a worker is lost at a frame that is not to
+/// blame is taken from the `done` frames and the losses `elsewhere` (Laplace's rule of succession, which begins at a half).
+fn losses_that_accuse(done: u64, elsewhere: u32, frames: u64) -> u32 {
+    let elsewhere = f64::from(elsewhere);
+    let chance = (elsewhere + 1.0) / (done as f64 + elsewhere + 2.0);
+    let is_too_many = |losses: &u32| chance.powi(*losses as i32) * frames as f64 <= BY_CHANCE;
+    (FEWEST_LOSSES..MOST_LOSSES).find(is_too_many).unwrap_or(MOST_LOSSES)
+}
+
 fn note(frame: FrameNumber, worker: &str, reason: &str, at: UtcTime) -> AttemptNote {
     AttemptNote {
         schema: "cyclorama.attempt/1".to_owned(),
@@ -140,5 +167,26 @@ fn note(frame: FrameNumber, worker: &str, reason: &str, at: UtcTime) -> AttemptN
         worker: worker.to_owned(),
         reason: reason.to_owned(),
         at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_workers_are_lost_anyway_the_more_it_takes_to_accuse_a_frame() {
+        assert_eq!(losses_that_accuse(1_000, 0, 2_000), 3, "nobody else was lost");
+        assert_eq!(losses_that_accuse(200, 2, 300), 3);
+        assert_eq!(losses_that_accuse(2_000, 200, 2_400), 7, "one of eleven");
+        assert_eq!(losses_that_accuse(80, 18, 96), 7, "one of five");
+        assert_eq!(losses_that_accuse(0, 0, 96), 8, "nothing is known yet");
+    }
+
+    #[test]
+    fn notes_of_losses_are_known_by_their_names() {
+        assert!(is_loss("jobs/x/attempts/000012-lost-000001-1.json"));
+        assert!(is_loss("jobs/x/attempts/-00012-lost-000001-1.json"));
+        assert!(!is_loss("jobs/x-lost-y/attempts/000012-4f00.json"));
     }
 }

@@ -4,7 +4,8 @@ use super::tests::{LEASE, at, commit, hold, job};
 use super::*;
 use cyclorama_time::UtcTime;
 
-const MOST: u32 = 3;
+/// As in a job in which a thousand frames were drawn and nobody else was lost.
+const DONE: u64 = 1_000;
 
 /// Lets holders of range 0 come and go, each seen dead before the next takes it.
 struct Story {
@@ -37,7 +38,7 @@ impl Story {
         let frame = missing[0].first;
         let holding = (lease.name(), lease.epoch());
         let who = ("taker", lease.lost());
-        let verdict = self.job.weigh_losses(frame, holding, who, MOST, UtcTime::from_nanos(0)).await;
+        let verdict = self.job.weigh_losses(frame, holding, who, DONE, UtcTime::from_nanos(0)).await;
         (frame.0, verdict.expect("the store works"))
     }
 }

@@ -7,9 +7,10 @@ use std::{
 
 use cyclorama_render::{
     engine::{
-        Engine, Event, Report, SlotRequest,
+        Engine, EngineError, Event, Report, SlotRequest,
         already::{Others, already, submit, wait_for_others},
         farm::{self, FarmOptions},
+        mend,
     },
     ledger::Job,
 };
@@ -83,7 +84,6 @@ impl FarmOrder<'_> {
     async fn awaited(&self, workers: u32) -> Result<Sent, Failure> {
         let doing = format!("run the workers on {}", self.engine.name());
         let options = FarmOptions { workers, ..FarmOptions::default() };
-        let (progress, stop) = (&self.strings.progress, &self.strings.asked);
         let asked = AtomicBool::new(false);
         let mut heard = |event| {
             if matches!(event, Event::Asked { .. }) {
@@ -101,8 +101,24 @@ impl FarmOrder<'_> {
                 let text = format!("left job {job}: {engine} goes on with it; {FOLLOW}");
                 Err(Failure::new(Status::Cancelled, text))
             }
-            ran = farm::run(self.job, self.engine, &self.request, &options, progress, stop, &mut heard) => {
+            ran = self.drawn(&options, &mut heard) => {
                 ran.map(Sent::Drawn).map_err(|error| Failure::of(&doing, &error))
+            }
+        }
+    }
+
+    /// Until no border shows a seam that more walk-in mends.
+    async fn drawn(
+        &self,
+        options: &FarmOptions,
+        heard: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Report, EngineError> {
+        let (progress, stop) = (&self.strings.progress, &self.strings.asked);
+        loop {
+            let report =
+                farm::run(self.job, self.engine, &self.request, options, progress, stop, heard).await?;
+            if report.cancelled || mend::judge(self.job, stop).await?.is_none() {
+                return Ok(report);
             }
         }
     }

@@ -26,12 +26,13 @@ impl RangeWork<'_> {
     pub(super) async fn is_set_aside(&mut self, frame: FrameNumber) -> Result<bool, LedgerError> {
         let Some(Before { lost }) = self.before.take() else { return Ok(false) };
         let worker = &mut *self.worker;
-        let (name, most, at) = (&worker.options.name, worker.options.attempts, worker.clock.utc());
+        let (name, at) = (&worker.options.name, worker.clock.utc());
+        let done = worker.state.committed.len() as u64;
         if let Some(lost) = &lost {
             tracing::warn!(worker = name, frame = frame.0, lost, "the worker drawing a frame was lost");
         }
         let (lease, who) = ((self.name, self.epoch), (name.as_str(), lost.as_deref()));
-        match worker.job.weigh_losses(frame, lease, who, most, at).await? {
+        match worker.job.weigh_losses(frame, lease, who, done, at).await? {
             Verdict::Drawn => Ok(false),
             Verdict::Alone => {
                 self.alone = Some(frame);
