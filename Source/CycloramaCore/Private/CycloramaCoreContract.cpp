@@ -2,9 +2,11 @@
 // parameters that may be left out, is asserted as it is called.
 #include "CoreMinimal.h"
 #include "Containers/Ticker.h"
+#include "CoreGlobals.h"
 #include "Engine/DeveloperSettings.h"
 #include "HAL/PlatformTime.h"
 #include "Interfaces/IPluginManager.h"
+#include "Misc/ConfigCacheIni.h"
 #include "Misc/FrameRate.h"
 #include "Misc/QualifiedFrameTime.h"
 #include "Modules/ModuleManager.h"
@@ -26,6 +28,10 @@ CYCLORAMA_GIVES(FTSTicker&, FTSTicker::GetCoreTicker());
 CYCLORAMA_GIVES(FTSTicker::FDelegateHandle, std::declval<FTSTicker&>().AddTicker(std::declval<const FTickerDelegate&>(), 0.1f));
 CYCLORAMA_GIVES(void, FTSTicker::RemoveTicker(std::declval<FTSTicker::FDelegateHandle>()));
 CYCLORAMA_GIVES(FName, std::declval<const UDeveloperSettings&>().GetCategoryName());
+CYCLORAMA_GIVES(bool, std::declval<FConfigCacheIni&>().GetString(TEXT("Section"), TEXT("Key"), std::declval<FString&>(), std::declval<const FString&>()));
+CYCLORAMA_RELIES_ON(UObject::PostInitProperties, void (UObject::*)());
+static_assert(std::is_convertible_v<decltype(GConfig), const FConfigCacheIni*>, "this engine has another GConfig");
+static_assert(std::is_convertible_v<decltype(GGameIni), FString>, "this engine has another GGameIni");
 CYCLORAMA_GIVES(bool, std::declval<const FString&>().Equals(std::declval<const FString&>(), ESearchCase::CaseSensitive));
 CYCLORAMA_GIVES(double, std::declval<const FFrameRate&>().AsInterval());
 CYCLORAMA_RELIES_ON(FFrameRate::Numerator, int32 FFrameRate::*);

@@ -79,6 +79,11 @@ TArray<FCycloramaFinding> CycloramaPreflight::CheckCluster()
 	return FromCore(cyclorama::preflight_cluster(Told));
 }
 
+bool CycloramaPreflight::MakeTakesFolder()
+{
+	return cyclorama::make_takes_folder(CycloramaText::ToCore(GetDefault<UCycloramaSettings>()->TakesFolder.Path)) == cyclorama::Status::Ok;
+}
+
 TArray<FCycloramaSettingRow> CycloramaPreflight::Settings()
 {
 	TArray<FCycloramaSettingRow> Rows;

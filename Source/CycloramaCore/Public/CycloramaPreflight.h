@@ -67,6 +67,9 @@ namespace CycloramaPreflight
 	CYCLORAMACORE_API TArray<FCycloramaFinding> Check(const FCycloramaFacts& Facts);
 	/// Those of the cluster alone, as a node that is on stage looks at them.
 	CYCLORAMACORE_API TArray<FCycloramaFinding> CheckCluster();
+	/// Begins to make the folder of takes of the settings, beside the editor: its share may be away. False where none is chosen. Waits for
+	/// nothing; the checks say how it goes.
+	CYCLORAMACORE_API bool MakeTakesFolder();
 	/// Every property, in the order people read them.
 	CYCLORAMACORE_API TArray<FCycloramaSettingRow> Settings();
 }

@@ -24,6 +24,8 @@ class CYCLORAMACORE_API UCycloramaSettings : public UDeveloperSettings
 
 public:
 	FName GetCategoryName() const override { return FName(TEXT("Plugins")); }
+	/// A folder of before it was picked with a button is read too.
+	void PostInitProperties() override;
 
 #if WITH_EDITOR
 	/// What is read only once otherwise counts at once.

@@ -5,7 +5,6 @@
 #include "Engine/Engine.h"
 #include "Features/IModularFeatures.h"
 #include "Framework/Docking/TabManager.h"
-#include "HAL/FileManager.h"
 #include "ILiveLinkClient.h"
 #include "Interfaces/IPluginManager.h"
 #include "ISettingsModule.h"
@@ -39,7 +38,6 @@ CYCLORAMA_RELIES_ON(ILiveLinkClient::GetSources, TArray<FGuid> (ILiveLinkClient:
 static_assert(std::is_integral_v<decltype(UEditorPerformanceSettings::bThrottleCPUWhenNotForeground)>, "this engine has another UEditorPerformanceSettings::bThrottleCPUWhenNotForeground");
 // As they are called: these have overloads, or parameters that are left out.
 CYCLORAMA_GIVES(TSharedPtr<IPlugin>, std::declval<IPluginManager&>().FindPlugin(TEXT("Cyclorama")));
-CYCLORAMA_GIVES(bool, std::declval<IFileManager&>().MakeDirectory(TEXT("takes"), true));
 CYCLORAMA_GIVES(bool, std::declval<FModuleManager&>().IsModuleLoaded(std::declval<FName>()));
 CYCLORAMA_GIVES(bool, std::declval<IModularFeatures&>().IsModularFeatureAvailable(std::declval<FName>()));
 CYCLORAMA_GIVES(ILiveLinkClient&, std::declval<IModularFeatures&>().GetModularFeature<ILiveLinkClient>(std::declval<FName>()));

@@ -1,6 +1,7 @@
 // The tab in the Window menu and on the toolbar, and Take Recorder's hand on the slate.
 #include "CoreMinimal.h"
 #include "CycloramaCore.h"
+#include "CycloramaPanel.h"
 #include "CycloramaParts.h"
 #include "CycloramaStyle.h"
 #include "Framework/Docking/TabManager.h"
@@ -51,6 +52,7 @@ public:
 			return;
 		}
 		bStarted = false;
+		FCycloramaPanel::Clear();
 		UToolMenus::UnRegisterStartupCallback(this);
 		UToolMenus::UnregisterOwner(this);
 		FGlobalTabmanager::Get()->UnregisterNomadTabSpawner(FName(TabName));

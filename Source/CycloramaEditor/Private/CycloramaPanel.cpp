@@ -35,6 +35,12 @@ void FCycloramaPanel::Remove(FMake Make)
 	CycloramaSections::Show();
 }
 
+void FCycloramaPanel::Clear()
+{
+	CycloramaSections::All().Reset();
+	CycloramaSections::Show();
+}
+
 void CycloramaSections::Show()
 {
 	if (SCycloramaPanel* Panel = Open())

@@ -8,7 +8,6 @@
 #include "Editor/EditorPerformanceSettings.h"
 #include "Engine/Engine.h"
 #include "Features/IModularFeatures.h"
-#include "HAL/FileManager.h"
 #include "ILiveLinkClient.h"
 #include "ISettingsModule.h"
 #include "LiveLinkSourceSettings.h"
@@ -96,7 +95,7 @@ FString CycloramaProject::Mend(ECycloramaFix Fix)
 	case ECycloramaFix::OpenSettings:
 		return Unless(OpenSettings(), TEXT("This editor has no settings window"));
 	case ECycloramaFix::MakeTakesFolder:
-		return Unless(IFileManager::Get().MakeDirectory(*GetDefault<UCycloramaSettings>()->TakesFolder.Path, true), TEXT("The folder of takes could not be made: is its disk there, and may you write to it?"));
+		return FString(CycloramaPreflight::MakeTakesFolder() ? TEXT("The folder of takes is being made; its line says how that goes") : TEXT("No folder of takes is chosen"));
 	case ECycloramaFix::UseTimecode:
 		return Unless(GEngine && GEngine->SetTimecodeProvider(NewObject<UCycloramaTimecodeProvider>(GEngine)), TEXT("The engine did not take the timecode: the output log says what is wrong with the tracker"));
 	case ECycloramaFix::UseGenlock:

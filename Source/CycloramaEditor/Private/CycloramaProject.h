@@ -7,6 +7,6 @@
 namespace CycloramaProject
 {
 	FCycloramaFacts Facts();
-	/// Does what the button says. Empty when it did, else a sentence that says why not.
+	/// Does what the button says. Empty when it did, else a sentence that says why not, or what goes on by itself.
 	FString Mend(ECycloramaFix Fix);
 }

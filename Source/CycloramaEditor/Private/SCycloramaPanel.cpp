@@ -1,5 +1,6 @@
 #include "SCycloramaPanel.h"
 
+#include "CycloramaBeat.h"
 #include "CycloramaCluster.h"
 #include "CycloramaProject.h"
 #include "CycloramaSections.h"
@@ -92,6 +93,13 @@ void SCycloramaPanel::Construct(const FArguments&)
 				.AutoWrapText(true)
 				.Text_Lambda([this] { return FText::FromString(ClusterWords); })
 				.ToolTipText(LOCTEXT("ClusterTip", "What this machine shows as a node of the LED wall. All nodes show the same moment."))
+			]
+			+ SVerticalBox::Slot().AutoHeight().Padding(8.0f)
+			[
+				SNew(STextBlock)
+				.AutoWrapText(true)
+				.Text_Lambda([this] { return FText::FromString(BeatWords); })
+				.ToolTipText(LOCTEXT("BeatTip", "Which beat the engine's frames follow, and how far into a frame of it this moment is."))
 			]
 			+ SVerticalBox::Slot().AutoHeight().Padding(8.0f)[SAssignNew(List, SVerticalBox)]
 			+ SVerticalBox::Slot().AutoHeight()[SAssignNew(Sections, SVerticalBox)]
@@ -202,6 +210,7 @@ void SCycloramaPanel::Look()
 {
 	View = FCycloramaSlate::Get().View();
 	ClusterWords = FCycloramaCluster::Get().Words();
+	BeatWords = CycloramaBeat::Words();
 	TArray<FCycloramaEvent> Events;
 	uint64 Lost = 0;
 	CycloramaEvents::Take(Events, Lost);

@@ -35,6 +35,7 @@ private:
 	FCycloramaSlateView View;
 	TArray<FCycloramaFinding> Findings;
 	FString ClusterWords;
+	FString BeatWords;
 	/// What happened last, newest first; and why the last button did nothing.
 	TArray<FString> Happened;
 	/// How many events were lost when that was told last; nothing before the first look.

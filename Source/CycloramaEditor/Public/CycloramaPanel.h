@@ -13,4 +13,7 @@ struct CYCLORAMAEDITOR_API FCycloramaPanel
 	static void Add(FMake Make);
 	/// As above: nothing of it is left when this returns.
 	static void Remove(FMake Make);
+	/// Takes all of them out, of a tab that is open too. For the end of the tab's own module: a module that was loaded while it started is
+	/// ended after it, and must find nothing to take out then.
+	static void Clear();
 };

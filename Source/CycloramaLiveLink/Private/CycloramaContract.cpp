@@ -62,5 +62,16 @@ static_assert(std::is_same_v<decltype(FRunnableThread::Create(nullptr, TEXT(""),
 static_assert(std::is_constructible_v<FLiveLinkWorldTime, double, double>, "this engine has another FLiveLinkWorldTime");
 static_assert(std::is_base_of_v<FLiveLinkCameraStaticData, FLiveLinkLensStaticData>, "this engine's lens role does not extend the camera's");
 
+/// What only a derived class may name. Never made.
+struct FCycloramaTimeStepContract : UGenlockedCustomTimeStep
+{
+	static void Holds()
+	{
+		CYCLORAMA_RELIES_ON(FCycloramaTimeStepContract::UpdateAppTimes, void (UGenlockedCustomTimeStep::*)(const double&, const double&) const);
+		CYCLORAMA_RELIES_ON(FCycloramaTimeStepContract::WaitForSync, bool (UGenlockedCustomTimeStep::*)());
+		CYCLORAMA_GIVES(void, UpdateApplicationLastTime());
+	}
+};
+
 #undef CYCLORAMA_RELIES_ON
 #undef CYCLORAMA_GIVES

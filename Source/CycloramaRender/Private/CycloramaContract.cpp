@@ -127,5 +127,16 @@ static_assert(std::is_base_of_v<UMoviePipelineExecutorBase, UMoviePipelineInProc
 static_assert(std::is_base_of_v<UMovieGraphSettingNode, UMovieGraphGlobalOutputSettingNode>, "this engine's graph has other setting nodes");
 static_assert(std::is_base_of_v<UMovieGraphSettingNode, UMovieGraphFileOutputNode>, "this engine's graph has other output nodes");
 
+/// What only a derived class may name. Never made.
+struct FCycloramaExecutorContract : UMoviePipelineExecutorBase
+{
+	static void Holds()
+	{
+		CYCLORAMA_RELIES_ON(FCycloramaExecutorContract::OnExecutorFinishedImpl, void (UMoviePipelineExecutorBase::*)());
+		// The type of the pipeline, which none of ours has, is the engine's affair.
+		CYCLORAMA_GIVES(void, std::declval<FCycloramaExecutorContract&>().OnExecutorErroredImpl(nullptr, true, std::declval<FText>()));
+	}
+};
+
 #undef CYCLORAMA_RELIES_ON
 #undef CYCLORAMA_GIVES

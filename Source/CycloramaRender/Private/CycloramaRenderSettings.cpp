@@ -1,5 +1,6 @@
 #include "CycloramaRenderSettings.h"
 
+#include "CycloramaConfig.h"
 #include "Misc/Paths.h"
 
 namespace
@@ -17,6 +18,16 @@ namespace
 UCycloramaRenderSettings::UCycloramaRenderSettings()
 {
 	Command.FilePath = FString(TEXT("cyclorama"));
+}
+
+void UCycloramaRenderSettings::PostInitProperties()
+{
+	Super::PostInitProperties();
+	const TCHAR* const Section = TEXT("/Script/CycloramaRender.CycloramaRenderSettings");
+	CycloramaConfig::ReadPlain(Section, TEXT("Store"), Store.Path);
+	CycloramaConfig::ReadPlain(Section, TEXT("KeyFile"), KeyFile.FilePath);
+	CycloramaConfig::ReadPlain(Section, TEXT("Ledger"), Ledger.Path);
+	CycloramaConfig::ReadPlain(Section, TEXT("Command"), Command.FilePath);
 }
 
 FString UCycloramaRenderSettings::WholeKeyFile() const

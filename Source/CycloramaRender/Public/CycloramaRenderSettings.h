@@ -16,6 +16,8 @@ public:
 	UCycloramaRenderSettings();
 
 	FName GetCategoryName() const override { return FName(TEXT("Plugins")); }
+	/// Paths of before they were picked with a button are read too.
+	void PostInitProperties() override;
 
 	/// As whoever opens the file, or starts the program, wants it.
 	FString WholeKeyFile() const;

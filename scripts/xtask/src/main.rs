@@ -14,7 +14,7 @@ mod plugin_lint;
 mod source;
 mod stages;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -65,7 +65,14 @@ fn run(task: Task) -> Result<bool> {
         Task::Layers => report("layers", &layers::check(&root)?),
         Task::Hygiene => report("hygiene", &hygiene::check(&root)?),
         Task::Duplicates(options) => report("duplicates", &duplicates::check(&root, &options)?),
-        Task::PluginLint => report("plugin-lint", &plugin_lint::check(&root)?),
+        Task::PluginLint => {
+            let begun = Instant::now();
+            let findings = plugin_lint::check(&root)?;
+            let took = begun.elapsed().as_secs_f64();
+            let clean = report("plugin-lint", &findings)?;
+            say(&format!("plugin-lint: took {took:.1} s"));
+            Ok(clean)
+        }
         Task::Bridge(options) => bridge::run(&root, &options),
         Task::Bench(options) => bench::run(&root, &options),
     }

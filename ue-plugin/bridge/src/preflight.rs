@@ -6,11 +6,18 @@ mod look;
 
 pub use ffi::{Finding, Fix, Level, NodeFacts, ProjectFacts};
 
-use crate::guard;
+use crate::{Status, guard};
 
 /// The bridge.
 #[cxx::bridge(namespace = "cyclorama")]
 pub mod ffi {
+    #[namespace = "cyclorama"]
+    extern "C++" {
+        include!("Bridge/status.h");
+        /// What every call answers.
+        type Status = crate::status::Status;
+    }
+
     /// How bad it is.
     #[repr(u32)]
     #[derive(Debug)]
@@ -111,6 +118,8 @@ pub mod ffi {
         fn preflight(facts: &ProjectFacts) -> Vec<Finding>;
         /// Those of the cluster alone, worst first: nothing on a disk is looked at.
         fn preflight_cluster(facts: &ProjectFacts) -> Vec<Finding>;
+        /// Begins to make the folder of takes, on a thread of its own: its share may be away. Waits for nothing; the findings say how it goes.
+        fn make_takes_folder(folder: &str) -> Status;
     }
 }
 
@@ -122,6 +131,10 @@ fn preflight(facts: &ProjectFacts) -> Vec<Finding> {
 fn preflight_cluster(facts: &ProjectFacts) -> Vec<Finding> {
     let failed = |failure: crate::failure::Failure| vec![checks::broken(&failure.text)];
     guard::value("preflight_cluster", failed, || Ok(checks::of_cluster(facts)))
+}
+
+fn make_takes_folder(folder: &str) -> Status {
+    guard::status("make_takes_folder", || checks::make_takes_folder(folder))
 }
 
 #[cfg(test)]

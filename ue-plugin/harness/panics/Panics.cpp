@@ -78,6 +78,12 @@ namespace
 		return true;
 	}
 	bool seconds_at(FHandles& H) { return H.Clock->seconds_at(7.0, 1) == 7.0; }
+	bool beat_phase(FHandles&)
+	{
+		cyclorama::BeatPhase Phase{};
+		return cyclorama::beat_phase(Phase) == Status::Panicked;
+	}
+	bool beat_words(FHandles&) { return cyclorama::beat_words().empty(); }
 	bool log_start(FHandles&) { return cyclorama::log_start(cyclorama::LogLevel::Warning) == Status::Panicked; }
 	bool log_drain(FHandles&) { return cyclorama::log_drain(10).empty(); }
 	bool log_dropped(FHandles&) { return cyclorama::log_dropped() == 0; }
@@ -135,6 +141,7 @@ namespace
 		const auto Found = cyclorama::preflight(cyclorama::ProjectFacts{});
 		return Found.size() == 1 && Found[0].level == cyclorama::Level::Problem;
 	}
+	bool make_takes_folder(FHandles&) { return cyclorama::make_takes_folder(Text("")) == Status::Panicked; }
 	bool preflight_cluster(FHandles&)
 	{
 		const auto Found = cyclorama::preflight_cluster(cyclorama::ProjectFacts{});

@@ -1,3 +1,4 @@
-// Stand-in; see Shim/Core.h.
+// Stand-in; see Shim/Config.h and Shim/Core.h.
 #pragma once
+#include "Shim/Config.h"
 #include "Shim/Core.h"

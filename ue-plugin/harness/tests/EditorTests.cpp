@@ -208,6 +208,11 @@ TEST(every_fix_button_mends_what_its_line_says)
 	EXPECT(Editor.Says("OK  Timecode: the tracker's"));
 	EXPECT(Shim::Press(Editor.Panel(), TEXT("Lock to the house")));
 	EXPECT(Editor.Says("OK  Genlock: the house's beat"));
+	// And while the engine's loop waits for it, where in a frame it is.
+	EXPECT(Harness::Until([&] {
+		Editor.Engine.GetCustomTimeStep()->UpdateTimeStep(&Editor.Engine);
+		return Shim::Texts(Editor.Panel()).find("Genlock: locked to the house's beat, 23.976 frames a second; now ") != std::string::npos;
+	}));
 	EXPECT(Editor.Engine.GetCustomTimeStep() != nullptr && Editor.Engine.GetTimecodeProvider() != nullptr);
 	EXPECT(Shim::Press(Editor.Panel(), TEXT("Keep full speed")));
 	EXPECT(Editor.Says("OK  Editor speed"));
@@ -225,7 +230,12 @@ TEST(what_a_button_could_not_do_is_said_where_it_was_pressed)
 	GetMutableDefault<UCycloramaSettings>()->TakesFolder.Path = FString(UTF8_TO_TCHAR((Editor.Folder + "/disk/takes").c_str()));
 	EXPECT(Editor.Says("is not there"));
 	EXPECT(Shim::Press(Editor.Panel(), TEXT("Make the folder")));
-	EXPECT(Editor.Says("The folder of takes could not be made"));
+	EXPECT(Shim::Texts(Editor.Panel()).find("The folder of takes is being made") != std::string::npos);
+	EXPECT(Editor.Says("disk/takes is not there, and could not be made: "));
+	// The button stays, for when the disk is there.
+	std::filesystem::remove(Editor.Folder + "/disk");
+	EXPECT(Shim::Press(Editor.Panel(), TEXT("Make the folder")));
+	EXPECT(Editor.Says("OK  Folder of takes"));
 }
 
 TEST(what_the_button_adds_can_be_made_again_from_a_preset)

@@ -1,12 +1,17 @@
 #include "Golden.h"
 #include "Stage.h"
 
+#include "CycloramaBeat.h"
 #include "CycloramaCustomTimeStep.h"
 #include "CycloramaSettings.h"
 #include "CycloramaTimecodeProvider.h"
 #include "CycloramaTracking.h"
 #include "Misc/CoreDelegates.h"
 #include "Shim/Engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace
 {
@@ -89,6 +94,40 @@ TEST(the_house_gives_every_frame_its_begin_and_the_application_its_times)
 	EXPECT(Step->GetSynchronizationState() == EStep::Closed);
 }
 
+TEST(whoever_asks_is_told_where_in_a_frame_of_the_beat_this_moment_is)
+{
+	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	FCycloramaBeatPhase Beat;
+	EXPECT(!CycloramaBeat::Now(Beat) && CycloramaBeat::Words().IsEmpty());
+	auto* Step = NewObject<UCycloramaCustomTimeStep>();
+	Step->Connection = FString(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	Step->FrameRate = FFrameRate(24, 1);
+	EXPECT(Step->Initialize(nullptr));
+	// Nobody has waited for it yet.
+	EXPECT(!CycloramaBeat::Now(Beat));
+	double Earliest = 1.0;
+	// Frames of the house are counted from 1970 on.
+	int64 Last = 1000000;
+	for (int Frame = 0; Frame < 8; ++Frame)
+	{
+		EXPECT(!Step->UpdateTimeStep(nullptr));
+		EXPECT(CycloramaBeat::Now(Beat));
+		EXPECT(Beat.bLocked && !Beat.bFollowsTracker && Beat.Rate == FFrameRate(24, 1));
+		EXPECT(Beat.Phase >= 0.0 && Beat.Phase < 1.0 && Beat.Frame >= Last);
+		Last = Beat.Frame;
+		Earliest = std::min(Earliest, Beat.Phase);
+	}
+	// The engine goes on as soon as the frame begins, unless the machine is busy with others.
+	EXPECT(Earliest < 0.5);
+	const double Then = static_cast<double>(Beat.Frame) + Beat.Phase;
+	std::this_thread::sleep_for(std::chrono::milliseconds(15));
+	EXPECT(CycloramaBeat::Now(Beat));
+	EXPECT(static_cast<double>(Beat.Frame) + Beat.Phase - Then > 14.0 * 24.0 / 1000.0);
+	EXPECT(CycloramaBeat::Words().Contains(TEXT("locked to the house's beat, 24.000 frames a second")));
+	Step->Shutdown(nullptr);
+	EXPECT(!CycloramaBeat::Now(Beat) && CycloramaBeat::Words().IsEmpty());
+}
+
 TEST(the_beat_of_a_silent_tracker_lets_the_engine_run_free_and_says_so)
 {
 	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));
@@ -101,6 +140,9 @@ TEST(the_beat_of_a_silent_tracker_lets_the_engine_run_free_and_says_so)
 	EXPECT(FPlatformTime::Seconds() - Before < 2.0 * 1001.0 / 24000.0 + 0.05);
 	EXPECT(Step->GetSynchronizationState() == EStep::Error);
 	EXPECT(Shim::AppTimes().Updates == 0);
+	FCycloramaBeatPhase Beat;
+	EXPECT(CycloramaBeat::Now(Beat) && !Beat.bLocked && Beat.bFollowsTracker);
+	EXPECT(CycloramaBeat::Words().Contains(TEXT("the tracker's beat does not come; the engine runs free")));
 }
 
 TEST(what_the_core_has_to_say_reaches_the_output_log)

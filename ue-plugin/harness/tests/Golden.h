@@ -89,6 +89,68 @@ namespace Golden
 		return FromStage(Number(14) / 100, Number(15) / 100, Number(16) / 100, Number(17), Number(18), Number(19));
 	}
 
+	/// What an F4 packet says.
+	struct FF4
+	{
+		FTransform Pose;
+		/// Of a picture 1920 pixels wide: focal length, and the centre's way to the right and down.
+		double Focal = 0.0, CentreX = 0.0, CentreY = 0.0;
+		double K1 = 0.0, K2 = 0.0;
+		/// One over metres.
+		double InverseFocus = 0.0;
+		/// Frames since midnight at 25.
+		int32 Timecode = 0;
+	};
+
+	/// F4: four bytes, of which the third counts blocks of a number and four bytes each: thousandths of a degree or a centimetre in the
+	/// lower 24 bits, or a float, the greatest byte first.
+	inline FF4 FromF4Packet(const std::string& Packet)
+	{
+		FF4 Read;
+		double Pan = 0.0, Tilt = 0.0, Roll = 0.0, X = 0.0, Y = 0.0, Height = 0.0;
+		const std::size_t Blocks = static_cast<unsigned char>(Packet[2]);
+		EXPECT(Packet.size() == 4 + 5 * Blocks + 1);
+		for (std::size_t At = 4; At + 1 < Packet.size(); At += 5)
+		{
+			uint32 Bits = 0;
+			for (std::size_t Byte = 1; Byte < 5; ++Byte)
+			{
+				Bits = Bits << 8 | static_cast<unsigned char>(Packet[At + Byte]);
+			}
+			float Float = 0.0f;
+			std::memcpy(&Float, &Bits, sizeof(Float));
+			const double Number = Float, Thousandths = static_cast<double>(static_cast<int32>(Bits << 8) >> 8) / 1000.0;
+			switch (static_cast<unsigned char>(Packet[At]))
+			{
+			case 0x01: Pan = Thousandths; break;
+			case 0x02: Tilt = Thousandths; break;
+			case 0x13: Roll = Thousandths; break;
+			case 0x05: X = Thousandths; break;
+			case 0x06: Y = Thousandths; break;
+			case 0x07: Height = Thousandths; break;
+			case 0x51: Read.K1 = Number; break;
+			case 0x52: Read.K2 = Number; break;
+			case 0x53: Read.Focal = Number; break;
+			case 0x54: Read.CentreX = Number; break;
+			case 0x55: Read.CentreY = Number; break;
+			case 0x57: Read.InverseFocus = Number; break;
+			case 0xF8:
+				// Hours, minutes, seconds and frames, six bits each.
+				Read.Timecode = static_cast<int32>(((((Bits >> 18 & 63) * 60 + (Bits >> 12 & 63)) * 60 + (Bits >> 6 & 63)) * 25) + (Bits & 63));
+				break;
+			default: break;
+			}
+		}
+		Read.Pose = FromStage(X / 100, Y / 100, Height / 100, Pan, Tilt, Roll);
+		return Read;
+	}
+
+	/// A value that Live Link holds as a float, to its last bit.
+	inline void ExpectFloat(float Got, double Wanted)
+	{
+		EXPECT_NEAR(Got, Wanted, 1.2e-7 * std::abs(Wanted));
+	}
+
 	/// FreeD D1: three 24-bit angles in 1/32768 degree (pan right positive), three positions in 1/64 mm.
 	inline FTransform FromFreeD(const std::string& Packet)
 	{

@@ -207,3 +207,18 @@ TEST(the_section_goes_with_its_module_though_the_tab_is_open)
 	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaRenderEditor")));
 	Editor.Says("nothing changed here");
 }
+
+TEST(a_tab_whose_module_ends_first_lets_go_of_what_others_put_into_it)
+{
+	FProduction Editor;
+	Editor.Says("nothing changed here");
+	const auto Tab = FGlobalTabmanager::Get()->ShimOpen;
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaEditor")));
+	EXPECT(Shim::Texts(*Tab.Get()).find("nothing changed here") == std::string::npos);
+	// Whose section it was ends later, as the engine does with what was loaded meanwhile.
+	FModuleManager::Get().UnloadModule(FName(TEXT("CycloramaRenderEditor")));
+	EXPECT(!Shim::Texts(*Tab.Get()).empty());
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaEditor")));
+	FModuleManager::Get().LoadModule(FName(TEXT("CycloramaRenderEditor")));
+	Editor.Says("nothing changed here");
+}

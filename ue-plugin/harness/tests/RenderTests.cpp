@@ -248,6 +248,9 @@ TEST(a_job_of_the_queue_becomes_an_order)
 	const FCycloramaRenderOrder Picked = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
 	EXPECT(Picked.Command == FPaths::ConvertRelativePathToFull(Settings->Command.FilePath) && Picked.Command != Settings->Command.FilePath);
 	EXPECT(Picked.KeyFile == FString(TEXT("/keys/wall")));
+	// A home folder is that of whoever runs the command.
+	Settings->KeyFile.FilePath = FString(TEXT("~/keys/wall"));
+	EXPECT(UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).KeyFile == FString(TEXT("~/keys/wall")));
 	// A farm needs nobody who waits; workers of this machine do.
 	EXPECT(Order.bDetach);
 	Settings->bWaitForFarm = true;

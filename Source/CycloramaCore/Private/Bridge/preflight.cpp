@@ -1,4 +1,5 @@
 // Written by `cargo xtask bridge`; change ue-plugin/bridge instead.
+#include "Bridge/status.h"
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -11,6 +12,9 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#if __cplusplus >= 201703L
+#include <string_view>
+#endif
 #if __cplusplus >= 202002L
 #include <ranges>
 #endif
@@ -118,6 +122,56 @@ private:
   std::array<std::uintptr_t, 3> repr;
 };
 #endif // CXXBRIDGE1_RUST_STRING
+
+#ifndef CXXBRIDGE1_RUST_STR
+#define CXXBRIDGE1_RUST_STR
+class Str final {
+public:
+  Str() noexcept;
+  Str(const String &) noexcept;
+  Str(const std::string &);
+  Str(const char *);
+  Str(const char *, std::size_t);
+
+  Str &operator=(const Str &) & noexcept = default;
+
+  explicit operator std::string() const;
+#if __cplusplus >= 201703L
+  explicit operator std::string_view() const;
+#endif
+
+  const char *data() const noexcept;
+  std::size_t size() const noexcept;
+  std::size_t length() const noexcept;
+  bool empty() const noexcept;
+
+  Str(const Str &) noexcept = default;
+  ~Str() noexcept = default;
+
+  using iterator = const char *;
+  using const_iterator = const char *;
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+  const_iterator cbegin() const noexcept;
+  const_iterator cend() const noexcept;
+
+  bool operator==(const Str &) const noexcept;
+  bool operator!=(const Str &) const noexcept;
+  bool operator<(const Str &) const noexcept;
+  bool operator<=(const Str &) const noexcept;
+  bool operator>(const Str &) const noexcept;
+  bool operator>=(const Str &) const noexcept;
+
+  void swap(Str &) noexcept;
+
+private:
+  class uninit;
+  Str(uninit) noexcept;
+  friend impl<Str>;
+
+  std::array<std::uintptr_t, 2> repr;
+};
+#endif // CXXBRIDGE1_RUST_STR
 
 #ifndef CXXBRIDGE1_RUST_SLICE
 #define CXXBRIDGE1_RUST_SLICE
@@ -734,6 +788,43 @@ std::size_t align_of() {
 }
 #endif // CXXBRIDGE1_LAYOUT
 
+#ifndef CXXBRIDGE1_RELOCATABLE
+#define CXXBRIDGE1_RELOCATABLE
+namespace detail {
+template <typename... Ts>
+struct make_void {
+  using type = void;
+};
+
+template <typename... Ts>
+using void_t = typename make_void<Ts...>::type;
+
+template <typename Void, template <typename...> class, typename...>
+struct detect : std::false_type {};
+template <template <typename...> class T, typename... A>
+struct detect<void_t<T<A...>>, T, A...> : std::true_type {};
+
+template <template <typename...> class T, typename... A>
+using is_detected = detect<void, T, A...>;
+
+template <typename T>
+using detect_IsRelocatable = typename T::IsRelocatable;
+
+template <typename T>
+struct get_IsRelocatable
+    : std::is_same<typename T::IsRelocatable, std::true_type> {};
+} // namespace detail
+
+template <typename T>
+struct IsRelocatable
+    : std::conditional<
+          detail::is_detected<detail::detect_IsRelocatable, T>::value,
+          detail::get_IsRelocatable<T>,
+          std::integral_constant<
+              bool, std::is_trivially_move_constructible<T>::value &&
+                        std::is_trivially_destructible<T>::value>>::type {};
+#endif // CXXBRIDGE1_RELOCATABLE
+
 namespace detail {
 template <typename T, typename = void *>
 struct operator_new {
@@ -883,7 +974,13 @@ struct Finding final {
   using IsRelocatable = ::std::true_type;
 };
 #endif // CXXBRIDGE1_STRUCT_cyclorama$Finding
+} // namespace cyclorama
 
+static_assert(
+    ::rust::IsRelocatable<::cyclorama::Status>::value,
+    "type cyclorama::Status should be trivially move constructible and trivially destructible in C++ to be used as a return value of `make_takes_folder` in Rust");
+
+namespace cyclorama {
 extern "C" {
 bool cyclorama$cxxbridge1$205$NodeFacts$operator$eq(NodeFacts const &, NodeFacts const &) noexcept;
 bool cyclorama$cxxbridge1$205$NodeFacts$operator$ne(NodeFacts const &, NodeFacts const &) noexcept;
@@ -893,6 +990,8 @@ bool cyclorama$cxxbridge1$205$Finding$operator$ne(Finding const &, Finding const
 void cyclorama$cxxbridge1$205$preflight(::cyclorama::ProjectFacts const &facts, ::rust::Vec<::cyclorama::Finding> *return$) noexcept;
 
 void cyclorama$cxxbridge1$205$preflight_cluster(::cyclorama::ProjectFacts const &facts, ::rust::Vec<::cyclorama::Finding> *return$) noexcept;
+
+void cyclorama$cxxbridge1$205$make_takes_folder(::rust::Str folder, ::cyclorama::Status *return$) noexcept;
 } // extern "C"
 
 bool NodeFacts::operator==(NodeFacts const &rhs) const noexcept {
@@ -922,6 +1021,13 @@ bool Finding::operator!=(Finding const &rhs) const noexcept {
 ::rust::Vec<::cyclorama::Finding> preflight_cluster(::cyclorama::ProjectFacts const &facts) noexcept {
   ::rust::MaybeUninit<::rust::Vec<::cyclorama::Finding>> return$;
   cyclorama$cxxbridge1$205$preflight_cluster(facts, &return$.value);
+  return ::std::move(return$.value);
+}
+
+// Begins to make the folder of takes, on a thread of its own: its share may be away. Waits for nothing; the findings say how it goes.
+::cyclorama::Status make_takes_folder(::rust::Str folder) noexcept {
+  ::rust::MaybeUninit<::cyclorama::Status> return$;
+  cyclorama$cxxbridge1$205$make_takes_folder(folder, &return$.value);
   return ::std::move(return$.value);
 }
 } // namespace cyclorama

@@ -1,8 +1,11 @@
 // Written by `cargo xtask bridge`; change ue-plugin/bridge instead.
 #pragma once
+#include "Bridge/status.h"
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -14,6 +17,81 @@
 namespace rust {
 inline namespace cxxbridge1 {
 // #include "rust/cxx.h"
+
+struct unsafe_bitcopy_t;
+
+#ifndef CXXBRIDGE1_RUST_STRING
+#define CXXBRIDGE1_RUST_STRING
+class String final {
+public:
+  String() noexcept;
+  String(const String &) noexcept;
+  String(String &&) noexcept;
+  ~String() noexcept;
+
+  String(const std::string &);
+  String(const char *);
+  String(const char *, std::size_t);
+  String(const char16_t *);
+  String(const char16_t *, std::size_t);
+#ifdef __cpp_char8_t
+  String(const char8_t *s);
+  String(const char8_t *s, std::size_t len);
+#endif
+
+  static String lossy(const std::string &) noexcept;
+  static String lossy(const char *) noexcept;
+  static String lossy(const char *, std::size_t) noexcept;
+  static String lossy(const char16_t *) noexcept;
+  static String lossy(const char16_t *, std::size_t) noexcept;
+
+  String &operator=(const String &) & noexcept;
+  String &operator=(String &&) & noexcept;
+
+  explicit operator std::string() const;
+
+  const char *data() const noexcept;
+  char *data() noexcept;
+
+  std::size_t size() const noexcept;
+  std::size_t length() const noexcept;
+  bool empty() const noexcept;
+
+  const char *c_str() noexcept;
+
+  std::size_t capacity() const noexcept;
+  void reserve(size_t new_cap) noexcept;
+
+  using iterator = char *;
+  iterator begin() noexcept;
+  iterator end() noexcept;
+
+  using const_iterator = const char *;
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+  const_iterator cbegin() const noexcept;
+  const_iterator cend() const noexcept;
+
+  bool operator==(const String &) const noexcept;
+  bool operator!=(const String &) const noexcept;
+  bool operator<(const String &) const noexcept;
+  bool operator<=(const String &) const noexcept;
+  bool operator>(const String &) const noexcept;
+  bool operator>=(const String &) const noexcept;
+
+  void swap(String &) noexcept;
+
+  String(unsafe_bitcopy_t, const String &) noexcept;
+
+private:
+  struct lossy_t;
+  String(lossy_t, const char *, std::size_t) noexcept;
+  String(lossy_t, const char16_t *, std::size_t) noexcept;
+  friend void swap(String &lhs, String &rhs) noexcept { lhs.swap(rhs); }
+
+  std::array<std::uintptr_t, 3> repr;
+};
+#endif // CXXBRIDGE1_RUST_STRING
 
 #ifndef CXXBRIDGE1_RUST_BOX
 #define CXXBRIDGE1_RUST_BOX
@@ -251,11 +329,41 @@ std::size_t align_of() {
 } // namespace cxxbridge1
 } // namespace rust
 
+#if __cplusplus >= 201402L
+#define CXX_DEFAULT_VALUE(value) = value
+#else
+#define CXX_DEFAULT_VALUE(value)
+#endif
+
 namespace cyclorama {
+  struct BeatPhase;
   struct HostClock;
 }
 
 namespace cyclorama {
+#ifndef CXXBRIDGE1_STRUCT_cyclorama$BeatPhase
+#define CXXBRIDGE1_STRUCT_cyclorama$BeatPhase
+// Where in a frame of the genlock's beat a moment is. 32 bytes.
+struct BeatPhase final {
+  // Number of the frame that runs.
+  ::std::int64_t frame CXX_DEFAULT_VALUE(0);
+  // 0 at its begin, below 1.
+  double phase CXX_DEFAULT_VALUE(0);
+  // Frames per second.
+  ::std::uint32_t rate_numerator CXX_DEFAULT_VALUE(0);
+  // Its denominator.
+  ::std::uint32_t rate_denominator CXX_DEFAULT_VALUE(0);
+  // 1 while the beat comes; else the phase is counted on from where it was last, and the engine runs free.
+  ::std::uint32_t locked CXX_DEFAULT_VALUE(0);
+  // 1 where frames begin with a tracker's samples, 0 where with the house's time.
+  ::std::uint32_t follows_tracker CXX_DEFAULT_VALUE(0);
+
+  bool operator==(BeatPhase const &) const noexcept;
+  bool operator!=(BeatPhase const &) const noexcept;
+  using IsRelocatable = ::std::true_type;
+};
+#endif // CXXBRIDGE1_STRUCT_cyclorama$BeatPhase
+
 #ifndef CXXBRIDGE1_STRUCT_cyclorama$HostClock
 #define CXXBRIDGE1_STRUCT_cyclorama$HostClock
 // How the engine's seconds stand against stage time.
@@ -280,6 +388,12 @@ private:
 
 // Knows nothing yet. Each thread that asks has its own.
 ::rust::Box<::cyclorama::HostClock> host_clock() noexcept;
+
+// Where in its frame the beat is that the process's genlock follows, now. `NotFound` where nobody waits for one.
+::cyclorama::Status beat_phase(::cyclorama::BeatPhase &phase) noexcept;
+
+// As above, a sentence for people; nothing where nobody waits for one.
+::rust::String beat_words() noexcept;
 } // namespace cyclorama
 
 #ifdef __clang__

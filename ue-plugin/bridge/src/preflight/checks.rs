@@ -9,6 +9,8 @@ use super::{
     look::{self, Look, Seen},
 };
 use crate::{
+    Status,
+    failure::Failure,
     time,
     tracking::{
         check_connection, directory,
@@ -191,6 +193,11 @@ fn takes_folder(facts: &ProjectFacts) -> Finding {
             let words = format!("the disk of {folder} does not answer: is its network share there?");
             found(Level::Problem, title, words).with(Fix::OpenSettings, "Open settings")
         }
+        Seen::Making => found(Level::Note, title, format!("{folder} is being made")),
+        Seen::Refused(why) => {
+            let words = format!("{folder} is not there, and could not be made: {why}");
+            found(Level::Problem, title, words).with(Fix::MakeTakesFolder, "Make the folder")
+        }
         Seen::Missing => found(Level::Problem, title, format!("{folder} is not there"))
             .with(Fix::MakeTakesFolder, "Make the folder"),
         Seen::File => found(Level::Problem, title, format!("{folder} is a file"))
@@ -199,6 +206,16 @@ fn takes_folder(facts: &ProjectFacts) -> Finding {
             .with(Fix::OpenSettings, "Open settings"),
         Seen::Folder => found(Level::Good, title, folder),
     }
+}
+
+/// Begins to make it; the findings say how that goes.
+pub(super) fn make_takes_folder(folder: &str) -> Result<(), Failure> {
+    let folder = folder.trim();
+    if folder.is_empty() {
+        return Err(Failure::new(Status::User, "no folder of takes is chosen"));
+    }
+    TAKES.make(folder, time::clock().now());
+    Ok(())
 }
 
 fn recording(facts: &ProjectFacts) -> Finding {

@@ -1,4 +1,4 @@
-//! What the disk says of a folder, looked at on a thread of its own: a share that does not answer holds up nobody.
+//! What the disk says of a folder, looked at and made on threads of their own: a share that does not answer holds up nobody.
 
 use std::{
     fs,
@@ -12,13 +12,17 @@ use cyclorama_time::{Clock as _, StageTime};
 use crate::{time, tracking::shared::locked};
 
 /// A folder, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
     /// It is being looked at for the first time.
     NotYet,
     /// The disk says nothing for longer than [`SLOW`].
     Silent,
+    /// It is being made.
+    Making,
     Missing,
+    /// It is missing, and making it failed last for this reason.
+    Refused(String),
     File,
     ReadOnly,
     Folder,
@@ -38,7 +42,14 @@ struct Known {
     seen: Option<(StageTime, Seen)>,
     /// Since when somebody looks.
     looking: Option<StageTime>,
+    /// Whoever looks makes it first.
+    making: bool,
+    /// Why it could not be made.
+    refusal: Option<String>,
 }
+
+/// How a folder is made.
+type Make = fn(&str) -> std::io::Result<()>;
 
 /// A look is good for so long, nanoseconds.
 const FRESH: i64 = 2_000_000_000;
@@ -56,26 +67,53 @@ impl Look {
         if known.folder != folder {
             *known = Known { folder: folder.to_owned(), number: known.number + 1, ..Known::default() };
         }
-        let is_old = known.seen.is_none_or(|(at, _)| now.nanos_since(at) >= FRESH);
+        let is_old = known.seen.as_ref().is_none_or(|(at, _)| now.nanos_since(*at) >= FRESH);
         match known.looking {
             Some(since) if now.nanos_since(since) >= SLOW => return Seen::Silent,
             None if is_old => {
                 known.looking = Some(now);
-                self.begin(folder.to_owned(), known.number);
+                self.begin(folder.to_owned(), known.number, None);
             }
+            Some(_) if known.making => return Seen::Making,
             _ => {}
         }
-        known.seen.map_or(Seen::NotYet, |(_, seen)| seen)
+        match (&known.seen, &known.refusal) {
+            (None, _) => Seen::NotYet,
+            (Some((_, Seen::Missing)), Some(why)) => Seen::Refused(why.clone()),
+            (Some((_, seen)), _) => seen.clone(),
+        }
     }
 
-    fn begin(&self, folder: String, number: u64) {
+    /// Begins to make it; waits for nothing. The next looks say how that went.
+    pub(super) fn make(&self, folder: &str, now: StageTime) {
+        self.make_with(|folder| fs::create_dir_all(folder), folder, now);
+    }
+
+    fn make_with(&self, make: Make, folder: &str, now: StageTime) {
+        let mut known = locked(&self.known);
+        // A look of before says nothing of it any more.
+        let number = known.number + 1;
+        *known =
+            Known { folder: folder.to_owned(), number, looking: Some(now), making: true, ..Known::default() };
+        self.begin(folder.to_owned(), number, Some(make));
+    }
+
+    fn begin(&self, folder: String, number: u64, make: Option<Make>) {
         let (known, with) = (Arc::clone(&self.known), self.with);
         let body = move || {
+            let refusal = make.and_then(|make| make(&folder).err());
+            if let Some(error) = &refusal {
+                tracing::error!(target: "cyclorama", "failed to make the folder of takes {folder}: {error}");
+            }
             let seen = with(&folder);
             let mut known = locked(&known);
             if known.number == number {
                 known.seen = Some((time::clock().now(), seen));
                 known.looking = None;
+                // A later look changes nothing about why.
+                if std::mem::take(&mut known.making) {
+                    known.refusal = refusal.map(|error| error.to_string());
+                }
             }
         };
         // Without a thread nothing comes back, and after a while that is what is said.
@@ -122,6 +160,46 @@ mod tests {
         }
         // Another folder is another question.
         assert_eq!(look.at("/elsewhere", at(100)), Seen::NotYet);
+    }
+
+    #[test]
+    fn a_folder_is_made_beside_whoever_asked_and_why_not_is_said_until_it_is() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join("disk/takes").display().to_string();
+        fs::write(home.path().join("disk"), "no folder").expect("written");
+        let look = Look::new(ask);
+        look.make(&folder, time::clock().now());
+        let why = loop {
+            match look.at(&folder, time::clock().now()) {
+                Seen::Making => thread::yield_now(),
+                Seen::Refused(why) => break why,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(!why.is_empty());
+        // Also when it was looked at again.
+        let later = time::clock().now().plus_nanos(FRESH);
+        while look.at(&folder, later) != Seen::Refused(why.clone()) || locked(&look.known).looking.is_some() {
+            thread::yield_now();
+        }
+        fs::remove_file(home.path().join("disk")).expect("removed");
+        look.make(&folder, time::clock().now());
+        until(&look, &folder, Seen::Folder);
+        assert!(fs::metadata(&folder).is_ok_and(|meta| meta.is_dir()));
+    }
+
+    #[test]
+    fn a_share_on_which_nothing_can_be_made_holds_up_nobody_and_is_told_of() {
+        let hangs: Make = |_| {
+            loop {
+                thread::park();
+            }
+        };
+        let look = Look::new(ask);
+        look.make_with(hangs, "/share/takes", at(0));
+        for (seconds, seen) in [(0, Seen::Making), (4, Seen::Making), (5, Seen::Silent), (99, Seen::Silent)] {
+            assert_eq!(look.at("/share/takes", at(seconds)), seen, "{seconds}");
+        }
     }
 
     #[test]

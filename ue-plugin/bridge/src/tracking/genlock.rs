@@ -9,7 +9,11 @@ use cyclorama_tracking::{
 };
 
 use super::{GenlockOptions, Tick, samples::Samples, shared::Shared};
-use crate::{Status, failure::Failure, time};
+use crate::{
+    Status,
+    failure::Failure,
+    time::{self, beat::Follower},
+};
 
 /// See the module.
 pub(crate) struct Genlock(Option<Beat>);
@@ -17,6 +21,8 @@ pub(crate) struct Genlock(Option<Beat>);
 struct Beat {
     ticks: Ticks,
     samples: Samples,
+    /// Says how it goes to whoever asks.
+    follower: Follower,
     wall_at: StageTime,
     /// When a tracker was heard last; a beat that follows one is none without it.
     heard: Option<StageTime>,
@@ -43,6 +49,7 @@ impl Genlock {
         Ok(Self(Some(Beat {
             ticks: Ticks::new(options, now, Some(&wall)),
             samples: shared.samples(None),
+            follower: Follower::new(rate, origin == Origin::Tracker),
             wall_at: now,
             heard: None,
         })))
@@ -55,21 +62,32 @@ impl Genlock {
 
     pub(super) fn wait(&mut self, timeout_us: u32) -> Result<Tick, Failure> {
         let beat = self.0.as_mut().ok_or(Status::Internal)?;
+        let tick = beat.wait(timeout_us);
+        match &tick {
+            Ok(tick) => beat.follower.came(tick.frame, StageTime::from_nanos(tick.begins_ns)),
+            Err(_) => beat.follower.did_not_come(),
+        }
+        tick
+    }
+}
+
+impl Beat {
+    fn wait(&mut self, timeout_us: u32) -> Result<Tick, Failure> {
         let begun = time::clock().now();
         let end = begun.plus_nanos(i64::from(timeout_us) * 1_000);
-        beat.watch(begun);
+        self.watch(begun);
         loop {
             let now = time::clock().now();
-            beat.hear();
-            if beat.is_silent(now) {
+            self.hear();
+            if self.is_silent(now) {
                 // Nothing to follow: a wait would only hold the engine up.
                 return Err(Status::Timeout.into());
             }
-            if let Some(due) = beat.ticks.due(now) {
+            if let Some(due) = self.ticks.due(now) {
                 let (frame, begins_ns) = (due.frame.0, due.begins.nanos());
                 return Ok(Tick { frame, begins_ns, skipped: due.skipped });
             }
-            let wake = beat.ticks.wake(now);
+            let wake = self.ticks.wake(now);
             if wake > end {
                 return Err(Status::Timeout.into());
             }
@@ -81,9 +99,7 @@ impl Genlock {
             }
         }
     }
-}
 
-impl Beat {
     fn hear(&mut self) {
         for (at, sample) in self.samples.try_iter() {
             self.ticks.sample(sample.arrived, at);

@@ -210,6 +210,7 @@ impl Shared {
     }
 
     pub(super) fn set_health(&self, snapshot: &Snapshot) {
+        self.lens.look(snapshot.at);
         let health = &snapshot.health;
         *locked(&self.heard) = Heard {
             schema: "cyclorama.tracking/1",

@@ -4,7 +4,11 @@ use cyclorama_space::convert::unreal::{Transform, to_stage};
 use cyclorama_tracking::{Decoder, Protocol};
 
 use super::*;
-use crate::{events::EventKind, status::ffi as answers};
+use crate::{
+    events::EventKind,
+    status::ffi as answers,
+    time::{BeatPhase, beat_phase, beat_words},
+};
 
 /// A vector, as its datagrams.
 fn datagrams(protocol: Protocol, name: &str) -> Vec<Vec<u8>> {
@@ -305,6 +309,12 @@ fn a_beat_of_the_house_comes_in_order_and_one_of_a_silent_tracker_never() {
     let tracking = session("freed");
     let options = GenlockOptions { rate_numerator: 240, rate_denominator: 1, ..GenlockOptions::default() };
     let mut genlock = tracking.genlock(&options);
+    let mut phase = BeatPhase::default();
+    assert_eq!(
+        (beat_phase(&mut phase), beat_words()),
+        (Status::NotFound, String::new()),
+        "not waited for yet"
+    );
     let mut last: Option<Tick> = None;
     for _ in 0..10 {
         let mut tick = Tick::default();
@@ -313,11 +323,24 @@ fn a_beat_of_the_house_comes_in_order_and_one_of_a_silent_tracker_never() {
             assert_eq!(tick.frame, last.frame + 1 + tick.skipped);
             assert!(tick.begins_ns > last.begins_ns);
         }
+        // The beat goes on from there while somebody asks.
+        assert_eq!(beat_phase(&mut phase), Status::Ok);
+        assert!(phase.frame >= tick.frame && (0.0..1.0).contains(&phase.phase), "{phase:?} of {tick:?}");
+        assert_eq!((phase.rate_numerator, phase.rate_denominator, phase.follows_tracker), (240, 1, 0));
         last = Some(tick);
     }
     let follows = GenlockOptions { follow_tracker: true, ..options };
     let mut tick = Tick::default();
-    assert_eq!(tracking.genlock(&follows).wait_tick(50_000, &mut tick), Status::Timeout);
+    let mut silent = tracking.genlock(&follows);
+    assert_eq!(silent.wait_tick(50_000, &mut tick), Status::Timeout);
+    assert_eq!(beat_phase(&mut phase), Status::Ok);
+    assert_eq!((phase.locked, phase.follows_tracker), (0, 1));
+    assert!(beat_words().contains("the tracker's beat does not come"), "{}", beat_words());
+    // Whoever was waited for before says nothing of the one that is waited for now.
+    drop(genlock);
+    assert_eq!(beat_phase(&mut phase), Status::Ok);
+    drop(silent);
+    assert_eq!((beat_phase(&mut phase), beat_words()), (Status::NotFound, String::new()));
     let none = GenlockOptions::default();
     assert_eq!(tracking.genlock(&none).wait_tick(1, &mut tick), Status::Internal);
     assert!(crate::guard::last_error().contains("beat"));

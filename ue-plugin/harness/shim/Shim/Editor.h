@@ -1,4 +1,4 @@
-// A stand-in for what the editor module asks of the editor: performance settings, settings pages, files, modular features,
+// A stand-in for what the editor module asks of the editor: performance settings, settings pages, modular features,
 // Take Recorder.
 //   https://dev.epicgames.com/documentation/en-us/unreal-engine/API/Editor/UnrealEd/UEditorPerformanceSettings
 //   .../API/Developer/Settings/ISettingsModule/ShowViewer (5.3, 5.4)
@@ -25,12 +25,6 @@ class ISettingsModule : public IModuleInterface
 {
 public:
 	virtual void ShowViewer(const FName& ContainerName, const FName& CategoryName, const FName& SectionName) = 0;
-};
-class IFileManager
-{
-public:
-	static IFileManager& Get();
-	bool MakeDirectory(const TCHAR* Path, bool Tree = false);
 };
 class IModularFeatures
 {

@@ -66,6 +66,8 @@ class UObject
 public:
 	/// API/Runtime/CoreUObject/UObject/UObject/PostEditChangeProperty (5.1, 5.5), once a property was changed in the editor.
 	virtual void PostEditChangeProperty(FPropertyChangedEvent&) {}
+	/// API/Runtime/CoreUObject/UObject/UObject/PostInitProperties (notes), once an object was made and has read its settings.
+	virtual void PostInitProperties() {}
 	UObject()
 	{
 		// Objects are made on the game thread only.
@@ -118,6 +120,7 @@ T* NewObject(UObject* = nullptr)
 	static std::vector<std::unique_ptr<T>> Kept;
 	Kept.push_back(std::make_unique<T>());
 	Kept.back()->ShimClass = T::StaticClass();
+	static_cast<UObject&>(*Kept.back()).PostInitProperties();
 	return Kept.back().get();
 }
 template <typename T>
@@ -156,6 +159,11 @@ template <typename T>
 T* GetMutableDefault()
 {
 	static T Default;
+	static const bool bInitialised = [] {
+		static_cast<UObject&>(Default).PostInitProperties();
+		return true;
+	}();
+	check(bInitialised);
 	return &Default;
 }
 template <typename T>

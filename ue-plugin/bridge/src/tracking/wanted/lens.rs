@@ -1,5 +1,6 @@
 //! The lens file of a session, read on a thread of its own: a share that does not answer holds up neither the editor nor the
-//! tracker, which is heard without its lens until that is there.
+//! tracker, which is heard without its lens until that is there. Whoever ends the session waits for that thread a moment, never
+//! for the disk: a read that hangs is left to itself, and tells nobody anything when it comes back.
 
 use std::{
     cell::OnceCell,
@@ -23,16 +24,20 @@ use crate::{
 const AGAIN: Duration = Duration::from_secs(2);
 /// A disk that answers takes no longer, nanoseconds.
 const SLOW: i64 = 5_000_000_000;
+/// The end of a session waits no longer for the thread; between two attempts it answers at once.
+const LONGEST_END: Duration = Duration::from_millis(20);
 /// Bytes of a lens file that are read at most.
 const LARGEST: u64 = 64 << 20;
 
 /// What the session's thread holds of it.
 #[derive(Default)]
 pub(in crate::tracking) struct Lens {
+    /// Hangs up once the thread's work is over.
     found: Option<mpsc::Receiver<Arc<LensFile>>>,
     known: OnceCell<Arc<LensFile>>,
     /// Hangs up with the session: then nobody tries again.
-    _wanted: Option<mpsc::Sender<()>>,
+    wanted: Option<mpsc::Sender<()>>,
+    reading: Option<thread::JoinHandle<()>>,
 }
 
 /// How a session stands with it.
@@ -45,6 +50,15 @@ struct Awaited {
     since: StageTime,
     /// What came of the last attempt.
     why: Option<String>,
+    /// It was told that the disk does not answer.
+    told_slow: bool,
+}
+
+impl Awaited {
+    /// The first attempt takes longer than a disk that answers.
+    fn is_slow(&self, now: StageTime) -> bool {
+        self.why.is_none() && now.nanos_since(self.since) >= SLOW
+    }
 }
 
 /// What people are told of it.
@@ -75,10 +89,11 @@ impl Lens {
         let session = Arc::downgrade(shared);
         let reading = Reading { read, every, path, session, found: sender, over };
         let body = move || reading.until_read();
-        if let Err(error) = thread::Builder::new().name("cyclorama-lens".to_owned()).spawn(body) {
+        let spawned = thread::Builder::new().name("cyclorama-lens".to_owned()).spawn(body);
+        if let Err(error) = &spawned {
             shared.lens().fails(&format!("the system gives no thread to read it: {error}"));
         }
-        Self { found: Some(found), known: OnceCell::new(), _wanted: Some(wanted) }
+        Self { found: Some(found), known: OnceCell::new(), wanted: Some(wanted), reading: spawned.ok() }
     }
 
     /// The lens, once, when it is there.
@@ -98,25 +113,51 @@ impl Lens {
     }
 }
 
+impl Drop for Lens {
+    fn drop(&mut self) {
+        drop(self.wanted.take());
+        let (Some(found), Some(reading)) = (self.found.take(), self.reading.take()) else { return };
+        loop {
+            match found.recv_timeout(LONGEST_END) {
+                // One that came too late to be used; there is no second.
+                Ok(_) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    let _ = reading.join();
+                    return;
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => return,
+            }
+        }
+    }
+}
+
 impl Standing {
     /// Nothing where there is no file, or it is used.
     pub(crate) fn words(&self, now: StageTime) -> Option<Words> {
         let awaited = locked(&self.0);
-        let Awaited { path, since, why } = awaited.as_ref()?;
-        Some(match why {
+        let awaited = awaited.as_ref()?;
+        let path = &awaited.path;
+        Some(match &awaited.why {
             Some(why) => Words { trouble: true, text: not_used(why) },
-            None if now.nanos_since(*since) >= SLOW => {
-                let text = format!(
-                    "the lens file {path} is not used: its disk does not answer; is its network share there?"
-                );
-                Words { trouble: true, text }
-            }
+            None if awaited.is_slow(now) => Words { trouble: true, text: does_not_answer(path) },
             None => Words { trouble: false, text: format!("the lens file {path} is being read") },
         })
     }
 
+    /// Tells once that the disk does not answer, for whom there is no tab; asked again and again while the port is heard.
+    pub(in crate::tracking) fn look(&self, now: StageTime) {
+        let mut awaited = locked(&self.0);
+        let Some(awaited) = awaited.as_mut().filter(|awaited| awaited.is_slow(now) && !awaited.told_slow)
+        else {
+            return;
+        };
+        awaited.told_slow = true;
+        tell_trouble(&does_not_answer(&awaited.path));
+    }
+
     fn awaits(&self, path: &str) {
-        *locked(&self.0) = Some(Awaited { path: path.to_owned(), since: time::clock().now(), why: None });
+        let since = time::clock().now();
+        *locked(&self.0) = Some(Awaited { path: path.to_owned(), since, why: None, told_slow: false });
     }
 
     /// Each reason is told once, however often it is tried.
@@ -126,20 +167,27 @@ impl Standing {
             return;
         };
         awaited.why = Some(reason.to_owned());
-        let words = not_used(reason);
-        tracing::error!(target: "cyclorama", "{words}");
-        events::tell(EventKind::TrackerFault, "", &words);
+        tell_trouble(&not_used(reason));
     }
 
     fn is_used(&self) {
-        let Some(Awaited { path, why, .. }) = locked(&self.0).take() else { return };
+        let Some(Awaited { path, why, told_slow, .. }) = locked(&self.0).take() else { return };
         let words = format!("the lens file {path} is read, and used from now on");
         tracing::info!(target: "cyclorama", "{words}");
         // Whoever was told that it is not there.
-        if why.is_some() {
+        if why.is_some() || told_slow {
             events::tell(EventKind::TrackerBack, "", &words);
         }
     }
+}
+
+fn tell_trouble(words: &str) {
+    tracing::error!(target: "cyclorama", "{words}");
+    events::tell(EventKind::TrackerFault, "", words);
+}
+
+fn does_not_answer(path: &str) -> String {
+    format!("the lens file {path} is not used: its disk does not answer; is its network share there?")
 }
 
 fn not_used(why: &str) -> String {
@@ -199,79 +247,4 @@ fn read(path: &str) -> Result<LensFile, Failure> {
 }
 
 #[cfg(test)]
-mod tests {
-    use cyclorama_tracking::live::LiveOptions;
-
-    use super::*;
-    use crate::tracking::board::board;
-
-    fn session() -> Arc<Shared> {
-        Arc::new(Shared::new(board().1, LiveOptions::default(), None).0)
-    }
-
-    /// A share that is not there any more: whoever asks it waits.
-    fn never(_: &str) -> Result<LensFile, Failure> {
-        loop {
-            thread::park();
-        }
-    }
-
-    fn later(seconds: i64) -> StageTime {
-        time::clock().now().plus_nanos(seconds * 1_000_000_000)
-    }
-
-    #[test]
-    fn a_share_that_never_answers_holds_up_nobody_and_is_told_of() {
-        let shared = session();
-        let lens = Lens::begin_with(never, AGAIN, " /share/a.lens.json ", &shared);
-        assert!(lens.known(&shared).is_none());
-        let words = |seconds| shared.lens().words(later(seconds)).expect("it is not there");
-        let told = words(0);
-        assert_eq!(
-            (told.trouble, told.text.as_str()),
-            (false, "the lens file /share/a.lens.json is being read")
-        );
-        assert!(words(6).trouble && words(6).text.contains("does not answer"), "{:?}", words(6));
-        // Nothing of the session is held by who waits for the disk.
-        drop(lens);
-        assert_eq!((Arc::strong_count(&shared), shared.lens().words(later(0)).is_some()), (1, true));
-    }
-
-    #[test]
-    fn a_file_that_is_not_there_is_told_once_and_used_as_soon_as_it_is() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.lens.json").display().to_string();
-        let shared = session();
-        let lens = Lens::begin_with(read, Duration::from_millis(1), &path, &shared);
-        while !shared.lens().words(later(0)).is_some_and(|words| words.trouble) {
-            thread::yield_now();
-        }
-        let why = shared.lens().words(later(0)).expect("it is not there").text;
-        assert!(why.contains(&path) && why.ends_with("tried again every 2 s"), "{why}");
-        let mut document = Document::new(cyclorama_space::SensorSize { width_mm: 24.0, height_mm: 13.5 });
-        document.focal_length_mm = vec![vec![0.0, 0.0, 20.0], vec![0.0, 1.0, 80.0]];
-        // Whole at once, as whoever writes one should.
-        let fresh = folder.path().join("fresh");
-        std::fs::write(&fresh, document.to_json()).expect("written");
-        std::fs::rename(&fresh, &path).expect("renamed");
-        let news = loop {
-            if let Some(news) = lens.news(&shared) {
-                break news;
-            }
-            thread::yield_now();
-        };
-        assert!(lens.known(&shared).is_some_and(|known| Arc::ptr_eq(&known, &news)));
-        assert!(lens.news(&shared).is_none() && shared.lens().words(later(9)).is_none());
-        let told = events::all_for_tests();
-        let about = told.iter().filter(|event| event.text.contains(&path));
-        let kinds: Vec<_> = about.map(|event| event.kind).collect();
-        assert_eq!(kinds, [EventKind::TrackerFault, EventKind::TrackerBack]);
-    }
-
-    #[test]
-    fn a_session_without_a_lens_file_waits_for_none() {
-        let shared = session();
-        let lens = Lens::begin("  ", &shared);
-        assert!(lens.known(&shared).is_none() && shared.lens().words(later(9)).is_none());
-    }
-}
+mod tests;

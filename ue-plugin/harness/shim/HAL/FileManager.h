@@ -1,3 +1,0 @@
-// Stand-in; see Shim/Editor.h.
-#pragma once
-#include "Shim/Editor.h"

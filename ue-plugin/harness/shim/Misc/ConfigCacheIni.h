@@ -1,0 +1,3 @@
+// Stand-in; see Shim/Config.h.
+#pragma once
+#include "Shim/Config.h"
