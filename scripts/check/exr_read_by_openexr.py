@@ -3,9 +3,9 @@
 
     exr_read_by_openexr.py COMMAND [HOST]
 
-COMMAND is our `cyclorama`, HOST what draws (builtin). Two frames of the real Mo-Sys recording are rendered; what
-exrheader prints of them, in OpenEXR's standard attributes and in ours, is held against the take's own CSV export, with
-the camera matrix computed here from pan, tilt and roll. Ends with 0 when all agrees, 1 when not, 2 without exrheader.
+COMMAND is our `cyclorama`, HOST what draws (builtin). Two frames of the real Mo-Sys recording are rendered with
+every pass that the host draws; what exrheader prints of them, in OpenEXR's standard attributes and in ours, is held against
+the take's own CSV export, with the camera matrix computed here from pan, tilt and roll. Ends with 0 when all agrees, 1 when not, 2 without exrheader.
 """
 
 import csv
@@ -20,6 +20,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDING = ROOT / "tests/data/mosys_f4/dev_first600.f4"
 FIRST, LAST = 299, 300
+SHOT = "12A"
+# What Workbench cannot draw.
+PASSES = {"blender-workbench": "beauty,depth"}
 WIDTH, HEIGHT = 64, 36
 # exrheader prints six digits.
 CLOSE = 2e-5
@@ -30,6 +33,7 @@ def main():
         print("exrheader is missing: apt-get install openexr", file=sys.stderr)
         return 2
     command, host = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "builtin"
+    passes = PASSES.get(host, "beauty,depth,normal")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         take, ledger, frames = folder / "A003.take", folder / "ledger", folder / "frames"
@@ -37,10 +41,10 @@ def main():
         def run(*words):
             subprocess.run([command, *map(str, words)], check=True, timeout=300, stdout=subprocess.DEVNULL)
 
-        run("take", "import", "--protocol", "f4", RECORDING, take)
+        run("take", "import", "--protocol", "f4", "--slate", SHOT, RECORDING, take)
         run("take", "export", "--format", "csv", "--out", folder / "camera.csv", take)
         run("render", "submit", take, "--host", host, "--frames", f"{FIRST}-{LAST}", "--size", f"{WIDTH}x{HEIGHT}",
-            "--samples", "1", "--workers", "1", "--ledger", ledger, "--quiet")
+            "--passes", passes, "--samples", "1", "--workers", "1", "--ledger", ledger, "--quiet")
         run("render", "frames", "--ledger", ledger, "--out", frames)
         with open(folder / "camera.csv", newline="") as file:
             rows = {int(row["frame"]): row for row in csv.DictReader(file)}
@@ -48,7 +52,7 @@ def main():
         for frame in range(FIRST, LAST + 1):
             printed = subprocess.run(["exrheader", frames / f"A003.{frame:06}.exr"], capture_output=True, text=True, timeout=30)
             found = attributes(printed.stdout)
-            wanted = expected(frame, rows[frame])
+            wanted = expected(frame, rows[frame], passes)
             read += len(found)
             faults += [f"frame {frame}: {fault}" for fault in differences(found, wanted)]
             drew = found.get("software", "")
@@ -74,14 +78,20 @@ def attributes(printed):
     return found
 
 
-def expected(frame, row):
+def channels(passes):
+    """The channels of these passes as exrheader prints them, in the order of their names."""
+    halves = ["B", "G", "R"] + (["N.X", "N.Y", "N.Z"] if "normal" in passes else [])
+    kinds = {name: "16-bit" for name in halves} | ({"Z": "32-bit"} if "depth" in passes else {})
+    return " ".join(f"{name}, {kinds[name]} floating-point, sampling 1 1" for name in sorted(kinds))
+
+
+def expected(frame, row, passes):
     """What exrheader must print: text exactly, numbers in order within CLOSE."""
     number = {name: float(row[name]) for name in ("x", "y", "z", "qw", "qx", "qy", "qz", "focal_length_mm")}
     width, height = float(row["sensor_width_mm"]), float(row["sensor_height_mm"])
     opening = math.degrees(2.0 * math.atan(width / 2.0 / number["focal_length_mm"]))
     return {
-        "channels": "B, 16-bit floating-point, sampling 1 1 G, 16-bit floating-point, sampling 1 1 "
-        "R, 16-bit floating-point, sampling 1 1",
+        "channels": channels(passes),
         "compression": "zip, multi-scanline blocks",
         "dataWindow": [0, 0, WIDTH - 1, HEIGHT - 1],
         "displayWindow": [0, 0, WIDTH - 1, HEIGHT - 1],
@@ -95,6 +105,7 @@ def expected(frame, row):
         "worldToCamera": world_to_camera(row),
         "cyclorama.version": [1],
         "cyclorama.take": '"A003"',
+        "cyclorama.shot": f'"{SHOT}"',
         "cyclorama.frame": f'"{frame}"',
         "cyclorama.rate": '"25"',
         "cyclorama.timecode": f'"{row["timecode"]}@25"',

@@ -22,6 +22,7 @@ mod key_from_kms;
 mod live_stage;
 mod ocio_names_frames;
 mod packs_are_warm;
+mod passes_beside_the_beauty;
 mod project;
 mod readme_commands;
 mod real_take_end_to_end;

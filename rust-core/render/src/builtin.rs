@@ -42,6 +42,24 @@ impl Default for Options {
     }
 }
 
+/// What the camera sees beside light, without the lens's blur: one ray through the middle of each pixel, rows from the top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surfaces {
+    /// How far away it is, metres along the view axis from the entrance pupil; [`NOTHING`] where there is only sky.
+    pub depth: Vec<f32>,
+    /// The direction it faces, of the stage, on the camera's side: a unit long; zero where there is only sky.
+    pub normals: Vec<[f32; 3]>,
+}
+
+/// The depth where nothing is hit, metres: what Blender writes there.
+pub const NOTHING: f32 = 1e10;
+
+/// A scene as it stands at one frame, and the camera of that frame.
+struct View {
+    geometry: Geometry,
+    camera: Camera,
+}
+
 /// Paints frames of one scene.
 pub struct Painter {
     scene: Scene,
@@ -70,7 +88,23 @@ impl Painter {
     ///
     /// The same frame gives the same bits, however many threads work on it, unless there is a history.
     pub fn paint(&mut self, frame: &CameraFrame) -> Image {
-        let pixels = self.light(frame);
+        let view = self.view(frame);
+        self.picture(frame, &view)
+    }
+
+    /// The picture, and what is seen in it. The history is of the picture alone.
+    pub fn paint_with_surfaces(&mut self, frame: &CameraFrame) -> (Image, Surfaces) {
+        let view = self.view(frame);
+        (self.picture(frame, &view), self.surfaces(&view))
+    }
+
+    fn view(&self, frame: &CameraFrame) -> View {
+        let geometry = Geometry::new(&self.scene, frame.frame.0 as f64);
+        View { geometry, camera: Camera::new(frame, self.width, self.height) }
+    }
+
+    fn picture(&mut self, frame: &CameraFrame, view: &View) -> Image {
+        let pixels = self.light(frame, view);
         let pixels = match (self.options.history, self.history.take()) {
             (Some(weight), Some(before)) => blend(&before, &pixels, weight.clamp(0.0, 1.0) as f32),
             _ => pixels,
@@ -81,15 +115,29 @@ impl Painter {
         Image { width: self.width, height: self.height, pixels }
     }
 
-    fn light(&self, frame: &CameraFrame) -> Vec<[f32; 3]> {
-        let geometry = Geometry::new(&self.scene, frame.frame.0 as f64);
-        let camera = Camera::new(frame, self.width, self.height);
-        let shader = Shader { scene: &self.scene, geometry: &geometry, dusk: &self.dusk };
+    fn surfaces(&self, view: &View) -> Surfaces {
+        let View { geometry, camera } = view;
+        let width = self.width as usize;
+        let mut seen = vec![(NOTHING, [0.0; 3]); width * self.height as usize];
+        seen.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
+            for (column, pixel) in line.iter_mut().enumerate() {
+                let (origin, direction) = camera.middle(column as f32 + 0.5, row as f32 + 0.5);
+                if let Some(hit) = geometry.nearest(origin, direction) {
+                    *pixel = (hit.t * camera.forward().dot(direction), hit.normal.to_array());
+                }
+            }
+        });
+        let (depth, normals) = seen.into_iter().unzip();
+        Surfaces { depth, normals }
+    }
+
+    fn light(&self, frame: &CameraFrame, view: &View) -> Vec<[f32; 3]> {
+        let shader = Shader { scene: &self.scene, geometry: &view.geometry, dusk: &self.dusk };
         let width = self.width as usize;
         let mut seen = vec![Seen::default(); width * self.height as usize];
         seen.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
             for (column, pixel) in line.iter_mut().enumerate() {
-                *pixel = self.pixel(&shader, &camera, frame.frame.0, column as u32, row as u32);
+                *pixel = self.pixel(&shader, &view.camera, frame.frame.0, column as u32, row as u32);
             }
         });
         if self.options.denoise {

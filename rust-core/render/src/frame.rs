@@ -5,6 +5,7 @@
 
 mod atomic;
 mod attributes;
+mod channel;
 mod colour;
 mod exr_file;
 pub(crate) mod lens_table;
@@ -18,8 +19,12 @@ use cyclorama_space::{LensState, Pose};
 use cyclorama_time::{FrameNumber, FrameRate, Timecode};
 use serde::{Deserialize, Serialize};
 
+pub use channel::{ALPHA, Channel};
 pub use colour::ColourSpace;
-pub use exr_file::{decode_exr, decode_exr_pixels, encode_exr, read_exr, write_exr};
+pub use exr_file::{
+    FrameFile, decode_exr, decode_exr_channels, decode_exr_pixels, encode_exr, encode_exr_with, open_exr,
+    read_exr, write_exr, write_exr_with,
+};
 pub use png_file::{encode_png, srgb_bytes, write_png};
 
 /// The colour space of every picture in memory, and of files unless another is asked for, as headers name it.

@@ -10,8 +10,11 @@ use cyclorama_tracking::{CameraPath, take::Reader};
 
 use crate::content::Content;
 use crate::frame::{COLOUR_SPACE, ColourSpace};
+use crate::host::Draws;
 use crate::ocio::{self, OcioConfig, OcioError};
-use crate::plan::{FrameRange, OcioChoice, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene};
+use crate::plan::{
+    FrameRange, OcioChoice, Passes, PlanError, PlanRequest, Planned, Size, TakeIdentity, UnrealScene,
+};
 use crate::scene::{Scene, demo_stage};
 use crate::usda::{self, Origin, UsdaError};
 
@@ -40,6 +43,8 @@ pub struct Wishes<'a> {
     pub colour_space: Option<&'a str>,
     /// An OCIO configuration that the colour space must be in, a file.
     pub ocio: Option<&'a Path>,
+    /// What each frame consists of.
+    pub passes: Passes,
     /// Published content that hosts need too.
     pub content: Vec<Content>,
     /// The present, for people.
@@ -97,6 +102,16 @@ pub enum FromTakeError {
         /// The host.
         host: String,
     },
+    /// A pass that the host does not draw.
+    #[error("the host {host} does not draw the pass {pass}; it draws {draws}")]
+    Pass {
+        /// The pass.
+        pass: String,
+        /// The host.
+        host: String,
+        /// What it draws.
+        draws: Draws,
+    },
     /// Frames, size or numbers.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -108,7 +123,7 @@ impl Classify for FromTakeError {
             Self::Unreadable { source, .. } | Self::UnreadableOcio { source, .. } => Classify::kind(source),
             Self::Scene { source, .. } => source.kind(),
             Self::Ocio { source, .. } => source.kind(),
-            Self::ColourSpace { .. } => Kind::User,
+            Self::ColourSpace { .. } | Self::Pass { .. } => Kind::User,
             Self::NoSequence => Kind::User,
             Self::Plan(source) => source.kind(),
         }
@@ -120,6 +135,10 @@ impl Classify for FromTakeError {
             Self::Scene { source, .. } => source.hint(),
             Self::Ocio { source, .. } => source.hint(),
             Self::ColourSpace { .. } => Some(format!("name one of {}", ColourSpace::names())),
+            Self::Pass { draws: Draws::Layers, .. } => {
+                Some("depth and normal have a certain unit and certain axes; order the preset's layers by their own names".to_owned())
+            }
+            Self::Pass { .. } => Some("leave it out of --passes, or take another host".to_owned()),
             Self::NoSequence => Some("name them as the editor does, such as /Game/Maps/Stage".to_owned()),
             Self::Plan(source) => source.hint(),
         }
@@ -140,6 +159,11 @@ impl Wishes<'_> {
         if self.host == UNREAL && self.unreal.is_none() {
             return Err(FromTakeError::NoSequence);
         }
+        let draws = Draws::of_host(self.host);
+        if let Some(pass) = draws.lacking(&self.passes) {
+            let (pass, host) = (pass.to_owned(), self.host.to_owned());
+            return Err(FromTakeError::Pass { pass, host, draws });
+        }
         let colour = self.colour()?;
         let scene = scene_text(self.scene, camera, take, warn)?;
         let info = take.info();
@@ -158,6 +182,7 @@ impl Wishes<'_> {
             unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
             colour_space: colour.space,
             ocio: colour.ocio.as_ref().map(|(config, space)| OcioChoice { config, space }),
+            passes: self.passes.clone(),
             content: self.content.clone(),
             created: self.created,
             nonce: 0,

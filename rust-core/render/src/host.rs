@@ -7,6 +7,7 @@
 mod blender;
 mod builtin;
 pub(crate) mod confine;
+mod draws;
 pub mod engine;
 mod process;
 pub mod protocol;
@@ -20,11 +21,13 @@ use cyclorama_time::FrameNumber;
 pub use blender::{BlenderEngine, BlenderHost};
 pub use builtin::BuiltinHost;
 pub use confine::{Confinement, HostUser, UserError};
+pub use draws::Draws;
 pub(crate) use process::TailOfLog;
 pub use process::{Channel, HostCommand, HostFailure, LogTail, Process, safe_environment};
 pub use serve::{Beat, ServeError, serve};
 
 use crate::frame::ColourSpace;
+use crate::plan::BEAUTY;
 use protocol::{FrameHeader, Open, Render};
 
 /// A host could not do something; the text is for people.
@@ -49,7 +52,12 @@ pub trait Host {
     /// to go on. A host that draws quickly, or hears nothing from its renderer, has no use for it.
     fn beat_with(&mut self, _beat: Beat) {}
 
-    /// Loads the scene. Called once, before any range.
+    /// Which passes it can draw. What it cannot is refused before the scene is opened.
+    fn draws(&self) -> Draws {
+        Draws::These(&[BEAUTY])
+    }
+
+    /// Loads the scene. Called once, before any range, and only with passes that it draws.
     ///
     /// # Errors
     /// When the scene cannot be used; the worker then ends this host.
@@ -64,7 +72,7 @@ pub trait Host {
     /// When the frame cannot be drawn.
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError>;
 
-    /// Draws a frame into the EXR file `path`, with this header.
+    /// Draws a frame into the EXR file `path`, with this header and a channel for each that the passes consist of.
     ///
     /// # Errors
     /// When the frame cannot be drawn or written; the worker tries it again.

@@ -6,6 +6,7 @@
 mod border;
 mod camera;
 mod explain;
+mod passes;
 mod range;
 
 use cyclorama_content::Digest;
@@ -20,6 +21,7 @@ use crate::host::protocol::FrameHeader;
 
 pub use border::{Border, BorderReason, picture_change};
 pub use camera::{CameraFileError, camera_from_json, camera_to_json};
+pub use passes::{BEAUTY, ChannelNames, DEPTH, NORMAL, PassError, Passes, channels_of};
 pub use range::{FrameRange, ParseRangeError};
 
 /// The schema of a stored plan.
@@ -106,6 +108,8 @@ pub struct PlanRequest<'a> {
     pub colour_space: String,
     /// An OCIO configuration, and what it calls that space.
     pub ocio: Option<OcioChoice<'a>>,
+    /// What each frame consists of.
+    pub passes: Passes,
     /// Published content that hosts need too.
     pub content: Vec<Content>,
     /// When it was asked for; kept for people, not part of the job's identity.
@@ -159,7 +163,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ocio: Option<OcioName>,
     /// The render passes each frame consists of.
-    pub passes: Vec<String>,
+    pub passes: Passes,
     /// What is leased: contiguous, in order, together all frames. A range's index is its place here.
     pub ranges: Vec<FrameRange>,
     /// Where ranges meet and why there, in order. Empty in plans of the first version.
@@ -280,7 +284,7 @@ impl PlanRequest<'_> {
                 space: ocio.space.to_owned(),
                 config: Digest::of(ocio.config.as_bytes()),
             }),
-            passes: vec![BEAUTY.to_owned()],
+            passes: self.passes.clone(),
             ranges,
             borders,
             inputs: inputs
@@ -400,9 +404,6 @@ impl Plan {
         format!("{}.{:06}.exr", if stem.is_empty() { "frame" } else { &stem }, frame.0)
     }
 }
-
-/// The one pass every host delivers.
-pub const BEAUTY: &str = "beauty";
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -2,6 +2,7 @@
 //!
 //! A host's word proves nothing. Each file is opened completely and judged by its pixels and its header.
 
+mod channels;
 mod job;
 mod light;
 mod seam;
@@ -16,8 +17,8 @@ pub use job::{BadFrame, BadFrames, VerifyReport, verify_job};
 pub use light::{LightOf, mean_luminance, most_stops};
 pub use seam::{Changes, Seam, difference};
 
-use crate::frame::{FrameError, Header, Image, decode_exr};
-use crate::plan::Size;
+use crate::frame::{FrameError, Header, Image, open_exr};
+use crate::plan::{Passes, Size};
 
 /// What a frame must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Expected {
     pub size: Size,
     /// Name of its colour space.
     pub colour_space: String,
+    /// The passes it consists of.
+    pub passes: Passes,
     /// Pixels of the frame before it, when they are known and the camera moved in between.
     pub must_differ_from: Option<(FrameNumber, Digest)>,
     /// How bright the frame before it is, when it is known and brightness is judged.
@@ -68,9 +71,32 @@ pub enum FrameFault {
     /// The header names another colour space.
     #[error("the header says colour space `{0}`")]
     ColourSpace(String),
-    /// Values that are no numbers.
-    #[error("{0} pixels are infinite or not a number")]
-    NotFinite(u64),
+    /// A pass that was planned is not there.
+    #[error("the pass {pass} is missing: the file has no channel {channel}")]
+    Lacks {
+        /// The pass.
+        pass: String,
+        /// What its channel would be called.
+        channel: String,
+    },
+    /// A number that cannot be.
+    #[error(
+        "channel {channel} is {} at column {column}, row {row}{}",
+        if value.is_nan() { "not a number" } else { "infinite" },
+        if *count > 1 { format!(", the first of {count} such values") } else { String::new() }
+    )]
+    Value {
+        /// The channel.
+        channel: String,
+        /// The number.
+        value: f32,
+        /// Pixels from the left.
+        column: u32,
+        /// Rows from the top.
+        row: u32,
+        /// How many such numbers there are in it; for a colour, in all three.
+        count: u64,
+    },
     /// Nothing but black.
     #[error("all pixels are black")]
     Black,
@@ -109,15 +135,17 @@ pub fn check_frame(file: &[u8], expected: &Expected) -> Result<Checked, FrameFau
     open_and_check(file, Digest::of(file), expected).map(|(checked, _)| checked)
 }
 
-/// As [`check_frame`], of a file whose digest is known, with the picture.
+/// As [`check_frame`], of a file whose digest is known, with the picture. What a picture is judged by is its beauty alone.
 pub(crate) fn open_and_check(
     file: &[u8],
     digest: Digest,
     expected: &Expected,
 ) -> Result<(Checked, Image), FrameFault> {
-    let (image, header) = decode_exr(file).map_err(FrameFault::Unreadable)?;
-    check_header(&image, &header, expected)?;
-    check_pixels(&image)?;
+    let frame = open_exr(file).map_err(FrameFault::Unreadable)?;
+    check_header(&frame.image, &frame.header, expected)?;
+    channels::check(&frame, &expected.passes)?;
+    let image = frame.into_picture();
+    check_picture(&image)?;
     let pixels = digest_of_pixels(&image);
     if let Some((neighbour, other)) = expected.must_differ_from
         && other == pixels
@@ -147,12 +175,7 @@ fn check_header(image: &Image, header: &Header, expected: &Expected) -> Result<(
     Ok(())
 }
 
-fn check_pixels(image: &Image) -> Result<(), FrameFault> {
-    let is_finite = |pixel: &&[f32; 3]| pixel.iter().all(|value| value.is_finite());
-    let broken = image.pixels.len() - image.pixels.iter().filter(is_finite).count();
-    if broken > 0 {
-        return Err(FrameFault::NotFinite(broken as u64));
-    }
+fn check_picture(image: &Image) -> Result<(), FrameFault> {
     let Some(first) = image.pixels.first() else { return Err(FrameFault::Constant) };
     if image.pixels.iter().any(|pixel| pixel != first) || image.pixels.len() == 1 {
         return Ok(());

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cyclorama_render::content::ContentName;
-use cyclorama_render::frame::{Header, Image, encode_exr};
+use cyclorama_render::frame::{Channel, Header, Image, encode_exr_with};
 use cyclorama_render::host::protocol::{FrameHeader, Open, Render};
-use cyclorama_render::host::{Host, HostError};
+use cyclorama_render::host::{Draws, Host, HostError};
+use cyclorama_render::plan::{ChannelNames, Passes, channels_of};
 use cyclorama_time::FrameNumber;
 
 /// A way to fail at a frame.
@@ -39,11 +40,15 @@ pub enum Mode {
     Fill,
     /// Leaves one such file.
     Flood,
+    /// Leaves out what the job wants beside the beauty.
+    NoPass,
+    /// Puts a value that is no number into the depth.
+    NanDepth,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Crash,
         Self::Hang,
         Self::Truncate,
@@ -56,6 +61,8 @@ impl Mode {
         Self::Report,
         Self::Fill,
         Self::Flood,
+        Self::NoPass,
+        Self::NanDepth,
     ];
 
     /// Its name on the command line of the fake host.
@@ -73,6 +80,8 @@ impl Mode {
             Self::Report => "report",
             Self::Fill => "fill",
             Self::Flood => "flood",
+            Self::NoPass => "no-pass",
+            Self::NanDepth => "nan-depth",
         }
     }
 }
@@ -94,13 +103,31 @@ pub struct FakeHost {
     size: (u32, u32),
     needs: Option<PathBuf>,
     crowd: Option<PathBuf>,
+    passes: Passes,
+    knows_passes: bool,
 }
 
 impl FakeHost {
     /// A host that fails at the given frames, each time, or once as remembered by files in `once`, and waits for
     /// `slow` at each frame, also of a walk-in, in place of drawing.
     pub fn new(faults: BTreeMap<i64, Mode>, once: Option<PathBuf>, slow: Duration) -> Self {
-        Self { faults, once, slow, start: Duration::ZERO, size: (16, 9), needs: None, crowd: None }
+        Self {
+            faults,
+            once,
+            slow,
+            start: Duration::ZERO,
+            size: (16, 9),
+            needs: None,
+            crowd: None,
+            passes: Passes::default(),
+            knows_passes: true,
+        }
+    }
+
+    /// The same, and it draws nothing but the beauty.
+    #[must_use]
+    pub fn of_beauty_alone(self, alone: bool) -> Self {
+        Self { knows_passes: !alone, ..self }
     }
 
     /// The same, and it waits for so long when a scene is opened.
@@ -165,7 +192,21 @@ pub fn picture(frame: i64, (width, height): (u32, u32)) -> Image {
     Image { width, height, pixels }
 }
 
+/// What the fake host draws beside the beauty: all channels of these passes, each of one value.
+fn others(passes: &Passes, pixels: usize) -> Vec<Channel> {
+    let flat = |name: &str| Channel::single(name, vec![0.5; pixels]);
+    let of = |pass| match channels_of(pass) {
+        ChannelNames::Exactly(names) => names.iter().map(|name| flat(name)).collect(),
+        ChannelNames::Layer(layer) => vec![flat(&format!("{layer}.R"))],
+    };
+    passes.others().flat_map(of).collect()
+}
+
 impl Host for FakeHost {
+    fn draws(&self) -> Draws {
+        if self.knows_passes { Draws::Unknown } else { Draws::These(&["beauty"]) }
+    }
+
     fn software(&self) -> String {
         "fake 1".to_owned()
     }
@@ -173,7 +214,7 @@ impl Host for FakeHost {
     #[expect(clippy::disallowed_methods, reason = "a host that starts slowly")]
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
         std::thread::sleep(self.start);
-        self.size = (open.width, open.height);
+        (self.size, self.passes) = ((open.width, open.height), open.passes.clone());
         if let Some(lack) = self.lacks(open) {
             return Err(HostError(lack));
         }
@@ -210,7 +251,17 @@ impl Host for FakeHost {
             Some(Mode::Black) => image.pixels.fill([0.0; 3]),
             Some(Mode::Duplicate) => image = picture(frame - 1, self.size),
             Some(Mode::WrongSize) => image = picture(frame, (self.size.0 + 1, self.size.1)),
-            Some(Mode::Truncate) | None => {}
+            Some(Mode::Truncate | Mode::NoPass | Mode::NanDepth) | None => {}
+        }
+        let mut beside = others(&self.passes, image.pixels.len());
+        match fault {
+            Some(Mode::NoPass) => beside.clear(),
+            Some(Mode::NanDepth) => {
+                let spoilt = (0..image.pixels.len()).map(|pixel| if pixel == 20 { f32::NAN } else { 0.5 });
+                beside.retain(|channel| channel.name() != "Z");
+                beside.push(Channel::single("Z", spoilt.collect()));
+            }
+            _ => {}
         }
         let header = Header {
             take: header.take.clone(),
@@ -224,7 +275,8 @@ impl Host for FakeHost {
             ocio: header.ocio.clone(),
             software: self.software(),
         };
-        let mut bytes = encode_exr(&image, &header).map_err(|error| HostError(error.to_string()))?;
+        let mut bytes =
+            encode_exr_with(&image, beside, &header).map_err(|error| HostError(error.to_string()))?;
         if fault == Some(Mode::Truncate) {
             bytes.truncate(bytes.len() / 2);
         }

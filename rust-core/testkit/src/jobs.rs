@@ -2,7 +2,7 @@
 
 use cyclorama_content::Digest;
 use cyclorama_render::frame::COLOUR_SPACE;
-use cyclorama_render::plan::{PlanRequest, Planned, Size, TakeIdentity};
+use cyclorama_render::plan::{Passes, PlanRequest, Planned, Size, TakeIdentity};
 use cyclorama_space::{DQuat, DVec3, LensState, Pose, SensorSize};
 use cyclorama_time::{FrameNumber, FrameRate, UtcTime};
 use cyclorama_tracking::{CameraFrame, CameraPath};
@@ -31,6 +31,15 @@ pub fn small_plan(frames: i64, chunk: u32) -> Planned {
 
 /// The same, with `walk_in` frames ahead of each range.
 pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
+    plan(frames, chunk, walk_in, Passes::default())
+}
+
+/// A small plan whose frames have these passes.
+pub fn deep_plan(frames: i64, chunk: u32, passes: Passes) -> Planned {
+    plan(frames, chunk, 0, passes)
+}
+
+fn plan(frames: i64, chunk: u32, walk_in: u32, passes: Passes) -> Planned {
     PlanRequest {
         take: TakeIdentity { name: "small".to_owned(), shot: None, digest: Digest::of(b"small") },
         camera: &moving_camera(frames),
@@ -46,6 +55,7 @@ pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
         unreal: None,
         colour_space: COLOUR_SPACE.to_owned(),
         ocio: None,
+        passes,
         content: Vec::new(),
         created: UtcTime::from_nanos(0),
         nonce: 0,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_assets::{FolderStore, MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::engine::{collect, local};
-use cyclorama_render::frame::decode_exr;
+use cyclorama_render::frame::{decode_exr, open_exr};
 use cyclorama_render::host::{Channel, HostCommand, HostFailure};
 use cyclorama_render::ledger::{AttemptNote, Job, LeaseWatch, Ledger};
 use cyclorama_render::verify::verify_job;
@@ -17,7 +17,7 @@ use cyclorama_render::worker::{Silence, WorkerError, WorkerOptions, WorkerReport
 use cyclorama_testkit::fake_host::Mode;
 use cyclorama_testkit::{
     FaultStore, Faults, RuntimeClock,
-    jobs::{small_plan, walked_plan},
+    jobs::{deep_plan, small_plan, walked_plan},
 };
 use cyclorama_time::{Clock, FrameNumber};
 
@@ -97,7 +97,9 @@ async fn a_host_whose_standard_output_is_a_log_speaks_over_a_connection_of_its_o
 async fn every_way_a_host_can_fail_is_caught_and_the_frame_rendered_again() {
     let marks = tempfile::tempdir().expect("a folder");
     // One that uses too much disk is ended with whatever it had drawn ahead; it has a test of its own.
-    let modes = Mode::ALL.into_iter().filter(|mode| !matches!(mode, Mode::Fill | Mode::Flood));
+    // So have those of passes, which this job has none of.
+    let elsewhere = |mode: &Mode| matches!(mode, Mode::Fill | Mode::Flood | Mode::NoPass | Mode::NanDepth);
+    let modes = Mode::ALL.into_iter().filter(|mode| !elsewhere(mode));
     let faults: Vec<String> =
         modes.enumerate().map(|(i, mode)| format!("{}={}", 2 * i + 1, mode.name())).collect();
     let mut arguments = vec!["--once", marks.path().to_str().expect("text")];
@@ -124,6 +126,65 @@ async fn every_way_a_host_can_fail_is_caught_and_the_frame_rendered_again() {
     for (frame, reason) in reasons {
         assert!(notes[&frame].contains(reason), "frame {frame}: {}", notes[&frame]);
     }
+}
+
+async fn submit_deep(frames: i64, passes: &str) -> Job {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    let planned = deep_plan(frames, 11, passes.parse().expect("passes"));
+    ledger.submit(&planned).await.expect("submits")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_is_missing_and_a_depth_that_is_no_number_are_caught_and_the_frame_rendered_again() {
+    let marks = tempfile::tempdir().expect("a folder");
+    let once = ["--once", marks.path().to_str().expect("text"), "1=no-pass", "3=nan-depth"];
+    let job = submit_deep(6, "beauty,depth,normal,matte").await;
+    let report = work(&job, host(&once)).await.expect("works");
+    assert_eq!((report.committed, report.rejected, report.given_up, report.host_starts), (6, 2, 0, 1));
+    assert_all_good(&job).await;
+    let reasons: BTreeMap<i64, String> =
+        job.notes().await.expect("reads").into_iter().map(|note| (note.frame.0, note.reason)).collect();
+    let wanted = [
+        (1, "the pass depth is missing: the file has no channel Z"),
+        (3, "channel Z is not a number at column 4, row 1"),
+    ];
+    assert_eq!(reasons, wanted.map(|(frame, reason)| (frame, reason.to_owned())).into());
+    let record = job.frame(FrameNumber(3)).await.expect("reads").expect("it was committed");
+    let file = open_exr(&job.picture(&record.frame).await.expect("reads")).expect("a frame");
+    let names: Vec<_> = file.others.iter().map(cyclorama_render::frame::Channel::name).collect();
+    assert_eq!(names, ["N.X", "N.Y", "N.Z", "Z", "matte.R"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_draws_no_such_pass_is_told_of_before_any_frame_is_drawn() {
+    let job = submit_deep(6, "beauty,depth").await;
+    let failed = work(&job, host(&["--beauty"])).await.expect_err("it draws no depth");
+    assert!(matches!(&failed, WorkerError::Host(HostFailure::Reported(_))), "{failed:?}");
+    let reason = std::error::Error::source(&failed).map_or_else(|| failed.to_string(), ToString::to_string);
+    assert!(reason.contains("does not draw the pass depth; it draws beauty"), "{reason}");
+    assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
+    // The same host does what it can.
+    let job = submit_deep(6, "beauty").await;
+    assert_eq!(work(&job, host(&["--beauty"])).await.expect("works").committed, 6);
+}
+
+/// Speaks the protocol of before passes: it passes over what it does not know.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_of_before_passes_is_not_asked_for_frames_that_it_would_draw_in_vain() {
+    let script = r#"echo '{"type":"hello","protocol":1,"software":"old 1"}'
+        while read -r line; do
+            case "$line" in
+                *'"open"'*) echo '{"type":"opened"}' ;;
+                *'"render"'*) exit 9 ;;
+            esac
+        done"#;
+    let old =
+        HostCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], ..host(&[]) };
+    let job = submit_deep(6, "beauty,depth").await;
+    let failed = work(&job, old).await.expect_err("it says nothing of depth");
+    assert!(matches!(&failed, WorkerError::Host(HostFailure::Reported(_))), "{failed:?}");
+    assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

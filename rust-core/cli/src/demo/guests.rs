@@ -15,7 +15,7 @@ use cyclorama_render::{
     frame::{decode_exr, encode_png},
     ledger::Job,
     movie::Movie,
-    plan::FrameRange,
+    plan::{FrameRange, Passes},
     verify::verify_job,
 };
 
@@ -95,6 +95,7 @@ fn draw(
         unreal: None,
         colour_space: None,
         ocio: None,
+        passes: Passes::default(),
         content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;

@@ -10,6 +10,7 @@ use cyclorama_render::{
     },
     forecast::Hours,
     ledger::{FrameRecord, Job},
+    plan::Passes,
     verify::{VerifyReport, verify_job},
 };
 use cyclorama_time::{Clock, UtcTime};
@@ -60,6 +61,7 @@ pub(crate) fn render(
         unreal: None,
         colour_space: None,
         ocio: None,
+        passes: Passes::default(),
         content: Vec::new(),
     };
     let planned = wanted.plan(&recording.reader, &recording.path, cx)?;

@@ -52,14 +52,24 @@ impl Camera {
     /// Origin and unit direction of the ray through a point of the picture (pixels from the upper left), leaving
     /// the aperture at `lens` of the unit square.
     pub(super) fn ray(&self, x: f32, y: f32, lens: (f32, f32)) -> (Vec3A, Vec3A) {
-        let (across, down) = ((x - self.centre.0) * self.step, (y - self.centre.1) * self.step);
-        let through = self.forward + self.right * across - self.up * down;
+        let through = self.through(x, y);
         if self.aperture == 0.0 {
             return (self.eye, through.normalize());
         }
         let (lens_x, lens_y) = disc(lens);
         let shift = (self.right * lens_x + self.up * lens_y) * self.aperture;
         (self.eye + shift, (through * self.focus - shift).normalize())
+    }
+
+    /// Origin and unit direction of the ray through a point of the picture and the middle of the lens.
+    pub(super) fn middle(&self, x: f32, y: f32) -> (Vec3A, Vec3A) {
+        (self.eye, self.through(x, y).normalize())
+    }
+
+    /// From the eye to a point of the picture, one unit along the view.
+    fn through(&self, x: f32, y: f32) -> Vec3A {
+        let (across, down) = ((x - self.centre.0) * self.step, (y - self.centre.1) * self.step);
+        self.forward + self.right * across - self.up * down
     }
 
     /// Along the view.

@@ -195,3 +195,56 @@ fn a_scene_with_nothing_in_it_is_sky() {
     let image = paint(scene, (4, 3), Options::default(), &camera(0, [0.0; 3], 0.0, 60.0, 0.0));
     assert!(image.pixels.iter().flatten().all(|value| (value - 0.25).abs() < 1e-6));
 }
+
+#[test]
+fn depth_is_along_the_view_and_normals_are_of_the_stage() {
+    // A wall across the view, 5 m ahead of a camera that is turned and tilted: its depth is the same in every corner.
+    let frame = camera(0, [1.0, -2.0, 1.5], 30.0, -20.0, 0.0);
+    let (pose, size) = (frame.pose, (9, 5));
+    let linear = cyclorama_space::DMat3::from_cols(pose.right(), pose.forward(), pose.up());
+    let wall = |pieces: &[(f64, f64)]| {
+        let mut scene = ball_over_floor(false);
+        let part = |(ahead, width): &(f64, f64)| Part {
+            name: "wall".to_owned(),
+            shape: Shape::Cube { size: *width },
+            placement: Placement {
+                linear,
+                translation: pose.position + pose.forward() * (ahead + width / 2.0),
+            },
+            material: 0,
+        };
+        scene.groups[0].parts = pieces.iter().map(part).collect();
+        scene.lights.clear();
+        scene
+    };
+    let surfaces = |scene| Painter::new(scene, size, Options::default()).paint_with_surfaces(&frame).1;
+    let Surfaces { depth, normals } = surfaces(wall(&[(5.0, 100.0)]));
+    assert_eq!((depth.len(), normals.len()), (45, 45));
+    let facing = -pose.forward();
+    for (depth, normal) in depth.iter().zip(&normals) {
+        assert!((depth - 5.0).abs() < 1e-4, "{depth}");
+        let normal = DVec3::from_array(normal.map(f64::from));
+        assert!((normal - facing).length() < 1e-5, "{normal} instead of {facing}");
+    }
+    // Of a small one only the middle is seen; beside it there is nothing.
+    let Surfaces { depth, normals } = surfaces(wall(&[(5.0, 0.5)]));
+    assert!((depth[22] - 5.0).abs() < 1e-4);
+    assert_eq!((depth[0], normals[0]), (NOTHING, [0.0; 3]));
+}
+
+#[test]
+fn surfaces_are_sharp_where_the_picture_is_not_and_a_unit_long() {
+    let mut frame = first();
+    let sharp = Painter::new(demo_stage(), (64, 36), Options::default()).paint_with_surfaces(&frame);
+    (frame.lens.f_stop, frame.lens.focus_distance_m) = (Some(0.7), Some(0.5));
+    let blurred = Painter::new(demo_stage(), (64, 36), Options::default()).paint_with_surfaces(&frame);
+    assert_ne!(sharp.0, blurred.0);
+    assert_eq!(sharp.1, blurred.1);
+    for (depth, normal) in sharp.1.depth.iter().zip(&sharp.1.normals) {
+        let length = normal.map(|value| value * value).iter().sum::<f32>().sqrt();
+        let wanted = if *depth >= NOTHING { 0.0 } else { 1.0 };
+        assert!((length - wanted).abs() < 1e-5 && *depth > 0.0, "{normal:?} at {depth} m");
+    }
+    let alone = Painter::new(demo_stage(), (64, 36), Options::default()).paint(&frame);
+    assert_eq!(alone, blurred.0, "nobody sees from the picture that more was drawn");
+}

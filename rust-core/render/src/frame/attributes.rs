@@ -130,7 +130,7 @@ fn time_code(timecode: Timecode) -> TimeCode {
 }
 
 /// EXR strings are bytes; ours are UTF-8, which other tools show as they can.
-fn text(value: &str) -> Text {
+pub(super) fn text(value: &str) -> Text {
     Text::from_bytes_unchecked(value.as_bytes().into())
 }
 

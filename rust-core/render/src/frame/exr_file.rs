@@ -1,4 +1,5 @@
-//! OpenEXR files of one picture: half-float scan lines R, G, B, ZIP-compressed, with the whole header.
+//! OpenEXR files of one picture: half-float scan lines R, G, B, ZIP-compressed, with the whole header, and whatever other channels
+//! belong to it.
 //!
 //! Reading is bounded by the bytes that are there: a header that promises more is refused before memory is taken.
 
@@ -21,8 +22,30 @@ use glam::DMat3;
 use half::{f16, slice::HalfFloatSliceExt as _};
 
 use super::{
-    ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes, check_size, colour,
+    Channel, ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes,
+    check_size, colour,
 };
+
+/// A frame as its file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameFile {
+    /// Red, green and blue, **in the colour space of the file**.
+    pub image: Image,
+    /// The other channels with a number for each pixel, by name.
+    pub others: Vec<Channel>,
+    /// Its header.
+    pub header: Header,
+}
+
+impl FrameFile {
+    /// The picture, in linear Rec.709 as every picture in memory.
+    pub fn into_picture(mut self) -> Image {
+        if let Some(there) = conversion(&self.header.colour_space) {
+            colour::apply(there.inverse(), &mut self.image.pixels);
+        }
+        self.image
+    }
+}
 
 /// The picture and its header as the bytes of an EXR, in the colour space that the header names. The same input always gives
 /// the same bytes.
@@ -33,7 +56,17 @@ use super::{
 /// [`FrameError::Size`] when the picture is empty, too large or its pixels do not fit its sides;
 /// [`FrameError::Encode`] when the encoder refuses.
 pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError> {
+    encode_exr_with(image, Vec::new(), header)
+}
+
+/// As [`encode_exr`], with other channels beside red, green and blue. Those are written as they are, in no colour space.
+///
+/// # Errors
+/// As [`encode_exr`]; [`FrameError::Size`] too when a channel has not a number for each pixel, [`FrameError::Encode`] when two
+/// channels have one name.
+pub fn encode_exr_with(image: &Image, others: Vec<Channel>, header: &Header) -> Result<Vec<u8>, FrameError> {
     check_size(image)?;
+    check_others(image, &others)?;
     let size = Vec2(image.width as usize, image.height as usize);
     let pixels = in_space(image, &header.colour_space);
     let channel = |index: usize| -> FlatSamples {
@@ -42,6 +75,11 @@ pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError>
     let list = [("B", 2), ("G", 1), ("R", 0)]
         .into_iter()
         .map(|(name, index)| AnyChannel::new(name, channel(index)))
+        .chain(
+            others
+                .into_iter()
+                .map(|Channel { name, samples }| AnyChannel::new(attributes::text(&name), samples)),
+        )
         .collect();
     let encoding = Encoding {
         compression: Compression::ZIP16,
@@ -65,7 +103,20 @@ pub fn encode_exr(image: &Image, header: &Header) -> Result<Vec<u8>, FrameError>
 /// # Errors
 /// As [`encode_exr`], and [`FrameError::Io`] when the file cannot be written.
 pub fn write_exr(path: &Path, image: &Image, header: &Header) -> Result<(), FrameError> {
-    atomic::hand_over(path, &encode_exr(image, header)?)
+    write_exr_with(path, image, Vec::new(), header)
+}
+
+/// As [`write_exr`], with other channels.
+///
+/// # Errors
+/// As [`encode_exr_with`], and [`FrameError::Io`] when the file cannot be written.
+pub fn write_exr_with(
+    path: &Path,
+    image: &Image,
+    others: Vec<Channel>,
+    header: &Header,
+) -> Result<(), FrameError> {
+    atomic::hand_over(path, &encode_exr_with(image, others, header)?)
 }
 
 /// Reads a frame that [`encode_exr`] made: the picture and its header, both complete.
@@ -74,12 +125,18 @@ pub fn write_exr(path: &Path, image: &Image, header: &Header) -> Result<(), Fram
 /// [`FrameError::Damaged`] for anything but a complete EXR, [`FrameError::Size`] when it claims more pixels than
 /// its bytes can hold, [`FrameError::Channel`] and [`FrameError::Header`] when something is missing.
 pub fn decode_exr(bytes: &[u8]) -> Result<(Image, Header), FrameError> {
-    let (mut image, layer) = decode(bytes)?;
-    let header = attributes::read(&layer)?;
-    if let Some(there) = conversion(&header.colour_space) {
-        colour::apply(there.inverse(), &mut image.pixels);
-    }
-    Ok((image, header))
+    let file = open_exr(bytes)?;
+    let header = file.header.clone();
+    Ok((file.into_picture(), header))
+}
+
+/// As [`decode_exr`], with every channel, and red, green and blue as they stand in the file.
+///
+/// # Errors
+/// As [`decode_exr`].
+pub fn open_exr(bytes: &[u8]) -> Result<FrameFile, FrameError> {
+    let (image, others, layer) = decode(bytes, |name| Some(name.to_owned()))?;
+    Ok(FrameFile { image, others, header: attributes::read(&layer)? })
 }
 
 /// Reads the red, green and blue of any flat EXR's first layer, whoever wrote it.
@@ -87,7 +144,18 @@ pub fn decode_exr(bytes: &[u8]) -> Result<(Image, Header), FrameError> {
 /// # Errors
 /// As [`decode_exr`], without the header's.
 pub fn decode_exr_pixels(bytes: &[u8]) -> Result<Image, FrameError> {
-    decode(bytes).map(|(image, _)| image)
+    decode_exr_channels(bytes, |name| Some(name.to_owned())).map(|(image, _)| image)
+}
+
+/// As [`decode_exr_pixels`], with the other channels. `name` says what a channel of the file is called here; none leaves it out.
+///
+/// # Errors
+/// As [`decode_exr_pixels`].
+pub fn decode_exr_channels(
+    bytes: &[u8],
+    name: impl Fn(&str) -> Option<String>,
+) -> Result<(Image, Vec<Channel>), FrameError> {
+    decode(bytes, name).map(|(image, others, _)| (image, others))
 }
 
 /// Reads the frame at `path`.
@@ -111,7 +179,10 @@ fn in_space<'a>(image: &'a Image, space: &str) -> Cow<'a, [[f32; 3]]> {
     Cow::Owned(pixels)
 }
 
-fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
+/// A picture, its other channels, and the attributes of the layer that they are of.
+type Decoded = (Image, Vec<Channel>, LayerAttributes);
+
+fn decode(bytes: &[u8], called: impl Fn(&str) -> Option<String>) -> Result<Decoded, FrameError> {
     check_claims(bytes)?;
     let file = read()
         .no_deep_data()
@@ -125,14 +196,37 @@ fn decode(bytes: &[u8]) -> Result<(Image, LayerAttributes), FrameError> {
         .map_err(|error| damaged(&error))?;
     let layer = file.layer_data;
     let (width, height) = (layer.size.width(), layer.size.height());
-    let channel = |name: char| {
-        let channel = layer.channel_data.list.iter().find(|channel| channel.name.eq(&name.to_string()));
-        let samples = channel.map(|channel| &channel.sample_data);
-        samples.filter(|samples| samples.len() == width * height).ok_or(FrameError::Channel(name))
+    // What has fewer numbers than the picture has pixels is no channel of it.
+    let whole =
+        layer.channel_data.list.into_iter().filter(|channel| channel.sample_data.len() == width * height);
+    let mut channels: Vec<Channel> = whole
+        .filter_map(|channel| {
+            let name = called(&String::from_utf8_lossy(channel.name.as_slice()))?;
+            Some(Channel { name, samples: channel.sample_data })
+        })
+        .collect();
+    let mut take = |name: char| {
+        let at = channels.iter().position(|channel| channel.name.chars().eq([name]));
+        at.map(|at| channels.remove(at).samples).ok_or(FrameError::Channel(name))
     };
-    let pixels = woven([channel('R')?, channel('G')?, channel('B')?], width * height);
+    let colours = [take('R')?, take('G')?, take('B')?];
+    let pixels = woven(colours.each_ref(), width * height);
     let side = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Ok((Image { width: side(width), height: side(height), pixels }, layer.attributes))
+    Ok((Image { width: side(width), height: side(height), pixels }, channels, layer.attributes))
+}
+
+/// Refuses channels that do not fit the picture, and two of one name.
+fn check_others(image: &Image, others: &[Channel]) -> Result<(), FrameError> {
+    if let Some(channel) = others.iter().find(|channel| channel.samples.len() != image.pixels.len()) {
+        let (width, height) = (u64::from(image.width), u64::from(image.height));
+        return Err(FrameError::Size { width, height, pixels: channel.samples.len() as u64 });
+    }
+    let mut names: Vec<&str> = others.iter().map(Channel::name).chain(["R", "G", "B"]).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(FrameError::Encode(format!("there are two channels {}", pair[0]))),
+        None => Ok(()),
+    }
 }
 
 /// The pixels of three channels of `count` samples each. In pieces that stay in the nearest cache, and many values at a time.

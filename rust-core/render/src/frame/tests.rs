@@ -122,6 +122,43 @@ fn a_frame_reads_back_with_all_it_said() {
 }
 
 #[test]
+fn channels_beside_the_colours_read_back_as_they_were_in_any_colour_space() {
+    let depth: Vec<f32> = (0..45).map(|i| if i == 7 { 1e10 } else { 0.1 + i as f32 }).collect();
+    let others = vec![
+        Channel::half("A", [0.5; 45]),
+        Channel::half("N.X", (0..45).map(|i| i as f32 / 64.0)),
+        Channel::single("Z", depth),
+    ];
+    for space in [COLOUR_SPACE, "lin_ap1_scene"] {
+        let header = Header { colour_space: space.to_owned(), ..header() };
+        let bytes = encode_exr_with(&picture(9, 5), others.clone(), &header).expect("encodes");
+        assert_eq!(encode_exr_with(&picture(9, 5), others.clone(), &header).expect("encodes"), bytes);
+        let file = open_exr(&bytes).expect("opens");
+        assert_eq!((&file.others, &file.header), (&others, &header), "{space}");
+        let alone = decode_exr(&encode_exr(&picture(9, 5), &header).expect("encodes")).expect("decodes").0;
+        assert_eq!(file.into_picture(), alone, "{space}");
+    }
+    let renamed = |name: &str| (name != "A").then(|| name.replace('Z', "depth"));
+    let bytes = encode_exr_with(&picture(9, 5), others, &header()).expect("encodes");
+    let (_, read) = decode_exr_channels(&bytes, renamed).expect("decodes");
+    assert_eq!(read.iter().map(Channel::name).collect::<Vec<_>>(), ["N.X", "depth"]);
+}
+
+#[test]
+fn channels_that_do_not_fit_the_picture_or_have_one_name_are_not_written() {
+    let short = vec![Channel::single("Z", vec![0.0; 44])];
+    assert!(matches!(
+        encode_exr_with(&picture(9, 5), short, &header()),
+        Err(FrameError::Size { pixels: 44, .. })
+    ));
+    for name in ["Z", "R"] {
+        let twice = [name, "Z"].map(|name| Channel::single(name, vec![0.0; 45])).to_vec();
+        let refused = encode_exr_with(&picture(9, 5), twice, &header()).expect_err("two of one name");
+        assert!(refused.to_string().contains(&format!("two channels {name}")), "{refused}");
+    }
+}
+
+#[test]
 fn a_bare_header_reads_back_too() {
     let bare = Header { shot: None, timecode: None, lens: LensState::default(), ..header() };
     let bytes = encode_exr(&picture(3, 2), &bare).unwrap();

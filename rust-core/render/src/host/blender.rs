@@ -18,9 +18,9 @@ use cyclorama_tracking::{CameraFrame, CameraPath};
 use self::process::Blender;
 use self::told::{Frame, Stage};
 use super::protocol::{FrameHeader, Open, Render};
-use super::{Beat, Host, HostError};
+use super::{Beat, Draws, Host, HostError};
 use crate::builtin::dusk_picture;
-use crate::frame::{COLOUR_SPACE, Header, decode_exr_pixels, write_exr};
+use crate::frame::{COLOUR_SPACE, Channel, Header, decode_exr_channels, write_exr, write_exr_with};
 use crate::optics::Optics;
 use crate::scene::Scene;
 use crate::usda;
@@ -45,6 +45,14 @@ impl BlenderEngine {
             "blender-workbench" => Some(Self::Workbench),
             _ => None,
         }
+    }
+
+    fn draws(self) -> Draws {
+        Draws::of_host(match self {
+            Self::Cycles => "blender",
+            Self::Eevee => "blender-eevee",
+            Self::Workbench => "blender-workbench",
+        })
     }
 
     fn name(self) -> &'static str {
@@ -92,6 +100,10 @@ impl Host for BlenderHost {
             Ok(blender) => format!("Blender {} {}", blender.version(), self.engine.name()),
             Err(_) => "Blender".to_owned(),
         }
+    }
+
+    fn draws(&self) -> Draws {
+        self.engine.draws()
     }
 
     fn beat_with(&mut self, beat: Beat) {
@@ -145,9 +157,30 @@ impl Host for BlenderHost {
             .map_err(|error| failed(&format_args!("Blender's file cannot be read: {error}")))?;
         // A frame that Blender does not write must not find the one before.
         std::fs::remove_file(&drawn).map_err(|error| failed(&error))?;
-        let image = decode_exr_pixels(&bytes).map_err(|error| failed(&error))?;
-        write_exr(path, &image, &header.drawn_by(self.software())).map_err(|error| failed(&error))
+        let (image, others) = decode_exr_channels(&bytes, name_here).map_err(|error| failed(&error))?;
+        let others = others.into_iter().map(as_ours).collect();
+        write_exr_with(path, &image, others, &header.drawn_by(self.software()))
+            .map_err(|error| failed(&error))
     }
+}
+
+/// What a channel of Blender's is called in our files. With passes it puts its view layer's name and the pass's ahead:
+/// `ViewLayer.Combined.R`.
+fn name_here(channel: &str) -> Option<String> {
+    let parts: Vec<&str> = channel.rsplitn(3, '.').collect();
+    let name = match parts[..] {
+        [colour @ ("R" | "G" | "B")] | [colour @ ("R" | "G" | "B"), "Combined", _] => colour.to_owned(),
+        // Newer versions call it V.
+        ["Z" | "V", "Depth", _] => "Z".to_owned(),
+        [axis @ ("X" | "Y" | "Z"), "Normal", _] => format!("N.{axis}"),
+        _ => return None,
+    };
+    Some(name)
+}
+
+/// Distances need all of their bits, directions do not.
+fn as_ours(channel: Channel) -> Channel {
+    if channel.name() == "Z" { channel } else { Channel::half(channel.name(), channel.values()) }
 }
 
 fn nothing_open() -> HostError {

@@ -6,15 +6,16 @@ use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraPath;
 
 use super::protocol::{FrameHeader, Open, Render};
-use super::{Host, HostError};
-use crate::builtin::{Options, Painter};
-use crate::frame::write_exr;
+use super::{Draws, Host, HostError};
+use crate::builtin::{Options, Painter, Surfaces};
+use crate::frame::{Channel, write_exr_with};
+use crate::plan::{DEPTH, NORMAL, Passes};
 use crate::usda;
 
 /// Draws with [`Painter`] what a USDA file says.
 #[derive(Default)]
 pub struct BuiltinHost {
-    opened: Option<(Painter, CameraPath)>,
+    opened: Option<(Painter, CameraPath, Passes)>,
 }
 
 impl BuiltinHost {
@@ -23,12 +24,31 @@ impl BuiltinHost {
         Self::default()
     }
 
-    fn opened(&mut self) -> Result<&mut (Painter, CameraPath), HostError> {
+    fn opened(&mut self) -> Result<&mut (Painter, CameraPath, Passes), HostError> {
         self.opened.as_mut().ok_or_else(|| HostError("no scene is open".to_owned()))
     }
 }
 
+/// What is wanted of the surfaces, as channels.
+fn channels(surfaces: Surfaces, passes: &Passes) -> Vec<Channel> {
+    let Surfaces { depth, normals } = surfaces;
+    let mut channels = Vec::new();
+    if passes.has(NORMAL) {
+        let axes = ["N.X", "N.Y", "N.Z"].into_iter().enumerate();
+        channels
+            .extend(axes.map(|(axis, name)| Channel::half(name, normals.iter().map(|normal| normal[axis]))));
+    }
+    if passes.has(DEPTH) {
+        channels.push(Channel::single("Z", depth));
+    }
+    channels
+}
+
 impl Host for BuiltinHost {
+    fn draws(&self) -> Draws {
+        Draws::of_host("builtin")
+    }
+
     fn software(&self) -> String {
         concat!("Cyclorama builtin ", env!("CARGO_PKG_VERSION")).to_owned()
     }
@@ -41,18 +61,19 @@ impl Host for BuiltinHost {
         let (scene, camera) =
             usda::read(&text).map_err(|error| HostError(format!("the scene `{name}`: {error}")))?;
         let options = Options { samples: open.samples, history: open.history, ..Options::default() };
-        self.opened = Some((Painter::new(scene, (open.width, open.height), options), camera));
+        let painter = Painter::new(scene, (open.width, open.height), options);
+        self.opened = Some((painter, camera, open.passes.clone()));
         Ok(())
     }
 
     fn begin_range(&mut self, _: &Render) {
-        if let Some((painter, _)) = &mut self.opened {
+        if let Some((painter, ..)) = &mut self.opened {
             painter.reset();
         }
     }
 
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
-        let (painter, camera) = self.opened()?;
+        let (painter, camera, _) = self.opened()?;
         if let Some(frame) = camera.at(frame) {
             painter.paint(frame);
         }
@@ -61,14 +82,19 @@ impl Host for BuiltinHost {
 
     fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
         let software = self.software();
-        let (painter, camera) = self.opened()?;
+        let (painter, camera, passes) = self.opened()?;
         let number = header.frame.0;
         if camera.at(header.frame).is_none() {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
         }
         // The header's camera is the take's, bit for bit; a scene file may have rounded it.
-        let image = painter.paint(&header.camera());
-        write_exr(path, &image, &header.drawn_by(software))
+        let (image, others) = if passes.is_beauty_alone() {
+            (painter.paint(&header.camera()), Vec::new())
+        } else {
+            let (image, surfaces) = painter.paint_with_surfaces(&header.camera());
+            (image, channels(surfaces, passes))
+        };
+        write_exr_with(path, &image, others, &header.drawn_by(software))
             .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
     }
 }
@@ -78,7 +104,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::frame::{COLOUR_SPACE, read_exr};
+    use crate::frame::{COLOUR_SPACE, open_exr, read_exr};
     use crate::host::serve::tests::header;
     use crate::scene::demo_stage;
 
@@ -92,6 +118,7 @@ mod tests {
             colour_space,
             history: None,
             unreal: None,
+            passes: Passes::default(),
             content: BTreeMap::new(),
         }
     }
@@ -118,6 +145,33 @@ mod tests {
         assert_eq!((image.width, image.height, read.frame), (16, 9, FrameNumber(2)));
         assert!(read.software.contains("builtin"));
         assert!(host.frame(&header(3), &file).is_err(), "the camera ends at 2");
+    }
+
+    #[test]
+    fn a_history_does_not_reach_depth_and_normals_and_they_do_not_change_the_picture() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scene = folder.path().join("scene.usda");
+        let camera = crate::plan::tests::camera(0, 3);
+        std::fs::write(&scene, usda::write(&demo_stage(), &camera)).expect("writes");
+        let drawn = |passes: &str, history: Option<f64>, from: i64| {
+            let mut host = BuiltinHost::new();
+            let passes = passes.parse().expect("passes");
+            host.open(&Open { history, passes, ..open(scene.clone()) }).expect("opens");
+            for frame in from..2 {
+                host.walk_in(FrameNumber(frame)).expect("draws");
+            }
+            let file = folder.path().join("2.exr");
+            host.frame(&header(2), &file).expect("draws");
+            open_exr(&std::fs::read(&file).expect("reads")).expect("a frame of ours")
+        };
+        let (long, short) =
+            (drawn("beauty,depth,normal", Some(0.04), 0), drawn("beauty,depth,normal", Some(0.04), 2));
+        assert_ne!(long.image, short.image, "the history shows");
+        assert_eq!(long.others, short.others);
+        assert_eq!(long.others.iter().map(Channel::name).collect::<Vec<_>>(), ["N.X", "N.Y", "N.Z", "Z"]);
+        let (plain, deep) = (drawn("beauty", None, 2), drawn("beauty,depth", None, 2));
+        assert_eq!(plain.image, deep.image);
+        assert_eq!((plain.others.len(), deep.others.len()), (0, 1));
     }
 
     #[test]

@@ -21,8 +21,8 @@ use cyclorama_tracking::CameraPath;
 pub use desk::{Desk, Standing, Task};
 
 use super::protocol::{FrameHeader, Open, Render};
-use super::{Beat, Host, HostError, serve};
-use crate::frame::write_exr;
+use super::{Beat, Draws, Host, HostError, serve};
+use crate::frame::{ALPHA, write_exr_with};
 use crate::usda;
 
 /// The argument that tells the host where to connect.
@@ -107,6 +107,10 @@ impl EngineHost {
 }
 
 impl Host for EngineHost {
+    fn draws(&self) -> Draws {
+        Draws::Layers
+    }
+
     fn software(&self) -> String {
         self.software.clone()
     }
@@ -163,8 +167,12 @@ impl Host for EngineHost {
         if !self.has(header.frame) {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
         }
-        let image = self.desk.wait_for(range.number, &range.folder, header.frame, self.beat.as_ref())?;
-        write_exr(path, &image, &header.drawn_by(self.software()))
+        let drawn = self.desk.wait_for(range.number, &range.folder, header.frame, self.beat.as_ref())?;
+        let (image, mut others) = drawn;
+        if self.opened.as_ref().is_none_or(|(open, _)| open.passes.is_beauty_alone()) {
+            others.retain(|channel| channel.name() == ALPHA);
+        }
+        write_exr_with(path, &image, others, &header.drawn_by(self.software()))
             .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::ContentName;
 use crate::frame::{Header, OcioName};
-use crate::plan::UnrealScene;
+use crate::plan::{Passes, UnrealScene};
 
 /// The protocol's version. A host of another version is refused.
 pub const VERSION: u32 = 1;
@@ -65,6 +65,9 @@ pub struct Open {
     /// What an Unreal project renders of itself; left out for other hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreal: Option<UnrealScene>,
+    /// What each frame's file must hold; left out where it is the beauty alone.
+    #[serde(default, skip_serializing_if = "Passes::is_beauty_alone")]
+    pub passes: Passes,
     /// Folders with published content, by name, for reading; left out where a job names none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub content: BTreeMap<ContentName, PathBuf>,
@@ -127,14 +130,18 @@ pub enum FromHost {
         software: String,
     },
     /// The scene is loaded.
-    Opened,
+    Opened {
+        /// What it is going to draw, as it was told; left out by hosts that know of no passes.
+        #[serde(default, skip_serializing_if = "Passes::is_beauty_alone")]
+        passes: Passes,
+    },
     /// A frame's file is written and closed.
     Frame {
         /// Of which range.
         id: u64,
         /// The frame.
         frame: FrameNumber,
-        /// The render pass.
+        /// `beauty`, also where the file holds more passes.
         pass: String,
         /// The file.
         path: PathBuf,
@@ -207,6 +214,21 @@ mod tests {
         let line = r#"{"type":"frame","id":3,"frame":7,"pass":"beauty","path":"/scratch/beauty.000007.exr","bytes":99}"#;
         assert_eq!(serde_json::to_string(&frame).expect("JSON"), line);
         assert_eq!(serde_json::from_str::<FromHost>(line).expect("reads"), frame);
+    }
+
+    #[test]
+    fn a_job_of_the_beauty_alone_is_told_as_ever_and_another_with_its_passes() {
+        let beauty = FromHost::Opened { passes: Passes::default() };
+        assert_eq!(serde_json::to_string(&beauty).expect("JSON"), r#"{"type":"opened"}"#);
+        assert_eq!(serde_json::from_str::<FromHost>(r#"{"type":"opened"}"#).expect("reads"), beauty);
+        let deep = FromHost::Opened { passes: "beauty,depth".parse().expect("passes") };
+        let line = r#"{"type":"opened","passes":["beauty","depth"]}"#;
+        assert_eq!(serde_json::to_string(&deep).expect("JSON"), line);
+        assert_eq!(serde_json::from_str::<FromHost>(line).expect("reads"), deep);
+        let scene = r#"{"type":"open","scene":"s","width":1,"height":1,"samples":1,"colour_space":"c"}"#;
+        let ToHost::Open(open) = serde_json::from_str(scene).expect("reads") else { panic!("no open") };
+        assert!(open.passes.is_beauty_alone());
+        assert_eq!(serde_json::to_string(&ToHost::Open(open)).expect("JSON"), scene);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 
 use self::brake::Brake;
-use super::protocol::{FromHost, LONGEST_LINE, Render, ToHost, VERSION};
+use super::protocol::{FromHost, LONGEST_LINE, Open, Render, ToHost, VERSION};
 use super::{Host, HostError};
 
 /// Why serving ended before the worker closed it.
@@ -99,6 +99,15 @@ pub fn serve(
         }
         result
     })
+}
+
+/// Opens the scene where the host draws what is wanted of it.
+fn open(host: &mut dyn Host, open: &Open) -> Result<(), HostError> {
+    let draws = host.draws();
+    match draws.lacking(&open.passes) {
+        Some(pass) => Err(HostError(format!("this host does not draw the pass {pass}; it draws {draws}"))),
+        None => host.open(open),
+    }
 }
 
 /// Ends the thread that listens to beats.
@@ -194,8 +203,8 @@ impl<W: Write> Session<'_, W> {
                 ToHost::Cancel => self.brake.pass_cancel(),
                 ToHost::Hello { protocol } => return Err(ServeError::Version(protocol)),
                 ToHost::Open(open) => {
-                    host.open(&open).map_err(ServeError::Open)?;
-                    self.say(&FromHost::Opened)?;
+                    self::open(host, &open).map_err(ServeError::Open)?;
+                    self.say(&FromHost::Opened { passes: open.passes })?;
                 }
                 ToHost::Render(render) => self.render(host, &render)?,
                 ToHost::Close => return Ok(()),

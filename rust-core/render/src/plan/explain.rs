@@ -21,13 +21,10 @@ impl Plan {
                 self.take.name
             ),
             format!(
-                "pictures: {}x{}, {} in {}, drawn by {}",
-                self.size.width,
-                self.size.height,
-                self.passes.join(" and "),
-                self.colour_space,
-                self.host
+                "pictures: {}x{} in {}, drawn by {}",
+                self.size.width, self.size.height, self.colour_space, self.host
             ),
+            format!("passes: {}, all in each frame's one file", self.passes.in_words()),
             format!("ranges: {}, each {shortest} to {longest} frames", self.ranges.len()),
             self.walk_in_in_words(),
         ];
@@ -49,7 +46,8 @@ impl Plan {
             );
         }
         let (first, last) = (self.file_name(self.frames.first), self.file_name(self.frames.last));
-        lines.push(format!("files: {first} to {last}"));
+        let files = words::count(self.frames.count(), "file");
+        lines.push(format!("files: {first} to {last}, {files}"));
         for input in &self.inputs {
             lines.push(format!("input: {}, {} bytes, {}", input.name, input.bytes, input.digest));
         }
@@ -205,7 +203,8 @@ mod tests {
         let plan = planned.plan;
         let text = plan.explain().join("\n");
         assert!(text.contains("borders: 1 at a cut of the camera, the first before frame 60"), "{text}");
-        assert!(text.contains("A_003_take.000000.exr to A_003_take.000099.exr"), "{text}");
+        assert!(text.contains("files: A_003_take.000000.exr to A_003_take.000099.exr, 100 files"), "{text}");
+        assert!(text.contains("passes: beauty (R, G, B), all in each frame's one file"), "{text}");
         // Four ranges, one of them behind the cut.
         assert_eq!((plan.walk_in_frames(), plan.walk_in_at(plan.borders[1].frame, 8)), (24, 0));
         assert!(text.contains("24 frames drawn and thrown away, 24 % more work"), "{text}");
@@ -216,5 +215,16 @@ mod tests {
             "a walk-in for each, and the legend"
         );
         assert!(svg.contains(">C</text>") && svg.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn a_plan_says_what_its_passes_are_called_and_mean() {
+        let path = camera(0, 2);
+        let passes = "beauty,depth,normal,matte".parse().expect("passes");
+        let plan = PlanRequest { passes, ..request(&path) }.plan().expect("plans").plan;
+        let text = plan.explain().join("\n");
+        let wanted = "passes: beauty (R, G, B), depth (Z, metres along the view axis), matte (matte.*, as its host means it), \
+                      normal (N.X, N.Y, N.Z of the stage), all in each frame's one file";
+        assert!(text.contains(wanted), "{text}");
     }
 }

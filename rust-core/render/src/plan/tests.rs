@@ -37,6 +37,7 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
         unreal: None,
         colour_space: "lin_rec709_scene".to_owned(),
         ocio: None,
+        passes: Passes::default(),
         content: Vec::new(),
         created: UtcTime::from_nanos(5),
         nonce: 0,
@@ -80,6 +81,8 @@ fn another_input_of_any_kind_is_another_job() {
         PlanRequest { history: Some(0.04), ..request(&camera) },
         PlanRequest { ocio: Some(OcioChoice { config: "a", space: "ACEScg" }), ..request(&camera) },
         PlanRequest { ocio: Some(OcioChoice { config: "b", space: "ACEScg" }), ..request(&camera) },
+        PlanRequest { passes: "beauty,depth".parse().expect("passes"), ..request(&camera) },
+        PlanRequest { passes: "beauty,normal".parse().expect("passes"), ..request(&camera) },
         PlanRequest { content: vec![pack("ddc", b"old")], ..request(&camera) },
         PlanRequest { content: vec![pack("ddc", b"new")], ..request(&camera) },
         PlanRequest { content: vec![pack("project", b"old")], ..request(&camera) },
@@ -136,6 +139,24 @@ fn plans_read_back_as_written() {
     let read: Plan = serde_json::from_slice(&plan.to_json()).expect("a plan");
     assert_eq!(read, plan);
     assert_eq!(plan.file_name(FrameNumber(12)), "A_003_take.000012.exr");
+}
+
+/// A plan as it was written before there were passes beside the beauty.
+const OLD: &str = include_str!("plan_of_before_passes.json");
+
+#[test]
+fn a_plan_of_before_passes_keeps_its_name() {
+    let old: Plan = serde_json::from_str(OLD).expect("a plan");
+    assert!(old.passes.is_beauty_alone());
+    let bare = Plan {
+        job: String::new(),
+        digest: Digest::from_bytes([0; 32]),
+        created: UtcTime::from_nanos(0),
+        ..old.clone()
+    };
+    assert_eq!(Digest::of(&bare.to_json()), old.digest);
+    let deep = Plan { passes: "beauty,depth".parse().expect("passes"), ..bare };
+    assert_ne!(Digest::of(&deep.to_json()), old.digest);
 }
 
 #[test]

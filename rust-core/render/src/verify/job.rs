@@ -195,8 +195,8 @@ pub(crate) fn expected(
             let most_stops = most_stops(camera.at(record.frame.frame)?, camera.at(frame)?)?;
             Some(LightOf { frame: record.frame.frame, mean: record.frame.luminance?, most_stops })
         });
-    let colour_space = plan.colour_space.clone();
-    Expected { frame, size: plan.size, colour_space, must_differ_from: neighbour, light }
+    let (colour_space, passes) = (plan.colour_space.clone(), plan.passes.clone());
+    Expected { frame, size: plan.size, colour_space, passes, must_differ_from: neighbour, light }
 }
 
 async fn judge(

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::builtin::{Options, Painter};
-use crate::frame::encode_exr;
+use crate::frame::{decode_exr, encode_exr};
 use crate::plan::tests::request;
 use crate::plan::{Border, BorderReason, PlanRequest};
 use crate::scene::{demo_camera, demo_stage};
@@ -46,6 +46,7 @@ fn wanted(camera: &CameraPath, index: usize, before: Option<&Image>) -> Expected
         frame: now.frame,
         size: SIZE,
         colour_space: "lin_rec709_scene".to_owned(),
+        passes: Passes::default(),
         // As the record has it: digests are of what the file holds, which is half floats.
         must_differ_from: moved
             .map(|(last, image)| (last.frame, digest_of_pixels(&stored(image, camera, last.frame)))),

@@ -114,12 +114,16 @@ impl Worker {
             colour_space: plan.colour_space.clone(),
             history: plan.history,
             unreal: plan.unreal.clone(),
+            passes: plan.passes.clone(),
             content: options.content.clone(),
         };
         process.say(&ToHost::Open(open)).await?;
         loop {
             match process.next(patience).await? {
-                FromHost::Opened => break,
+                FromHost::Opened { passes } => match plan.passes.iter().find(|pass| !passes.has(pass)) {
+                    None => break,
+                    Some(pass) => return Err(HostFailure::Reported(undrawn(pass))),
+                },
                 FromHost::Error { message, .. } => return Err(HostFailure::Reported(message)),
                 FromHost::Progress { .. } | FromHost::Unknown => {}
                 other => return Err(HostFailure::Protocol(format!("no `opened` but {other:?}"))),
@@ -128,4 +132,11 @@ impl Worker {
         tracing::info!(worker = options.name, host = process.software(), "the host is ready");
         Ok(Running { process, pace: Pace::new(options.silence) })
     }
+}
+
+/// A host that knows of no passes would draw frames that lack one, each in vain.
+fn undrawn(pass: &str) -> String {
+    format!(
+        "the host does not say that it draws the pass {pass}; leave it out of --passes, or take another host"
+    )
 }

@@ -1,4 +1,4 @@
-//! The fake host as a program: `fake-host [--once FOLDER] [--slow MS] [--start MS] [--needs CONTENT/FILE] [--crowd FILE] [FRAME=MODE]...`
+//! The fake host as a program: `fake-host [--once FOLDER] [--slow MS] [--start MS] [--needs CONTENT/FILE] [--crowd FILE] [--beauty] [FRAME=MODE]...`
 //!
 //! Told an address, it speaks there as an engine does, and chats on its standard output.
 
@@ -13,7 +13,7 @@ use cyclorama_testkit::fake_host::FakeHost;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut faults, mut once) = (BTreeMap::new(), None);
     let (mut slow, mut start) = (Duration::ZERO, Duration::ZERO);
-    let (mut address, mut needs, mut crowd) = (None, None, None);
+    let (mut address, mut needs, mut crowd, mut beauty) = (None, None, None, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if let Some(given) = argument.strip_prefix(engine::ARGUMENT) {
@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ("--start", _) => start = Duration::from_millis(arguments.next().ok_or("--start MS")?.parse()?),
             ("--needs", _) => needs = arguments.next().map(Into::into),
             ("--crowd", _) => crowd = arguments.next().map(Into::into),
+            ("--beauty", _) => beauty = true,
             (_, Some((frame, mode))) => {
                 faults.insert(frame.parse()?, mode.parse()?);
             }
@@ -33,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let mut host = FakeHost::new(faults, once, slow).starting_in(start).needing(needs).counting(crowd);
+    host = host.of_beauty_alone(beauty);
     match address {
         None => serve(BufReader::new(std::io::stdin()), std::io::stdout(), &mut host)?,
         Some(address) => {

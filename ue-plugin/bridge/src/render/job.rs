@@ -19,7 +19,7 @@ use cyclorama_render::{
     },
     from_take::{UNREAL, Wishes},
     ledger::{Job, Ledger},
-    plan::{FrameRange, Planned, UnrealScene},
+    plan::{FrameRange, Passes, Planned, UnrealScene},
 };
 use cyclorama_time::UtcTime;
 use cyclorama_tracking::{
@@ -318,6 +318,7 @@ fn planned(
         unreal,
         colour_space: None,
         ocio: None,
+        passes: Passes::default(),
         content,
         created,
     };

@@ -7,7 +7,7 @@ use cyclorama_outcome::Kind;
 use cyclorama_render::{
     content::Content,
     from_take::{UNREAL, Wishes},
-    plan::{FrameRange, Planned, UnrealScene},
+    plan::{FrameRange, Passes, Planned, UnrealScene},
     walk_in::closed,
 };
 use cyclorama_tracking::{CameraPath, take::Reader};
@@ -68,6 +68,10 @@ pub(crate) struct Planning {
     /// OCIO configuration, a text file: goes with the job to its hosts, and its name of the colour space into the frames
     #[arg(long, value_name = "FILE")]
     ocio: Option<PathBuf>,
+    /// What each frame's file holds, as layers: beauty first, then depth (Z, metres along the view axis), normal (N.X, N.Y, N.Z of the
+    /// stage), or with --host unreal the names of the preset's layers
+    #[arg(long, value_name = "NAME,NAME", default_value = "beauty")]
+    passes: Passes,
     /// The scene flashes: refuse no frame because it is much brighter or darker than the one before
     #[arg(long)]
     flashes: bool,
@@ -140,6 +144,7 @@ impl Planning {
             unreal: self.unreal(),
             colour_space: self.colour_space.as_deref(),
             ocio: self.ocio.as_deref(),
+            passes: self.passes.clone(),
             content: cx.wait(self.content.contents(packages, cx))?,
         };
         // A walk-in that is measured takes several plans; what is wrong with the scene is said once.
@@ -200,6 +205,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) unreal: Option<UnrealScene>,
     pub(crate) colour_space: Option<&'a str>,
     pub(crate) ocio: Option<&'a Path>,
+    pub(crate) passes: Passes,
     pub(crate) content: Vec<Content>,
 }
 
@@ -233,6 +239,7 @@ impl Wanted<'_> {
             unreal: self.unreal.clone(),
             colour_space: self.colour_space,
             ocio: self.ocio,
+            passes: self.passes.clone(),
             content: self.content.clone(),
             created: cx.clock.utc(),
         };

@@ -277,6 +277,11 @@ class Stage:
         render.pixel_aspect_x = render.pixel_aspect_y = 1.0
         render.use_compositing = render.use_sequencer = render.use_file_extension = False
         picture.file_format, picture.color_mode, picture.color_depth, picture.exr_codec = "OPEN_EXR", "RGB", "16", "NONE"
+        layer = bpy.context.view_layer
+        layer.use_pass_z, layer.use_pass_normal = told["depth"], told["normal"]
+        if told["depth"] or told["normal"]:
+            # One file with a channel for each; half floats would end at 65504 m.
+            picture.file_format, picture.color_depth = "OPEN_EXR_MULTILAYER", "32"
         sky(told["sky"])
         materials = [surface(material, told["dusk"]) for material in told["materials"]]
         # A whole matrix is only heard below a parent, and forgotten when a parent is set.

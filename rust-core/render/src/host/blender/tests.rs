@@ -5,7 +5,9 @@ use cyclorama_space::{DMat3, PanTiltRoll};
 
 use super::*;
 use crate::frame::Image;
+use crate::frame::{FrameFile, open_exr};
 use crate::host::serve::tests::header;
+use crate::plan::{NORMAL, Passes};
 use crate::scene::{Emission, Group, Keys, Material, Motion, Part, Placement, Shape, Sky, Texture};
 
 /// Set when Blender may be missing; tests then say so and pass over.
@@ -98,6 +100,7 @@ fn blender_and_the_projection_agree_to_half_a_pixel() {
             colour_space,
             history: None,
             unreal: None,
+            passes: Passes::default(),
             content: BTreeMap::new(),
         })
         .expect("opens");
@@ -116,6 +119,84 @@ fn blender_and_the_projection_agree_to_half_a_pixel() {
     }
 }
 
+/// A wall across the view of a camera that is turned and tilted, 5 m ahead of it, drawn by each engine with what it draws.
+#[test]
+fn blender_means_by_depth_and_normal_what_we_say() {
+    let Some(program) = blender() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut header = header(0);
+    header.pose = Pose::new(DVec3::new(0.4, -1.2, 1.1), PanTiltRoll::from_degrees(-30.0, -20.0, 7.0));
+    header.lens.focus_distance_m = None;
+    let pose = header.pose;
+    let mut scene = balls(&[]);
+    let linear = DMat3::from_cols(pose.right(), pose.forward(), pose.up());
+    let placement = Placement { linear, translation: pose.position + pose.forward() * 6.0 };
+    let shape = Shape::Cube { size: 2.0 };
+    let parts = vec![Part { name: "wall".to_owned(), shape, placement, material: 0 }];
+    scene.groups = vec![Group { name: "wall".to_owned(), motion: Motion::Still(Placement::IDENTITY), parts }];
+    let camera =
+        CameraPath { subject: "t".to_owned(), rate: FrameRate::FPS_24, frames: vec![header.camera()] };
+    let file = folder.path().join("scene.usda");
+    std::fs::write(&file, usda::write(&scene, &camera)).expect("writes");
+    for (engine, passes) in [
+        (BlenderEngine::Cycles, "beauty,depth,normal"),
+        (BlenderEngine::Eevee, "beauty,depth,normal"),
+        (BlenderEngine::Workbench, "beauty,depth"),
+    ] {
+        let passes: Passes = passes.parse().expect("passes");
+        let mut host = BlenderHost::start(program, engine);
+        assert_eq!(host.draws().lacking(&passes), None);
+        host.open(&Open {
+            scene: file.clone(),
+            width: 64,
+            height: 36,
+            samples: 4,
+            colour_space: COLOUR_SPACE.to_owned(),
+            history: None,
+            unreal: None,
+            passes: passes.clone(),
+            content: BTreeMap::new(),
+        })
+        .expect("opens");
+        let drawn = folder.path().join("0.exr");
+        host.frame(&header, &drawn).expect("draws");
+        let FrameFile { image, others, .. } =
+            open_exr(&std::fs::read(&drawn).expect("reads")).expect("an EXR of ours");
+        assert_eq!(passes.lacking(&others), None, "{engine:?}");
+        let at = |name: &str, pixel: usize| {
+            let channel = others.iter().find(|channel| channel.name() == name).expect("it is there");
+            f64::from(channel.values().nth(pixel).expect("a pixel"))
+        };
+        // The middle, another place on the wall, and a corner where there is nothing.
+        let (middle, aside, corner) = (18 * 64 + 32, 10 * 64 + 40, 0);
+        println!("{engine:?}: {} m and {} m, beside it {}", at("Z", middle), at("Z", aside), at("Z", corner));
+        assert!((at("Z", middle) - 5.0).abs() < 1e-3 && (at("Z", aside) - 5.0).abs() < 1e-3, "{engine:?}");
+        assert!(at("Z", corner) > 1e3, "{engine:?}: {}", at("Z", corner));
+        assert!(image.pixels[middle] != image.pixels[corner], "{engine:?}");
+        if passes.has(NORMAL) {
+            let normal = |pixel| DVec3::from_array(["N.X", "N.Y", "N.Z"].map(|name| at(name, pixel)));
+            assert!((normal(aside) + pose.forward()).length() < 2e-3, "{engine:?}: {}", normal(aside));
+            assert_eq!(normal(corner), DVec3::ZERO, "{engine:?}");
+        }
+    }
+}
+
+#[test]
+fn channels_of_blender_get_our_names_and_others_are_left_out() {
+    let names = [
+        ("R", Some("R")),
+        ("ViewLayer.Combined.G", Some("G")),
+        ("View.Layer.Depth.Z", Some("Z")),
+        ("ViewLayer.Normal.Z", Some("N.Z")),
+        ("ViewLayer.Combined.A", None),
+        ("ViewLayer.Mist.Z", None),
+        ("A", None),
+    ];
+    for (theirs, ours) in names {
+        assert_eq!(name_here(theirs).as_deref(), ours, "{theirs}");
+    }
+}
+
 #[test]
 fn a_blender_that_is_not_there_is_told_with_its_name() {
     let mut host = BlenderHost::start(OsStr::new("no-such-blender"), BlenderEngine::Cycles);
@@ -127,6 +208,7 @@ fn a_blender_that_is_not_there_is_told_with_its_name() {
         colour_space: COLOUR_SPACE.to_owned(),
         history: None,
         unreal: None,
+        passes: Passes::default(),
         content: BTreeMap::new(),
     };
     assert!(host.open(&open).expect_err("not there").0.contains("no-such-blender"));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::protocol::Open;
 use crate::optics::Optics;
+use crate::plan::{DEPTH, NORMAL};
 use crate::scene::{Colour, Light, LightKind, Material, Motion, Part, Placement, Scene, Shape, Texture};
 
 /// Row by row, for column vectors.
@@ -22,6 +23,8 @@ pub(super) struct Stage<'a> {
     width: u32,
     height: u32,
     samples: u32,
+    depth: bool,
+    normal: bool,
     dusk: PathBuf,
     sky: Sky,
     materials: Vec<Surface<'a>>,
@@ -149,6 +152,8 @@ impl<'a> Stage<'a> {
             width: open.width,
             height: open.height,
             samples: open.samples,
+            depth: open.passes.has(DEPTH),
+            normal: open.passes.has(NORMAL),
             dusk,
             sky: Sky { zenith: scene.sky.zenith, horizon: scene.sky.horizon, ground: scene.sky.ground },
             materials: scene.materials.iter().map(surface).collect(),

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use cyclorama_time::FrameNumber;
 
-use super::files;
-use crate::frame::Image;
+use super::files::{self, Drawn};
 use crate::host::{Beat, HostError};
 use crate::plan::UnrealScene;
 
@@ -159,14 +158,14 @@ impl Desk {
         self.wake.notify_all();
     }
 
-    /// The picture of `frame`, taken out of the folder, once its file is whole.
+    /// The picture of `frame` with its other channels, taken out of the folder, once its file is whole.
     pub(super) fn wait_for(
         &self,
         task: u64,
         folder: &Path,
         frame: FrameNumber,
         beat: Option<&Beat>,
-    ) -> Result<Image, HostError> {
+    ) -> Result<Drawn, HostError> {
         let (mut seen, mut looks, mut told) = (files::Seen::default(), 0, self.state().beats);
         loop {
             // Asked before looking: what is there when it is finished is all there will be.
@@ -174,8 +173,8 @@ impl Desk {
             let file = files::of_frame(folder, frame);
             if let Some(file) = &file {
                 let whole = finished.is_some() || self.state().whole.contains(file) || seen.is_steady(file);
-                if whole && let Some(image) = files::taken(file, finished.is_some())? {
-                    return Ok(image);
+                if whole && let Some(drawn) = files::taken(file, finished.is_some())? {
+                    return Ok(drawn);
                 }
             }
             match finished {

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use cyclorama_time::FrameNumber;
 
-use crate::frame::{Image, decode_exr_pixels};
+use crate::frame::{Channel, Image, decode_exr_channels};
 use crate::host::HostError;
+
+/// A picture, and what an engine wrote beside its colours.
+pub(super) type Drawn = (Image, Vec<Channel>);
 
 /// How a file looked when it was looked at last.
 #[derive(Default)]
@@ -38,15 +41,16 @@ pub(super) fn number_of(path: &Path) -> Option<FrameNumber> {
     stem.split('.').rev().find_map(|part| part.parse().ok()).map(FrameNumber)
 }
 
-/// The picture in a file, which is removed; `None` when it is not whole and may still become so.
-pub(super) fn taken(file: &Path, is_final: bool) -> Result<Option<Image>, HostError> {
+/// What is in a file, which is removed; `None` when it is not whole and may still become so.
+pub(super) fn taken(file: &Path, is_final: bool) -> Result<Option<Drawn>, HostError> {
     let read = fs::read(file).map_err(|error| error.to_string());
-    let image = read.and_then(|bytes| decode_exr_pixels(&bytes).map_err(|error| error.to_string()));
-    match image {
-        Ok(image) => {
+    let named = |name: &str| Some(name.to_owned());
+    let drawn = read.and_then(|bytes| decode_exr_channels(&bytes, named).map_err(|error| error.to_string()));
+    match drawn {
+        Ok(drawn) => {
             // What lies there still would be taken for another range's.
             fs::remove_file(file).map_err(|error| HostError(format!("{}: {error}", file.display())))?;
-            Ok(Some(image))
+            Ok(Some(drawn))
         }
         Err(_) if !is_final => Ok(None),
         Err(why) => Err(HostError(format!("the engine's file {} is no frame: {why}", file.display()))),

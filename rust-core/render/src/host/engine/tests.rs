@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::mpsc;
 
 use super::*;
-use crate::frame::{COLOUR_SPACE, Image, read_exr};
+use crate::frame::{COLOUR_SPACE, Channel, Image, open_exr, read_exr, write_exr_with};
 use crate::host::protocol::{FromHost, ToHost};
 use crate::host::serve::tests::header;
 use crate::plan::UnrealScene;
@@ -21,6 +21,11 @@ struct Worker {
 
 /// A worker and the engine's side of it, with the scene open.
 fn meet() -> (Worker, Conversation) {
+    meet_for("beauty")
+}
+
+/// The same, of a job with these passes.
+fn meet_for(passes: &str) -> (Worker, Conversation) {
     let folder = tempfile::tempdir().expect("a folder");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -52,10 +57,11 @@ fn meet() -> (Worker, Conversation) {
         colour_space,
         history: None,
         unreal,
+        passes: passes.parse().expect("passes"),
         content: std::collections::BTreeMap::new(),
     }));
     assert!(matches!(worker.hears(), FromHost::Hello { protocol: 1, .. }));
-    assert_eq!(worker.hears(), FromHost::Opened);
+    assert_eq!(worker.hears(), FromHost::Opened { passes: passes.parse().expect("passes") });
     (worker, conversation)
 }
 
@@ -106,7 +112,9 @@ fn draw(task: &Task, frame: i64, brightness: f32) -> PathBuf {
     let file = task.folder.join(format!("frame.FinalImage.{frame:06}.exr"));
     let mut image = Image::filled(4, 3, [brightness, 0.5, 0.25]);
     image.pixels[0] = [frame as f32, 1.0, 1.0];
-    write_exr(&file, &image, &header(0).drawn_by("an engine".to_owned())).expect("writes");
+    let others = ["A", "WorldDepth.R"].map(|name| Channel::single(name, vec![frame as f32; 12]));
+    let header = header(0).drawn_by("an engine".to_owned());
+    write_exr_with(&file, &image, others.to_vec(), &header).expect("writes");
     file
 }
 
@@ -144,6 +152,21 @@ fn a_range_is_drawn_with_its_walk_in_and_every_file_gets_our_header() {
     assert!(conversation.desk().beat(task.number));
     worker.render(2, 7, 7, 0);
     assert_ne!(self::task(conversation.desk()).number, task.number);
+}
+
+#[test]
+fn layers_that_an_engine_wrote_are_taken_over_where_a_job_has_passes() {
+    for (passes, kept) in [("beauty", vec!["A"]), ("beauty,worlddepth", vec!["A", "WorldDepth.R"])] {
+        let (mut worker, conversation) = meet_for(passes);
+        worker.render(1, 2, 2, 0);
+        let task = task(conversation.desk());
+        conversation.desk().wrote(&draw(&task, 2, 0.5));
+        let said = worker.hears_all();
+        let [FromHost::Frame { path, .. }] = &said[..] else { panic!("{said:?}") };
+        let file = open_exr(&fs::read(path).expect("reads")).expect("a frame of ours");
+        assert_eq!(file.others.iter().map(Channel::name).collect::<Vec<_>>(), kept, "{passes}");
+        assert!(file.others.iter().all(|channel| channel.values().all(|value| value == 2.0)));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::host::protocol::{FrameHeader, Open};
-use crate::plan::tests::camera;
+use crate::plan::{Passes, tests::camera};
 use cyclorama_time::FrameRate;
 use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor};
@@ -47,6 +47,10 @@ pub(crate) fn header(frame: i64) -> FrameHeader {
 }
 
 fn open(width: u32) -> ToHost {
+    open_for(width, Passes::default())
+}
+
+fn open_for(width: u32, passes: Passes) -> ToHost {
     let scene = "s.usda".into();
     let colour_space = "c".to_owned();
     let content = BTreeMap::new();
@@ -58,6 +62,7 @@ fn open(width: u32) -> ToHost {
         colour_space,
         history: None,
         unreal: None,
+        passes,
         content,
     })
 }
@@ -135,7 +140,7 @@ fn a_range_is_drawn_in_order_after_its_walk_in() {
     ];
     assert_eq!(asked, drawn);
     assert!(matches!(&said[0], FromHost::Hello { protocol: 1, software } if software == "recorder 1"));
-    assert_eq!(said[1], FromHost::Opened);
+    assert_eq!(said[1], FromHost::Opened { passes: Passes::default() });
     assert!(matches!(said[2], FromHost::Progress { frame: FrameNumber(0), walk_in: true, .. }));
     assert!(matches!(&said[4], FromHost::Frame { id: 5, frame: FrameNumber(2), .. }));
     assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
@@ -291,4 +296,15 @@ fn a_host_whose_worker_is_gone_ends_quietly() {
     let (asked, said, result) = run(BufReader::new(Cursor::new(Vec::new())));
     assert!(result.is_ok() && asked.is_empty());
     assert_eq!(said.len(), 1, "only the hello");
+}
+
+#[test]
+fn a_pass_that_a_host_does_not_draw_is_refused_before_it_opens_anything() {
+    let (asked, said, result) = converse(&[open_for(1, "beauty,depth".parse().expect("passes"))]);
+    assert_eq!(asked, Vec::<String>::new());
+    assert!(matches!(result, Err(ServeError::Open(_))), "{result:?}");
+    let reason = "this host does not draw the pass depth; it draws beauty";
+    let told =
+        |said: &FromHost| matches!(said, FromHost::Error { frame: None, message } if message == reason);
+    assert!(said.iter().any(told), "{said:?}");
 }
