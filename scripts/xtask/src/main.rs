@@ -14,7 +14,7 @@ mod plugin_lint;
 mod source;
 mod stages;
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -66,7 +66,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Hygiene => report("hygiene", &hygiene::check(&root)?),
         Task::Duplicates(options) => report("duplicates", &duplicates::check(&root, &options)?),
         Task::PluginLint => {
-            let begun = Instant::now();
+            let begun = stages::now();
             let findings = plugin_lint::check(&root)?;
             let took = begun.elapsed().as_secs_f64();
             let clean = report("plugin-lint", &findings)?;

@@ -95,7 +95,7 @@ impl Stages {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a stopwatch of the development tool, not of the product")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

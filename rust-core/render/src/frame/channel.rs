@@ -50,9 +50,9 @@ impl Channel {
     pub(crate) fn fault(&self, infinite_too: bool) -> Option<Fault> {
         match &self.samples {
             FlatSamples::F16(values) if infinite_too => {
-                fault(values, |value| !value.is_finite(), |v| v.to_f32())
+                fault(values, |value| !value.is_finite(), f16::to_f32)
             }
-            FlatSamples::F16(values) => fault(values, |value| value.is_nan(), |value| value.to_f32()),
+            FlatSamples::F16(values) => fault(values, f16::is_nan, f16::to_f32),
             FlatSamples::F32(values) if infinite_too => {
                 fault(values, |value| !value.is_finite(), |value| value)
             }

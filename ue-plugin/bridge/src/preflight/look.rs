@@ -146,8 +146,8 @@ mod tests {
     }
 
     /// Asks until the look has come back.
-    fn until(look: &Look, folder: &str, wanted: Seen) {
-        while look.at(folder, time::clock().now()) != wanted {
+    fn until(look: &Look, folder: &str, wanted: &Seen) {
+        while look.at(folder, time::clock().now()) != *wanted {
             thread::yield_now();
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         }
         fs::remove_file(home.path().join("disk")).expect("removed");
         look.make(&folder, time::clock().now());
-        until(&look, &folder, Seen::Folder);
+        until(&look, &folder, &Seen::Folder);
         assert!(fs::metadata(&folder).is_ok_and(|meta| meta.is_dir()));
     }
 
@@ -208,16 +208,16 @@ mod tests {
         let folder = home.path().join("takes").display().to_string();
         let look = Look::new(ask);
         assert_eq!(look.at(&folder, time::clock().now()), Seen::NotYet);
-        until(&look, &folder, Seen::Missing);
+        until(&look, &folder, &Seen::Missing);
         fs::create_dir(&folder).expect("made");
         assert_eq!(
             look.at(&folder, time::clock().now()),
             Seen::Missing,
             "a moment later it is not asked again"
         );
-        until(&look, &folder, Seen::Folder);
+        until(&look, &folder, &Seen::Folder);
         let file = home.path().join("file").display().to_string();
         fs::write(&file, "x").expect("written");
-        until(&look, &file, Seen::File);
+        until(&look, &file, &Seen::File);
     }
 }

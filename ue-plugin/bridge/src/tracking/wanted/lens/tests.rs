@@ -64,7 +64,7 @@ static THROUGH: AtomicBool = AtomicBool::new(false);
 
 impl Drop for Last {
     fn drop(&mut self) {
-        thread::sleep(Duration::from_millis(20));
+        thread::park_timeout(Duration::from_millis(5));
         THROUGH.store(true, Ordering::SeqCst);
     }
 }
