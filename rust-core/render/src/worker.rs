@@ -54,8 +54,7 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// How long the host may be silent.
     pub silence: Silence,
-    /// After this many failed attempts, by all workers together, a frame is given up; and after as many workers that were lost at it, two
-    /// at least. At least 1.
+    /// After this many failed attempts, by all workers together, a frame is given up. At least 1.
     pub attempts: u32,
     /// How often to look for work while others hold what is left.
     pub poll: Duration,

@@ -56,7 +56,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How often it is asked whether others have the job still.
 const STILL: Duration = Duration::from_secs(15);
 /// A farm that does not say how its slots are is believed to have them for so many looks in a row.
-const SILENCES: u32 = 20;
+pub(super) const SILENCES: u32 = 20;
 
 /// Asks `engine` for slots of `job`, and notes it in the ledger. Where the note cannot be written the slots are asked for all
 /// the same.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, UtcTime};
 
-use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, already, mend};
+use super::already::{self, SILENCES};
+use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, mend};
 use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
@@ -112,6 +113,7 @@ pub async fn run_and_mend(
             return Ok(report);
         }
         match mend::judge(job, cancel).await? {
+            Some((0, _)) => {}
             Some((runs, walk_in)) => on_mend(runs, walk_in),
             None => return Ok(report),
         }
@@ -132,6 +134,8 @@ struct Drive<'a> {
     barren: u32,
     /// The farm failed to answer this often in a row.
     deaf: u32,
+    /// How often in a row the farm did not say whether others asked it.
+    silences: u32,
 }
 
 impl<'a> Drive<'a> {
@@ -154,6 +158,7 @@ impl<'a> Drive<'a> {
             replaced: 0,
             barren: 0,
             deaf: 0,
+            silences: 0,
         }
     }
 
@@ -206,7 +211,12 @@ impl<'a> Drive<'a> {
     /// Whether the farm was asked by somebody else, at the moment when it would be asked: others may have waited for the same hour. As long
     /// as it has slots for them nothing is asked for, and nothing of theirs is ended.
     async fn is_asked(&mut self, progress: &Progress) -> Result<bool, EngineError> {
-        let (found, _) = already::asked(self.job, self.engine).await?;
+        let (found, is_silent) = already::asked(self.job, self.engine).await?;
+        if found.is_none() && is_silent && self.silences < SILENCES {
+            self.silences += 1;
+            return Ok(true);
+        }
+        self.silences = 0;
         if let Some(found) = &found {
             tracing::debug!(%found, "no slots are asked for");
             progress.set_items(vec![format!("the job {found}")]);

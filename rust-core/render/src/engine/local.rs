@@ -159,6 +159,7 @@ pub async fn run_and_mend(
             return Ok(report);
         }
         match mend::judge(job, cancel).await? {
+            Some((0, _)) => {}
             Some((runs, walk_in)) => on_mend(runs, walk_in),
             None => return Ok(report),
         }

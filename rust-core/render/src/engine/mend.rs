@@ -18,7 +18,8 @@ const LEAST: u32 = 32;
 pub const MOST: u32 = 512;
 
 /// Judges the borders of a job that has ended, where its host or its plan wants that: as [`reopen`], and where nothing is left to mend the
-/// ledger is told that they were judged.
+/// ledger is told that they were judged. No run and the walk-in where another command mended meanwhile: that is to be waited for. Whoever
+/// cancels judges nothing.
 ///
 /// # Errors
 /// [`EngineError`] when the ledger fails or frames cannot be read.
@@ -26,10 +27,19 @@ pub async fn judge(job: &Job, cancel: &Cancel) -> Result<Option<(u32, u32)>, Eng
     if !job.plan().wants_judging() {
         return Ok(None);
     }
+    let (seen, walk_in) = (job.state().await?, job.walk_in().await?);
     let verified = verify_job(job, &Progress::new(), cancel).await?;
+    // It ends early then, with a part of what there is.
+    if cancel.is_cancelled() {
+        return Ok(None);
+    }
+    let now = job.walk_in().await?;
+    if now != walk_in {
+        return Ok(Some((0, now)));
+    }
     let opened = reopen(job, &verified).await?;
     if opened.is_none() {
-        job.note_judged().await?;
+        job.note_judged(&seen).await?;
     }
     Ok(opened)
 }

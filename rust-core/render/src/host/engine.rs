@@ -22,7 +22,7 @@ pub use desk::{Desk, Standing, Task};
 
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Beat, Draws, Host, HostError, serve};
-use crate::frame::{ALPHA, write_exr_with};
+use crate::frame::write_exr_with;
 use crate::usda;
 
 /// The argument that tells the host where to connect.
@@ -170,7 +170,7 @@ impl Host for EngineHost {
         let drawn = self.desk.wait_for(range.number, &range.folder, header.frame, self.beat.as_ref())?;
         let (image, mut others) = drawn;
         if self.opened.as_ref().is_none_or(|(open, _)| open.passes.is_beauty_alone()) {
-            others.retain(|channel| channel.name() == ALPHA);
+            others.clear();
         }
         write_exr_with(path, &image, others, &header.drawn_by(self.software()))
             .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))

@@ -57,8 +57,7 @@ impl Job {
             let reason = format!("the worker drawing it was lost: {lost}");
             self.writer.put_if_absent(&key, json(&note(frame, lost, &reason, at))).await?;
         }
-        let losses = self.attempts(frame).await?.lost;
-        let elsewhere = self.losses().await?.saturating_sub(losses);
+        let (losses, elsewhere) = self.losses(frame).await?;
         let most = losses_that_accuse(done, elsewhere, self.plan().frames.count());
         if losses >= most {
             let last = lost.map_or(String::new(), |lost| format!(", the last one {lost}"));
@@ -117,10 +116,14 @@ impl Job {
         Ok(Attempts { failed: (listed.len() - lost) as u32, lost: lost as u32 })
     }
 
-    /// How many workers were lost at any frame of the job.
-    async fn losses(&self) -> Result<u32, LedgerError> {
-        let listed = self.writer.list(&format!("{}/attempts/", self.home)).await?;
-        Ok(listed.iter().filter(|(key, _)| is_loss(key.as_str())).count() as u32)
+    /// How many workers were lost at `frame`, and at all others of the job.
+    async fn losses(&self, frame: FrameNumber) -> Result<(u32, u32), LedgerError> {
+        let prefix = format!("{}/attempts/", self.home);
+        let here = format!("{prefix}{:06}{LOST}", frame.0);
+        let listed = self.writer.list(&prefix).await?;
+        let lost = listed.iter().map(|(key, _)| key.as_str()).filter(|key| is_loss(key));
+        let (at, elsewhere): (Vec<_>, Vec<_>) = lost.partition(|key| key.starts_with(&here));
+        Ok((at.len() as u32, elsewhere.len() as u32))
     }
 
     /// All notes of attempts that went wrong, by frame.

@@ -14,18 +14,17 @@ impl Plan {
 }
 
 impl Job {
-    /// Says that the borders of the job were judged as it is now, and that nothing of it is to be rendered again. Nothing where frames
-    /// are missing.
+    /// Says that the borders of the job were judged as it was in `state`, and that nothing of it is to be rendered again. Nothing where
+    /// frames were missing.
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
-    pub async fn note_judged(&self) -> Result<(), LedgerError> {
-        let state = self.state().await?;
+    pub async fn note_judged(&self, state: &JobState) -> Result<(), LedgerError> {
         if !state.is_complete(&self.plan) {
             return Ok(());
         }
         let record = Bytes::from_static(b"{\"schema\":\"cyclorama.judged/1\"}\n");
-        Ok(self.writer.put(&self.judged_key(&state)?, record).await?)
+        Ok(self.writer.put(&self.judged_key(state)?, record).await?)
     }
 
     /// Whether the job is complete and its borders are still to be judged, since nobody waited for its end or frames were taken back
@@ -51,10 +50,12 @@ mod tests {
     use std::sync::Arc;
 
     use cyclorama_assets::MemoryStore;
+    use cyclorama_progress::Cancel;
     use cyclorama_time::UtcTime;
 
     use super::super::tests::{commit, rendered};
     use super::super::{Ledger, RenderedFrame};
+    use crate::engine::mend;
     use crate::plan::PlanRequest;
     use crate::plan::tests::{camera, request};
 
@@ -73,16 +74,31 @@ mod tests {
         for frame in 0..3 {
             commit(&job, "w", frame, &frame.to_string()).await;
         }
-        job.note_judged().await.expect("writes");
+        job.note_judged(&job.state().await.expect("lists")).await.expect("writes");
         assert_eq!(unjudged().await, (false, false), "there is nothing to judge before the end");
         commit(&job, "w", 3, "3").await;
         assert_eq!(unjudged().await, (true, true), "a mark of before is none");
-        job.note_judged().await.expect("writes");
+        job.note_judged(&job.state().await.expect("lists")).await.expect("writes");
         assert_eq!(unjudged().await, (false, false));
         let frame: RenderedFrame = rendered(planned.plan.frames.last, "3");
         job.reject(&[frame]).await.expect("the store works");
         commit(&job, "w", 3, "three").await;
         assert_eq!(unjudged().await, (true, true), "another picture stands there now");
+    }
+
+    #[tokio::test]
+    async fn borders_are_not_judged_by_whoever_cancels_that() {
+        let camera = camera(0, 2);
+        let planned = PlanRequest { history: Some(0.04), ..request(&camera) }.plan().expect("plans");
+        let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+        let job = ledger.submit(&planned).await.expect("submits");
+        for frame in 0..2 {
+            commit(&job, "w", frame, &frame.to_string()).await;
+        }
+        let cancel = Cancel::new();
+        cancel.cancel();
+        assert_eq!(mend::judge(&job, &cancel).await.expect("the store works"), None);
+        assert!(job.is_unjudged(&job.state().await.expect("lists")).await.expect("reads"));
     }
 
     #[tokio::test]

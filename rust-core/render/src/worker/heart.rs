@@ -84,6 +84,17 @@ impl Heart {
     }
 }
 
+/// Until `every` is over, or the holder is asked to stop, unless it `leaves` already: who asked may wait less than that.
+async fn next_beat(every: Duration, cancel: &Cancel, leaves: bool) {
+    const STEP: Duration = Duration::from_secs(1);
+    let mut left = every;
+    while !left.is_zero() && (leaves || !cancel.is_cancelled()) {
+        let step = left.min(STEP);
+        tokio::time::sleep(step).await;
+        left -= step;
+    }
+}
+
 async fn beat(
     job: Job,
     mut lease: Lease,
@@ -91,14 +102,16 @@ async fn beat(
     (mut stopped, cancel): (oneshot::Receiver<()>, Cancel),
     known: Arc<Known>,
 ) -> Option<Lease> {
+    let mut leaves = false;
     loop {
         tokio::select! {
             _ = &mut stopped => return Some(lease),
-            () = tokio::time::sleep(every) => {}
+            () = next_beat(every, &cancel, leaves) => {}
         }
         let range = lease.name().range;
         lease.tell(*known.pace());
         if cancel.is_cancelled() {
+            leaves = true;
             lease.leave();
         }
         match job.heartbeat(&mut lease).await {

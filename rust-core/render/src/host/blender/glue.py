@@ -281,6 +281,9 @@ class Stage:
         layer.use_pass_z, layer.use_pass_normal = told["depth"], told["normal"]
         if told["depth"] or told["normal"]:
             # One file with a channel for each; half floats would end at 65504 m.
+            if hasattr(picture, "media_type"):
+                # Blender 5 asks for this first.
+                picture.media_type = "MULTI_LAYER_IMAGE"
             picture.file_format, picture.color_depth = "OPEN_EXR_MULTILAYER", "32"
         sky(told["sky"])
         materials = [surface(material, told["dusk"]) for material in told["materials"]]

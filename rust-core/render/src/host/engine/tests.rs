@@ -156,7 +156,7 @@ fn a_range_is_drawn_with_its_walk_in_and_every_file_gets_our_header() {
 
 #[test]
 fn layers_that_an_engine_wrote_are_taken_over_where_a_job_has_passes() {
-    for (passes, kept) in [("beauty", vec!["A"]), ("beauty,worlddepth", vec!["A", "WorldDepth.R"])] {
+    for (passes, kept) in [("beauty", vec![]), ("beauty,worlddepth", vec!["A", "WorldDepth.R"])] {
         let (mut worker, conversation) = meet_for(passes);
         worker.render(1, 2, 2, 0);
         let task = task(conversation.desk());
