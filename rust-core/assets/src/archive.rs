@@ -145,6 +145,7 @@ pub async fn copy_version(
         return Err(ArchiveError::Taken { name: options.name.clone() });
     }
     let History { versions, ended } = history(source, head, options).await?;
+    let epoch = target.newest_epoch().await?;
     let collected = target.all_collected().await?;
     if let Some(gone) = versions.keys().find(|id| collected.snapshots.contains(id)) {
         return Err(ArchiveError::Gone { version: *gone });
@@ -194,6 +195,10 @@ pub async fn copy_version(
     index_anew(target, &renamed).await?;
     for id in versions.keys() {
         copy_snapshot(source, target, *id).await?;
+    }
+    // Packs keep the dates of their names, and no grace protects old ones until a ref needs them.
+    if target.newest_epoch().await? != epoch {
+        return Err(ArchiveError::Raced);
     }
     end_histories(target, ended).await?;
     if there.is_none() {

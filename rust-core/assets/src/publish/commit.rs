@@ -145,7 +145,8 @@ impl Commit<'_, '_> {
     /// what is sent again must be found by whoever reads it.
     fn mends(&self, theirs: ChunkId) -> bool {
         let lacks_folders = || self.folders.chunks_below(theirs).any(|(id, _)| !self.known.has(id));
-        self.ours == theirs && (self.bytes_new > 0 || !self.known.used().is_empty() || lacks_folders())
+        let has_sent = self.bytes_new > 0 || self.sender.bytes > 0 || !self.known.used().is_empty();
+        self.ours == theirs && (has_sent || lacks_folders())
     }
 
     /// Puts the packs of a killed publish into the index, as far as something in them is used.

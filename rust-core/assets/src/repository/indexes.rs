@@ -103,6 +103,12 @@ impl Repository {
         self.0.indexes.replace(|all| *all = indexes);
     }
 
+    /// Writes none under these names: damaged ones stand there, and are taken away.
+    pub(crate) fn avoid_indexes(&self, damaged: &[IndexId]) {
+        let mut replaced = self.0.indexes.replaced();
+        damaged.iter().for_each(|id| drop(replaced.0.entry(*id).or_default()));
+    }
+
     /// The loaded index objects.
     pub(crate) fn loaded_indexes(&self) -> Arc<Vec<Loaded>> {
         self.0.indexes.all()

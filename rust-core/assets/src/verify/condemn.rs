@@ -1,4 +1,4 @@
-//! Mending a store: index objects that are     report.hurts_index() || report.damaged.iter().any(|damage| damage.object.starts_with("chunk "))d or lost are written anew, packs are condemned.
+//! Mending a store: index objects that are damaged or lost are written anew, packs are condemned.
 //!
 //! A writer counts on no condemned pack. So whoever still has the files sends what lay in them again with the next
 //! publish, under the same ids, and every version that needed it is whole again. It is told as a collection is: by a
@@ -8,7 +8,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 
-use super::{Damage, VerifyError, VerifyReport, reindex::reindex};
+use super::{
+    Damage, VerifyError, VerifyReport,
+    reindex::{Reindexed, reindex},
+};
 use crate::{
     PackId, Repository, RepositoryError, StoreError, Writers,
     gc::{
@@ -58,7 +61,20 @@ pub async fn condemn(
 }
 
 async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemned, VerifyError> {
-    let indexes = if lacks_chunks(report) { reindex(repository, &report.bad_packs).await? } else { 0 };
+    if !lacks_chunks(report) {
+        return record(repository, report, 0).await;
+    }
+    let Reindexed { mended, refused } = reindex(repository, &report.bad_packs).await?;
+    let condemned = record(repository, report, mended).await?;
+    // What may not be removed is told last: all else is done.
+    refused.map_or(Ok(condemned), |error| Err(RepositoryError::from(error).into()))
+}
+
+async fn record(
+    repository: &Repository,
+    report: &VerifyReport,
+    indexes: u64,
+) -> Result<Condemned, VerifyError> {
     let before = repository.newest_record().await?.unwrap_or_default();
     let known: HashSet<PackId> = before.packs().collect();
     let (mut there, mut gone) = (BTreeSet::new(), BTreeSet::new());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
+use cyclorama_outcome::{Classify as _, Kind};
 use futures::{StreamExt, stream};
 
 use super::{Look, VerifyError, reason};
@@ -88,7 +89,10 @@ impl Look<'_> {
                 if self.found.is_condemned(&pack) {
                     return Ok(());
                 }
-                self.found.bad_packs.insert(pack);
+                // One of a later version is not understood, and none the worse for it.
+                if error.kind() != Kind::Refused {
+                    self.found.bad_packs.insert(pack);
+                }
                 return self.note(pack.key().to_string(), error);
             }
         };

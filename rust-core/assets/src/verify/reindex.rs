@@ -3,8 +3,9 @@
 //! Nothing takes the place of a damaged index object by name. It is taken away, and a reader that is led to one that is
 //! not there loads everything there is, as after a merge.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify as _, Kind};
 use futures::{StreamExt as _, stream};
 
@@ -17,11 +18,14 @@ use crate::{
 };
 
 /// Writes index objects of all that lies in packs and that no sound index object knows there, and takes damaged ones away.
-/// Says how many were mended so. Killed at any moment, the next run does the rest. `bad_packs` are known to be damaged.
+/// Killed at any moment, the next run does the rest. `bad_packs` are known to be damaged.
+///
+/// # Errors
+/// [`RepositoryError`] when the store fails, or a pack that was sound cannot be read: no index object is taken away then.
 pub(super) async fn reindex(
     repository: &Repository,
     bad_packs: &BTreeSet<PackId>,
-) -> Result<u64, RepositoryError> {
+) -> Result<Reindexed, RepositoryError> {
     let damaged = use_sound(repository).await?;
     let collected = repository.all_collected().await?;
     // One object knows one place of a chunk: a sound place is never left out for one that is not.
@@ -32,9 +36,13 @@ pub(super) async fn reindex(
         .map(|(pack, size)| async move { (pack, read_pack(repository, pack, size).await) })
         .buffer_unordered(AT_ONCE);
     while let Some((pack, read)) = reading.next().await {
+        let is_doubtful = bad_packs.contains(&pack) || collected.packs.contains(&pack);
         let mut stored = match read {
             Ok(stored) => stored,
-            Err(error) if matches!(error.kind(), Kind::Integrity | Kind::NotFound) => {
+            // Of a pack that was sound a moment ago the way here may be to blame: then its index is the last to be taken away.
+            Err(error)
+                if error.kind() == Kind::NotFound || is_doubtful && error.kind() == Kind::Integrity =>
+            {
                 tracing::warn!(%pack, %error, "what lies in a pack cannot be told");
                 continue;
             }
@@ -45,16 +53,35 @@ pub(super) async fn reindex(
             places.iter().any(|place| place.pack == pack)
         };
         stored.entries.retain(|entry| !is_known(entry));
-        let is_doubtful = bad_packs.contains(&pack) || collected.packs.contains(&pack);
         let writing = if is_doubtful { &mut doubtful } else { &mut sound };
-        writing.add(repository, pack, stored.size, &stored.entries).await?;
+        writing.add(repository, pack, stored.size, stored.entries).await?;
     }
-    doubtful.put(repository).await?;
-    sound.put(repository).await?;
+    doubtful.finish(repository).await?;
+    sound.finish(repository).await?;
+    let mut refused = None;
     for id in &damaged {
-        repository.store().delete(&id.key(), Condition::Always).await?;
+        // It may have been damaged on the way, that time.
+        match repository.stored_index(*id).await {
+            Err(error) if error.kind() == Kind::Integrity => {}
+            Ok(_) | Err(RepositoryError::Store(StoreError::NotFound { .. })) => continue,
+            Err(error) => return Err(error),
+        }
+        match repository.store().delete(&id.key(), Condition::Always).await {
+            Ok(_) | Err(StoreError::NotFound { .. }) => {}
+            Err(error) if error.kind() == Kind::Refused => refused = Some(error),
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok((sound.written + doubtful.written).max(damaged.len() as u64))
+    let mended = (sound.written + doubtful.written).max(damaged.len() as u64);
+    Ok(Reindexed { mended, refused })
+}
+
+/// What was written anew.
+pub(super) struct Reindexed {
+    /// Index objects.
+    pub(super) mended: u64,
+    /// Why a damaged one could not be taken away, the last that was refused.
+    pub(super) refused: Option<StoreError>,
 }
 
 /// Loads every index object that is as it was written, and gives those that are not.
@@ -70,13 +97,16 @@ async fn use_sound(repository: &Repository) -> Result<Vec<IndexId>, RepositoryEr
         }
     }
     repository.use_indexes(read);
+    repository.avoid_indexes(&damaged);
     Ok(damaged)
 }
 
-/// Index objects being written.
+/// Index objects being written. Each has one place of a chunk at most, so a second place waits for the next object.
 #[derive(Default)]
 struct Writing {
     index: IndexBuilder,
+    held: HashSet<ChunkId>,
+    left: Vec<(PackId, u64, Vec<PackEntry>)>,
     written: u64,
 }
 
@@ -86,12 +116,29 @@ impl Writing {
         repository: &Repository,
         pack: PackId,
         size: u64,
-        entries: &[PackEntry],
+        entries: Vec<PackEntry>,
     ) -> Result<(), RepositoryError> {
         if self.index.len() >= FULL || !self.index.has_room_for(1) {
             self.put(repository).await?;
         }
-        self.index.add_pack(pack, size, entries);
+        let (new, again): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| self.held.insert(entry.id));
+        self.index.add_pack(pack, size, &new);
+        if !again.is_empty() {
+            self.left.push((pack, size, again));
+        }
+        Ok(())
+    }
+
+    /// Writes what is there, and what waits: one place of each chunk more with each object.
+    async fn finish(&mut self, repository: &Repository) -> Result<(), RepositoryError> {
+        self.put(repository).await?;
+        while !self.left.is_empty() {
+            for (pack, size, entries) in std::mem::take(&mut self.left) {
+                self.add(repository, pack, size, entries).await?;
+            }
+            self.put(repository).await?;
+        }
         Ok(())
     }
 
@@ -100,6 +147,7 @@ impl Writing {
             repository.put_index(std::mem::take(&mut self.index).finish()).await?;
             self.written += 1;
         }
+        self.held.clear();
         Ok(())
     }
 }

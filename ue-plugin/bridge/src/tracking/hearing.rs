@@ -69,6 +69,7 @@ impl Hearing {
             let lasted = time::clock().now().nanos_since(begun) >= AGAIN.as_nanos() as i64;
             tries = if lasted { 1 } else { tries + 1 };
             let pause = if tries <= SOON_TRIES { SOON } else { AGAIN };
+            shared.lens().look(time::clock().now());
             if !self.waits(pause, &failure, cancel) {
                 return;
             }

@@ -145,3 +145,30 @@ async fn an_index_object_of_a_later_version_is_left_alone() {
     assert_eq!(error.kind(), Kind::Refused);
     assert_eq!(store.get(&id.key()).await.expect("there").bytes[..], later[..]);
 }
+
+#[tokio::test]
+async fn every_place_of_a_chunk_is_known_again_though_one_index_object_holds_one_of_them() {
+    let (store, repository, project, mut base) = store_and_folder().await;
+    let key = packs_of_both(&repository).await[0].clone();
+    let bytes = store.get(&key).await.expect("reads").bytes;
+    store.delete(&key, Condition::Always).await.expect("removes");
+    let report = look(&repository, true).await;
+    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("sends it again");
+    // It was only away: now its chunks lie in two packs.
+    overwrite(&store, &key, bytes.to_vec()).await;
+    let pack = PackId::from_key(&key).expect("a pack");
+    for key in indexes(&store).await {
+        harm(&store, &key, Harm::Cut).await;
+    }
+    let report = look(&repository, true).await;
+    condemn(&reopened(&repository).await, &report, "ann").await.expect("mends");
+    let reader = reopened(&repository).await;
+    reader.load_all_indexes().await.expect("indexes");
+    let twice = reader.loaded_indexes();
+    assert!(
+        twice.len() > 1
+            && twice.iter().any(|(_, index)| index.packs().iter().any(|(there, _)| *there == pack))
+    );
+    assert_eq!(pull(&repository).await, project.content());
+}
