@@ -106,7 +106,9 @@ impl Repository {
     /// Writes none under these names: damaged ones stand there, and are taken away.
     pub(crate) fn avoid_indexes(&self, damaged: &[IndexId]) {
         let mut replaced = self.0.indexes.replaced();
-        damaged.iter().for_each(|id| drop(replaced.0.entry(*id).or_default()));
+        for id in damaged {
+            replaced.0.entry(*id).or_default();
+        }
     }
 
     /// The loaded index objects.
