@@ -82,7 +82,9 @@ def channels(passes):
     """The channels of these passes as exrheader prints them, in the order of their names."""
     halves = ["B", "G", "R"] + (["N.X", "N.Y", "N.Z"] if "normal" in passes else [])
     kinds = {name: "16-bit" for name in halves} | ({"Z": "32-bit"} if "depth" in passes else {})
-    return " ".join(f"{name}, {kinds[name]} floating-point, sampling 1 1" for name in sorted(kinds))
+    # A surface's direction is no light: lossy compressions are told so.
+    linear = {name: ", plinear" if name.startswith("N.") else "" for name in kinds}
+    return " ".join(f"{name}, {kinds[name]} floating-point, sampling 1 1{linear[name]}" for name in sorted(kinds))
 
 
 def expected(frame, row, passes):
