@@ -357,7 +357,7 @@ async fn the_local_engine_replaces_a_killed_worker_and_every_frame_is_there_once
             killed = Some(pids[0]);
         }
         local::Event::Died { .. } => died += 1,
-        local::Event::Committed { .. } | local::Event::Asked { .. } => {}
+        _ => {}
     };
     let options = engine(home.path(), &["--slow", "20"]);
     let report = local::run(&job, &options, &clock(), &Progress::new(), &Cancel::new(), &mut on_event)
@@ -382,8 +382,8 @@ async fn workers_that_start_before_their_job_is_written_wait_for_it() {
     let early = local::Early::start(&options, &clock).expect("they start");
     let job = submit(Arc::new(FolderStore::new(home.path())), 20, 5).await;
     let (progress, cancel) = (Progress::new(), Cancel::new());
-    let mut on_mend = |_: u32, _: u32| {};
-    let report = local::run_and_mend(&job, &options, early, &clock, &progress, &cancel, &mut on_mend);
+    let mut nobody = |_: local::Event| {};
+    let report = local::run_and_mend(&job, &options, early, &clock, &progress, &cancel, &mut nobody);
     let report = report.await.expect("the job ends");
     assert_eq!((report.committed, report.failed, report.deaths), (20, 0, 0));
     assert_all_good(&job).await;

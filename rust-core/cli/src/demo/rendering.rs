@@ -123,7 +123,7 @@ impl<'a> Crew<'a> {
                     self.kill_one();
                 }
             }
-            Event::Died { .. } | Event::Asked { .. } => {}
+            Event::Died { .. } | Event::Asked { .. } | Event::Reopened { .. } => {}
         }
     }
 

@@ -93,8 +93,7 @@ pub async fn run(
     }
 }
 
-/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. `on_mend` hears how many
-/// runs are rendered again, and after how many walk-in frames.
+/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends.
 ///
 /// # Errors
 /// As [`run`].
@@ -105,17 +104,12 @@ pub async fn run_and_mend(
     options: &FarmOptions,
     progress: &Progress,
     cancel: &Cancel,
-    on_mend: &mut (dyn FnMut(u32, u32) + Send),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, EngineError> {
     loop {
-        let report = run(job, engine, request, options, progress, cancel, &mut |_| {}).await?;
-        if report.cancelled {
+        let report = run(job, engine, request, options, progress, cancel, on_event).await?;
+        if report.cancelled || !mend::opens_again(job, cancel, on_event).await? {
             return Ok(report);
-        }
-        match mend::judge(job, cancel).await? {
-            Some((0, _)) => {}
-            Some((runs, walk_in)) => on_mend(runs, walk_in),
-            None => return Ok(report),
         }
     }
 }

@@ -65,6 +65,13 @@ pub enum Event {
         /// Of so many.
         total: u64,
     },
+    /// Runs that began with a seam are rendered again.
+    Reopened {
+        /// So many.
+        runs: u32,
+        /// After so many frames that are drawn and thrown away.
+        walk_in: u32,
+    },
 }
 
 /// How a job ended on this engine.
@@ -138,8 +145,8 @@ async fn run_with(
     }
 }
 
-/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. `on_mend`
-/// hears how many runs are rendered again, and after how many walk-in frames. Workers that are there already are told first.
+/// As [`run`], and again until no border of a host with a history shows a seam that more walk-in mends. Workers that are there
+/// already are told first.
 ///
 /// # Errors
 /// As [`run`].
@@ -150,18 +157,13 @@ pub async fn run_and_mend(
     clock: &Arc<dyn Clock>,
     progress: &Progress,
     cancel: &Cancel,
-    on_mend: &mut (dyn FnMut(u32, u32) + Send),
+    on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<LocalReport, EngineError> {
     loop {
         let early = std::mem::take(&mut early);
-        let report = run_with(job, options, early, clock, progress, cancel, &mut |_| {}).await?;
-        if report.cancelled {
+        let report = run_with(job, options, early, clock, progress, cancel, on_event).await?;
+        if report.cancelled || !mend::opens_again(job, cancel, on_event).await? {
             return Ok(report);
-        }
-        match mend::judge(job, cancel).await? {
-            Some((0, _)) => {}
-            Some((runs, walk_in)) => on_mend(runs, walk_in),
-            None => return Ok(report),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::FrameNumber;
 
-use super::EngineError;
+use super::{EngineError, Event};
 use crate::ledger::{Job, LedgerError, RenderedFrame};
 use crate::verify::{Seam, VerifyReport, verify_job};
 use crate::walk_in::settled;
@@ -17,31 +17,39 @@ const LEAST: u32 = 32;
 /// Never more than this; what shows a seam even so is left to a person.
 pub const MOST: u32 = 512;
 
-/// Judges the borders of a job that has ended, where its host or its plan wants that: as [`reopen`], and where nothing is left to mend the
-/// ledger is told that they were judged. No run and the walk-in where another command mended meanwhile: that is to be waited for. Whoever
-/// cancels judges nothing.
+/// Judges the borders of a job that has ended, where its host or its plan wants that. True when the job is to be worked on again: runs were
+/// opened, of which `on_event` hears, or another command opened some meanwhile. Where nothing is left to mend the ledger is told that
+/// they were judged. Whoever cancels judges nothing.
 ///
 /// # Errors
 /// [`EngineError`] when the ledger fails or frames cannot be read.
-pub async fn judge(job: &Job, cancel: &Cancel) -> Result<Option<(u32, u32)>, EngineError> {
+pub async fn opens_again(
+    job: &Job,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<bool, EngineError> {
     if !job.plan().wants_judging() {
-        return Ok(None);
+        return Ok(false);
     }
     let (seen, walk_in) = (job.state().await?, job.walk_in().await?);
     let verified = verify_job(job, &Progress::new(), cancel).await?;
     // It ends early then, with a part of what there is.
     if cancel.is_cancelled() {
-        return Ok(None);
+        return Ok(false);
     }
-    let now = job.walk_in().await?;
-    if now != walk_in {
-        return Ok(Some((0, now)));
+    if job.walk_in().await? != walk_in {
+        return Ok(true);
     }
-    let opened = reopen(job, &verified).await?;
-    if opened.is_none() {
-        job.note_judged(&seen).await?;
+    match reopen(job, &verified).await? {
+        Some((runs, walk_in)) => {
+            on_event(Event::Reopened { runs, walk_in });
+            Ok(true)
+        }
+        None => {
+            job.note_judged(&seen).await?;
+            Ok(false)
+        }
     }
-    Ok(opened)
 }
 
 /// Opens every run again that begins with a visible seam in `report`, and raises the job's walk-in for it: all of a range,

@@ -7,10 +7,9 @@ use std::{
 
 use cyclorama_render::{
     engine::{
-        Engine, EngineError, Event, Report, SlotRequest,
+        Engine, Event, Report, SlotRequest,
         already::{Others, already, submit, wait_for_others},
         farm::{self, FarmOptions},
-        mend,
     },
     ledger::Job,
 };
@@ -84,11 +83,13 @@ impl FarmOrder<'_> {
     async fn awaited(&self, workers: u32) -> Result<Sent, Failure> {
         let doing = format!("run the workers on {}", self.engine.name());
         let options = FarmOptions { workers, ..FarmOptions::default() };
+        let (progress, stop) = (&self.strings.progress, &self.strings.asked);
         let asked = AtomicBool::new(false);
         let mut heard = |event| {
             if matches!(event, Event::Asked { .. }) {
                 asked.store(true, Ordering::Relaxed);
             }
+            tell_mend(&event, self.strings);
         };
         // Slots are paid for by the farm's users, not by this process: only who asks for it ends them.
         tokio::select! {
@@ -101,24 +102,8 @@ impl FarmOrder<'_> {
                 let text = format!("left job {job}: {engine} goes on with it; {FOLLOW}");
                 Err(Failure::new(Status::Cancelled, text))
             }
-            ran = self.drawn(&options, &mut heard) => {
+            ran = farm::run_and_mend(self.job, self.engine, &self.request, &options, progress, stop, &mut heard) => {
                 ran.map(Sent::Drawn).map_err(|error| Failure::of(&doing, &error))
-            }
-        }
-    }
-
-    /// Until no border shows a seam that more walk-in mends.
-    async fn drawn(
-        &self,
-        options: &FarmOptions,
-        heard: &mut (dyn FnMut(Event) + Send),
-    ) -> Result<Report, EngineError> {
-        let (progress, stop) = (&self.strings.progress, &self.strings.asked);
-        loop {
-            let report =
-                farm::run(self.job, self.engine, &self.request, options, progress, stop, heard).await?;
-            if report.cancelled || mend::judge(self.job, stop).await?.is_none() {
-                return Ok(report);
             }
         }
     }
@@ -148,4 +133,11 @@ pub(super) fn not_asked(job: &Job) -> Failure {
         job.plan().job
     );
     Failure::new(Status::Cancelled, text)
+}
+
+/// Tells people of runs that are rendered again.
+pub(super) fn tell_mend(event: &Event, strings: &Strings) {
+    if let Event::Reopened { runs, walk_in } = event {
+        strings.tell([format!("{runs} runs began with a seam: rendered again after {walk_in} frames")]);
+    }
 }

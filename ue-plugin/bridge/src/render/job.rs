@@ -30,7 +30,7 @@ use cyclorama_tracking::{
 
 use super::{
     RenderConfig,
-    farm::{FarmOrder, Sent, not_asked},
+    farm::{FarmOrder, Sent, not_asked, tell_mend},
     follow::ended,
     played::Taken,
     preset::unfit,
@@ -208,10 +208,7 @@ impl Order {
         let machine = machine.rsplit_once('-').map_or(machine.clone(), |(machine, _)| machine.to_owned());
         let command = self.worker(job, url, true);
         let options = LocalOptions { workers: self.workers(), command, machine, grace: GRACE };
-        let mut on_mend = |runs: u32, walk_in: u32| {
-            let text = format!("{runs} runs began with a seam: rendered again after {walk_in} frames");
-            strings.tell([text]);
-        };
+        let mut heard = |event| tell_mend(&event, strings);
         let (progress, cancel) = (&strings.progress, &strings.cancel);
         let ran = local::run_and_mend(
             job,
@@ -220,7 +217,7 @@ impl Order {
             &self.house.clock,
             progress,
             cancel,
-            &mut on_mend,
+            &mut heard,
         )
         .await;
         ran.map_err(|error| Failure::of("run the workers", &error))

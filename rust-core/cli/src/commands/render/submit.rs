@@ -262,8 +262,8 @@ async fn work_and_mend(
 ) -> Result<LocalReport, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
-    let mut on_mend = |runs, walk_in| tell_mend(runs, walk_in, cx);
-    local::run_and_mend(job, options, early, &cx.clock, &progress, cx.cancel(), &mut on_mend)
+    let mut on_event = |event: Event| tell_mend(&event, cx);
+    local::run_and_mend(job, options, early, &cx.clock, &progress, cx.cancel(), &mut on_event)
         .await
         .doing("run the workers")
 }
@@ -272,8 +272,9 @@ async fn is_unjudged(job: &Job) -> Result<bool, LedgerError> {
     job.is_unjudged(&job.state().await?).await
 }
 
-fn tell_mend(runs: u32, walk_in: u32, cx: &Context) {
-    let runs = crate::text::count(u64::from(runs), "run");
+fn tell_mend(event: &Event, cx: &Context) {
+    let Event::Reopened { runs, walk_in } = event else { return };
+    let runs = crate::text::count(u64::from(*runs), "run");
     cx.printer
         .say(&format!("{runs} began with a seam and are rendered again after {walk_in} walk-in frames"));
 }

@@ -124,8 +124,8 @@ pub(super) async fn work(
         ..farm::FarmOptions::default()
     };
     let doing = format!("run the workers on {}", engine.name());
-    let mut on_mend = |runs, walk_in| super::tell_mend(runs, walk_in, cx);
-    farm::run_and_mend(job, engine, request, &options, &progress, cx.cancel(), &mut on_mend)
+    let mut on_event = |event| super::tell_mend(&event, cx);
+    farm::run_and_mend(job, engine, request, &options, &progress, cx.cancel(), &mut on_event)
         .await
         .doing(doing)
 }
