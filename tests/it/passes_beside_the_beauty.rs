@@ -67,6 +67,8 @@ fn depth_and_normals_come_with_the_beauty_in_one_file_a_frame() {
         let mut wanted = ["B", "G", "N.X", "N.Y", "N.Z", "R"].map(half).to_vec();
         wanted.push("Z, 32-bit floating-point, sampling 1 1".to_owned());
         assert_eq!(channels, wanted);
+    } else {
+        eprintln!("SKIPPED what OpenEXR's own tool says of the channels: exrheader is missing");
     }
 }
 

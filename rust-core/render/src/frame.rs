@@ -20,6 +20,7 @@ use cyclorama_time::{FrameNumber, FrameRate, Timecode};
 use serde::{Deserialize, Serialize};
 
 pub use channel::{ALPHA, Channel};
+pub(crate) use channel::{Fault, fault};
 pub use colour::ColourSpace;
 pub use exr_file::{
     FrameFile, decode_exr, decode_exr_channels, decode_exr_pixels, encode_exr, encode_exr_with, open_exr,

@@ -431,13 +431,7 @@ impl Worker {
 
     /// Waits, but not past a cancellation.
     async fn pause(&self, duration: Duration) {
-        const STEP: Duration = Duration::from_millis(50);
-        let mut left = duration;
-        while !left.is_zero() && !self.cancel.is_cancelled() {
-            let step = left.min(STEP);
-            tokio::time::sleep(step).await;
-            left -= step;
-        }
+        pause(duration, &self.cancel).await;
     }
 
     /// The host, which [`Worker::ready`] made sure of.
@@ -457,6 +451,17 @@ impl Worker {
             self.report.given_up += 1;
         }
         Ok(())
+    }
+}
+
+/// Waits, but not past a cancellation.
+async fn pause(duration: Duration, cancel: &Cancel) {
+    const STEP: Duration = Duration::from_millis(50);
+    let mut left = duration;
+    while !left.is_zero() && !cancel.is_cancelled() {
+        let step = left.min(STEP);
+        tokio::time::sleep(step).await;
+        left -= step;
     }
 }
 

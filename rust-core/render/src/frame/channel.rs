@@ -64,7 +64,7 @@ impl Channel {
 }
 
 /// Counts first: that goes many at a time, and nearly always it is all there is to do.
-fn fault<T: Copy>(values: &[T], is_bad: fn(T) -> bool, number: fn(T) -> f32) -> Option<Fault> {
+pub(crate) fn fault<T: Copy>(values: &[T], is_bad: fn(T) -> bool, number: fn(T) -> f32) -> Option<Fault> {
     let count = values.iter().filter(|value| is_bad(**value)).count();
     if count == 0 {
         return None;

@@ -22,6 +22,7 @@ use super::{Beat, Draws, Host, HostError};
 use crate::builtin::dusk_picture;
 use crate::frame::{COLOUR_SPACE, Channel, Header, decode_exr_channels, write_exr, write_exr_with};
 use crate::optics::Optics;
+use crate::plan::{BEAUTY, DEPTH, NORMAL};
 use crate::scene::Scene;
 use crate::usda;
 
@@ -47,12 +48,12 @@ impl BlenderEngine {
         }
     }
 
-    fn draws(self) -> Draws {
-        Draws::of_host(match self {
-            Self::Cycles => "blender",
-            Self::Eevee => "blender-eevee",
-            Self::Workbench => "blender-workbench",
-        })
+    /// Workbench knows no normals.
+    pub(super) fn draws(self) -> Draws {
+        match self {
+            Self::Cycles | Self::Eevee => Draws::These(&[BEAUTY, DEPTH, NORMAL]),
+            Self::Workbench => Draws::These(&[BEAUTY, DEPTH]),
+        }
     }
 
     fn name(self) -> &'static str {

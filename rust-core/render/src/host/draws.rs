@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::BlenderEngine;
 use crate::from_take::UNREAL;
 use crate::plan::{BEAUTY, DEPTH, NORMAL, Passes};
 
@@ -20,10 +21,9 @@ impl Draws {
     /// What the host of this name draws.
     pub fn of_host(name: &str) -> Self {
         match name {
-            "builtin" | "blender" | "blender-eevee" => Self::These(&[BEAUTY, DEPTH, NORMAL]),
-            "blender-workbench" => Self::These(&[BEAUTY, DEPTH]),
+            "builtin" => Self::These(&[BEAUTY, DEPTH, NORMAL]),
             UNREAL => Self::Layers,
-            _ => Self::Unknown,
+            _ => BlenderEngine::of_host(name).map_or(Self::Unknown, BlenderEngine::draws),
         }
     }
 

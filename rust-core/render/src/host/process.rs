@@ -4,6 +4,7 @@
 //! that an operator's Ctrl-C reaches the worker and not the frame in flight, and so that nothing survives a kill.
 
 mod door;
+mod input;
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -12,12 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cyclorama_outcome::{Classify, Kind};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use self::door::Door;
+use self::input::{Heard, Input};
 use super::Confinement;
 use super::protocol::{FromHost, LONGEST_LINE, ToHost, VERSION};
 
@@ -152,21 +154,14 @@ pub fn safe_environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| is_kept(name)).collect()
 }
 
-/// How long a host may leave its input unread before it is told no more for now.
-const LISTENS: Duration = Duration::from_secs(5);
-/// Bytes that a pipe takes in one piece (`PIPE_BUF`: 512 is the least that POSIX allows).
-const ATOMIC: usize = 512;
-
 /// A running host. Dropping it kills it and everything it started.
 pub struct Process {
     child: Child,
     group: Option<u32>,
-    input: Box<dyn AsyncWrite + Send + Sync + Unpin>,
+    input: Input,
     lines: mpsc::Receiver<Result<FromHost, String>>,
     log: TailOfLog,
     software: String,
-    /// It did not read what it was told for [`LISTENS`].
-    is_deaf: bool,
     _readers: JoinSet<()>,
 }
 
@@ -210,22 +205,21 @@ impl Process {
         readers.spawn(log.clone().follow(errors));
         let group = child.id();
         confined.after(group);
-        let input: Box<dyn AsyncWrite + Send + Sync + Unpin> = match door {
+        let input = match door {
             None => {
                 readers.spawn(read_lines(output, sender));
-                Box::new(pipe)
+                Input::new(pipe)
             }
             Some(door) => {
                 readers.spawn(log.clone().follow(output));
                 let stream = door.open(&mut child, patience, &log).await?;
                 let (reading, writing) = stream.into_split();
                 readers.spawn(read_lines(reading, sender));
-                Box::new(writing)
+                Input::new(writing)
             }
         };
         let software = String::new();
-        let mut process =
-            Self { child, group, input, lines, log, software, is_deaf: false, _readers: readers };
+        let mut process = Self { child, group, input, lines, log, software, _readers: readers };
         process.greet(patience).await?;
         Ok(process)
     }
@@ -236,7 +230,7 @@ impl Process {
     }
 
     /// Says something to the host. A host that is gone is noticed by the next [`Process::next`]. One that does not read its input
-    /// while it draws is not waited for: short messages are given up, and what was taken is told no more until it reads again.
+    /// while it draws is not waited for; it hears the rest when it reads again.
     ///
     /// # Errors
     /// [`HostFailure::Protocol`] when the message is longer than a line may be.
@@ -247,19 +241,12 @@ impl Process {
         if line.len() > LONGEST_LINE {
             return Err(HostFailure::Protocol(format!("a message of {} bytes is too long", line.len())));
         }
-        if self.is_deaf && matches!(message, ToHost::Taken { .. }) {
-            return Ok(());
-        }
-        // A pipe takes a line of so many bytes whole or not at all, so that none is cut by giving up.
-        let is_short = line.len() <= ATOMIC;
-        let patience = if is_short { LISTENS } else { Duration::MAX };
-        match tokio::time::timeout(patience, self.input.write_all(&line)).await {
-            Ok(Ok(())) => self.is_deaf = false,
-            Ok(Err(error)) => tracing::debug!(%error, "the host does not listen"),
-            Err(_) => {
-                self.is_deaf = true;
+        match self.input.say(&line).await {
+            Ok(Heard::All | Heard::Nothing) => {}
+            Ok(Heard::NoMore) => {
                 tracing::warn!(software = self.software, "the host does not read what it is told");
             }
+            Err(error) => tracing::debug!(%error, "the host does not listen"),
         }
         Ok(())
     }
@@ -269,7 +256,17 @@ impl Process {
     /// # Errors
     /// [`HostFailure`] when it ended, is silent for too long, or makes no sense.
     pub async fn next(&mut self, patience: Duration) -> Result<FromHost, HostFailure> {
-        match tokio::time::timeout(patience, self.lines.recv()).await {
+        let Self { lines, input, .. } = self;
+        let line = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    line = lines.recv() => return line,
+                    () = input.say_rest(), if input.owes() => {}
+                }
+            }
+        };
+        match tokio::time::timeout(patience, line).await {
             Err(_) => Err(HostFailure::Silent { seconds: patience.as_secs_f64(), log: self.log.tail() }),
             Ok(Some(Ok(message))) => Ok(message),
             Ok(Some(Err(reason))) => Err(HostFailure::Protocol(reason)),

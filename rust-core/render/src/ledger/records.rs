@@ -28,10 +28,10 @@ pub struct LeaseRecord {
     /// What became of it.
     pub state: LeaseState,
     /// Its holder was asked to stop: should it be ended before it gave the lease back, no frame is to blame.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaving: bool,
     /// Given back for a holder that was seen dead.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lost: bool,
     /// How its holder gets on, as of this heartbeat, once that is known. For whoever could help; nothing depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,10 +47,6 @@ impl LeaseRecord {
             LeaseState::Done => false,
         }
     }
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// How the holder of a lease gets on.

@@ -142,6 +142,9 @@ pub struct Status {
     pub borders_unjudged: bool,
 }
 
+/// What is to be done about borders that nobody judged.
+const UNJUDGED: &str = ", borders are not judged yet: the same render submit without --detach judges them";
+
 impl Status {
     /// Puts a state, the leases of its open parts and the seconds that known frames took together.
     pub fn new(
@@ -195,7 +198,7 @@ impl Status {
         }
         match self.eta_seconds {
             _ if self.cancelled => said += ", cancelled",
-            Some(0.0) if self.borders_unjudged => said += ", borders are not judged yet",
+            Some(0.0) if self.borders_unjudged => said += UNJUDGED,
             Some(0.0) => {}
             Some(left) => said += &format!(", about {} left", words::seconds(left)),
             None if self.leases.is_empty() => match self.waits_until {

@@ -29,7 +29,7 @@ pub struct Passes(Vec<String>);
 #[non_exhaustive]
 pub enum PassError {
     /// The beauty is not among them, or not the first.
-    #[error("the passes must begin with {BEAUTY}")]
+    #[error("the passes must begin with {BEAUTY}, as in {BEAUTY},{DEPTH},{NORMAL}")]
     NoBeauty,
     /// A name that no pass has.
     #[error(
@@ -47,10 +47,6 @@ pub enum PassError {
 impl Classify for PassError {
     fn kind(&self) -> Kind {
         Kind::User
-    }
-
-    fn hint(&self) -> Option<String> {
-        Some(format!("name them as in {BEAUTY},{DEPTH},{NORMAL}"))
     }
 }
 

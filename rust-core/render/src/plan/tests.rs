@@ -142,7 +142,7 @@ fn plans_read_back_as_written() {
 }
 
 /// A plan as it was written before there were passes beside the beauty.
-const OLD: &str = include_str!("plan_of_before_passes.json");
+const OLD: &str = include_str!("../../../../tests/data/plan/before_passes.json");
 
 #[test]
 fn a_plan_of_before_passes_keeps_its_name() {

@@ -1,7 +1,7 @@
 //! Whether every planned channel is there, and holds numbers that can be. What nobody planned is kept and not looked at.
 
 use super::FrameFault;
-use crate::frame::{ALPHA, Channel, FrameFile, Image};
+use crate::frame::{ALPHA, Channel, Fault, FrameFile, Image, fault};
 use crate::plan::{NORMAL, Passes, channels_of};
 
 /// Judges the channels of a frame by the passes that were planned.
@@ -27,14 +27,10 @@ fn check_values(channel: &Channel, width: u32, passes: &Passes) -> Result<(), Fr
 
 /// Red, green and blue as the file has them.
 pub(super) fn check_colours(image: &Image) -> Result<(), FrameFault> {
-    let values = image.pixels.as_flattened();
-    // All of them first: that goes many at a time, and nearly always it is all there is to do.
-    let count = values.iter().filter(|value| !value.is_finite()).count();
-    if count == 0 {
-        return Ok(());
-    }
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(bad_value(["R", "G", "B"][at % 3], values[at], at / 3, image.width, count)),
+    match fault(image.pixels.as_flattened(), |value| !value.is_finite(), |value| value) {
+        Some(Fault { value, pixel: at, count }) => {
+            Err(bad_value(["R", "G", "B"][at % 3], value, at / 3, image.width, count))
+        }
         None => Ok(()),
     }
 }

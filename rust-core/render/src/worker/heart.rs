@@ -10,6 +10,7 @@ use cyclorama_time::FrameNumber;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::pause;
 use crate::ledger::{HolderPace, Job, Lease};
 use crate::plan::FrameRange;
 
@@ -86,12 +87,10 @@ impl Heart {
 
 /// Until `every` is over, or the holder is asked to stop, unless it `leaves` already: who asked may wait less than that.
 async fn next_beat(every: Duration, cancel: &Cancel, leaves: bool) {
-    const STEP: Duration = Duration::from_secs(1);
-    let mut left = every;
-    while !left.is_zero() && (leaves || !cancel.is_cancelled()) {
-        let step = left.min(STEP);
-        tokio::time::sleep(step).await;
-        left -= step;
+    if leaves {
+        tokio::time::sleep(every).await;
+    } else {
+        pause(every, cancel).await;
     }
 }
 
@@ -128,5 +127,48 @@ async fn beat(
             Ok(splits) => known.end_before(&splits),
             Err(error) => tracing::debug!(range, %error, "splits are not known"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cyclorama_assets::MemoryStore;
+    use cyclorama_time::StageTime;
+
+    use super::*;
+    use crate::ledger::{Acquired, LeaseWatch, Ledger};
+    use crate::plan::tests::{camera, request};
+
+    /// Who was lost, in the eyes of whoever takes the range over from a holder that beat for two seconds and went.
+    async fn lost(is_asked_to_stop: bool) -> Option<String> {
+        const LEASE: Duration = Duration::from_secs(180);
+        let camera = camera(0, 4);
+        let planned = request(&camera).plan().expect("plans");
+        let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+        let job = ledger.submit(&planned).await.expect("submits");
+        let take = async |worker: &str, watch: &mut LeaseWatch, seconds: f64| {
+            let taken = job.lease(0_u32, worker, watch, StageTime::from_seconds(seconds)).await;
+            match taken.expect("the store works") {
+                Acquired::Held(lease) => Some(lease),
+                _ => None,
+            }
+        };
+        let lease = take("first", &mut LeaseWatch::new(LEASE), 0.0).await.expect("it is free");
+        let cancel = Cancel::new();
+        let heart = Heart::start(job.clone(), lease, planned.plan.frames, LEASE / 3, cancel.clone());
+        if is_asked_to_stop {
+            cancel.cancel();
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(heart);
+        let mut watch = LeaseWatch::new(LEASE);
+        assert!(take("next", &mut watch, 10.0).await.is_none(), "it may live");
+        take("next", &mut watch, 190.0).await.expect("it expired").lost().map(str::to_owned)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_asked_to_stop_says_so_long_before_the_next_beat_is_due() {
+        assert_eq!(lost(true).await, None);
+        assert_eq!(lost(false).await.as_deref(), Some("first"));
     }
 }

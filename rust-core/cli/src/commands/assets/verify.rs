@@ -115,6 +115,9 @@ fn what_to_do(report: &VerifyReport, condemned: Option<&Condemned>) -> String {
             text::count(*indexes, "index object")
         ),
         None if report.bad_packs.is_empty() && !report.hurts_index() => String::new(),
+        None if report.bad_packs.is_empty() => {
+            return "to mend the index, which the packs say: run this again with --condemn".to_owned();
+        }
         None => "to mend it: run this again with --condemn, which writes the index anew and gives up packs that are damaged \
                  for good; then "
             .to_owned(),

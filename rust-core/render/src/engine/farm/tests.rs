@@ -116,6 +116,16 @@ async fn job(frames: usize) -> Job {
     ledger.submit(&planned).await.expect("submits")
 }
 
+fn request() -> SlotRequest {
+    SlotRequest {
+        name: "x".to_owned(),
+        command: vec!["w".into()],
+        logs: "logs".into(),
+        begin_in: None,
+        tags: [].into(),
+    }
+}
+
 async fn drive(job: &Job, farm: &Farm, workers: u32, cancel: &Cancel) -> Result<Report, EngineError> {
     drive_with(job, farm, FarmOptions { workers, ..FarmOptions::default() }, cancel).await
 }
@@ -126,14 +136,7 @@ async fn drive_with(
     options: FarmOptions,
     cancel: &Cancel,
 ) -> Result<Report, EngineError> {
-    let request = SlotRequest {
-        name: "x".to_owned(),
-        command: vec!["w".into()],
-        logs: "logs".into(),
-        begin_in: None,
-        tags: [].into(),
-    };
-    super::run(job, farm, &request, &options, &Progress::new(), cancel, &mut |_| {}).await
+    super::run(job, farm, &request(), &options, &Progress::new(), cancel, &mut |_| {}).await
 }
 
 /// The runtime's virtual time, from midnight on.
@@ -247,4 +250,21 @@ async fn slots_are_asked_for_once_those_of_another_command_are_gone() {
     job.note_asked("fake", "gone", 2).await.expect("noted");
     let report = drive(&job, &farm, 1, &Cancel::new()).await.expect("it ends");
     assert_eq!(report.committed, 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn borders_of_a_host_with_a_history_are_judged_before_the_command_ends() {
+    let camera = camera(0, 8);
+    let planned =
+        PlanRequest { chunk: Some(4), history: Some(0.04), ..plan_request(&camera) }.plan().expect("plans");
+    let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    let job = ledger.submit(&planned).await.expect("submits");
+    let (farm, cancel) = (Farm::new(&job, 8), Cancel::new());
+    let unjudged =
+        async || job.is_unjudged(&job.state().await.expect("lists")).await.expect("the ledger answers");
+    drive(&job, &farm, 1, &cancel).await.expect("draws");
+    assert!(unjudged().await, "nobody did yet");
+    let (request, options, progress) = (request(), FarmOptions::default(), Progress::new());
+    let done = run_and_mend(&job, &farm, &request, &options, &progress, &cancel, &mut |_| {}).await;
+    assert!(!done.expect("judges").cancelled && !unjudged().await);
 }
