@@ -10,7 +10,6 @@ pub mod deadline;
 mod error;
 pub mod farm;
 pub mod local;
-pub mod mend;
 mod options;
 pub mod service;
 mod shell;
@@ -24,9 +23,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use cyclorama_progress::Cancel;
+use cyclorama_time::Clock;
 
 pub use error::EngineError;
 pub use local::{Event, LocalReport as Report};
+
+use crate::ledger::{Job, JobState};
+use crate::mend::{Borders, Judge};
 
 /// What a farm is asked to run in each slot.
 #[derive(Clone, Debug)]
@@ -78,6 +82,35 @@ impl SlotCounts {
             running: self.running + other.running,
             postponed: self.postponed + other.postponed,
             ended: self.ended + other.ended,
+        }
+    }
+}
+
+/// When an engine takes a job to be at its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// Every frame is committed or given up.
+    Settled,
+    /// And no border shows a seam that more walk-in mends.
+    Mended,
+}
+
+/// Judges the borders of a job whose frames are settled in `state`, or waits for the worker that does. True when runs are to be
+/// rendered again, of which `on_event` hears; workers that are there go on with them.
+async fn opens_again(
+    job: &Job,
+    state: &mut JobState,
+    clock: &dyn Clock,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<bool, EngineError> {
+    let (lease, poll) = (Duration::from_secs(10), Duration::from_millis(200));
+    let judge = Judge { name: "the command that waits", lease, poll, clock, cancel };
+    match judge.judge(job, state).await? {
+        Borders::Stand => Ok(false),
+        Borders::Reopened { runs, walk_in } => {
+            on_event(Event::Reopened { runs, walk_in });
+            Ok(true)
         }
     }
 }

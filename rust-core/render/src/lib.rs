@@ -8,6 +8,7 @@ pub mod frame;
 pub mod from_take;
 pub mod host;
 pub mod ledger;
+pub mod mend;
 pub mod movie;
 pub mod ocio;
 mod optics;

@@ -13,7 +13,7 @@ use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraFrame;
 
 pub(crate) use job::expected;
-pub use job::{BadFrame, BadFrames, VerifyReport, verify_job};
+pub use job::{BadFrame, BadFrames, VerifyReport, judge_borders, verify_job};
 pub use light::{LightOf, mean_luminance, most_stops};
 pub use seam::{Changes, Seam, difference};
 

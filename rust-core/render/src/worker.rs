@@ -1,6 +1,6 @@
 //! A worker: leases ranges of a job, drives one host, checks each frame, commits it, and goes on until nothing is
 //! left. Any number of them work on a job; one that dies costs the frame it was drawing. When no range is left it takes
-//! over the far end of what others still have to do.
+//! over the far end of what others still have to do; and once every frame is there it judges the borders (see [`crate::mend`]).
 //!
 //! It stops, when asked to, after the frame in flight, and gives back what it did not do. It never reads a clock
 //! of its own and never believes a host.
@@ -28,6 +28,7 @@ use futures::future::{join, try_join3};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+pub(crate) use heart::Heart;
 pub use pace::Silence;
 
 use self::help::Seen;
@@ -39,6 +40,7 @@ use crate::content::ContentName;
 use crate::forecast::Hours;
 use crate::host::{Confinement, HostCommand, HostFailure, HostUser, Process};
 use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, Part};
+use crate::mend::{Borders, Judge};
 use crate::plan::{CAMERA, FrameRange, OCIO, SCENE, camera_from_json};
 
 /// How a worker works.
@@ -312,7 +314,11 @@ impl Worker {
             }
             let open = self.open();
             if open.is_empty() {
-                return Ok(());
+                if !self.opens_again().await {
+                    return Ok(());
+                }
+                turn = Turn::Again;
+                continue;
             }
             if self.is_closed() {
                 self.give_back_next().await?;
@@ -324,6 +330,30 @@ impl Worker {
             if turn == Turn::Idle {
                 self.free_since = None;
                 self.pause(self.options.poll.min(self.options.lease / 4)).await;
+            }
+        }
+    }
+
+    /// Nothing is left for it: somebody has to judge the job's borders, and there may be work again then. Who has only a part of the
+    /// job as its business leaves that to others.
+    async fn opens_again(&mut self) -> bool {
+        if self.options.only.is_some() || !self.state.is_complete(self.job.plan()) {
+            return false;
+        }
+        self.free_since = None;
+        let WorkerOptions { name, lease, poll, .. } = &self.options;
+        let judge =
+            Judge { name, lease: *lease, poll: *poll, clock: self.clock.as_ref(), cancel: &self.cancel };
+        match judge.judge(&self.job, &mut self.state).await {
+            Ok(Borders::Stand) => false,
+            Ok(Borders::Reopened { runs, walk_in }) => {
+                tracing::info!(runs, walk_in, "runs that began with a seam are rendered again");
+                true
+            }
+            Err(error) => {
+                // Every frame is there; who waits for the job judges them, or says that they were not.
+                tracing::warn!(%error, "the borders of the job are not judged");
+                false
             }
         }
     }
@@ -455,7 +485,7 @@ impl Worker {
 }
 
 /// Waits, but not past a cancellation.
-async fn pause(duration: Duration, cancel: &Cancel) {
+pub(crate) async fn pause(duration: Duration, cancel: &Cancel) {
     const STEP: Duration = Duration::from_millis(50);
     let mut left = duration;
     while !left.is_zero() && !cancel.is_cancelled() {

@@ -10,7 +10,7 @@ use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, UtcTime};
 
 use super::already::{self, SILENCES};
-use super::{Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission, mend};
+use super::{Ends, Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission};
 use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
@@ -23,22 +23,23 @@ pub struct FarmOptions {
     pub look: Duration,
     /// How long workers may take to finish the frame in flight when asked to stop.
     pub grace: Duration,
-    /// When slots may be asked for, by which clock; always when absent. Outside these hours none is held.
-    pub hours: Option<(Hours, Arc<dyn Clock>)>,
+    /// When slots may be asked for. Outside these hours none is held.
+    pub hours: Hours,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// The farm is asked though it has slots for the job already, of another command.
     pub again: bool,
 }
 
 impl FarmOptions {
-    fn closed_until(&self) -> Option<UtcTime> {
-        self.hours.as_ref().and_then(|(hours, clock)| hours.closed_until(clock.utc()))
-    }
-}
-
-impl Default for FarmOptions {
-    fn default() -> Self {
+    /// One worker at any hour; the farm is looked at every three seconds.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (look, grace) = (Duration::from_secs(3), Duration::from_secs(20));
-        Self { workers: 1, look, grace, hours: None, again: false }
+        Self { workers: 1, look, grace, hours: Hours::default(), clock, again: false }
+    }
+
+    fn closed_until(&self) -> Option<UtcTime> {
+        self.hours.closed_until(self.clock.utc())
     }
 }
 
@@ -56,6 +57,18 @@ pub async fn run(
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, EngineError> {
+    run_with(job, engine, (request, options), Ends::Settled, progress, cancel, on_event).await
+}
+
+async fn run_with(
+    job: &Job,
+    engine: &dyn Engine,
+    (request, options): (&SlotRequest, &FarmOptions),
+    ends: Ends,
+    progress: &Progress,
+    cancel: &Cancel,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Result<Report, EngineError> {
     const LEDGER: Duration = Duration::from_millis(500);
     let total = job.plan().frames.count();
     progress.set_total(total);
@@ -65,7 +78,17 @@ pub async fn run(
         job.refresh(&mut state).await?;
         drive.note(&state, progress, total);
         let stop = cancel.is_cancelled() || state.cancelled;
-        if stop || job.has_ended(&mut state).await? {
+        let ended = !stop && job.has_ended(&mut state).await?;
+        if ended && ends == Ends::Mended {
+            let clock = options.clock.as_ref();
+            if super::opens_again(job, &mut state, clock, cancel, &mut drive.on_event).await? {
+                // So many are there no more.
+                drive.committed = state.committed.len() as u64;
+                continue;
+            }
+        }
+        if stop || ended {
+            let stop = stop || cancel.is_cancelled();
             drive.end(stop).await;
             job.refresh(&mut state).await?;
             drive.note(&state, progress, total);
@@ -106,12 +129,7 @@ pub async fn run_and_mend(
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Report, EngineError> {
-    loop {
-        let report = run(job, engine, request, options, progress, cancel, on_event).await?;
-        if report.cancelled || !mend::opens_again(job, cancel, on_event).await? {
-            return Ok(report);
-        }
-    }
+    run_with(job, engine, (request, options), Ends::Mended, progress, cancel, on_event).await
 }
 
 struct Drive<'a> {

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 pub use self::slot::Early;
 use self::slot::{Slot, start};
-use super::{EngineError, mend};
+use super::{Ends, EngineError};
 use crate::host::LogTail;
 use crate::ledger::{Job, JobState};
 
@@ -103,13 +103,13 @@ pub async fn run(
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<LocalReport, EngineError> {
-    run_with(job, options, Early::default(), clock, progress, cancel, on_event).await
+    run_with(job, options, (Early::default(), Ends::Settled), clock, progress, cancel, on_event).await
 }
 
 async fn run_with(
     job: &Job,
     options: &LocalOptions,
-    Early(early): Early,
+    (Early(early), ends): (Early, Ends),
     clock: &Arc<dyn Clock>,
     progress: &Progress,
     cancel: &Cancel,
@@ -125,7 +125,12 @@ async fn run_with(
     loop {
         engine.note_progress(&state, progress, job.plan().frames.count());
         let stop = cancel.is_cancelled() || state.cancelled;
-        if stop || job.has_ended(&mut state).await? {
+        let ended = !stop && job.has_ended(&mut state).await?;
+        if ended && ends == Ends::Mended && engine.opens_again(job, &mut state, cancel).await? {
+            continue;
+        }
+        if stop || ended {
+            let stop = stop || cancel.is_cancelled();
             engine.end(stop).await;
             job.refresh(&mut state).await?;
             engine.note_progress(&state, progress, job.plan().frames.count());
@@ -153,19 +158,13 @@ async fn run_with(
 pub async fn run_and_mend(
     job: &Job,
     options: &LocalOptions,
-    mut early: Early,
+    early: Early,
     clock: &Arc<dyn Clock>,
     progress: &Progress,
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<LocalReport, EngineError> {
-    loop {
-        let early = std::mem::take(&mut early);
-        let report = run_with(job, options, early, clock, progress, cancel, on_event).await?;
-        if report.cancelled || !mend::opens_again(job, cancel, on_event).await? {
-            return Ok(report);
-        }
-    }
+    run_with(job, options, (early, Ends::Mended), clock, progress, cancel, on_event).await
 }
 
 struct Engine<'a> {
@@ -192,6 +191,19 @@ impl Engine<'_> {
         progress.set_done(done);
         let workers = self.slots.iter().flatten().count();
         progress.set_items(vec![format!("{workers} workers")]);
+    }
+
+    /// Whether runs of the job are to be rendered again; its workers wait for that.
+    async fn opens_again(
+        &mut self,
+        job: &Job,
+        state: &mut JobState,
+        cancel: &Cancel,
+    ) -> Result<bool, EngineError> {
+        let opens = super::opens_again(job, state, self.clock.as_ref(), cancel, &mut self.on_event).await?;
+        // So many are there no more, where some are.
+        self.committed = state.committed.len() as u64;
+        Ok(opens)
     }
 
     /// Buries the dead and fills empty slots.

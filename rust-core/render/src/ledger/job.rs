@@ -192,16 +192,25 @@ impl Job {
     /// # Errors
     /// [`LedgerError`] when the store fails or the record cannot be read.
     pub async fn walk_in(&self) -> Result<u32, LedgerError> {
-        let raised: Option<WalkInRecord> = self.writer.read(&self.home.join("walk-in.json")?).await?;
-        Ok(raised.map_or(0, |raised| raised.frames).max(self.plan.walk_in))
+        Ok(self.raised().await?.1)
     }
 
-    /// Raises the walk-in of everything that is rendered from now on.
+    /// For how many runs the walk-in was raised last, and to how many frames: to none and the plan's number where it never was.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn raised(&self) -> Result<(u32, u32), LedgerError> {
+        let raised: Option<WalkInRecord> = self.writer.read(&self.home.join("walk-in.json")?).await?;
+        let (runs, frames) = raised.map_or((0, 0), |raised| (raised.runs, raised.frames));
+        Ok((runs, frames.max(self.plan.walk_in)))
+    }
+
+    /// Raises the walk-in of everything that is rendered from now on, for so many `runs` that began with a seam.
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
-    pub async fn raise_walk_in(&self, frames: u32) -> Result<(), LedgerError> {
-        let record = WalkInRecord { schema: "cyclorama.walk-in/1".to_owned(), frames };
+    pub async fn raise_walk_in(&self, frames: u32, runs: u32) -> Result<(), LedgerError> {
+        let record = WalkInRecord { schema: "cyclorama.walk-in/1".to_owned(), frames, runs };
         Ok(self.writer.put(&self.home.join("walk-in.json")?, json(&record)).await?)
     }
 

@@ -1,4 +1,4 @@
-//! Whether the borders of a job that is complete were judged: somebody has to wait for its end to do so.
+//! Whether the borders of a job that is complete were judged, by its last worker or whoever waited for its end (see [`crate::mend`]).
 
 use bytes::Bytes;
 use cyclorama_assets::{Key, KeyError};
@@ -27,8 +27,8 @@ impl Job {
         Ok(self.writer.put(&self.judged_key(state)?, record).await?)
     }
 
-    /// Whether the job is complete and its borders are still to be judged, since nobody waited for its end or frames were taken back
-    /// after that.
+    /// Whether the job is complete and its borders are still to be judged: nobody did yet, or frames were taken back after
+    /// that.
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
@@ -48,14 +48,15 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use cyclorama_assets::MemoryStore;
     use cyclorama_progress::Cancel;
-    use cyclorama_time::UtcTime;
+    use cyclorama_time::{UtcTime, VirtualClock};
 
     use super::super::tests::{commit, rendered};
     use super::super::{Ledger, RenderedFrame};
-    use crate::engine::mend;
+    use crate::mend::{Borders, Judge};
     use crate::plan::PlanRequest;
     use crate::plan::tests::{camera, request};
 
@@ -97,8 +98,11 @@ mod tests {
         }
         let cancel = Cancel::new();
         cancel.cancel();
-        let opened = mend::opens_again(&job, &cancel, &mut |event| panic!("{event:?}")).await;
-        assert!(!opened.expect("the store works"));
+        let (lease, poll, clock) =
+            (Duration::from_secs(10), Duration::from_secs(1), VirtualClock::new(UtcTime::from_nanos(0)));
+        let judge = Judge { name: "w", lease, poll, clock: &clock, cancel: &cancel };
+        let mut state = job.state().await.expect("lists");
+        assert_eq!(judge.judge(&job, &mut state).await.expect("the store works"), Borders::Stand);
         assert!(job.is_unjudged(&job.state().await.expect("lists")).await.expect("reads"));
     }
 

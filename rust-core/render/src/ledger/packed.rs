@@ -33,7 +33,7 @@ impl JobState {
     }
 
     /// Which packs may be believed: those that were written since the last frame was taken back.
-    pub(super) fn generation(&self) -> String {
+    pub(crate) fn generation(&self) -> String {
         let marks: String = self.taken_back.iter().flat_map(|mark| [mark.as_str(), "\n"]).collect();
         Digest::of(marks.as_bytes()).to_string().chars().take(16).collect()
     }

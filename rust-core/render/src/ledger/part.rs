@@ -36,6 +36,9 @@ impl From<u32> for LeaseName {
 }
 
 impl LeaseName {
+    /// Who judges the borders of the whole job: no range of any plan.
+    pub const BORDERS: Self = Self { range: u32::MAX, from: None };
+
     /// From the last part of a key; none when it is no lease's.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (range, from) = match text.split_once('-') {

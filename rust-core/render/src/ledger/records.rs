@@ -151,6 +151,9 @@ pub(super) struct WalkInRecord {
     pub(super) schema: String,
     /// How many.
     pub(super) frames: u32,
+    /// For so many runs that began with a seam. Records of the first version do not say it.
+    #[serde(default)]
+    pub(super) runs: u32,
 }
 
 /// `packed/<generation>/<block>`: all of these frames are committed. Its name says all that is read of it; the same whoever

@@ -143,7 +143,8 @@ pub struct Status {
 }
 
 /// What is to be done about borders that nobody judged.
-const UNJUDGED: &str = ", borders are not judged yet: the same render submit without --detach judges them";
+const UNJUDGED: &str =
+    ", borders are not judged yet: a worker does it, or else the same render submit without --detach";
 
 impl Status {
     /// Puts a state, the leases of its open parts and the seconds that known frames took together.

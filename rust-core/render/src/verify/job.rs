@@ -1,11 +1,12 @@
 //! Reads every committed frame of a job again and judges it anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraPath;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{Changes, Expected, LightOf, Seam, camera_moved, most_stops, open_and_check};
@@ -100,50 +101,94 @@ pub async fn verify_job(
     progress: &Progress,
     cancel: &Cancel,
 ) -> Result<VerifyReport, LedgerError> {
-    let plan = job.plan();
-    let damaged = |_| LedgerError::Input(CAMERA.to_owned());
-    let camera = camera_from_json(&job.input(CAMERA).await?).map_err(damaged)?;
-    let records = job.frames().await?;
-    let borders = borders(plan, &records);
-    progress.set_total(plan.frames.count());
     let mut report = VerifyReport {
         schema: "cyclorama.verify/1",
-        job: plan.job.clone(),
-        frames: plan.frames.count(),
+        job: job.plan().job.clone(),
+        frames: job.plan().frames.count(),
         good: 0,
         bad: Vec::new(),
         seams: Vec::new(),
     };
-    let overlaps = job.overlaps().await?;
-    let mut changes = Changes::default();
-    let mut records = records.iter().peekable();
-    let mut before: Option<&FrameRecord> = None;
-    for frame in plan.frames.iter() {
-        if cancel.is_cancelled() {
-            break;
-        }
-        while records.next_if(|record| record.frame.frame < frame).is_some() {}
-        let record = records.next_if(|record| record.frame.frame == frame);
-        let verdict = match record {
-            None => Err("it was not rendered".to_owned()),
-            Some(record) => judge(job, record, expected(plan, &camera, frame, before)).await?,
-        };
+    let records = job.frames().await?;
+    let borders = borders(job.plan(), &records);
+    progress.set_total(job.plan().frames.count());
+    let all = job.plan().frames.iter().collect();
+    report.seams = look_at(job, &records, &borders, all, cancel, |frame, verdict| {
         match verdict {
+            Ok(()) => report.good += 1,
+            Err(reason) => report.bad.push(BadFrame { frame, reason }),
+        }
+        progress.add_done(1);
+    })
+    .await?;
+    report.accuse_seams();
+    Ok(report)
+}
+
+/// Measures the borders of the job, and reads only what lies beside them.
+///
+/// # Errors
+/// As [`verify_job`]; borders beside frames that are missing or damaged are not measured.
+pub async fn judge_borders(job: &Job, cancel: &Cancel) -> Result<Vec<Seam>, LedgerError> {
+    let records = job.frames().await?;
+    let borders = borders(job.plan(), &records);
+    let measured = borders.iter().filter(|border| border.reason != BorderReason::Cut);
+    let beside = measured.flat_map(|border| border.frame.0 - Seam::REACH - 1..=border.frame.0 + Seam::REACH);
+    let beside: BTreeSet<_> =
+        beside.map(FrameNumber).filter(|frame| job.plan().frames.contains(*frame)).collect();
+    look_at(job, &records, &borders, beside, cancel, |_, _| {}).await
+}
+
+/// Reads `frames` in order, some ahead, and tells `each` whether it is what it should be; returns the borders that could be measured.
+async fn look_at(
+    job: &Job,
+    records: &[FrameRecord],
+    borders: &[Border],
+    frames: BTreeSet<FrameNumber>,
+    cancel: &Cancel,
+    mut each: impl FnMut(FrameNumber, Result<(), String>),
+) -> Result<Vec<Seam>, LedgerError> {
+    /// Pictures that are fetched and decoded at a time.
+    const AHEAD: usize = 4;
+    let plan = job.plan();
+    let damaged = |_| LedgerError::Input(CAMERA.to_owned());
+    let camera = camera_from_json(&job.input(CAMERA).await?).map_err(damaged)?;
+    let overlaps = job.overlaps().await?;
+    let record_of = |frame: FrameNumber| {
+        let at = records.binary_search_by_key(&frame, |record| record.frame.frame).ok()?;
+        records.get(at)
+    };
+    let read = |frame: FrameNumber| {
+        let (record, before) = (record_of(frame), record_of(FrameNumber(frame.0 - 1)));
+        let expected = expected(plan, &camera, frame, before);
+        let overlaps = &overlaps;
+        async move {
+            let Some(record) = record else {
+                return Ok((frame, Err("it was not rendered".to_owned()), None));
+            };
+            let image = judge(job, record, expected).await?;
+            let overlap =
+                if image.is_ok() { overlap_into(job, overlaps, frame, before).await? } else { None };
+            Ok::<_, LedgerError>((frame, image, overlap))
+        }
+    };
+    let mut changes = Changes::default();
+    let mut reading = stream::iter(frames).map(read).buffered(AHEAD);
+    while !cancel.is_cancelled()
+        && let Some((frame, image, overlap)) = reading.try_next().await?
+    {
+        match image {
             Ok(image) => {
-                report.good += 1;
-                if let Some(overlap) = overlap_into(job, &overlaps, frame, before).await? {
+                if let Some(overlap) = overlap {
                     changes.overlap(frame, &overlap, &image);
                 }
                 changes.add(frame, image);
+                each(frame, Ok(()));
             }
-            Err(reason) => report.bad.push(BadFrame { frame, reason }),
+            Err(reason) => each(frame, Err(reason)),
         }
-        before = record;
-        progress.add_done(1);
     }
-    report.seams = changes.seams(&borders, &camera, Seam::most(&plan.host));
-    report.accuse_seams();
-    Ok(report)
+    Ok(changes.seams(borders, &camera, Seam::most(&plan.host)))
 }
 
 /// What the run that drew the frame before went on to draw of `frame`; none where it did not, or that frame is of another run.

@@ -31,6 +31,9 @@ impl Seam {
     /// natural change makes it the root of two.
     pub const VISIBLE: f64 = 1.5;
 
+    /// So many frames on both sides of a border are looked at: single bright sparks come and go.
+    pub const REACH: i64 = 8;
+
     /// What a residue may be where `host` draws: as much as the change from one frame to the next. Two drawings by a host that does not draw the
     /// same bits every time differ by their noise, which is in that change as well, and makes it as much by itself.
     pub fn most(host: &str) -> f64 {
@@ -96,8 +99,6 @@ impl Changes {
     }
 
     fn seam(&self, borders: &[Border], border: &Border, camera: &CameraPath) -> Option<Seam> {
-        /// So many frames on both sides are looked at: single bright sparks come and go.
-        const REACH: i64 = 8;
         /// Below this, half of what an 8-bit picture can show, nobody sees a change.
         const UNSEEN: f64 = 0.002;
         if border.reason == BorderReason::Cut {
@@ -110,7 +111,7 @@ impl Changes {
             let pair = camera.at(FrameNumber(frame - 1)).zip(camera.at(FrameNumber(frame)));
             pair.map_or(0.0, |(before, after)| picture_change(before, after))
         };
-        let beside = (at - REACH..=at + REACH).filter(|frame| *frame != at && !is_border(*frame));
+        let beside = (at - Seam::REACH..=at + Seam::REACH).filter(|frame| *frame != at && !is_border(*frame));
         let (mut natural, mut fastest) = (None, 0.0);
         for frame in beside {
             if let Some(change) = self.into.get(&frame) {

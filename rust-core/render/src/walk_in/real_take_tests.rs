@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::*;
-use crate::engine::mend::{MOST, raised};
 use crate::from_take::Wishes;
+use crate::mend::{MOST, raised};
 use crate::verify::{Changes, Seam};
 use cyclorama_time::UtcTime;
 use cyclorama_tracking::evaluate::{EvaluateOptions, evaluate};

@@ -15,7 +15,7 @@ use crate::ledger::{HolderPace, Job, Lease};
 use crate::plan::FrameRange;
 
 /// Beats until it is stopped. Dropping it stops it, and the lease expires.
-pub(super) struct Heart {
+pub(crate) struct Heart {
     stop: Option<oneshot::Sender<()>>,
     known: Arc<Known>,
     task: JoinSet<Option<Lease>>,
@@ -44,7 +44,7 @@ impl Known {
 
 impl Heart {
     /// Keeps `lease`, which covers `frames`, alive with a heartbeat every `every`. Once `cancel` is set they say that its holder leaves.
-    pub(super) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration, cancel: Cancel) -> Self {
+    pub(crate) fn start(job: Job, lease: Lease, frames: FrameRange, every: Duration, cancel: Cancel) -> Self {
         let (stop, stopped) = oneshot::channel();
         let last = AtomicI64::new(frames.last.0);
         let known = Arc::new(Known {
@@ -59,7 +59,7 @@ impl Heart {
     }
 
     /// Somebody took it over.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.known.lost.load(Ordering::Acquire)
     }
 
@@ -79,7 +79,7 @@ impl Heart {
     }
 
     /// Stops beating; the lease, if it is still ours.
-    pub(super) async fn stop(mut self) -> Option<Lease> {
+    pub(crate) async fn stop(mut self) -> Option<Lease> {
         drop(self.stop.take());
         self.task.join_next().await?.ok()?
     }

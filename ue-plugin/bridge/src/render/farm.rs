@@ -1,7 +1,10 @@
 //! A job and its farm: slots are asked for once, and whoever goes leaves them to their work.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,6 +16,7 @@ use cyclorama_render::{
     },
     ledger::Job,
 };
+use cyclorama_time::Clock;
 
 use crate::{
     Status,
@@ -26,6 +30,7 @@ pub(super) struct FarmOrder<'a> {
     pub(super) engine: &'a dyn Engine,
     pub(super) request: SlotRequest,
     pub(super) strings: &'a Strings,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What came of it.
@@ -50,7 +55,12 @@ impl FarmOrder<'_> {
         let mut state = self.job.state().await.map_err(|error| Failure::of(&self.doing(), &error))?;
         let ended = self.job.has_ended(&mut state).await;
         if ended.map_err(|error| Failure::of(&self.doing(), &error))? {
-            return Ok(Sent::Settled);
+            let unjudged = self.job.is_unjudged(&state).await;
+            if detach || !unjudged.map_err(|error| Failure::of(&self.doing(), &error))? {
+                return Ok(Sent::Settled);
+            }
+            // One that ended while nobody waited for it may still have borders to mend.
+            return self.awaited(workers).await;
         }
         let left = not_asked(self.job).text;
         let look = async {
@@ -82,7 +92,7 @@ impl FarmOrder<'_> {
     /// Waits until the farm has drawn it.
     async fn awaited(&self, workers: u32) -> Result<Sent, Failure> {
         let doing = format!("run the workers on {}", self.engine.name());
-        let options = FarmOptions { workers, ..FarmOptions::default() };
+        let options = FarmOptions { workers, ..FarmOptions::new(Arc::clone(&self.clock)) };
         let (progress, stop) = (&self.strings.progress, &self.strings.asked);
         let asked = AtomicBool::new(false);
         let mut heard = |event| {

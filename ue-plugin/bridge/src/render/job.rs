@@ -133,7 +133,8 @@ impl Order {
         let report = match farm {
             Some(farm) => {
                 let request = self.slots(&job, farm.as_ref(), &url)?;
-                let order = FarmOrder { job: &job, engine: farm.as_ref(), request, strings: &strings };
+                let clock = self.house.clock.clone();
+                let order = FarmOrder { job: &job, engine: farm.as_ref(), request, strings: &strings, clock };
                 let (workers, lease) = (self.workers(), Duration::from_secs(self.lease().into()));
                 match order.carried_out(workers, lease, self.config.detach).await? {
                     Sent::Told(told) => return Ok(told),

@@ -45,6 +45,11 @@ impl Farm {
         Self { job: job.clone(), asked, frames_per_slot, deaf_for: 0, runs: false, begun }
     }
 
+    /// As it is driven, by its own clock.
+    fn options(&self) -> FarmOptions {
+        FarmOptions::new(Arc::new(Days(self.begun)))
+    }
+
     fn asked<T>(&self, read: impl FnOnce(&mut Asked) -> T) -> T {
         read(&mut self.asked.lock().expect("no test panicked here"))
     }
@@ -127,7 +132,7 @@ fn request() -> SlotRequest {
 }
 
 async fn drive(job: &Job, farm: &Farm, workers: u32, cancel: &Cancel) -> Result<Report, EngineError> {
-    drive_with(job, farm, FarmOptions { workers, ..FarmOptions::default() }, cancel).await
+    drive_with(job, farm, FarmOptions { workers, ..farm.options() }, cancel).await
 }
 
 async fn drive_with(
@@ -158,11 +163,7 @@ async fn outside_the_hours_no_slots_are_held() {
     let farm = Farm::new(&job, 3);
     let only = OffPeak::new("00:02", "00:04", "+00:00");
     let hours = Hours { not_before: Some(UtcTime::from_nanos(150_000_000_000)), only };
-    let options = FarmOptions {
-        look: Duration::from_secs(45),
-        hours: Some((hours, Arc::new(Days(farm.begun)))),
-        ..FarmOptions::default()
-    };
+    let options = FarmOptions { look: Duration::from_secs(45), hours, ..farm.options() };
     let report = drive_with(&job, &farm, options, &Cancel::new()).await.expect("it ends");
     assert_eq!(
         (report.committed, report.deaths),
@@ -221,11 +222,7 @@ async fn two_commands_that_wait_for_the_same_hour_ask_for_slots_once() {
         let job = job(8).await;
         let farm = Farm { runs: true, ..Farm::new(&job, 0) };
         let hours = Hours { not_before: Some(UtcTime::from_nanos(150_000_000_000)), only: None };
-        let options = || FarmOptions {
-            hours: Some((hours, Arc::new(Days(farm.begun)))),
-            again,
-            ..FarmOptions::default()
-        };
+        let options = || FarmOptions { hours, again, ..farm.options() };
         let draws = async {
             tokio::time::sleep(Duration::from_secs(300)).await;
             for frame in job.plan().frames.iter() {
@@ -264,7 +261,7 @@ async fn borders_of_a_host_with_a_history_are_judged_before_the_command_ends() {
         async || job.is_unjudged(&job.state().await.expect("lists")).await.expect("the ledger answers");
     drive(&job, &farm, 1, &cancel).await.expect("draws");
     assert!(unjudged().await, "nobody did yet");
-    let (request, options, progress) = (request(), FarmOptions::default(), Progress::new());
+    let (request, options, progress) = (request(), farm.options(), Progress::new());
     let done = run_and_mend(&job, &farm, &request, &options, &progress, &cancel, &mut |_| {}).await;
     assert!(!done.expect("judges").cancelled && !unjudged().await);
 }

@@ -117,12 +117,8 @@ pub(super) async fn work(
 ) -> Result<Report, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
-    let options = farm::FarmOptions {
-        workers,
-        hours: Some((hours, Arc::clone(&cx.clock))),
-        again,
-        ..farm::FarmOptions::default()
-    };
+    let options =
+        farm::FarmOptions { workers, hours, again, ..farm::FarmOptions::new(Arc::clone(&cx.clock)) };
     let doing = format!("run the workers on {}", engine.name());
     let mut on_event = |event| super::tell_mend(&event, cx);
     farm::run_and_mend(job, engine, request, &options, &progress, cx.cancel(), &mut on_event)
