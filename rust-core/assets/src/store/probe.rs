@@ -51,7 +51,7 @@ impl Classify for ProbeError {
             Self::Store(source) => source.hint(),
             _ => Some(
                 "this store ignores conditional writes; use a local folder, an NFS share with working hard links, \
-                 or AWS S3"
+                 or AWS S3; where people take turns, `assets init --single-writer` makes a store here all the same"
                     .to_owned(),
             ),
         }
