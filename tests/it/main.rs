@@ -23,6 +23,7 @@ mod live_stage;
 mod ocio_names_frames;
 mod packs_are_warm;
 mod passes_beside_the_beauty;
+mod png_frames;
 mod project;
 mod readme_commands;
 mod real_take_end_to_end;

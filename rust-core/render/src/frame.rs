@@ -1,15 +1,21 @@
 //! A finished picture and what is known of it: pixels, header, and the files they travel in.
 //!
 //! Pixels are linear light, Rec.709 primaries, D65 white; a file may be in another space that its header names. The same picture always gives the same bytes: no
-//! file carries a date. Files appear whole (written beside their name, then renamed) or not at all.
+//! file carries a date. Files appear whole (written beside their name, then renamed) or not at all. A frame of a job is an EXR or a PNG;
+//! whoever reads frames reads both.
 
 mod atomic;
 mod attributes;
 mod channel;
 mod colour;
 mod exr_file;
+mod format;
 pub(crate) mod lens_table;
 mod png_file;
+mod png_frame;
+mod png_text;
+mod said;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -26,16 +32,24 @@ pub use exr_file::{
     FrameFile, decode_exr, decode_exr_channels, decode_exr_pixels, encode_exr, encode_exr_with, open_exr,
     read_exr, write_exr, write_exr_with,
 };
+pub use format::{FormatError, FrameFormat, decode_frame, open_frame, read_frame, write_frame};
 pub use png_file::{encode_png, srgb_bytes, write_png};
+pub use png_frame::{PngDepth, PngPicture, decode_png_picture, encode_png_frame, open_png, write_png_frame};
 
 /// The colour space of every picture in memory, and of files unless another is asked for, as headers name it.
 pub const COLOUR_SPACE: &str = "lin_rec709_scene";
+
+/// The colour space of PNG frames: as above, with the transfer function of sRGB.
+pub const PNG_COLOUR_SPACE: &str = "srgb_rec709_scene";
 
 /// No side of a picture is longer, pixels.
 pub const LONGEST_SIDE: u32 = 16_384;
 
 /// No picture has more pixels than this (8192 x 8192).
 pub const MOST_PIXELS: u64 = 1 << 26;
+
+/// No compression of a picture's file shrinks data more than this (deflate ends near 1030).
+const BEST_COMPRESSION: u64 = 1100;
 
 /// A picture: linear light, Rec.709 primaries, D65 white, rows from the top.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +75,7 @@ impl Image {
     }
 }
 
-/// What a rendered frame says about itself. Everything here is written into its EXR and read back exactly.
+/// What a rendered frame says about itself. Everything here is written into its file and read back exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
     /// Name of the take.
@@ -78,7 +92,7 @@ pub struct Header {
     pub pose: Pose,
     /// Lens.
     pub lens: LensState,
-    /// Name of the colour space in the file, [`COLOUR_SPACE`] usually. A name that is no [`ColourSpace`] is kept, and the
+    /// Name of the colour space in the file, [`COLOUR_SPACE`] or [`PNG_COLOUR_SPACE`] usually. A name that is no [`ColourSpace`] is kept, and the
     /// pixels are taken as they are.
     pub colour_space: String,
     /// What an OCIO configuration calls that space, where one was named.
@@ -121,9 +135,20 @@ pub enum FrameError {
         /// Pixels there are, or bytes that should hold them.
         pixels: u64,
     },
-    /// The bytes are no complete EXR.
-    #[error("read the picture as OpenEXR: {0}")]
-    Damaged(String),
+    /// The bytes are no complete file of their format.
+    #[error("read the picture as {}: {reason}", format.in_words())]
+    Damaged {
+        /// What they should be.
+        format: FrameFormat,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A PNG of other samples than a frame has.
+    #[error("the PNG has {0}, and not red, green and blue of 8 or 16 bits")]
+    Samples(String),
+    /// A PNG whose colours are said in a way that is not read here.
+    #[error("the PNG's cICP says {0}")]
+    Colours(String),
     /// A picture without red, green and blue.
     #[error("the picture has no channel {0}")]
     Channel(char),
@@ -141,14 +166,18 @@ impl Classify for FrameError {
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::NotFound,
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => Kind::Refused,
             Self::Size { .. } => Kind::User,
-            Self::Damaged(_) | Self::Channel(_) | Self::Header(_) => Kind::Integrity,
+            Self::Damaged { .. }
+            | Self::Samples(_)
+            | Self::Colours(_)
+            | Self::Channel(_)
+            | Self::Header(_) => Kind::Integrity,
             Self::Io { .. } | Self::Encode(_) => Kind::Internal,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Damaged(_) | Self::Channel(_) => Some("render this frame again".to_owned()),
+            Self::Damaged { .. } | Self::Channel(_) => Some("render this frame again".to_owned()),
             Self::Header(_) => Some("only frames that Cyclorama wrote carry its header".to_owned()),
             _ => None,
         }
@@ -165,5 +194,7 @@ fn check_size(image: &Image) -> Result<(), FrameError> {
     if fits && width * height == pixels { Ok(()) } else { Err(FrameError::Size { width, height, pixels }) }
 }
 
+#[cfg(test)]
+mod png_tests;
 #[cfg(test)]
 mod tests;

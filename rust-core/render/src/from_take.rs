@@ -9,7 +9,7 @@ use cyclorama_time::UtcTime;
 use cyclorama_tracking::{CameraPath, take::Reader};
 
 use crate::content::Content;
-use crate::frame::{COLOUR_SPACE, ColourSpace};
+use crate::frame::{ColourSpace, FrameFormat, PNG_COLOUR_SPACE};
 use crate::host::Draws;
 use crate::ocio::{self, OcioConfig, OcioError};
 use crate::plan::{
@@ -43,6 +43,8 @@ pub struct Wishes<'a> {
     pub colour_space: Option<&'a str>,
     /// An OCIO configuration that the colour space must be in, a file.
     pub ocio: Option<&'a Path>,
+    /// What kind of file each frame is.
+    pub format: FrameFormat,
     /// What each frame consists of.
     pub passes: Passes,
     /// Published content that hosts need too.
@@ -102,6 +104,12 @@ pub enum FromTakeError {
         /// The host.
         host: String,
     },
+    /// A colour space that the frames' format is never in.
+    #[error("{what} needs EXR frames: PNG frames are in {PNG_COLOUR_SPACE}")]
+    NeedsExr {
+        /// What was asked for.
+        what: String,
+    },
     /// A pass that the host does not draw.
     #[error("the host {host} does not draw the pass {pass}; it draws {draws}")]
     Pass {
@@ -123,7 +131,7 @@ impl Classify for FromTakeError {
             Self::Unreadable { source, .. } | Self::UnreadableOcio { source, .. } => Classify::kind(source),
             Self::Scene { source, .. } => source.kind(),
             Self::Ocio { source, .. } => source.kind(),
-            Self::ColourSpace { .. } | Self::Pass { .. } => Kind::User,
+            Self::ColourSpace { .. } | Self::NeedsExr { .. } | Self::Pass { .. } => Kind::User,
             Self::NoSequence => Kind::User,
             Self::Plan(source) => source.kind(),
         }
@@ -135,6 +143,7 @@ impl Classify for FromTakeError {
             Self::Scene { source, .. } => source.hint(),
             Self::Ocio { source, .. } => source.hint(),
             Self::ColourSpace { .. } => Some(format!("name one of {}", ColourSpace::names())),
+            Self::NeedsExr { .. } => Some("leave it out, or ask for EXR".to_owned()),
             Self::Pass { draws: Draws::Layers, .. } => {
                 Some("depth and normal have a certain unit and certain axes; order the preset's layers by their own names".to_owned())
             }
@@ -182,6 +191,7 @@ impl Wishes<'_> {
             unreal: self.unreal.clone().filter(|_| self.host == UNREAL),
             colour_space: colour.space,
             ocio: colour.ocio.as_ref().map(|(config, space)| OcioChoice { config, space }),
+            format: self.format,
             passes: self.passes.clone(),
             content: self.content.clone(),
             created: self.created,
@@ -194,8 +204,11 @@ impl Wishes<'_> {
     fn colour(&self) -> Result<Colour, FromTakeError> {
         let unwritten =
             |space: &str| FromTakeError::ColourSpace { space: space.to_owned(), host: self.host.to_owned() };
+        if self.format == FrameFormat::Png {
+            return self.colour_of_png();
+        }
         let Some(path) = self.ocio else {
-            let named = self.colour_space.unwrap_or(COLOUR_SPACE);
+            let named = self.colour_space.unwrap_or(self.format.colour_space());
             let space = ColourSpace::named(named).ok_or_else(|| unwritten(named))?;
             return Ok(Colour { space: space.name.to_owned(), ocio: None });
         };
@@ -212,6 +225,16 @@ impl Wishes<'_> {
             None => return Err(unwritten(&chosen.name)),
         };
         Ok(Colour { space, ocio: Some((text, chosen.name.clone())) })
+    }
+
+    fn colour_of_png(&self) -> Result<Colour, FromTakeError> {
+        if self.ocio.is_some() {
+            return Err(FromTakeError::NeedsExr { what: "an OCIO configuration".to_owned() });
+        }
+        match self.colour_space.filter(|named| *named != PNG_COLOUR_SPACE) {
+            Some(named) => Err(FromTakeError::NeedsExr { what: format!("the colour space `{named}`") }),
+            None => Ok(Colour { space: PNG_COLOUR_SPACE.to_owned(), ocio: None }),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use process::TailOfLog;
 pub use process::{Channel, HostCommand, HostFailure, LogTail, Process, safe_environment};
 pub use serve::{Beat, ServeError, serve};
 
-use crate::frame::ColourSpace;
+use crate::frame::{ColourSpace, FrameFormat, PNG_COLOUR_SPACE};
 use crate::plan::BEAUTY;
 use protocol::{FrameHeader, Open, Render};
 
@@ -35,10 +35,16 @@ use protocol::{FrameHeader, Open, Render};
 #[error("{0}")]
 pub struct HostError(pub String);
 
-/// Refuses a colour space that no file is written in here.
-fn known_space(name: &str) -> Result<(), HostError> {
+/// Refuses a colour space that no file of the format is written in here.
+fn known_space(open: &Open) -> Result<(), HostError> {
+    let name = &open.colour_space;
+    if open.format == FrameFormat::Png {
+        let known = name == PNG_COLOUR_SPACE;
+        let unknown = || HostError(format!("this host writes PNG frames in {PNG_COLOUR_SPACE}, not {name}"));
+        return known.then_some(()).ok_or_else(unknown);
+    }
     match ColourSpace::named(name) {
-        Some(space) if space.name == name => Ok(()),
+        Some(space) if space.name == name.as_str() => Ok(()),
         _ => Err(HostError(format!("this host writes {}, not {name}", ColourSpace::names()))),
     }
 }
@@ -57,7 +63,12 @@ pub trait Host {
         Draws::These(&[BEAUTY])
     }
 
-    /// Loads the scene. Called once, before any range, and only with passes that it draws.
+    /// Whether it writes frames of this format. What it does not is refused before the scene is opened.
+    fn writes(&self, format: FrameFormat) -> bool {
+        format.is_exr()
+    }
+
+    /// Loads the scene. Called once, before any range, and only with passes that it draws and a format that it writes.
     ///
     /// # Errors
     /// When the scene cannot be used; the worker then ends this host.
@@ -72,7 +83,8 @@ pub trait Host {
     /// When the frame cannot be drawn.
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError>;
 
-    /// Draws a frame into the EXR file `path`, with this header and a channel for each that the passes consist of.
+    /// Draws a frame into the file `path`, of the format that was opened with, with this header and a channel for each that the passes
+    /// consist of.
     ///
     /// # Errors
     /// When the frame cannot be drawn or written; the worker tries it again.

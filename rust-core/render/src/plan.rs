@@ -16,7 +16,7 @@ use cyclorama_tracking::CameraPath;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Content, ContentName};
-use crate::frame::OcioName;
+use crate::frame::{FrameFormat, OcioName};
 use crate::host::protocol::FrameHeader;
 
 pub use border::{Border, BorderReason, picture_change};
@@ -64,7 +64,7 @@ pub struct UnrealScene {
     pub map: String,
     /// The level sequence, whose camera is the take's and whose frames have the take's numbers.
     pub sequence: String,
-    /// A preset of Movie Render Queue, or a Movie Render Graph: what is drawn how, into EXR files.
+    /// A preset of Movie Render Queue, or a Movie Render Graph: what is drawn how, into files of the job's format.
     pub preset: String,
 }
 
@@ -108,6 +108,8 @@ pub struct PlanRequest<'a> {
     pub colour_space: String,
     /// An OCIO configuration, and what it calls that space.
     pub ocio: Option<OcioChoice<'a>>,
+    /// What kind of file each frame is.
+    pub format: FrameFormat,
     /// What each frame consists of.
     pub passes: Passes,
     /// Published content that hosts need too.
@@ -162,6 +164,9 @@ pub struct Plan {
     /// What the OCIO configuration that is the input [`OCIO`] calls that space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ocio: Option<OcioName>,
+    /// What kind of file each frame is; left out where it is an EXR, as in plans of before there was another.
+    #[serde(default, skip_serializing_if = "FrameFormat::is_exr")]
+    pub format: FrameFormat,
     /// The render passes each frame consists of.
     pub passes: Passes,
     /// What is leased: contiguous, in order, together all frames. A range's index is its place here.
@@ -220,6 +225,9 @@ pub enum PlanError {
     /// A weight that is no weight.
     #[error("the history weight must be above 0 and at most 1, not {0}")]
     History(f64),
+    /// A pass that the frames' format has no place for.
+    #[error("the pass {0} needs EXR frames: a PNG holds the beauty alone")]
+    NeedsExr(String),
     /// Two contents of one name.
     #[error("`{0}` is named twice, and hosts could not tell one from the other")]
     Twice(ContentName),
@@ -243,6 +251,7 @@ impl Classify for PlanError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Outside { available, .. } => Some(format!("use --frames {available} or a part of it")),
+            Self::NeedsExr(_) => Some("leave the pass out, or ask for EXR".to_owned()),
             _ => None,
         }
     }
@@ -284,6 +293,7 @@ impl PlanRequest<'_> {
                 space: ocio.space.to_owned(),
                 config: Digest::of(ocio.config.as_bytes()),
             }),
+            format: self.format,
             passes: self.passes.clone(),
             ranges,
             borders,
@@ -334,6 +344,9 @@ impl PlanRequest<'_> {
             && !(weight > 0.0 && weight <= 1.0)
         {
             return Err(PlanError::History(weight));
+        }
+        if let (FrameFormat::Png, Some(pass)) = (self.format, self.passes.others().next()) {
+            return Err(PlanError::NeedsExr(pass.to_owned()));
         }
         let named = |(index, content): (usize, &Content)| {
             let earlier = &self.content[..index];
@@ -397,11 +410,12 @@ impl Plan {
         })
     }
 
-    /// The name of the file of `frame` in an exported sequence: `<take>.<frame, six digits>.exr`.
+    /// The name of the file of `frame` in an exported sequence: `<take>.<frame, six digits>.exr`, or `.png`.
     pub fn file_name(&self, frame: FrameNumber) -> String {
         let portable = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
         let stem: String = self.take.name.chars().take(80).map(portable).collect();
-        format!("{}.{:06}.exr", if stem.is_empty() { "frame" } else { &stem }, frame.0)
+        let stem = if stem.is_empty() { "frame" } else { &stem };
+        format!("{stem}.{:06}.{}", frame.0, self.format.extension())
     }
 }
 

@@ -17,7 +17,7 @@ pub use job::{BadFrame, BadFrames, VerifyReport, judge_borders, verify_job};
 pub use light::{LightOf, mean_luminance, most_stops};
 pub use seam::{Changes, Seam, difference};
 
-use crate::frame::{FrameError, Header, Image, open_exr};
+use crate::frame::{FrameError, FrameFormat, Header, Image, open_frame};
 use crate::plan::{Passes, Size};
 
 /// What a frame must be.
@@ -27,6 +27,8 @@ pub struct Expected {
     pub frame: FrameNumber,
     /// Its size.
     pub size: Size,
+    /// What kind of file it is.
+    pub format: FrameFormat,
     /// Name of its colour space.
     pub colour_space: String,
     /// The passes it consists of.
@@ -57,6 +59,14 @@ pub enum FrameFault {
     /// The file is cut, damaged, or lacks channels or header fields.
     #[error("the file is not a complete frame: {0}")]
     Unreadable(#[source] FrameError),
+    /// A file of another format.
+    #[error("the file is {} instead of {}", found.in_words(), wanted.in_words())]
+    Format {
+        /// What was asked for.
+        wanted: FrameFormat,
+        /// What it is.
+        found: FrameFormat,
+    },
     /// Another picture size.
     #[error("the picture is {}x{} instead of {}x{}", found.width, found.height, wanted.width, wanted.height)]
     Size {
@@ -141,7 +151,12 @@ pub(crate) fn open_and_check(
     digest: Digest,
     expected: &Expected,
 ) -> Result<(Checked, Image), FrameFault> {
-    let frame = open_exr(file).map_err(FrameFault::Unreadable)?;
+    if let Some(found) = FrameFormat::of(file)
+        && found != expected.format
+    {
+        return Err(FrameFault::Format { wanted: expected.format, found });
+    }
+    let frame = open_frame(file).map_err(FrameFault::Unreadable)?;
     check_header(&frame.image, &frame.header, expected)?;
     channels::check(&frame, &expected.passes)?;
     let image = frame.into_picture();

@@ -7,7 +7,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cyclorama_render::content::ContentName;
-use cyclorama_render::frame::{Channel, Header, Image, encode_exr_with};
+use cyclorama_render::frame::{
+    Channel, FrameFormat, Header, Image, PngDepth, encode_exr_with, encode_png_frame,
+};
 use cyclorama_render::host::protocol::{FrameHeader, Open, Render};
 use cyclorama_render::host::{Draws, Host, HostError};
 use cyclorama_render::plan::{ChannelNames, Passes, channels_of};
@@ -44,11 +46,13 @@ pub enum Mode {
     NoPass,
     /// Puts a value that is no number into the depth.
     NanDepth,
+    /// Writes a file of the other format.
+    OtherFormat,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Crash,
         Self::Hang,
         Self::Truncate,
@@ -63,6 +67,7 @@ impl Mode {
         Self::Flood,
         Self::NoPass,
         Self::NanDepth,
+        Self::OtherFormat,
     ];
 
     /// Its name on the command line of the fake host.
@@ -82,6 +87,7 @@ impl Mode {
             Self::Flood => "flood",
             Self::NoPass => "no-pass",
             Self::NanDepth => "nan-depth",
+            Self::OtherFormat => "other-format",
         }
     }
 }
@@ -103,6 +109,7 @@ pub struct FakeHost {
     size: (u32, u32),
     needs: Option<PathBuf>,
     crowd: Option<PathBuf>,
+    format: FrameFormat,
     passes: Passes,
     knows_passes: bool,
 }
@@ -119,6 +126,7 @@ impl FakeHost {
             size: (16, 9),
             needs: None,
             crowd: None,
+            format: FrameFormat::Exr,
             passes: Passes::default(),
             knows_passes: true,
         }
@@ -150,7 +158,7 @@ impl FakeHost {
 
     fn count_beside(&self, path: &Path) -> std::io::Result<()> {
         let (Some(file), Some(folder)) = (&self.crowd, path.parent()) else { return Ok(()) };
-        let is_frame = |name: &Path| name.extension().is_some_and(|end| end == "exr");
+        let is_frame = |name: &Path| name.extension().is_some_and(|end| end == self.format.extension());
         let there = std::fs::read_dir(folder)?.flatten().filter(|entry| is_frame(&entry.path())).count();
         let mut file = std::fs::File::options().append(true).create(true).open(file)?;
         writeln!(file, "{there}")
@@ -207,6 +215,10 @@ impl Host for FakeHost {
         if self.knows_passes { Draws::Unknown } else { Draws::These(&["beauty"]) }
     }
 
+    fn writes(&self, _: FrameFormat) -> bool {
+        true
+    }
+
     fn software(&self) -> String {
         "fake 1".to_owned()
     }
@@ -214,7 +226,7 @@ impl Host for FakeHost {
     #[expect(clippy::disallowed_methods, reason = "a host that starts slowly")]
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
         std::thread::sleep(self.start);
-        (self.size, self.passes) = ((open.width, open.height), open.passes.clone());
+        (self.size, self.format, self.passes) = ((open.width, open.height), open.format, open.passes.clone());
         if let Some(lack) = self.lacks(open) {
             return Err(HostError(lack));
         }
@@ -251,7 +263,7 @@ impl Host for FakeHost {
             Some(Mode::Black) => image.pixels.fill([0.0; 3]),
             Some(Mode::Duplicate) => image = picture(frame - 1, self.size),
             Some(Mode::WrongSize) => image = picture(frame, (self.size.0 + 1, self.size.1)),
-            Some(Mode::Truncate | Mode::NoPass | Mode::NanDepth) | None => {}
+            Some(Mode::Truncate | Mode::NoPass | Mode::NanDepth | Mode::OtherFormat) | None => {}
         }
         let mut beside = others(&self.passes, image.pixels.len());
         match fault {
@@ -275,8 +287,13 @@ impl Host for FakeHost {
             ocio: header.ocio.clone(),
             software: self.software(),
         };
-        let mut bytes =
-            encode_exr_with(&image, beside, &header).map_err(|error| HostError(error.to_string()))?;
+        let is_png = (self.format == FrameFormat::Png) != (fault == Some(Mode::OtherFormat));
+        let encoded = if is_png {
+            encode_png_frame(&image, PngDepth::Eight, &header)
+        } else {
+            encode_exr_with(&image, beside, &header)
+        };
+        let mut bytes = encoded.map_err(|error| HostError(error.to_string()))?;
         if fault == Some(Mode::Truncate) {
             bytes.truncate(bytes.len() / 2);
         }

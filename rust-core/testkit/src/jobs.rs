@@ -1,7 +1,7 @@
 //! Small render jobs to try workers on.
 
 use cyclorama_content::Digest;
-use cyclorama_render::frame::COLOUR_SPACE;
+use cyclorama_render::frame::FrameFormat;
 use cyclorama_render::plan::{Passes, PlanRequest, Planned, Size, TakeIdentity};
 use cyclorama_space::{DQuat, DVec3, LensState, Pose, SensorSize};
 use cyclorama_time::{FrameNumber, FrameRate, UtcTime};
@@ -31,15 +31,20 @@ pub fn small_plan(frames: i64, chunk: u32) -> Planned {
 
 /// The same, with `walk_in` frames ahead of each range.
 pub fn walked_plan(frames: i64, chunk: u32, walk_in: u32) -> Planned {
-    plan(frames, chunk, walk_in, Passes::default())
+    plan(frames, chunk, walk_in, FrameFormat::Exr, Passes::default())
 }
 
 /// A small plan whose frames have these passes.
 pub fn deep_plan(frames: i64, chunk: u32, passes: Passes) -> Planned {
-    plan(frames, chunk, 0, passes)
+    plan(frames, chunk, 0, FrameFormat::Exr, passes)
 }
 
-fn plan(frames: i64, chunk: u32, walk_in: u32, passes: Passes) -> Planned {
+/// A small plan whose frames are PNG files.
+pub fn png_plan(frames: i64, chunk: u32) -> Planned {
+    plan(frames, chunk, 0, FrameFormat::Png, Passes::default())
+}
+
+fn plan(frames: i64, chunk: u32, walk_in: u32, format: FrameFormat, passes: Passes) -> Planned {
     PlanRequest {
         take: TakeIdentity { name: "small".to_owned(), shot: None, digest: Digest::of(b"small") },
         camera: &moving_camera(frames),
@@ -53,8 +58,9 @@ fn plan(frames: i64, chunk: u32, walk_in: u32, passes: Passes) -> Planned {
         history: None,
         flashes: false,
         unreal: None,
-        colour_space: COLOUR_SPACE.to_owned(),
+        colour_space: format.colour_space().to_owned(),
         ocio: None,
+        format,
         passes,
         content: Vec::new(),
         created: UtcTime::from_nanos(0),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_assets::{FolderStore, MemoryStore, Store};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::engine::{collect, local};
-use cyclorama_render::frame::{decode_exr, open_exr};
+use cyclorama_render::frame::{PngDepth, decode_exr, decode_png_picture, open_exr};
 use cyclorama_render::host::{Channel, HostCommand, HostFailure};
 use cyclorama_render::ledger::{AttemptNote, Job, LeaseWatch, Ledger};
 use cyclorama_render::verify::verify_job;
@@ -17,7 +17,7 @@ use cyclorama_render::worker::{Silence, WorkerError, WorkerOptions, WorkerReport
 use cyclorama_testkit::fake_host::Mode;
 use cyclorama_testkit::{
     FaultStore, Faults, RuntimeClock,
-    jobs::{deep_plan, small_plan, walked_plan},
+    jobs::{deep_plan, png_plan, small_plan, walked_plan},
 };
 use cyclorama_time::{Clock, FrameNumber};
 
@@ -97,8 +97,10 @@ async fn a_host_whose_standard_output_is_a_log_speaks_over_a_connection_of_its_o
 async fn every_way_a_host_can_fail_is_caught_and_the_frame_rendered_again() {
     let marks = tempfile::tempdir().expect("a folder");
     // One that uses too much disk is ended with whatever it had drawn ahead; it has a test of its own.
-    // So have those of passes, which this job has none of.
-    let elsewhere = |mode: &Mode| matches!(mode, Mode::Fill | Mode::Flood | Mode::NoPass | Mode::NanDepth);
+    // So have those of passes, which this job has none of, and of formats.
+    let elsewhere = |mode: &Mode| {
+        matches!(mode, Mode::Fill | Mode::Flood | Mode::NoPass | Mode::NanDepth | Mode::OtherFormat)
+    };
     let modes = Mode::ALL.into_iter().filter(|mode| !elsewhere(mode));
     let faults: Vec<String> =
         modes.enumerate().map(|(i, mode)| format!("{}={}", 2 * i + 1, mode.name())).collect();
@@ -166,6 +168,62 @@ async fn a_host_that_draws_no_such_pass_is_told_of_before_any_frame_is_drawn() {
     // The same host does what it can.
     let job = submit_deep(6, "beauty").await;
     assert_eq!(work(&job, host(&["--beauty"])).await.expect("works").committed, 6);
+}
+
+async fn submit_pngs(frames: i64) -> Job {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+    ledger.submit(&png_plan(frames, 11)).await.expect("submits")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_pngs_of_every_kind_are_caught_and_the_frames_rendered_again() {
+    let marks = tempfile::tempdir().expect("a folder");
+    let bad = [
+        (1, Mode::Truncate, "the file is not a complete frame: read the picture as PNG"),
+        (3, Mode::Black, "all pixels are black"),
+        (5, Mode::WrongNumber, "the header says frame 6"),
+        (7, Mode::WrongSize, "the picture is 17x9 instead of 16x9"),
+        (9, Mode::Duplicate, "the pixels are those of frame 8, though the camera moved"),
+        (11, Mode::OtherFormat, "the file is OpenEXR instead of PNG"),
+    ];
+    let faults = bad.map(|(frame, mode, _)| format!("{frame}={}", mode.name()));
+    let once = ["--once", marks.path().to_str().expect("text")];
+    let words: Vec<&str> = once.into_iter().chain(faults.iter().map(String::as_str)).collect();
+    let job = submit_pngs(13).await;
+    let report = work(&job, host(&words)).await.expect("works");
+    assert_eq!((report.committed, report.rejected, report.given_up, report.host_starts), (13, 6, 0, 1));
+    assert_all_good(&job).await;
+    let reasons: BTreeMap<i64, String> =
+        job.notes().await.expect("reads").into_iter().map(|note| (note.frame.0, note.reason)).collect();
+    for (frame, _, reason) in bad {
+        assert!(reasons[&frame].starts_with(reason), "frame {frame}: {}", reasons[&frame]);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let collected = collect::sequence(&job, folder.path(), &Progress::new(), &Cancel::new()).await;
+    let files = collected.expect("copies").files;
+    assert_eq!(files[12].file_name().and_then(|name| name.to_str()), Some("small.000012.png"));
+    let picture = decode_png_picture(&std::fs::read(&files[12]).expect("reads")).expect("a PNG");
+    assert_eq!(picture.depth, PngDepth::Eight, "what the host wrote is kept as it is");
+}
+
+/// Speaks the protocol of before PNG frames: it passes over what it does not know.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_knows_of_exr_alone_is_not_asked_for_pngs() {
+    let script = r#"echo '{"type":"hello","protocol":1,"software":"old 1"}'
+        while read -r line; do
+            case "$line" in
+                *'"open"'*) echo '{"type":"opened"}' ;;
+                *'"render"'*) exit 9 ;;
+            esac
+        done"#;
+    let old =
+        HostCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], ..host(&[]) };
+    let job = submit_pngs(6).await;
+    let failed = work(&job, old).await.expect_err("it says nothing of PNG");
+    let reason = std::error::Error::source(&failed).map_or_else(|| failed.to_string(), ToString::to_string);
+    assert!(reason.contains("does not say that it writes PNG frames"), "{reason}");
+    assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
 }
 
 /// Speaks the protocol of before passes: it passes over what it does not know.

@@ -123,6 +123,10 @@ pub mod ffi {
         height: u32,
         /// Samples per pixel.
         samples: u32,
+        /// What kind of file each frame is: exr or png; nothing for exr.
+        frame_format: String,
+        /// What each frame's file holds beside the beauty: layers of the preset, or passes of the host, one name each.
+        passes: Vec<String>,
         /// Frames drawn and dropped ahead of each range.
         walk_in: u32,
         /// Seconds without a sign of life after which a worker's frames go to another; 0 for 10.
@@ -163,7 +167,9 @@ pub mod ffi {
         sequence: String,
         /// Preset of Movie Render Queue, or Movie Render Graph.
         preset: String,
-        /// Where files go, one EXR a frame.
+        /// Frames are wanted as PNG files, and not as EXR: what draws must write them.
+        png: bool,
+        /// Where files go, one a frame.
         folder: String,
         /// How they are named: {frame_number} stands for six digits.
         file_name: String,

@@ -12,7 +12,7 @@ use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::local::LocalOptions,
     forecast::Hours,
-    frame::{decode_exr, encode_png},
+    frame::{FrameFormat, decode_exr, encode_png},
     ledger::Job,
     movie::Movie,
     plan::{FrameRange, Passes},
@@ -95,6 +95,7 @@ fn draw(
         unreal: None,
         colour_space: None,
         ocio: None,
+        format: FrameFormat::Exr,
         passes: Passes::default(),
         content: Vec::new(),
     };

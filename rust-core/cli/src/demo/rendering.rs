@@ -9,6 +9,7 @@ use cyclorama_render::{
         local::{Event, LocalOptions},
     },
     forecast::Hours,
+    frame::FrameFormat,
     ledger::{FrameRecord, Job},
     plan::Passes,
     verify::{VerifyReport, verify_job},
@@ -61,6 +62,7 @@ pub(crate) fn render(
         unreal: None,
         colour_space: None,
         ocio: None,
+        format: FrameFormat::Exr,
         passes: Passes::default(),
         content: Vec::new(),
     };

@@ -1,4 +1,4 @@
-//! Brings the committed frames of a job out of the ledger, as a plain EXR sequence.
+//! Brings the committed frames of a job out of the ledger, as a plain sequence of files.
 
 use std::path::{Path, PathBuf};
 

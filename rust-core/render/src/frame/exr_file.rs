@@ -22,8 +22,8 @@ use glam::DMat3;
 use half::{f16, slice::HalfFloatSliceExt as _};
 
 use super::{
-    Channel, ColourSpace, FrameError, Header, Image, LONGEST_SIDE, MOST_PIXELS, atomic, attributes,
-    check_size, colour,
+    BEST_COMPRESSION, Channel, ColourSpace, FrameError, FrameFormat, Header, Image, LONGEST_SIDE,
+    MOST_PIXELS, atomic, attributes, check_size, colour,
 };
 
 /// A frame as its file has it.
@@ -276,14 +276,11 @@ fn check_claims(bytes: &[u8]) -> Result<(), FrameError> {
     Ok(())
 }
 
-/// No EXR compression shrinks data more than this (deflate ends near 1030).
-const BEST_COMPRESSION: u64 = 1100;
-
 /// More channels than this are no picture of ours or of any renderer we know.
 const MOST_CHANNELS: u64 = 64;
 
 fn damaged(error: &exr::error::Error) -> FrameError {
-    FrameError::Damaged(error.to_string())
+    FrameError::Damaged { format: FrameFormat::Exr, reason: error.to_string() }
 }
 
 fn half_of(value: f32) -> f16 {

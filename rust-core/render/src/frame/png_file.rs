@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::png_frame::PngDepth;
 use super::{FrameError, Image, atomic, check_size};
 
 /// The picture as a PNG: clipped to 0 to 1, sRGB transfer, 8 bits a channel. NaN becomes black.
@@ -37,10 +38,6 @@ pub fn write_png(path: &Path, image: &Image) -> Result<(), FrameError> {
 }
 
 /// Linear light to an 8-bit sRGB sample, rounded to the nearest.
-pub(crate) fn srgb_byte(linear: f32) -> u8 {
-    let linear = linear.clamp(0.0, 1.0);
-    let encoded =
-        if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * libm::powf(linear, 1.0 / 2.4) - 0.055 };
-    // A NaN survives `clamp` and becomes 0 here.
-    (encoded * 255.0 + 0.5) as u8
+fn srgb_byte(linear: f32) -> u8 {
+    PngDepth::Eight.sample(linear) as u8
 }

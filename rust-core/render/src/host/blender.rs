@@ -20,7 +20,7 @@ use self::told::{Frame, Stage};
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Beat, Draws, Host, HostError};
 use crate::builtin::dusk_picture;
-use crate::frame::{COLOUR_SPACE, Channel, Header, decode_exr_channels, write_exr, write_exr_with};
+use crate::frame::{COLOUR_SPACE, Channel, FrameFormat, Header, decode_exr_channels, write_exr, write_frame};
 use crate::optics::Optics;
 use crate::plan::{BEAUTY, DEPTH, NORMAL};
 use crate::scene::Scene;
@@ -77,6 +77,7 @@ struct Opened {
     scene: Scene,
     camera: CameraPath,
     folder: PathBuf,
+    format: FrameFormat,
 }
 
 impl BlenderHost {
@@ -107,13 +108,18 @@ impl Host for BlenderHost {
         self.engine.draws()
     }
 
+    /// Blender draws into an EXR of its own all the same: its PNGs have a view transform.
+    fn writes(&self, _: FrameFormat) -> bool {
+        true
+    }
+
     fn beat_with(&mut self, beat: Beat) {
         self.beat = Some(beat);
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
         let blender = self.blender.as_mut().map_err(|error| error.clone())?;
-        super::known_space(&open.colour_space)?;
+        super::known_space(open)?;
         if open.history.is_some() {
             return Err(HostError("Blender has no temporal history to set; leave --history out".to_owned()));
         }
@@ -132,7 +138,7 @@ impl Host for BlenderHost {
             .map_err(|error| unwritten(&error))?;
         std::fs::write(&stage, told).map_err(|error| unwritten(&error))?;
         blender.ask(&serde_json::json!({ "open": stage }), &|| {})?;
-        self.opened = Some(Opened { scene, camera, folder });
+        self.opened = Some(Opened { scene, camera, folder, format: open.format });
         Ok(())
     }
 
@@ -146,7 +152,8 @@ impl Host for BlenderHost {
 
     fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
         let number = header.frame.0;
-        let Opened { camera, folder, .. } = self.opened.as_ref().ok_or_else(nothing_open)?;
+        let Opened { camera, folder, format, .. } = self.opened.as_ref().ok_or_else(nothing_open)?;
+        let format = *format;
         if camera.at(header.frame).is_none() {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
         }
@@ -160,7 +167,7 @@ impl Host for BlenderHost {
         std::fs::remove_file(&drawn).map_err(|error| failed(&error))?;
         let (image, others) = decode_exr_channels(&bytes, name_here).map_err(|error| failed(&error))?;
         let others = others.into_iter().map(as_ours).collect();
-        write_exr_with(path, &image, others, &header.drawn_by(self.software()))
+        write_frame(format, path, &image, others, &header.drawn_by(self.software()))
             .map_err(|error| failed(&error))
     }
 }

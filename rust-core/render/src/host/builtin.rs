@@ -8,14 +8,21 @@ use cyclorama_tracking::CameraPath;
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Draws, Host, HostError};
 use crate::builtin::{Options, Painter, Surfaces};
-use crate::frame::{Channel, write_exr_with};
+use crate::frame::{Channel, FrameFormat, write_frame};
 use crate::plan::{DEPTH, NORMAL, Passes};
 use crate::usda;
 
 /// Draws with [`Painter`] what a USDA file says.
 #[derive(Default)]
 pub struct BuiltinHost {
-    opened: Option<(Painter, CameraPath, Passes)>,
+    opened: Option<Opened>,
+}
+
+struct Opened {
+    painter: Painter,
+    camera: CameraPath,
+    format: FrameFormat,
+    passes: Passes,
 }
 
 impl BuiltinHost {
@@ -24,7 +31,7 @@ impl BuiltinHost {
         Self::default()
     }
 
-    fn opened(&mut self) -> Result<&mut (Painter, CameraPath, Passes), HostError> {
+    fn opened(&mut self) -> Result<&mut Opened, HostError> {
         self.opened.as_mut().ok_or_else(|| HostError("no scene is open".to_owned()))
     }
 }
@@ -49,12 +56,16 @@ impl Host for BuiltinHost {
         Draws::of_host("builtin")
     }
 
+    fn writes(&self, _: FrameFormat) -> bool {
+        true
+    }
+
     fn software(&self) -> String {
         concat!("Cyclorama builtin ", env!("CARGO_PKG_VERSION")).to_owned()
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
-        super::known_space(&open.colour_space)?;
+        super::known_space(open)?;
         let name = open.scene.display();
         let text = std::fs::read_to_string(&open.scene)
             .map_err(|error| HostError(format!("the scene `{name}` cannot be read: {error}")))?;
@@ -62,18 +73,19 @@ impl Host for BuiltinHost {
             usda::read(&text).map_err(|error| HostError(format!("the scene `{name}`: {error}")))?;
         let options = Options { samples: open.samples, history: open.history, ..Options::default() };
         let painter = Painter::new(scene, (open.width, open.height), options);
-        self.opened = Some((painter, camera, open.passes.clone()));
+        let (format, passes) = (open.format, open.passes.clone());
+        self.opened = Some(Opened { painter, camera, format, passes });
         Ok(())
     }
 
     fn begin_range(&mut self, _: &Render) {
-        if let Some((painter, ..)) = &mut self.opened {
-            painter.reset();
+        if let Some(opened) = &mut self.opened {
+            opened.painter.reset();
         }
     }
 
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
-        let (painter, camera, _) = self.opened()?;
+        let Opened { painter, camera, .. } = self.opened()?;
         if let Some(frame) = camera.at(frame) {
             painter.paint(frame);
         }
@@ -82,7 +94,7 @@ impl Host for BuiltinHost {
 
     fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
         let software = self.software();
-        let (painter, camera, passes) = self.opened()?;
+        let Opened { painter, camera, format, passes } = self.opened()?;
         let number = header.frame.0;
         if camera.at(header.frame).is_none() {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
@@ -94,7 +106,7 @@ impl Host for BuiltinHost {
             let (image, surfaces) = painter.paint_with_surfaces(&header.camera());
             (image, channels(surfaces, passes))
         };
-        write_exr_with(path, &image, others, &header.drawn_by(software))
+        write_frame(*format, path, &image, others, &header.drawn_by(software))
             .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
     }
 }
@@ -104,7 +116,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::frame::{COLOUR_SPACE, open_exr, read_exr};
+    use crate::frame::{COLOUR_SPACE, PNG_COLOUR_SPACE, open_exr, open_png, read_exr};
     use crate::host::serve::tests::header;
     use crate::scene::demo_stage;
 
@@ -118,6 +130,7 @@ mod tests {
             colour_space,
             history: None,
             unreal: None,
+            format: FrameFormat::Exr,
             passes: Passes::default(),
             content: BTreeMap::new(),
         }
@@ -145,6 +158,33 @@ mod tests {
         assert_eq!((image.width, image.height, read.frame), (16, 9, FrameNumber(2)));
         assert!(read.software.contains("builtin"));
         assert!(host.frame(&header(3), &file).is_err(), "the camera ends at 2");
+    }
+
+    #[test]
+    fn a_png_that_it_draws_is_the_exr_within_a_sample_and_clipped_at_white() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scene = folder.path().join("scene.usda");
+        std::fs::write(&scene, usda::write(&demo_stage(), &crate::plan::tests::camera(0, 3)))
+            .expect("writes");
+        let drawn = |format: FrameFormat| {
+            let mut host = BuiltinHost::new();
+            let colour_space = format.colour_space().to_owned();
+            host.open(&Open { format, colour_space, ..open(scene.clone()) }).expect("opens");
+            let file = folder.path().join("frame");
+            let colour_space = format.colour_space().to_owned();
+            host.frame(&FrameHeader { colour_space, ..header(2) }, &file).expect("draws");
+            std::fs::read(&file).expect("reads")
+        };
+        let exr = open_exr(&drawn(FrameFormat::Exr)).expect("an EXR of ours");
+        let png = open_png(&drawn(FrameFormat::Png)).expect("a PNG of ours");
+        assert_eq!((png.header.frame, png.header.colour_space.as_str()), (FrameNumber(2), PNG_COLOUR_SPACE));
+        assert_eq!((png.header.pose, &png.header.software), (exr.header.pose, &exr.header.software));
+        for (half, sample) in exr.image.pixels.as_flattened().iter().zip(png.image.pixels.as_flattened()) {
+            assert!((half.clamp(0.0, 1.0) - sample).abs() < 1e-3, "{half} and {sample}");
+        }
+        let linear = Open { format: FrameFormat::Png, ..open(scene) };
+        let refused = BuiltinHost::new().open(&linear).expect_err("a PNG is not linear");
+        assert!(refused.0.contains("PNG frames in srgb_rec709_scene, not lin_rec709_scene"), "{refused}");
     }
 
     #[test]

@@ -19,10 +19,11 @@ use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraPath;
 
 pub use desk::{Desk, Standing, Task};
+use files::Drawn;
 
 use super::protocol::{FrameHeader, Open, Render};
 use super::{Beat, Draws, Host, HostError, serve};
-use crate::frame::write_exr_with;
+use crate::frame::{FrameFormat, write_exr_with, write_png_frame};
 use crate::usda;
 
 /// The argument that tells the host where to connect.
@@ -94,11 +95,17 @@ struct EngineHost {
 struct Range {
     number: u64,
     folder: PathBuf,
+    format: FrameFormat,
 }
 
 impl EngineHost {
     fn range(&self) -> Result<&Range, HostError> {
         self.range.as_ref().ok_or_else(|| HostError("no range was begun".to_owned()))
+    }
+
+    fn wait_for(&self, frame: FrameNumber) -> Result<Drawn, HostError> {
+        let Range { number, folder, format } = self.range()?;
+        self.desk.wait_for(*number, (folder, *format), frame, self.beat.as_ref())
     }
 
     fn has(&self, frame: FrameNumber) -> bool {
@@ -111,6 +118,10 @@ impl Host for EngineHost {
         Draws::Layers
     }
 
+    fn writes(&self, _: FrameFormat) -> bool {
+        true
+    }
+
     fn software(&self) -> String {
         self.software.clone()
     }
@@ -120,7 +131,7 @@ impl Host for EngineHost {
     }
 
     fn open(&mut self, open: &Open) -> Result<(), HostError> {
-        super::known_space(&open.colour_space)?;
+        super::known_space(open)?;
         if open.unreal.is_none() {
             return Err(HostError("the job names no level sequence of a project".to_owned()));
         }
@@ -149,31 +160,37 @@ impl Host for EngineHost {
             end: FrameNumber(range.last.0.saturating_add(1)),
             size: (open.width, open.height),
             samples: open.samples,
+            format: open.format,
             folder: folder.clone(),
         });
-        self.range = Some(Range { number: self.ranges, folder });
+        self.range = Some(Range { number: self.ranges, folder, format: open.format });
     }
 
     fn walk_in(&mut self, frame: FrameNumber) -> Result<(), HostError> {
         if !self.has(frame) {
             return Ok(());
         }
-        let range = self.range()?;
-        self.desk.wait_for(range.number, &range.folder, frame, self.beat.as_ref()).map(drop)
+        self.wait_for(frame).map(drop)
     }
 
     fn frame(&mut self, header: &FrameHeader, path: &Path) -> Result<(), HostError> {
-        let (number, range) = (header.frame.0, self.range()?);
+        let number = header.frame.0;
         if !self.has(header.frame) {
             return Err(HostError(format!("the scene's camera has no frame {number}")));
         }
-        let drawn = self.desk.wait_for(range.number, &range.folder, header.frame, self.beat.as_ref())?;
-        let (image, mut others) = drawn;
-        if self.opened.as_ref().is_none_or(|(open, _)| open.passes.is_beauty_alone()) {
-            others.clear();
-        }
-        write_exr_with(path, &image, others, &header.drawn_by(self.software()))
-            .map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
+        let drawn = self.wait_for(header.frame)?;
+        let header = header.drawn_by(self.software());
+        let written = match drawn {
+            Drawn::Exr(image, mut others) => {
+                if self.opened.as_ref().is_none_or(|(open, _)| open.passes.is_beauty_alone()) {
+                    others.clear();
+                }
+                write_exr_with(path, &image, others, &header)
+            }
+            // As many bits as the engine gave: more would be none.
+            Drawn::Png(picture) => write_png_frame(path, &picture.image, picture.depth, &header),
+        };
+        written.map_err(|error| HostError(format!("frame {number} cannot be written: {error}")))
     }
 
     fn end_range(&mut self) {

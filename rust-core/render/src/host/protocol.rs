@@ -11,7 +11,7 @@ use cyclorama_tracking::CameraFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::content::ContentName;
-use crate::frame::{Header, OcioName};
+use crate::frame::{FrameFormat, Header, OcioName};
 use crate::plan::{Passes, UnrealScene};
 
 /// The protocol's version. A host of another version is refused.
@@ -65,6 +65,9 @@ pub struct Open {
     /// What an Unreal project renders of itself; left out for other hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreal: Option<UnrealScene>,
+    /// What kind of file each frame is; left out where it is an EXR.
+    #[serde(default, skip_serializing_if = "FrameFormat::is_exr")]
+    pub format: FrameFormat,
     /// What each frame's file must hold; left out where it is the beauty alone.
     #[serde(default, skip_serializing_if = "Passes::is_beauty_alone")]
     pub passes: Passes,
@@ -131,6 +134,9 @@ pub enum FromHost {
     },
     /// The scene is loaded.
     Opened {
+        /// The files that it is going to write, as it was told; left out by hosts that know of EXR alone.
+        #[serde(default, skip_serializing_if = "FrameFormat::is_exr")]
+        format: FrameFormat,
         /// What it is going to draw, as it was told; left out by hosts that know of no passes.
         #[serde(default, skip_serializing_if = "Passes::is_beauty_alone")]
         passes: Passes,
@@ -218,17 +224,22 @@ mod tests {
 
     #[test]
     fn a_job_of_the_beauty_alone_is_told_as_ever_and_another_with_its_passes() {
-        let beauty = FromHost::Opened { passes: Passes::default() };
+        let format = FrameFormat::Exr;
+        let beauty = FromHost::Opened { format, passes: Passes::default() };
         assert_eq!(serde_json::to_string(&beauty).expect("JSON"), r#"{"type":"opened"}"#);
         assert_eq!(serde_json::from_str::<FromHost>(r#"{"type":"opened"}"#).expect("reads"), beauty);
-        let deep = FromHost::Opened { passes: "beauty,depth".parse().expect("passes") };
+        let deep = FromHost::Opened { format, passes: "beauty,depth".parse().expect("passes") };
         let line = r#"{"type":"opened","passes":["beauty","depth"]}"#;
         assert_eq!(serde_json::to_string(&deep).expect("JSON"), line);
         assert_eq!(serde_json::from_str::<FromHost>(line).expect("reads"), deep);
         let scene = r#"{"type":"open","scene":"s","width":1,"height":1,"samples":1,"colour_space":"c"}"#;
         let ToHost::Open(open) = serde_json::from_str(scene).expect("reads") else { panic!("no open") };
-        assert!(open.passes.is_beauty_alone());
+        assert!(open.passes.is_beauty_alone() && open.format.is_exr());
         assert_eq!(serde_json::to_string(&ToHost::Open(open)).expect("JSON"), scene);
+        let png = FromHost::Opened { format: FrameFormat::Png, passes: Passes::default() };
+        let line = r#"{"type":"opened","format":"png"}"#;
+        assert_eq!(serde_json::to_string(&png).expect("JSON"), line);
+        assert_eq!(serde_json::from_str::<FromHost>(line).expect("reads"), png);
     }
 
     #[test]

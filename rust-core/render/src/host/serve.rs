@@ -103,6 +103,9 @@ pub fn serve(
 
 /// Opens the scene where the host draws what is wanted of it.
 fn open(host: &mut dyn Host, open: &Open) -> Result<(), HostError> {
+    if !host.writes(open.format) {
+        return Err(HostError(format!("this host does not write {} frames", open.format.in_words())));
+    }
     let draws = host.draws();
     match draws.lacking(&open.passes) {
         Some(pass) => Err(HostError(format!("this host does not draw the pass {pass}; it draws {draws}"))),
@@ -204,7 +207,7 @@ impl<W: Write> Session<'_, W> {
                 ToHost::Hello { protocol } => return Err(ServeError::Version(protocol)),
                 ToHost::Open(open) => {
                     self::open(host, &open).map_err(ServeError::Open)?;
-                    self.say(&FromHost::Opened { passes: open.passes })?;
+                    self.say(&FromHost::Opened { format: open.format, passes: open.passes })?;
                 }
                 ToHost::Render(render) => self.render(host, &render)?,
                 ToHost::Close => return Ok(()),

@@ -21,8 +21,12 @@ impl Plan {
                 self.take.name
             ),
             format!(
-                "pictures: {}x{} in {}, drawn by {}",
-                self.size.width, self.size.height, self.colour_space, self.host
+                "pictures: {}x{} as {} in {}, drawn by {}",
+                self.size.width,
+                self.size.height,
+                self.format.in_words(),
+                self.colour_space,
+                self.host
             ),
             format!("passes: {}, all in each frame's one file", self.passes.in_words()),
             format!("ranges: {}, each {shortest} to {longest} frames", self.ranges.len()),

@@ -37,6 +37,7 @@ pub(crate) fn request(camera: &CameraPath) -> PlanRequest<'_> {
         unreal: None,
         colour_space: "lin_rec709_scene".to_owned(),
         ocio: None,
+        format: FrameFormat::Exr,
         passes: Passes::default(),
         content: Vec::new(),
         created: UtcTime::from_nanos(5),
@@ -81,6 +82,7 @@ fn another_input_of_any_kind_is_another_job() {
         PlanRequest { history: Some(0.04), ..request(&camera) },
         PlanRequest { ocio: Some(OcioChoice { config: "a", space: "ACEScg" }), ..request(&camera) },
         PlanRequest { ocio: Some(OcioChoice { config: "b", space: "ACEScg" }), ..request(&camera) },
+        PlanRequest { format: FrameFormat::Png, ..request(&camera) },
         PlanRequest { passes: "beauty,depth".parse().expect("passes"), ..request(&camera) },
         PlanRequest { passes: "beauty,normal".parse().expect("passes"), ..request(&camera) },
         PlanRequest { content: vec![pack("ddc", b"old")], ..request(&camera) },
@@ -141,13 +143,26 @@ fn plans_read_back_as_written() {
     assert_eq!(plan.file_name(FrameNumber(12)), "A_003_take.000012.exr");
 }
 
+#[test]
+fn frames_of_a_job_of_pngs_are_called_so_and_hold_the_beauty_alone() {
+    let camera = camera(0, 10);
+    let png = PlanRequest { format: FrameFormat::Png, ..request(&camera) };
+    let plan = png.plan().expect("plans").plan;
+    assert_eq!(plan.file_name(FrameNumber(12)), "A_003_take.000012.png");
+    assert!(String::from_utf8(plan.to_json()).expect("JSON").contains(r#""format": "png""#));
+    assert_eq!(serde_json::from_slice::<Plan>(&plan.to_json()).expect("a plan"), plan);
+    let deep = PlanRequest { passes: "beauty,depth".parse().expect("passes"), ..png };
+    let error = deep.plan().expect_err("a PNG has no place for depth");
+    assert_eq!(error.to_string(), "the pass depth needs EXR frames: a PNG holds the beauty alone");
+}
+
 /// A plan as it was written before there were passes beside the beauty.
 const OLD: &str = include_str!("../../../../tests/data/plan/before_passes.json");
 
 #[test]
 fn a_plan_of_before_passes_keeps_its_name() {
     let old: Plan = serde_json::from_str(OLD).expect("a plan");
-    assert!(old.passes.is_beauty_alone());
+    assert!(old.passes.is_beauty_alone() && old.format.is_exr());
     let bare = Plan {
         job: String::new(),
         digest: Digest::from_bytes([0; 32]),
@@ -157,6 +172,8 @@ fn a_plan_of_before_passes_keeps_its_name() {
     assert_eq!(Digest::of(&bare.to_json()), old.digest);
     let deep = Plan { passes: "beauty,depth".parse().expect("passes"), ..bare };
     assert_ne!(Digest::of(&deep.to_json()), old.digest);
+    let png = Plan { format: FrameFormat::Png, passes: Passes::default(), ..deep };
+    assert_ne!(Digest::of(&png.to_json()), old.digest);
 }
 
 #[test]

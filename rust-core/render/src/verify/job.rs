@@ -10,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::{Changes, Expected, LightOf, Seam, camera_moved, most_stops, open_and_check};
-use crate::frame::{Image, decode_exr};
+use crate::frame::{Image, decode_frame};
 use crate::ledger::{FrameRecord, Job, LedgerError, Overlap};
 use crate::plan::{Border, BorderReason, CAMERA, Plan, camera_from_json};
 
@@ -203,7 +203,7 @@ async fn overlap_into(
         return Ok(None);
     }
     let Some(picture) = job.overlap_picture(overlap).await? else { return Ok(None) };
-    let decoding = tokio::task::spawn_blocking(move || decode_exr(&picture));
+    let decoding = tokio::task::spawn_blocking(move || decode_frame(&picture));
     Ok(decoding.await.ok().and_then(Result::ok).map(|(image, _)| image))
 }
 
@@ -241,7 +241,8 @@ pub(crate) fn expected(
             Some(LightOf { frame: record.frame.frame, mean: record.frame.luminance?, most_stops })
         });
     let (colour_space, passes) = (plan.colour_space.clone(), plan.passes.clone());
-    Expected { frame, size: plan.size, colour_space, passes, must_differ_from: neighbour, light }
+    let (size, format, must_differ_from) = (plan.size, plan.format, neighbour);
+    Expected { frame, size, format, colour_space, passes, must_differ_from, light }
 }
 
 async fn judge(

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::builtin::{Options, Painter};
-use crate::frame::{decode_exr, encode_exr};
+use crate::frame::{PngDepth, decode_frame, encode_exr, encode_png_frame};
 use crate::plan::tests::request;
 use crate::plan::{Border, BorderReason, PlanRequest};
 use crate::scene::{demo_camera, demo_stage};
@@ -33,8 +33,34 @@ fn pictures(samples: u32, camera: &CameraPath) -> Vec<Image> {
     camera.frames.iter().map(|frame| painter.paint(frame)).collect()
 }
 
-/// What frame `index` must be when the one before it is `before`.
-fn wanted(camera: &CameraPath, index: usize, before: Option<&Image>) -> Expected {
+/// How frames are written.
+#[derive(Clone, Copy)]
+struct Way {
+    format: FrameFormat,
+    encode: fn(&Image, &Header) -> Vec<u8>,
+}
+
+const EXR: Way =
+    Way { format: FrameFormat::Exr, encode: |image, header| encode_exr(image, header).expect("encodes") };
+
+const PNG: Way = Way {
+    format: FrameFormat::Png,
+    encode: |image, header| encode_png_frame(image, PngDepth::Eight, header).expect("encodes"),
+};
+
+impl Way {
+    fn header(self, camera: &CameraPath, frame: FrameNumber) -> Header {
+        Header { colour_space: self.format.colour_space().to_owned(), ..header(camera, frame) }
+    }
+
+    /// What the file holds of a picture.
+    fn stored(self, image: &Image, camera: &CameraPath, frame: FrameNumber) -> Image {
+        decode_frame(&(self.encode)(image, &self.header(camera, frame))).expect("decodes").0
+    }
+}
+
+/// What frame `index` must be when the file of the one before it holds `before`.
+fn wanted(way: Way, camera: &CameraPath, index: usize, before: Option<&Image>) -> Expected {
     let now = &camera.frames[index];
     let pair = before.map(|image| (&camera.frames[index - 1], image));
     let moved = pair.filter(|(last, _)| camera_moved(last, now));
@@ -45,25 +71,17 @@ fn wanted(camera: &CameraPath, index: usize, before: Option<&Image>) -> Expected
     Expected {
         frame: now.frame,
         size: SIZE,
-        colour_space: "lin_rec709_scene".to_owned(),
+        format: way.format,
+        colour_space: way.format.colour_space().to_owned(),
         passes: Passes::default(),
-        // As the record has it: digests are of what the file holds, which is half floats.
-        must_differ_from: moved
-            .map(|(last, image)| (last.frame, digest_of_pixels(&stored(image, camera, last.frame)))),
+        // As the record has it: digests are of what the file holds.
+        must_differ_from: moved.map(|(last, image)| (last.frame, digest_of_pixels(image))),
         light,
     }
 }
 
-fn stored(image: &Image, camera: &CameraPath, frame: FrameNumber) -> Image {
-    decode_exr(&encode_exr(image, &header(camera, frame)).expect("encodes")).expect("decodes").0
-}
-
 /// A way to spoil the file of a frame, given its picture and the one before it.
-type Spoil = fn(&Image, &Image, &Header, usize) -> Vec<u8>;
-
-fn file(image: &Image, header: &Header) -> Vec<u8> {
-    encode_exr(image, header).expect("encodes")
-}
+type Spoil = fn(Way, &Image, &Image, &Header, usize) -> Vec<u8>;
 
 fn with_pixel(image: &Image, at: usize, value: f32) -> Image {
     let mut image = image.clone();
@@ -78,26 +96,33 @@ fn brighter(image: &Image, by: f32) -> Image {
 }
 
 const BAD: [(&str, Spoil); 10] = [
-    ("cut", |image, _, header, n| {
-        let mut bytes = file(image, header);
+    ("cut", |way, image, _, header, n| {
+        let mut bytes = (way.encode)(image, header);
         bytes.truncate(bytes.len() * (n % 97 + 1) / 99);
         bytes
     }),
-    ("another size", |_, _, header, n| file(&Image::filled(25, 14, [n as f32, 0.5, 0.25]), header)),
-    ("another number", |image, _, header, n| {
+    ("another size", |way, _, _, header, n| {
+        (way.encode)(&Image::filled(25, 14, [n as f32, 0.5, 0.25]), header)
+    }),
+    ("another number", |way, image, _, header, n| {
         let frame = FrameNumber(header.frame.0 + 1 + (n % 5) as i64);
-        file(image, &Header { frame, ..header.clone() })
+        (way.encode)(image, &Header { frame, ..header.clone() })
     }),
-    ("another colour space", |image, _, header, _| {
-        file(image, &Header { colour_space: "acescg".to_owned(), ..header.clone() })
+    ("another colour space", |way, image, _, header, _| {
+        (way.encode)(image, &Header { colour_space: "acescg".to_owned(), ..header.clone() })
     }),
-    ("not a number", |image, _, header, n| file(&with_pixel(image, n * 7, f32::NAN), header)),
-    ("black", |image, _, header, _| file(&brighter(image, 0.0), header)),
-    ("one colour", |_, _, header, n| file(&Image::filled(24, 14, [0.1 + n as f32 * 1e-3; 3]), header)),
-    ("the frame before", |_, before, header, _| file(before, header)),
-    ("too bright", |image, _, header, n| file(&brighter(image, 2.5 + (n % 8) as f32), header)),
-    ("too dark", |image, _, header, n| file(&brighter(image, 0.4 / (n % 8 + 1) as f32), header)),
+    (NOT_A_NUMBER, |way, image, _, header, n| (way.encode)(&with_pixel(image, n * 7, f32::NAN), header)),
+    ("black", |way, image, _, header, _| (way.encode)(&brighter(image, 0.0), header)),
+    ("one colour", |way, _, _, header, n| {
+        (way.encode)(&Image::filled(24, 14, [0.1 + n as f32 * 1e-3; 3]), header)
+    }),
+    ("the frame before", |way, _, before, header, _| (way.encode)(before, header)),
+    ("too bright", |way, image, _, header, n| (way.encode)(&brighter(image, 2.5 + (n % 8) as f32), header)),
+    ("too dark", |way, image, _, header, n| (way.encode)(&brighter(image, 0.4 / (n % 8 + 1) as f32), header)),
 ];
+
+/// A PNG has no such sample.
+const NOT_A_NUMBER: &str = "not a number";
 
 /// How often the move of 250 frames is judged.
 #[expect(clippy::disallowed_methods, reason = "the long tier asks by the environment")]
@@ -105,35 +130,52 @@ fn rounds() -> u32 {
     if std::env::var_os("CYCLORAMA_LONG").is_some() { 20 } else { 5 }
 }
 
+/// Judges the whole move, painted with so many rays a pixel: how many frames are clean, and how many of each kind are caught.
+fn judge_all(way: Way, samples: u32, camera: &CameraPath) -> (usize, [usize; BAD.len()]) {
+    let (mut clean, mut caught) = (0, [0; BAD.len()]);
+    let pictures = pictures(samples, camera);
+    let at = |index: usize| camera.frames[index].frame;
+    let stored: Vec<Image> =
+        pictures.iter().enumerate().map(|(index, image)| way.stored(image, camera, at(index))).collect();
+    for (index, image) in pictures.iter().enumerate() {
+        let before = index.checked_sub(1);
+        let (header, expected) =
+            (way.header(camera, at(index)), wanted(way, camera, index, before.map(|before| &stored[before])));
+        let verdict = check_frame(&(way.encode)(image, &header), &expected);
+        assert!(verdict.is_ok(), "clean frame {index} with {samples} samples is accused: {verdict:?}");
+        clean += 1;
+        let Some(before) = before else { continue };
+        for (kind, (name, spoil)) in BAD.iter().enumerate() {
+            let may_pass = (*name == "the frame before" && expected.must_differ_from.is_none())
+                || (*name == NOT_A_NUMBER && way.format == FrameFormat::Png);
+            let spoilt = spoil(way, image, &pictures[before], &header, index + kind);
+            let verdict = check_frame(&spoilt, &expected);
+            assert!(verdict.is_err() || may_pass, "{name}: frame {index} with {samples} samples passes");
+            caught[kind] += usize::from(verdict.is_err());
+        }
+    }
+    (clean, caught)
+}
+
 #[test]
 fn a_thousand_clean_frames_pass_and_a_thousand_bad_ones_of_each_kind_do_not() {
     let camera = demo_camera();
-    let rounds = rounds();
     let (mut clean, mut caught) = (0, [0; BAD.len()]);
-    for samples in 1..=rounds {
-        let pictures = pictures(samples, &camera);
-        for (index, image) in pictures.iter().enumerate() {
-            let before = index.checked_sub(1).map(|before| &pictures[before]);
-            let (header, expected) =
-                (header(&camera, camera.frames[index].frame), wanted(&camera, index, before));
-            let verdict = check_frame(&file(image, &header), &expected);
-            assert!(verdict.is_ok(), "clean frame {index} with {samples} samples is accused: {verdict:?}");
-            clean += 1;
-            let Some(before) = before else { continue };
-            for (kind, (name, spoil)) in BAD.iter().enumerate() {
-                let duplicate_of_still = *name == "the frame before" && expected.must_differ_from.is_none();
-                let spoilt = spoil(image, before, &header, index + kind);
-                let verdict = check_frame(&spoilt, &expected);
-                assert!(
-                    verdict.is_err() || duplicate_of_still,
-                    "{name}: frame {index} with {samples} samples passes"
-                );
-                caught[kind] += usize::from(verdict.is_err());
-            }
-        }
+    for samples in 1..=rounds() {
+        let (more, found) = judge_all(EXR, samples, &camera);
+        clean += more;
+        caught.iter_mut().zip(found).for_each(|(all, found)| *all += found);
     }
     assert!(clean >= 1000 && caught.iter().all(|count| *count >= 1000), "{clean} clean, {caught:?} caught");
     println!("{clean} clean frames, none accused; caught of each kind: {caught:?}");
+}
+
+#[test]
+fn frames_of_eight_bits_are_judged_as_those_of_light_are() {
+    let (clean, caught) = judge_all(PNG, 2, &demo_camera());
+    println!("{clean} clean PNG frames, none accused; caught of each kind: {caught:?}");
+    let kinds = BAD.iter().zip(caught).filter(|((name, _), _)| *name != NOT_A_NUMBER);
+    assert!(clean == 250 && kinds.map(|(_, count)| count).min() >= Some(200), "{caught:?}");
 }
 
 /// Every second frame of the move is a border, the frame `first` the first of them; 124 in all.

@@ -1,5 +1,7 @@
 use super::*;
-use crate::frame::{Channel, FrameFile, encode_exr, encode_exr_with};
+use crate::frame::{
+    Channel, FrameFile, PNG_COLOUR_SPACE, PngDepth, encode_exr, encode_exr_with, encode_png_frame,
+};
 use crate::plan::tests::camera;
 use cyclorama_time::FrameRate;
 
@@ -28,6 +30,7 @@ fn expected(frame: i64) -> Expected {
     Expected {
         frame: FrameNumber(frame),
         size: Size { width: 8, height: 4 },
+        format: FrameFormat::Exr,
         colour_space: "lin_rec709_scene".to_owned(),
         passes: Passes::default(),
         must_differ_from: None,
@@ -54,6 +57,27 @@ fn a_file_cut_anywhere_is_no_frame() {
         let fault = check_frame(&whole[..length], &expected(3)).expect_err("cut");
         assert!(matches!(fault, FrameFault::Unreadable(_)), "cut at {length}: {fault:?}");
     }
+}
+
+#[test]
+fn a_png_is_judged_where_it_was_planned_and_refused_where_it_was_not() {
+    let png_header = Header { colour_space: PNG_COLOUR_SPACE.to_owned(), ..header(3) };
+    let png = encode_png_frame(&picture(8, 4), PngDepth::Eight, &png_header).expect("encodes");
+    let exr = encode_exr(&picture(8, 4), &header(3)).expect("encodes");
+    let wanted =
+        Expected { format: FrameFormat::Png, colour_space: PNG_COLOUR_SPACE.to_owned(), ..expected(3) };
+    let checked = check_frame(&png, &wanted).expect("passes");
+    let linear = check_frame(&exr, &expected(3)).expect("passes");
+    assert!((checked.luminance / linear.luminance - 1.0).abs() < 0.01, "{checked:?} and {linear:?}");
+    let said = |bytes: &[u8], wanted: &Expected| check_frame(bytes, wanted).expect_err("a fault").to_string();
+    assert_eq!(said(&png, &expected(3)), "the file is PNG instead of OpenEXR");
+    assert_eq!(said(&exr, &wanted), "the file is OpenEXR instead of PNG");
+    assert!(said(&png[..png.len() - 5], &wanted).contains("read the picture as PNG: it ends too early"));
+    assert_eq!(said(&png, &Expected { frame: FrameNumber(4), ..wanted.clone() }), "the header says frame 3");
+    let encoded = |image: &Image| encode_png_frame(image, PngDepth::Eight, &png_header).expect("encodes");
+    // What is darker than half of the first step is black in eight bits.
+    assert_eq!(said(&encoded(&Image::filled(8, 4, [1e-4; 3])), &wanted), "all pixels are black");
+    assert_eq!(said(&encoded(&Image::filled(8, 4, [0.5; 3])), &wanted), "all pixels are the same");
 }
 
 #[test]

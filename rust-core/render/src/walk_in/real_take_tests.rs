@@ -48,6 +48,7 @@ impl Take {
             unreal: None,
             colour_space: None,
             ocio: None,
+            format: crate::frame::FrameFormat::Exr,
             passes: crate::plan::Passes::default(),
             content: Vec::new(),
             created: UtcTime::from_nanos(0),

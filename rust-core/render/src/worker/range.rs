@@ -288,8 +288,8 @@ impl<'a> RangeWork<'a> {
         let plan = self.worker.job.plan();
         let header = |frame| plan.header(&self.worker.camera, frame);
         let last = self.overlap(run.last).unwrap_or(run.last);
-        let output =
-            self.worker.confined.folder.join(format!("{}-{{pass}}.{{frame}}.exr", self.worker.renders));
+        let (renders, extension) = (self.worker.renders, plan.format.extension());
+        let output = self.worker.confined.folder.join(format!("{renders}-{{pass}}.{{frame}}.{extension}"));
         Render {
             id: self.worker.renders,
             first: run.first,

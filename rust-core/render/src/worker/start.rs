@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::pace::Pace;
 use super::{Running, Worker, WorkerError, WorkerOptions};
 use crate::content::ContentName;
+use crate::frame::FrameFormat;
 use crate::host::protocol::{FromHost, Open, ToHost};
 use crate::host::{Confinement, HostFailure, Process};
 use crate::plan::FrameRange;
@@ -114,13 +115,17 @@ impl Worker {
             colour_space: plan.colour_space.clone(),
             history: plan.history,
             unreal: plan.unreal.clone(),
+            format: plan.format,
             passes: plan.passes.clone(),
             content: options.content.clone(),
         };
         process.say(&ToHost::Open(open)).await?;
         loop {
             match process.next(patience).await? {
-                FromHost::Opened { passes } => match plan.passes.iter().find(|pass| !passes.has(pass)) {
+                FromHost::Opened { format, .. } if format != plan.format => {
+                    return Err(HostFailure::Reported(unwritten(plan.format)));
+                }
+                FromHost::Opened { passes, .. } => match plan.passes.iter().find(|pass| !passes.has(pass)) {
                     None => break,
                     Some(pass) => return Err(HostFailure::Reported(undrawn(pass))),
                 },
@@ -132,6 +137,14 @@ impl Worker {
         tracing::info!(worker = options.name, host = process.software(), "the host is ready");
         Ok(Running { process, pace: Pace::new(options.silence) })
     }
+}
+
+/// A host that knows of no formats would write EXR frames, each in vain.
+fn unwritten(format: FrameFormat) -> String {
+    format!(
+        "the host does not say that it writes {} frames; leave out --format, or take another host",
+        format.in_words()
+    )
 }
 
 /// A host that knows of no passes would draw frames that lack one, each in vain.

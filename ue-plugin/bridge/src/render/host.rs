@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use cyclorama_render::host::engine::{self, Conversation, Standing};
+use cyclorama_render::{
+    frame::FrameFormat,
+    host::engine::{self, Conversation, Standing},
+};
 
 use super::HostTask;
 use crate::{Status, failure::Failure, house::house};
@@ -55,6 +58,7 @@ impl Session {
             map: task.unreal.map,
             sequence: task.unreal.sequence,
             preset: task.unreal.preset,
+            png: task.format == FrameFormat::Png,
             folder: task.folder.to_string_lossy().into_owned(),
             file_name: FILE_NAME.to_owned(),
         })

@@ -17,9 +17,10 @@ use cyclorama_render::{
         Engine, Report, SlotRequest,
         local::{self, LocalOptions},
     },
+    frame::FrameFormat,
     from_take::{UNREAL, Wishes},
     ledger::{Job, Ledger},
-    plan::{FrameRange, Passes, Planned, UnrealScene},
+    plan::{BEAUTY, FrameRange, Passes, Planned, UnrealScene},
 };
 use cyclorama_time::UtcTime;
 use cyclorama_tracking::{
@@ -316,13 +317,31 @@ fn planned(
         unreal,
         colour_space: None,
         ocio: None,
-        passes: Passes::default(),
+        format: format(&config.frame_format)?,
+        passes: passes(&config.passes)?,
         content,
         created,
     };
     let mut warn = |warning: &str| strings.tell([warning.to_owned()]);
     let planned = wishes.plan(&reader, &camera, &mut warn);
     Ok((file, planned.map_err(|error| Failure::of("plan the render", &error))?))
+}
+
+/// What kind of file each frame is to be; EXR where nothing is said.
+fn format(text: &str) -> Result<FrameFormat, Failure> {
+    let known = match text {
+        "" => Ok(FrameFormat::Exr),
+        text => text.to_ascii_lowercase().parse(),
+    };
+    known.map_err(|error| Failure::of("plan the render", &error))
+}
+
+/// The beauty, and what is named beside it. Layers may be written as the preset does, in capitals: their channels are found in either.
+fn passes(names: &[String]) -> Result<Passes, Failure> {
+    let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
+    let beside = names.filter(|name| !name.is_empty() && name != BEAUTY);
+    let passes = Passes::new(std::iter::once(BEAUTY.to_owned()).chain(beside).collect());
+    passes.map_err(|error| Failure::of("plan the render", &error))
 }
 
 /// Where the take lies: as a path, or by name in the takes folder.

@@ -46,6 +46,34 @@ fn a_plan_is_told_in_words_and_writes_nothing() {
 }
 
 #[test]
+fn what_a_frames_file_is_and_holds_is_ordered_and_layers_may_be_written_as_the_preset_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let planned = |frame_format: &str, passes: &[&str]| {
+        let frame_format = frame_format.to_owned();
+        let work =
+            render_plan(&RenderConfig { frame_format, passes: names(passes), ..config(folder.path()) });
+        (work.render_wait(MINUTE), [vec![work.render_text()], work.render_lines()].concat().join("\n"))
+    };
+    let (status, plain) = planned("", &[]);
+    assert!(status == Status::Ok && plain.contains("as OpenEXR in lin_rec709_scene"), "{plain}");
+    assert_eq!(planned("EXR", &["beauty", " "]).1, plain, "it is the job that it was");
+    assert!(planned("png", &[]).1.contains("as PNG in srgb_rec709_scene"));
+    let (status, deep) = planned("exr", &["WorldDepth", "Mist"]);
+    assert!(status == Status::Ok && deep.contains("passes: beauty (R, G, B), mist (mist.*"), "{deep}");
+    for (format, passes, said) in [
+        ("png", &["WorldDepth"][..], "the pass worlddepth needs EXR frames"),
+        ("tiff", &[], "`tiff` is no format of frames"),
+        ("", &["depth"], "does not draw the pass depth"),
+        ("", &["a b"], "`a b` is no name of a pass"),
+        ("", &["mist", "Mist"], "the pass mist is named twice"),
+    ] {
+        let (status, text) = planned(format, passes);
+        assert!(status == Status::User && text.contains(said), "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_rendered_is_told_in_a_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = config(folder.path());

@@ -6,7 +6,7 @@ use cyclorama_outcome::ExitCode;
 use cyclorama_progress::Progress;
 use cyclorama_render::{
     engine::collect,
-    frame::{read_exr, write_png},
+    frame::{FrameFormat, read_frame, write_png},
 };
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ use crate::{
 
 /// Copy a job's verified frames to a folder
 ///
-/// Writes an EXR sequence, each file checked against the digest it was committed with. Ends with 8 when frames are
-/// missing.
+/// Writes a sequence of EXR files, or PNG files where the job's frames are those, each file checked against the digest it was committed
+/// with. Ends with 8 when frames are missing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Folder for the sequence; created when missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Write a PNG beside each EXR
+    /// Write a PNG beside each EXR, to look at: 8 bits, sRGB; nothing more where the frames are PNG files
     #[arg(long)]
     png: bool,
 }
@@ -42,15 +42,16 @@ struct Line {
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     let progress = Progress::new();
-    let collected = {
+    let (format, collected) = {
         let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
         cx.wait(async {
             let job = args.which.open(cx).await?;
             let doing = format!("copy the frames to {}", args.out.display());
-            collect::sequence(&job, &args.out, &progress, cx.cancel()).await.doing(doing)
+            let collected = collect::sequence(&job, &args.out, &progress, cx.cancel()).await.doing(doing)?;
+            Ok::<_, Failure>((job.plan().format, collected))
         })?
     };
-    if args.png {
+    if args.png && format != FrameFormat::Png {
         collected.files.iter().try_for_each(|exr| still(exr, &exr.with_extension("png")))?;
     }
     if cx.printer.json() {
@@ -66,8 +67,8 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(if collected.missing == 0 { ExitCode::Done } else { ExitCode::Partial })
 }
 
-/// Writes a frame as a PNG.
-pub(crate) fn still(exr: &Path, png: &Path) -> Result<(), Failure> {
-    let (image, _) = read_exr(exr).doing(format!("read frame {}", exr.display()))?;
+/// Writes a frame as a PNG to look at.
+pub(crate) fn still(frame: &Path, png: &Path) -> Result<(), Failure> {
+    let (image, _) = read_frame(frame).doing(format!("read frame {}", frame.display()))?;
     write_png(png, &image).doing(format!("write still {}", png.display()))
 }

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_render::{
-    frame::{Image, decode_exr},
+    frame::{Image, decode_frame},
     ledger::Job,
     movie::{Movie, MovieError},
 };
@@ -95,7 +95,7 @@ pub(crate) async fn encode(
         }
         if let Some(record) = job.frame(frame).await.doing(doing)? {
             let file = job.picture(&record.frame).await.doing(doing)?;
-            shown = decode_exr(&file).doing(format!("read frame {}", frame.0))?.0;
+            shown = decode_frame(&file).doing(format!("read frame {}", frame.0))?.0;
         } else {
             made.missing += 1;
         }

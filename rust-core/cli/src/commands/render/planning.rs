@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cyclorama_outcome::Kind;
 use cyclorama_render::{
     content::Content,
+    frame::FrameFormat,
     from_take::{UNREAL, Wishes},
     plan::{FrameRange, Passes, Planned, UnrealScene},
     walk_in::closed,
@@ -68,6 +69,10 @@ pub(crate) struct Planning {
     /// OCIO configuration, a text file: goes with the job to its hosts, and its name of the colour space into the frames
     #[arg(long, value_name = "FILE")]
     ocio: Option<PathBuf>,
+    /// What kind of file each frame is: exr (light as it is, and every pass), or png (8 or 16 bits, sRGB, clipped at white, the beauty
+    /// alone; 16 bits where builtin or blender draw, with unreal what the preset's PNG output writes)
+    #[arg(long, value_name = "exr|png", default_value = "exr")]
+    format: FrameFormat,
     /// What each frame's file holds, as layers: beauty first, then depth (Z, metres along the view axis), normal (N.X, N.Y, N.Z of the
     /// stage), or with --host unreal the names of the preset's layers
     #[arg(long, value_name = "NAME,NAME", default_value = "beauty")]
@@ -144,6 +149,7 @@ impl Planning {
             unreal: self.unreal(),
             colour_space: self.colour_space.as_deref(),
             ocio: self.ocio.as_deref(),
+            format: self.format,
             passes: self.passes.clone(),
             content: cx.wait(self.content.contents(packages, cx))?,
         };
@@ -205,6 +211,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) unreal: Option<UnrealScene>,
     pub(crate) colour_space: Option<&'a str>,
     pub(crate) ocio: Option<&'a Path>,
+    pub(crate) format: FrameFormat,
     pub(crate) passes: Passes,
     pub(crate) content: Vec<Content>,
 }
@@ -239,6 +246,7 @@ impl Wanted<'_> {
             unreal: self.unreal.clone(),
             colour_space: self.colour_space,
             ocio: self.ocio,
+            format: self.format,
             passes: self.passes.clone(),
             content: self.content.clone(),
             created: cx.clock.utc(),

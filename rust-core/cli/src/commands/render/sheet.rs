@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cyclorama_outcome::{ExitCode, Kind};
 use cyclorama_render::{
-    frame::{Image, decode_exr, write_png},
+    frame::{Image, decode_frame, write_png},
     ledger::Job,
     sheet::{contact_sheet, even_choice, thumbnail},
 };
@@ -74,7 +74,7 @@ async fn picture(job: &Job, frame: FrameNumber) -> Result<Option<(String, Image)
     let doing = format!("read frame {}", frame.0);
     let Some(record) = job.frame(frame).await.doing(&doing)? else { return Ok(None) };
     let file = job.picture(&record.frame).await.doing(&doing)?;
-    let (image, header) = decode_exr(&file).doing(&doing)?;
+    let (image, header) = decode_frame(&file).doing(&doing)?;
     let timecode = header.timecode.map_or_else(String::new, |timecode| format!("  {timecode}"));
     Ok(Some((format!("{}{timecode}", frame.0), thumbnail(&image))))
 }

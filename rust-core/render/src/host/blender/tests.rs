@@ -5,7 +5,7 @@ use cyclorama_space::{DMat3, PanTiltRoll};
 
 use super::*;
 use crate::frame::Image;
-use crate::frame::{FrameFile, open_exr};
+use crate::frame::{FrameFile, open_exr, open_frame};
 use crate::host::serve::tests::header;
 use crate::plan::{NORMAL, Passes};
 use crate::scene::{Emission, Group, Keys, Material, Motion, Part, Placement, Shape, Sky, Texture};
@@ -100,6 +100,7 @@ fn blender_and_the_projection_agree_to_half_a_pixel() {
             colour_space,
             history: None,
             unreal: None,
+            format: FrameFormat::Exr,
             passes: Passes::default(),
             content: BTreeMap::new(),
         })
@@ -154,6 +155,7 @@ fn blender_means_by_depth_and_normal_what_we_say() {
             colour_space: COLOUR_SPACE.to_owned(),
             history: None,
             unreal: None,
+            format: FrameFormat::Exr,
             passes: passes.clone(),
             content: BTreeMap::new(),
         })
@@ -178,6 +180,43 @@ fn blender_means_by_depth_and_normal_what_we_say() {
             assert!((normal(aside) + pose.forward()).length() < 2e-3, "{engine:?}: {}", normal(aside));
             assert_eq!(normal(corner), DVec3::ZERO, "{engine:?}");
         }
+    }
+}
+
+#[test]
+fn a_png_of_blender_is_its_light_through_srgb_and_no_view_transform() {
+    let Some(program) = blender() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let header = header(0);
+    let camera =
+        CameraPath { subject: "t".to_owned(), rate: FrameRate::FPS_24, frames: vec![header.camera()] };
+    let scene = folder.path().join("scene.usda");
+    let ball = header.pose.position + header.pose.forward() * 3.0;
+    std::fs::write(&scene, usda::write(&balls(&[ball]), &camera)).expect("writes");
+    let drawn = |format: FrameFormat| {
+        let mut host = BlenderHost::start(program, BlenderEngine::Workbench);
+        let colour_space = format.colour_space().to_owned();
+        host.open(&Open {
+            scene: scene.clone(),
+            width: 64,
+            height: 36,
+            samples: 4,
+            colour_space: colour_space.clone(),
+            history: None,
+            unreal: None,
+            format,
+            passes: Passes::default(),
+            content: BTreeMap::new(),
+        })
+        .expect("opens");
+        let file = folder.path().join("0");
+        host.frame(&FrameHeader { colour_space, ..header.clone() }, &file).expect("draws");
+        open_frame(&std::fs::read(&file).expect("reads")).expect("a frame of ours").image
+    };
+    let (exr, png) = (drawn(FrameFormat::Exr), drawn(FrameFormat::Png));
+    assert!(exr.pixels.iter().any(|pixel| *pixel != exr.pixels[0]), "something is seen");
+    for (half, sample) in exr.pixels.as_flattened().iter().zip(png.pixels.as_flattened()) {
+        assert!((half.clamp(0.0, 1.0) - sample).abs() < 1e-3, "{half} and {sample}");
     }
 }
 
@@ -208,6 +247,7 @@ fn a_blender_that_is_not_there_is_told_with_its_name() {
         colour_space: COLOUR_SPACE.to_owned(),
         history: None,
         unreal: None,
+        format: FrameFormat::Exr,
         passes: Passes::default(),
         content: BTreeMap::new(),
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 use cyclorama_time::FrameNumber;
 
 use super::files::{self, Drawn};
+use crate::frame::FrameFormat;
 use crate::host::{Beat, HostError};
 use crate::plan::UnrealScene;
 
@@ -28,7 +29,9 @@ pub struct Task {
     pub size: (u32, u32),
     /// Samples per pixel.
     pub samples: u32,
-    /// Where files go: one EXR a frame, its number a part of the name between two full stops.
+    /// What kind of file each frame is wanted as. What draws names it: a preset, a graph.
+    pub format: FrameFormat,
+    /// Where files go: one a frame, its number a part of the name between two full stops.
     pub folder: PathBuf,
 }
 
@@ -64,6 +67,8 @@ struct State {
     whole: Vec<PathBuf>,
     /// The frames that were asked for last, the walk-in with them; the end is not one.
     asked: Range<i64>,
+    /// What they are wanted as.
+    format: FrameFormat,
     /// Counts the engine's signs of life.
     beats: u64,
     standing: Option<Standing>,
@@ -79,8 +84,9 @@ const LOOKS: u32 = 80;
 impl State {
     /// Files that the engine told and nobody asked for, in words; none when there are none.
     fn strays(&self) -> Option<String> {
-        let asked =
-            |file: &&PathBuf| files::number_of(file).is_some_and(|frame| !self.asked.contains(&frame.0));
+        let asked = |file: &&PathBuf| {
+            files::number_of(file, self.format).is_some_and(|frame| !self.asked.contains(&frame.0))
+        };
         let strays: Vec<&PathBuf> = self.whole.iter().filter(asked).collect();
         let names: Vec<_> = strays.iter().take(NAMED).filter_map(|file| file.file_name()?.to_str()).collect();
         let more = strays.len() - names.len();
@@ -140,6 +146,7 @@ impl Desk {
         let mut state = self.state();
         state.whole.clear();
         state.asked = task.drawn_from.0..task.end.0;
+        state.format = task.format;
         state.waiting = Some(task);
     }
 
@@ -162,7 +169,7 @@ impl Desk {
     pub(super) fn wait_for(
         &self,
         task: u64,
-        folder: &Path,
+        (folder, format): (&Path, FrameFormat),
         frame: FrameNumber,
         beat: Option<&Beat>,
     ) -> Result<Drawn, HostError> {
@@ -170,10 +177,10 @@ impl Desk {
         loop {
             // Asked before looking: what is there when it is finished is all there will be.
             let finished = self.result_of(task);
-            let file = files::of_frame(folder, frame);
+            let file = files::of_frame(folder, frame, format);
             if let Some(file) = &file {
                 let whole = finished.is_some() || self.state().whole.contains(file) || seen.is_steady(file);
-                if whole && let Some(drawn) = files::taken(file, finished.is_some())? {
+                if whole && let Some(drawn) = files::taken(file, format, finished.is_some())? {
                     return Ok(drawn);
                 }
             }
@@ -182,7 +189,8 @@ impl Desk {
                 Some(Ok(())) => {
                     let strays = self.state().strays().map(|strays| format!("; it wrote {strays}"));
                     let strays = strays.unwrap_or_default();
-                    let text = format!("the engine ended without a file of frame {}{strays}", frame.0);
+                    let (kind, frame) = (format.in_words(), frame.0);
+                    let text = format!("the engine ended without a file of frame {frame} as {kind}{strays}");
                     return Err(HostError(text));
                 }
                 None => {}

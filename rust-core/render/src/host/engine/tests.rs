@@ -4,7 +4,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::mpsc;
 
 use super::*;
-use crate::frame::{COLOUR_SPACE, Channel, Image, open_exr, read_exr, write_exr_with};
+use crate::frame::{
+    Channel, FrameFormat, Image, PngDepth, decode_png_picture, open_exr, open_png, read_exr, write_exr_with,
+    write_png,
+};
 use crate::host::protocol::{FromHost, ToHost};
 use crate::host::serve::tests::header;
 use crate::plan::UnrealScene;
@@ -21,11 +24,11 @@ struct Worker {
 
 /// A worker and the engine's side of it, with the scene open.
 fn meet() -> (Worker, Conversation) {
-    meet_for("beauty")
+    meet_for("beauty", FrameFormat::Exr)
 }
 
-/// The same, of a job with these passes.
-fn meet_for(passes: &str) -> (Worker, Conversation) {
+/// The same, of a job with these passes in files of this format.
+fn meet_for(passes: &str, format: FrameFormat) -> (Worker, Conversation) {
     let folder = tempfile::tempdir().expect("a folder");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -48,7 +51,7 @@ fn meet_for(passes: &str) -> (Worker, Conversation) {
     worker.say(&ToHost::Hello { protocol: 1 });
     let [map, sequence, preset] = ["/Game/Stage", "/Game/A", "/Game/Fine"].map(str::to_owned);
     let unreal = Some(UnrealScene { map, sequence, preset });
-    let colour_space = COLOUR_SPACE.to_owned();
+    let colour_space = format.colour_space().to_owned();
     worker.say(&ToHost::Open(Open {
         scene,
         width: 4,
@@ -57,11 +60,12 @@ fn meet_for(passes: &str) -> (Worker, Conversation) {
         colour_space,
         history: None,
         unreal,
+        format,
         passes: passes.parse().expect("passes"),
         content: std::collections::BTreeMap::new(),
     }));
     assert!(matches!(worker.hears(), FromHost::Hello { protocol: 1, .. }));
-    assert_eq!(worker.hears(), FromHost::Opened { passes: passes.parse().expect("passes") });
+    assert_eq!(worker.hears(), FromHost::Opened { format, passes: passes.parse().expect("passes") });
     (worker, conversation)
 }
 
@@ -157,7 +161,7 @@ fn a_range_is_drawn_with_its_walk_in_and_every_file_gets_our_header() {
 #[test]
 fn layers_that_an_engine_wrote_are_taken_over_where_a_job_has_passes() {
     for (passes, kept) in [("beauty", vec![]), ("beauty,worlddepth", vec!["A", "WorldDepth.R"])] {
-        let (mut worker, conversation) = meet_for(passes);
+        let (mut worker, conversation) = meet_for(passes, FrameFormat::Exr);
         worker.render(1, 2, 2, 0);
         let task = task(conversation.desk());
         conversation.desk().wrote(&draw(&task, 2, 0.5));
@@ -167,6 +171,35 @@ fn layers_that_an_engine_wrote_are_taken_over_where_a_job_has_passes() {
         assert_eq!(file.others.iter().map(Channel::name).collect::<Vec<_>>(), kept, "{passes}");
         assert!(file.others.iter().all(|channel| channel.values().all(|value| value == 2.0)));
     }
+}
+
+#[test]
+fn pngs_of_an_engine_are_taken_where_a_job_wants_them_with_as_many_bits_as_it_gave() {
+    let (mut worker, conversation) = meet_for("beauty", FrameFormat::Png);
+    worker.render(1, 2, 3, 0);
+    let task = task(conversation.desk());
+    assert_eq!(task.format, FrameFormat::Png);
+    fs::create_dir_all(&task.folder).expect("a folder");
+    // An EXR of the same frame lies beside it: a preset may write both.
+    draw(&task, 2, 0.5);
+    let mut image = Image::filled(4, 3, [0.5, 0.25, 2.0]);
+    image.pixels[0] = [0.0; 3];
+    let file = task.folder.join("frame.FinalImage.000002.png");
+    write_png(&file, &image).expect("writes");
+    let theirs = decode_png_picture(&fs::read(&file).expect("reads")).expect("a PNG").image;
+    conversation.desk().wrote(&file);
+    conversation.desk().finished(task.number, Ok(()));
+    let said = worker.hears_all();
+    let [FromHost::Frame { frame: FrameNumber(2), path, .. }, FromHost::Error { message, .. }] = &said[..]
+    else {
+        panic!("{said:?}");
+    };
+    assert!(message.contains("without a file of frame 3 as PNG"), "{message}");
+    let bytes = fs::read(path).expect("reads");
+    let ours = open_png(&bytes).expect("a frame of ours");
+    assert_eq!((ours.image, ours.header.software.as_str()), (theirs, "Engine 5"));
+    assert_eq!(decode_png_picture(&bytes).expect("a PNG").depth, PngDepth::Eight);
+    assert_eq!(fs::read_dir(&task.folder).expect("lists").count(), 0, "nor is the other file left");
 }
 
 #[test]
@@ -244,6 +277,6 @@ fn files_of_frames_that_nobody_asked_for_are_named_where_one_is_missing() {
     };
     let named =
         "frame.FinalImage.000000.exr, frame.FinalImage.000001.exr, frame.FinalImage.000002.exr and 2 more";
-    assert!(message.contains("without a file of frame 13"), "{message}");
+    assert!(message.contains("without a file of frame 13 as OpenEXR"), "{message}");
     assert!(message.contains(named) && message.ends_with("not of frames 10 to 13"), "{message}");
 }

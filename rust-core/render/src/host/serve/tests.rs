@@ -1,4 +1,5 @@
 use super::*;
+use crate::frame::FrameFormat;
 use crate::host::protocol::{FrameHeader, Open};
 use crate::plan::{Passes, tests::camera};
 use cyclorama_time::FrameRate;
@@ -62,6 +63,7 @@ fn open_for(width: u32, passes: Passes) -> ToHost {
         colour_space,
         history: None,
         unreal: None,
+        format: FrameFormat::Exr,
         passes,
         content,
     })
@@ -128,6 +130,18 @@ fn converse_open(messages: &[ToHost]) -> (Vec<String>, Vec<FromHost>) {
 }
 
 #[test]
+fn a_host_that_writes_exr_alone_is_not_opened_for_another_format() {
+    let ToHost::Open(open) = open(1) else { unreachable!("an open") };
+    let png = ToHost::Open(Open { format: FrameFormat::Png, ..open });
+    let (asked, said, result) = converse(&[ToHost::Hello { protocol: 1 }, png]);
+    assert!(matches!(result, Err(ServeError::Open(_))) && asked.is_empty(), "{asked:?}");
+    assert!(
+        matches!(&said[1], FromHost::Error { message, .. } if message == "this host does not write PNG frames"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_range_is_drawn_in_order_after_its_walk_in() {
     let (asked, said) = converse_open(&[ToHost::Hello { protocol: 1 }, open(1), render(2, 3, 2)]);
     let drawn = [
@@ -140,7 +154,7 @@ fn a_range_is_drawn_in_order_after_its_walk_in() {
     ];
     assert_eq!(asked, drawn);
     assert!(matches!(&said[0], FromHost::Hello { protocol: 1, software } if software == "recorder 1"));
-    assert_eq!(said[1], FromHost::Opened { passes: Passes::default() });
+    assert_eq!(said[1], FromHost::Opened { format: FrameFormat::Exr, passes: Passes::default() });
     assert!(matches!(said[2], FromHost::Progress { frame: FrameNumber(0), walk_in: true, .. }));
     assert!(matches!(&said[4], FromHost::Frame { id: 5, frame: FrameNumber(2), .. }));
     assert_eq!(said.last(), Some(&FromHost::Rendered { id: 5 }));
