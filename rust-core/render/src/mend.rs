@@ -180,7 +180,7 @@ mod tests {
     use bytes::Bytes;
     use cyclorama_assets::MemoryStore;
     use cyclorama_content::Digest;
-    use cyclorama_time::{UtcTime, VirtualClock};
+    use cyclorama_time::{StageTime, UtcTime, VirtualClock};
 
     const LEASE: Duration = Duration::from_secs(10);
 
@@ -214,7 +214,8 @@ mod tests {
 
     /// Somebody else has the borders from the beginning and shows no sign of life.
     async fn held_by_another(job: &Job) {
-        let taken = job.lease_new(LeaseName::BORDERS, "another").await.expect("the store works");
+        let taken = job.lease(LeaseName::BORDERS, "another", &mut LeaseWatch::new(LEASE), StageTime::ZERO);
+        let taken = taken.await.expect("the store works");
         assert!(matches!(taken, Acquired::Held(_)));
     }
 
@@ -273,13 +274,13 @@ mod tests {
         held_by_another(&job).await;
         let seam = [Seam { frame: FrameNumber(2), ratio: 24.0, residue: None, most: 1.0 }];
         let opened = async || {
-            assert_eq!(reopen(&job, &seam).await.expect("the store works"), Some((1, 88)));
+            assert_eq!(reopen(&job, &seam).await.expect("the store works"), Some((1, 170)));
             for frame in 2..4 {
                 commit(&job, FrameNumber(frame)).await;
             }
         };
         let (borders, seconds) = judged(&job, opened).await;
-        assert_eq!(borders, Borders::Reopened { runs: 1, walk_in: 88 });
+        assert_eq!(borders, Borders::Reopened { runs: 1, walk_in: 170 });
         assert!((5..=6).contains(&seconds), "{seconds}");
         assert!(is_unjudged(&job).await, "what was drawn anew has borders of its own");
     }
