@@ -43,7 +43,7 @@ fn a_job_that_nobody_waits_for_is_mended_by_its_last_worker() {
     let _ = stage::record(&take);
     let words = ["--frames", "300-347", "--size", "32x18", "--samples", "1", "--history", "0.2"];
     let submit = ["render", "submit", text(&take), "--workers", "1", "--ledger", text(&ledger)];
-    run(&[&submit[..], &words[..]].concat()).done();
+    let _ = run(&[&submit[..], &words[..]].concat()).done();
     // As it was submitted: nothing was drawn, and no command waits.
     let jobs = fs::read_dir(ledger.join("jobs")).expect("jobs").map(|job| job.expect("an entry").path());
     let [job] = &jobs.collect::<Vec<_>>()[..] else { panic!("one job was submitted") };

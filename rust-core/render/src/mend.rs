@@ -214,7 +214,8 @@ mod tests {
 
     /// Somebody else has the borders from the beginning and shows no sign of life.
     async fn held_by_another(job: &Job) {
-        let taken = job.lease(LeaseName::BORDERS, "another", &mut LeaseWatch::new(LEASE), StageTime::ZERO);
+        let taken =
+            job.lease(LeaseName::BORDERS, "another", &mut LeaseWatch::new(LEASE), StageTime::from_nanos(0));
         let taken = taken.await.expect("the store works");
         assert!(matches!(taken, Acquired::Held(_)));
     }
