@@ -72,6 +72,8 @@ namespace
 		Config.width = NotNegative(Order.Width);
 		Config.height = NotNegative(Order.Height);
 		Config.samples = NotNegative(Order.Samples);
+		Config.frame_format = CycloramaText::ToCore(Order.FrameFormat);
+		Config.passes = CycloramaText::ToCore(Order.Passes);
 		Config.walk_in = NotNegative(Order.WalkIn);
 		Config.lease_s = 0;
 		Config.detach = Order.bDetach;
@@ -106,6 +108,7 @@ namespace
 			OutTask.Width = static_cast<int32>(Task.width);
 			OutTask.Height = static_cast<int32>(Task.height);
 			OutTask.Samples = static_cast<int32>(Task.samples);
+			OutTask.bPng = Task.png;
 			OutTask.Map = CycloramaText::FromCore(Task.map);
 			OutTask.Sequence = CycloramaText::FromCore(Task.sequence);
 			OutTask.Preset = CycloramaText::FromCore(Task.preset);

@@ -60,6 +60,10 @@ struct FCycloramaRenderOrder
 	int32 Width = 0;
 	int32 Height = 0;
 	int32 Samples = 0;
+	/// exr or png. Empty: exr.
+	FString FrameFormat;
+	/// What each frame's file holds beside the beauty, by name.
+	TArray<FString> Passes;
 	int32 WalkIn = 0;
 	/// Done once its workers were asked for: the job is theirs then.
 	bool bDetach = false;
@@ -97,6 +101,8 @@ struct FCycloramaTask
 	int32 Width = 0;
 	int32 Height = 0;
 	int32 Samples = 0;
+	/// Frames are wanted as PNG files, and not as EXR.
+	bool bPng = false;
 	FString Map;
 	FString Sequence;
 	FString Preset;

@@ -38,7 +38,7 @@ namespace
 	// The words that each commandlet takes; the core knows how they are read.
 	const TCHAR* const PublishTakes = TEXT("Folder= Store= Map=* Message= Author= KeyFile= Keep=mine|theirs MakeStore Replace RefuseLocked AcceptRollback DryRun");
 	const TCHAR* const HydrateTakes = TEXT("Folder= Store= Map=* Only=* KeyFile= Keep=mine|theirs AcceptRollback DryRun");
-	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 WalkIn=0..1000 AcceptRollback Plan Detach Watch Watch=* Cancel Cancel=*");
+	const TCHAR* const RenderTakes = TEXT("Take= Map= Sequence= Preset= Frames= Host= Engine= Ledger= Command= Unreal= Content= KeyFile= Workers=1..256 Width=16..16384 Height=16..16384 Samples=1..4096 Format=exr|png Passes= WalkIn=0..1000 AcceptRollback Plan Detach Watch Watch=* Cancel Cancel=*");
 	const TCHAR* const DoctorTakes = TEXT("Folder= Store= Map=* KeyFile= AcceptRollback Command=");
 
 	/// The exit code of a core that is not there, or of another version: nothing was done.
@@ -190,6 +190,9 @@ int32 UCycloramaRenderCommandlet::Main(const FString& Params)
 	Order.Width = Arguments.Number(TEXT("Width"), Order.Width);
 	Order.Height = Arguments.Number(TEXT("Height"), Order.Height);
 	Order.Samples = Arguments.Number(TEXT("Samples"), Order.Samples > 0 ? Order.Samples : Settings().Samples);
+	Order.FrameFormat = Arguments.Value(TEXT("Format"), Settings().FrameFormat);
+	// An empty one means the picture alone, whatever the settings say.
+	Order.Passes = Arguments.Names(TEXT("Passes")) ? Arguments.Values(TEXT("Passes")) : Settings().Passes;
 	Order.WalkIn = Arguments.Number(TEXT("WalkIn"), Settings().WalkIn);
 	const bool bPlan = Arguments.Has(TEXT("Plan"));
 	return CycloramaCommandlet::Follow(bPlan ? FCycloramaRenderJob::Plan(Order) : FCycloramaRenderJob::Submit(Order));

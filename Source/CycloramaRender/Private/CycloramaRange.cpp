@@ -10,10 +10,19 @@
 #include "MoviePipelineOutputSetting.h"
 #include "MoviePipelinePrimaryConfig.h"
 #include "MoviePipelineQueue.h"
+#include "UObject/SoftObjectPath.h"
 
 namespace
 {
 	constexpr int32 Digits = 6;
+
+	/// Where frames are wanted as PNG files and the preset writes none, they are added. By name, since nothing else is asked of the class. False
+	/// when the engine has none.
+	bool AddPng(UMoviePipelinePrimaryConfig& Config)
+	{
+		UClass* Png = FSoftClassPath(FString(TEXT("/Script/MovieRenderPipelineRenderPasses.MoviePipelineImageSequenceOutput_PNG"))).ResolveClass();
+		return Png && Config.FindOrAddSettingByClass(Png);
+	}
 
 	/// The preset is copied into the job: what lies on disk stays as the artist left it.
 	FString PrepareQueue(UMoviePipelineExecutorJob& Job, UMoviePipelinePrimaryConfig& Preset, const FCycloramaTask& Task)
@@ -28,6 +37,10 @@ namespace
 		if (!Output)
 		{
 			return FString(TEXT("the preset takes no output settings"));
+		}
+		if (Task.bPng && !AddPng(*Job.GetConfiguration()))
+		{
+			return FString(TEXT("this engine writes no PNG files; ask for EXR"));
 		}
 		Output->OutputDirectory.Path = Task.Folder;
 		Output->FileNameFormat = Task.FileName;
@@ -117,7 +130,7 @@ namespace
 		auto* Output = CycloramaGraph::Last<UMovieGraphGlobalOutputSettingNode>(*Graph, UMovieGraphNode::GlobalsPinName);
 		if (!Output || !NameFiles(*Graph, *Evaluated, Task.FileName))
 		{
-			return FString(TEXT("the graph needs an EXR output node"));
+			return FString(TEXT("the graph needs an output node that writes files"));
 		}
 		SetOutput(*Output, Task);
 		CycloramaSamples::Set(*Graph, *Evaluated, Task.Samples);

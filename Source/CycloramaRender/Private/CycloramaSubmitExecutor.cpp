@@ -93,6 +93,8 @@ FCycloramaRenderOrder UCycloramaSubmitExecutor::OrderOf(UMoviePipelineExecutorJo
 	Order.Project = Settings->bSendProject ? Settings->Store.Path : FString();
 	Order.KeyFile = Settings->WholeKeyFile();
 	Order.Packs = Settings->Packs;
+	Order.FrameFormat = Settings->FrameFormat;
+	Order.Passes = Settings->Passes;
 	Order.Workers = Settings->Workers;
 	Order.WalkIn = Settings->WalkIn;
 	// Workers on this machine start the program that runs here, with this project.

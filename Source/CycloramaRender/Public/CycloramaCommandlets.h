@@ -26,7 +26,7 @@ public:
 	int32 Main(const FString& Params) override;
 };
 
-/** Renders a take: -Take= -Map= -Sequence= -Preset= -Frames= -Width= -Height= -Engine= -Ledger= -Workers= -WalkIn= -Content= -KeyFile= -AcceptRollback -Plan -Detach; or follows or ends a job: -Watch=JOB -Cancel=JOB. */
+/** Renders a take: -Take= -Map= -Sequence= -Preset= -Frames= -Width= -Height= -Samples= -Format=exr|png -Passes=A+B -Engine= -Ledger= -Workers= -WalkIn= -Content= -KeyFile= -AcceptRollback -Plan -Detach; or follows or ends a job: -Watch=JOB -Cancel=JOB. */
 UCLASS()
 class CYCLORAMARENDER_API UCycloramaRenderCommandlet : public UCommandlet
 {

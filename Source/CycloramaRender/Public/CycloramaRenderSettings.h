@@ -70,4 +70,12 @@ public:
 	/** How many samples a pixel gets, where the preset leaves it open. */
 	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Samples", ClampMin = "1", ClampMax = "4096"))
 	int32 Samples = 8;
+
+	/** What kind of file each frame is: exr (light as it is, and every pass) or png (8 or 16 bits a channel, sRGB, clipped at white, the picture alone). */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Frame format"))
+	FString FrameFormat = FString(TEXT("exr"));
+
+	/** What each frame's file holds beside the picture, at most 15, one a line: layers that the preset writes into its EXR files, by name, such as WorldDepth. */
+	UPROPERTY(Config, EditAnywhere, Category = "Render", meta = (DisplayName = "Passes"))
+	TArray<FString> Passes;
 };

@@ -208,6 +208,16 @@ pub const PROPERTIES: &[Property] = &[
         limits: Some((1.0, 4096.0)),
         ..of_rendering("Samples", "Samples", "how many samples a pixel gets, where the preset leaves it open")
     },
+    of_rendering(
+        "FrameFormat",
+        "Frame format",
+        "what kind of file each frame is: exr (light as it is, and every pass) or png (8 or 16 bits a channel, sRGB, clipped at white, the picture alone)",
+    ),
+    of_rendering(
+        "Passes",
+        "Passes",
+        "what each frame's file holds beside the picture, at most 15, one a line: layers that the preset writes into its EXR files, by name, such as WorldDepth",
+    ),
     Property {
         owner: "UCycloramaCustomTimeStep",
         ..of_settings("FrameRate", "Frame rate", "frames of the wall per second")

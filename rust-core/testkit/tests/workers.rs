@@ -206,10 +206,10 @@ async fn bad_pngs_of_every_kind_are_caught_and_the_frames_rendered_again() {
     assert_eq!(picture.depth, PngDepth::Eight, "what the host wrote is kept as it is");
 }
 
-/// Speaks the protocol of before PNG frames: it passes over what it does not know.
+/// Speaks the protocol of before passes and PNG frames: it passes over what it does not know.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_knows_of_exr_alone_is_not_asked_for_pngs() {
+async fn a_host_of_before_passes_and_pngs_is_not_asked_for_frames_that_it_would_draw_in_vain() {
     let script = r#"echo '{"type":"hello","protocol":1,"software":"old 1"}'
         while read -r line; do
             case "$line" in
@@ -219,30 +219,17 @@ async fn a_host_that_knows_of_exr_alone_is_not_asked_for_pngs() {
         done"#;
     let old =
         HostCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], ..host(&[]) };
-    let job = submit_pngs(6).await;
-    let failed = work(&job, old).await.expect_err("it says nothing of PNG");
-    let reason = std::error::Error::source(&failed).map_or_else(|| failed.to_string(), ToString::to_string);
-    assert!(reason.contains("does not say that it writes PNG frames"), "{reason}");
-    assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
-}
-
-/// Speaks the protocol of before passes: it passes over what it does not know.
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_host_of_before_passes_is_not_asked_for_frames_that_it_would_draw_in_vain() {
-    let script = r#"echo '{"type":"hello","protocol":1,"software":"old 1"}'
-        while read -r line; do
-            case "$line" in
-                *'"open"'*) echo '{"type":"opened"}' ;;
-                *'"render"'*) exit 9 ;;
-            esac
-        done"#;
-    let old =
-        HostCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], ..host(&[]) };
-    let job = submit_deep(6, "beauty,depth").await;
-    let failed = work(&job, old).await.expect_err("it says nothing of depth");
-    assert!(matches!(&failed, WorkerError::Host(HostFailure::Reported(_))), "{failed:?}");
-    assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
+    for (job, said) in [
+        (submit_deep(6, "beauty,depth").await, "does not say that it draws the pass depth"),
+        (submit_pngs(6).await, "does not say that it writes PNG frames"),
+    ] {
+        let failed = work(&job, old.clone()).await.expect_err("it says nothing of that");
+        assert!(matches!(&failed, WorkerError::Host(HostFailure::Reported(_))), "{failed:?}");
+        let reason =
+            std::error::Error::source(&failed).map_or_else(|| failed.to_string(), ToString::to_string);
+        assert!(reason.contains(said), "{reason}");
+        assert_eq!(job.notes().await.expect("reads").len(), 0, "no frame is blamed");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -241,6 +241,12 @@ TEST(a_job_of_the_queue_becomes_an_order)
 	Settings->bSendProject = true;
 	EXPECT(UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]).Project == Settings->Store.Path);
 	Settings->bSendProject = false;
+	// What a frame's file is and holds is as the settings say: EXR of the picture alone, unless they say more.
+	EXPECT(Order.FrameFormat == FString(TEXT("exr")) && Order.Passes.IsEmpty());
+	Settings->FrameFormat = FString(TEXT("png"));
+	Settings->Passes.Add(FString(TEXT("WorldDepth")));
+	const FCycloramaRenderOrder Deep = UCycloramaSubmitExecutor::OrderOf(*Jobs->GetJobs()[0]);
+	EXPECT(Deep.FrameFormat == FString(TEXT("png")) && Deep.Passes.Num() == 1 && Deep.Passes[0] == FString(TEXT("WorldDepth")));
 	// A name alone is for the system's path; what the picker gives is said in full.
 	EXPECT(Order.Command == FString(TEXT("cyclorama")) && Order.KeyFile.IsEmpty());
 	Settings->Command.FilePath = FString(TEXT("tools/cyclorama"));
@@ -450,7 +456,29 @@ TEST(an_engine_that_fails_and_presets_that_cannot_be_give_frames_up_with_their_r
 	MakeSequence(FFrameRate(25, 1), 0, 1);
 	const auto& Job = Submitted(Queue(Take(Folder), TEXT("/Game/Empty.Empty"), 0, 1), Folder / "ledger");
 	EXPECT(Job.ShimStatus.Contains(TEXT("0 of 1 frames committed, 1 given up")));
-	EXPECT(Harness::Said("needs an EXR output node"));
+	EXPECT(Harness::Said("needs an output node that writes files"));
+}
+
+TEST(a_range_that_is_wanted_as_pngs_has_the_queue_write_them_and_the_preset_stays_as_it_was)
+{
+	MakeAssets();
+	FCycloramaTask Task = TaskOf(TEXT("/Game/Fine"));
+	Task.bPng = true;
+	auto* Job = NewObject<UMoviePipelineExecutorJob>();
+	// An engine without the class says so, and draws nothing in vain.
+	EXPECT(CycloramaRange::Prepare(*Job, Task).Contains(TEXT("writes no PNG files")));
+	UClass* Png = UMoviePipelineImageSequenceOutput_PNG::StaticClass();
+	Shim::Classes()[FString(TEXT("/Script/MovieRenderPipelineRenderPasses.MoviePipelineImageSequenceOutput_PNG"))] = Png;
+	Job = NewObject<UMoviePipelineExecutorJob>();
+	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
+	EXPECT(Job->GetConfiguration()->FindSettingByClass(Png) != nullptr);
+	const auto* Preset = Cast<UMoviePipelinePrimaryConfig>(Shim::Assets()[FString(TEXT("/Game/Fine.Fine"))]);
+	EXPECT(Preset->FindSettingByClass(Png) == nullptr);
+	// Where EXR is wanted nothing is added.
+	Task.bPng = false;
+	Job = NewObject<UMoviePipelineExecutorJob>();
+	EXPECT(CycloramaRange::Prepare(*Job, Task).IsEmpty());
+	EXPECT(Job->GetConfiguration()->FindSettingByClass(Png) == nullptr);
 }
 
 TEST(an_executor_that_no_worker_started_ends_at_once)

@@ -4,5 +4,5 @@
 
 namespace cyclorama {
 /// The bridge these headers belong to; `abi_hash()` is that of the archive.
-inline constexpr std::uint64_t ABI_HASH = 0xe86cb5bb2e27cbc9ULL;
+inline constexpr std::uint64_t ABI_HASH = 0x8ee7e1eee917cbddULL;
 }

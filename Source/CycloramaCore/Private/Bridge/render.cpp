@@ -1118,6 +1118,10 @@ struct RenderConfig final {
   ::std::uint32_t height CXX_DEFAULT_VALUE(0);
   // Samples per pixel.
   ::std::uint32_t samples CXX_DEFAULT_VALUE(0);
+  // What kind of file each frame is: exr or png; nothing for exr.
+  ::rust::String frame_format;
+  // What each frame's file holds beside the beauty: layers of the preset, or passes of the host, one name each.
+  ::rust::Vec<::rust::String> passes;
   // Frames drawn and dropped ahead of each range.
   ::std::uint32_t walk_in CXX_DEFAULT_VALUE(0);
   // Seconds without a sign of life after which a worker's frames go to another; 0 for 10.
@@ -1162,7 +1166,9 @@ struct HostTask final {
   ::rust::String sequence;
   // Preset of Movie Render Queue, or Movie Render Graph.
   ::rust::String preset;
-  // Where files go, one EXR a frame.
+  // Frames are wanted as PNG files, and not as EXR: what draws must write them.
+  bool png CXX_DEFAULT_VALUE(false);
+  // Where files go, one a frame.
   ::rust::String folder;
   // How they are named: {frame_number} stands for six digits.
   ::rust::String file_name;

@@ -1,3 +1,5 @@
+//! What a PNG frame must be to be one: whole to the last chunk, of known samples and colours, and with our header.
+
 use proptest::prelude::*;
 
 use super::tests::{header, picture};

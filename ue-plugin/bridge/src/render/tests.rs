@@ -63,10 +63,10 @@ fn what_a_frames_file_is_and_holds_is_ordered_and_layers_may_be_written_as_the_p
     assert!(status == Status::Ok && deep.contains("passes: beauty (R, G, B), mist (mist.*"), "{deep}");
     for (format, passes, said) in [
         ("png", &["WorldDepth"][..], "the pass worlddepth needs EXR frames"),
-        ("tiff", &[], "`tiff` is no format of frames"),
-        ("", &["depth"], "does not draw the pass depth"),
-        ("", &["a b"], "`a b` is no name of a pass"),
-        ("", &["mist", "Mist"], "the pass mist is named twice"),
+        ("tiff", &[][..], "`tiff` is no format of frames"),
+        ("", &["depth"][..], "does not draw the pass depth"),
+        ("", &["a b"][..], "`a b` is no name of a pass"),
+        ("", &["mist", "Mist"][..], "the pass mist is named twice"),
     ] {
         let (status, text) = planned(format, passes);
         assert!(status == Status::User && text.contains(said), "{text}");

@@ -49,6 +49,12 @@ class UMoviePipelinePanoramicPass : public UMoviePipelineSetting
 public:
 	SHIM_CLASS(UMoviePipelinePanoramicPass)
 };
+/// Known by name alone: /Script/MovieRenderPipelineRenderPasses.MoviePipelineImageSequenceOutput_PNG.
+class UMoviePipelineImageSequenceOutput_PNG : public UMoviePipelineSetting
+{
+public:
+	SHIM_CLASS(UMoviePipelineImageSequenceOutput_PNG)
+};
 class UMoviePipelineConfigBase : public UObject
 {
 public:
@@ -82,6 +88,16 @@ public:
 		{
 			bShimAntiAliasing = true;
 			return &AntiAliasing;
+		}
+		if (InClass == UMoviePipelineImageSequenceOutput_PNG::StaticClass())
+		{
+			UMoviePipelineSetting* There = FindSettingByClass(InClass);
+			if (!There)
+			{
+				There = NewObject<UMoviePipelineImageSequenceOutput_PNG>();
+				ShimMore.Add(There);
+			}
+			return There;
 		}
 		check(InClass == UMoviePipelineOutputSetting::StaticClass());
 		return &Output;
