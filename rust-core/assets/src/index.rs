@@ -91,7 +91,11 @@ impl Index {
 
     /// The number of the chunk's row.
     pub(crate) fn position(&self, id: &ChunkId) -> Option<usize> {
-        let key = &id.as_bytes()[..KEY];
+        self.position_of(&id.as_bytes()[..KEY])
+    }
+
+    /// The same, by the beginning of its id.
+    fn position_of(&self, key: &[u8]) -> Option<usize> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = usize::midpoint(low, high);

@@ -15,9 +15,11 @@ mod locked;
 mod merge;
 mod options;
 mod packages;
+mod race;
 mod read;
 mod send;
 mod source;
+mod tidy;
 mod work;
 
 use std::path::PathBuf;
@@ -173,6 +175,7 @@ async fn publish_once(
     work.reuse(recovered.files, &known);
     work.learnt = recovered.learnt;
     let mut sender = Sender::new(repository, &known, journal, options);
+    sender.begin_merging();
     let reading = async {
         let mut bytes_new = work.read(&mut sender, Arc::clone(source)).await?;
         if work.look_again(source, scanned.as_mut()).await? {

@@ -24,7 +24,8 @@ pub use probe::{ProbeError, probe_conditional};
 pub(crate) use single::owner_and_bytes;
 pub use single::{ClaimError, SingleWriter};
 pub use staged::Staged;
-pub(crate) use whole::{list_all, list_as};
+pub use whole::list_pages;
+pub(crate) use whole::{list_as, list_until};
 
 use std::io;
 use std::sync::Arc;

@@ -8,6 +8,7 @@
 
 mod condemn;
 mod files;
+mod indexes;
 mod packs;
 mod reindex;
 
@@ -22,7 +23,7 @@ use cyclorama_progress::{Cancel, Cancelled, Progress};
 
 use crate::{
     IndexId, Key, PackId, RefName, Repository, RepositoryError, Snapshot, SnapshotId, StoreError,
-    index::Index, repository::Collected, store::list_all,
+    repository::Collected, store::list_until,
 };
 
 /// How thoroughly to look.
@@ -92,6 +93,12 @@ pub enum VerifyError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<StoreError> for VerifyError {
+    fn from(source: StoreError) -> Self {
+        Self::Repository(source.into())
+    }
 }
 
 impl Classify for VerifyError {
@@ -287,45 +294,11 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Every index object that can be read, from the store and not from a cache. They are what is loaded then.
-    async fn indexes(
-        &mut self,
-        snapshots: &BTreeMap<SnapshotId, Snapshot>,
-    ) -> Result<Vec<(IndexId, Arc<Index>)>, VerifyError> {
-        let mut ids = BTreeSet::new();
-        for (key, _) in self.list(IndexId::PREFIX).await? {
-            match IndexId::from_key(&key) {
-                Some(id) => {
-                    ids.insert(id);
-                }
-                None => self.found.add(key.to_string(), "its name is no index object's"),
-            }
-        }
-        let mut read = Vec::new();
-        for id in ids {
-            self.options.cancel.check()?;
-            match self.repository.stored_index(id).await {
-                Ok(index) => read.push((id, index)),
-                Err(error) => self.note(id.key().to_string(), error)?,
-            }
-        }
-        let merged: HashSet<_> = read.iter().flat_map(|(_, index)| index.supersedes().to_vec()).collect();
-        for id in snapshots.values().flat_map(|snapshot| &snapshot.indexes) {
-            let is_read = read.iter().any(|(read, _)| read == id);
-            if !is_read && !merged.contains(id) {
-                // Merged and collected since, or lost: that shows where a chunk is known by no other.
-                self.missing.insert(*id);
-            }
-        }
-        self.report.chunks = read.iter().map(|(_, index)| index.len() as u64).sum();
-        self.repository.use_indexes(read.clone());
-        Ok(read)
-    }
-
     async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, VerifyError> {
-        self.options.cancel.check()?;
-        let listed = list_all(&**self.repository.store(), prefix).await;
-        Ok(listed.map_err(RepositoryError::from)?)
+        let goes_on = || Ok::<_, VerifyError>(self.options.cancel.check()?);
+        goes_on()?;
+        let take = |key: &Key, size| Some((key.clone(), size));
+        list_until(&**self.repository.store(), prefix, None, goes_on, take).await
     }
 
     /// Damage is noted; a store that does not answer ends the work.

@@ -9,8 +9,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use crate::gc::record::PREFIX as COLLECTIONS;
-use crate::store::{Sleep, Wake, list_all};
-use crate::{Format, IndexId, PackId, RefName, Repository, RepositoryError, SnapshotId, Store};
+use crate::store::{Sleep, Wake, list_pages};
+use crate::{Format, IndexId, PackId, RefName, Repository, RepositoryError, SnapshotId, Store, StoreError};
 
 /// How a store is looked through.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,12 @@ pub enum WakeError {
     Cancelled(#[from] Cancelled),
 }
 
+impl From<StoreError> for WakeError {
+    fn from(source: StoreError) -> Self {
+        Self::Repository(source.into())
+    }
+}
+
 impl Classify for WakeError {
     fn kind(&self) -> Kind {
         match self {
@@ -77,7 +83,11 @@ pub async fn wake(store: &dyn Store, options: &WakeOptions) -> Result<Woken, Wak
     let begins = [Format::key().as_str().to_owned(), RefName::PREFIX.to_owned(), COLLECTIONS.to_owned()];
     let content = [SnapshotId::PREFIX, IndexId::PREFIX, PackId::PREFIX].map(str::to_owned);
     for prefix in begins.iter().chain(&content) {
-        objects.extend(list_all(store, prefix).await.map_err(RepositoryError::from)?);
+        let page = |page| {
+            objects.extend::<Vec<_>>(page);
+            Ok::<_, WakeError>(options.cancel.check()?)
+        };
+        list_pages(store, prefix, None, page).await?;
     }
     options.progress.set_total(objects.len() as u64);
     let mut woken = Woken { objects: objects.len() as u64, ..Woken::default() };

@@ -8,7 +8,7 @@ mod fetch;
 mod hand;
 mod worker;
 
-pub(crate) use fetch::{Fetched, fetch, has_takes, notes};
+pub(crate) use fetch::{Fetched, entries, fetch, has_takes, notes};
 pub(crate) use hand::{HandError, Handed, LISTING, hand_over};
 pub(crate) use worker::{HandOff, closed_takes, takes_in};
 

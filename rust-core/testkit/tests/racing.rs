@@ -20,7 +20,7 @@ use cyclorama_assets::{
 use cyclorama_content::Digest;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_testkit::s3_server::{Fault, Modes, Seen};
-use cyclorama_testkit::{FaultStore, Faults, MemoryFolder, RuntimeClock, S3Server};
+use cyclorama_testkit::{Counting, FaultStore, Faults, MemoryFolder, RuntimeClock, S3Server};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::task::JoinSet;
 
@@ -81,6 +81,8 @@ async fn one_publisher(
 async fn race(store: Arc<dyn Store>, (publishers, rounds): (usize, usize)) {
     // Each publisher has buffers for its packs, and there are many.
     let format = FormatOptions { pack_target: 50_000, ..FormatOptions::default() };
+    let counting = Counting::new(store);
+    let store: Arc<dyn Store> = Arc::new(counting.clone());
     let repository = Repository::init(Arc::clone(&store), format, options()).await.unwrap();
     let steps = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
@@ -89,6 +91,11 @@ async fn race(store: Arc<dyn Store>, (publishers, rounds): (usize, usize)) {
     }
     let published: Vec<Published> = tasks.join_all().await.into_iter().flatten().collect();
     assert_eq!(published.len(), publishers * rounds);
+    println!("{} publishes, {} requests", published.len(), counting.requests());
+    for kind in ["packs/", "index/", "snap/"] {
+        let (objects, bytes) = left(&*store, kind).await;
+        println!("{objects} objects, {bytes} bytes under {kind}");
+    }
     let places = history(&repository).await;
     assert_eq!(places.len(), published.len(), "each publish is in the history once, and nothing else");
     is_in_the_order_of_time(&published, &places);
@@ -157,17 +164,16 @@ fn far_away(store: Arc<dyn Store>) -> Arc<dyn Store> {
     Arc::new(FaultStore::new(store, faults, 7))
 }
 
-/// Bytes of index objects that a race leaves in its store.
-async fn index_left_by(publishers: usize, rounds: usize) -> u64 {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    race(far_away(Arc::clone(&store)), (publishers, rounds)).await;
-    let (mut bytes, mut after) = (0, None);
+/// Objects under a prefix, and their bytes.
+async fn left(store: &dyn Store, prefix: &str) -> (u64, u64) {
+    let (mut objects, mut bytes, mut after) = (0, 0, None);
     loop {
-        let page = store.list("index/", after.as_ref(), 1000).await.unwrap();
+        let page = store.list(prefix, after.as_ref(), 1000).await.unwrap();
+        objects += page.objects.len() as u64;
         bytes += page.objects.iter().map(|(_, size)| size).sum::<u64>();
         match page.next {
             Some(next) => after = Some(next),
-            None => return bytes,
+            None => return (objects, bytes),
         }
     }
 }
@@ -175,8 +181,9 @@ async fn index_left_by(publishers: usize, rounds: usize) -> u64 {
 /// Where each attempt wrote others' indexes anew it was 69 KB a publish.
 #[tokio::test(start_paused = true)]
 async fn who_loses_a_race_leaves_no_copy_of_others_indexes_behind() {
-    let bytes = index_left_by(16, 20).await;
-    println!("{bytes} bytes of index objects after 320 publishes");
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    race(far_away(Arc::clone(&store)), (16, 20)).await;
+    let (_, bytes) = left(&*store, "index/").await;
     assert!(bytes < 320 * 25_000, "{bytes} bytes of index objects after 320 publishes");
 }
 

@@ -316,7 +316,9 @@ async fn packs_that_are_damaged_or_lost_are_brought_back_from_an_archive() {
         let report = verify(&reopened(&production).await, &look).await.expect("verifies");
         assert_eq!(report.bad_packs.len() as u64, archived.packs, "{what}: {:?}", report.damaged);
         if is_condemned {
-            condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+            condemn(&reopened(&production).await, &report, "ada", &VerifyOptions::default())
+                .await
+                .expect("condemns");
         }
         let named = ArchiveOptions { name: RefName::new("healed").expect("a name"), ..options() };
         let (_, restored) = copy(&archive, Arc::clone(&store) as _, &named).await.expect("comes back");
@@ -343,7 +345,7 @@ async fn a_store_that_was_mended_can_be_put_away() {
     store.delete(&bad, Condition::Always).await.expect("removes");
     let look = VerifyOptions::default();
     let report = verify(&reopened(&production).await, &look).await.expect("verifies");
-    condemn(&reopened(&production).await, &report, "ada").await.expect("condemns");
+    condemn(&reopened(&production).await, &report, "ada", &VerifyOptions::default()).await.expect("condemns");
     push(&reopened(&production).await, &second, &mut Base::default(), &Options::new())
         .await
         .expect("publishes");

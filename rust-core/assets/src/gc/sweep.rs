@@ -40,7 +40,7 @@ pub(super) async fn sweep(
     let rounds = view.record.rounds.iter().filter(|round| !round.is_due(now_ms));
     report.next_removal_ms = rounds.map(|round| round.condemned_ms.saturating_add(round.grace_ms)).min();
     let long_ago = view.now_ms().saturating_sub(options.grace_ms().max(LONGEST_CLAIM));
-    let probes = left_by_probes(repository, long_ago).await?;
+    let probes = left_by_probes(repository, options, long_ago).await?;
     report.probes_removed += probes.len() as u64;
     if options.dry_run {
         return Ok(());
@@ -66,8 +66,12 @@ pub(super) async fn sweep(
 
 /// What probes wrote that began before `since_ms` and were killed. One that is racing is never touched: it would take the
 /// removal for a broken promise of the store.
-async fn left_by_probes(repository: &Repository, since_ms: u64) -> Result<Vec<Key>, RepositoryError> {
-    let found = list(repository, PROBE, |key| Some((key.clone(), probe_began(key)?))).await?;
+async fn left_by_probes(
+    repository: &Repository,
+    options: &GcOptions,
+    since_ms: u64,
+) -> Result<Vec<Key>, GcError> {
+    let found = list(repository, options, PROBE, |key| Some((key.clone(), probe_began(key)?))).await?;
     let is_old =
         |began: UtcTime| u64::try_from(began.nanos() / 1_000_000).is_ok_and(|began| began < since_ms);
     Ok(found.into_iter().filter(|((_, began), _)| is_old(*began)).map(|((key, _), _)| key).collect())

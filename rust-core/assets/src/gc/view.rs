@@ -7,7 +7,7 @@ use cyclorama_time::UtcTime;
 use super::{GcError, GcOptions, GcReport, mark::Marks, record::Record};
 use crate::{
     Key, PackId, Ref, Repository, RepositoryError, Snapshot, SnapshotId, repository::Collected,
-    store::list_as,
+    store::list_until,
 };
 
 /// What is there. The order in which it was read is what makes it safe: first the refs are fenced, then everything
@@ -47,8 +47,8 @@ impl View {
         let epoch = if options.dry_run { 0 } else { record.epoch };
         let refs = repository.fence(epoch).await?;
         repository.load_all_indexes().await?;
-        let packs = list(repository, PackId::PREFIX, PackId::from_key).await?;
-        let snapshots = list(repository, SnapshotId::PREFIX, SnapshotId::from_key).await?;
+        let packs = list(repository, options, PackId::PREFIX, PackId::from_key).await?;
+        let snapshots = list(repository, options, SnapshotId::PREFIX, SnapshotId::from_key).await?;
         let mut view = Self {
             now: repository.now(),
             collected: Collected::from(&record),
@@ -165,9 +165,11 @@ impl View {
 /// Everything under a prefix whose key means something.
 pub(super) async fn list<T>(
     repository: &Repository,
+    options: &GcOptions,
     prefix: &str,
     id: fn(&Key) -> Option<T>,
-) -> Result<Vec<(T, u64)>, RepositoryError> {
+) -> Result<Vec<(T, u64)>, GcError> {
+    let goes_on = || Ok::<_, GcError>(options.cancel.check()?);
     let take = |key: &Key, size| Some((id(key)?, size));
-    Ok(list_as(&**repository.store(), prefix, None, take).await?)
+    list_until(&**repository.store(), prefix, None, goes_on, take).await
 }

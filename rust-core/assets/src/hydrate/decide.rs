@@ -300,8 +300,9 @@ fn on_disk(plan: &Plan, root: &Path) -> HashMap<u32, Copied> {
     for at in &plan.removals {
         let (path, known) = plan.before(*at);
         let is_so = || {
-            look_at(&path.below(root))
-                .is_some_and(|metadata| metadata.is_file() && known.stamp() == Some(Stamp::of(&metadata)))
+            let place = path.below(root);
+            look_at(&place)
+                .is_some_and(|found| found.is_file() && known.stamp() == Some(Stamp::at(&place, &found)))
         };
         offer(known, Copied::Before(*at), &is_so);
     }

@@ -39,7 +39,7 @@ impl Judge<'_> {
                 (Todo::Nothing, None)
             }
             Entry::File(file) if metadata.is_file() => {
-                self.judge_file(wish.path(), &place, Stamp::of(&metadata), &file)
+                self.judge_file(wish.path(), &place, Stamp::at(&place, &metadata), &file)
             }
             _ => self.judge_other(wish.path(), &place, &metadata),
         }
@@ -99,7 +99,7 @@ impl Judge<'_> {
         let known = self.known(path).map(|(_, known)| (known.entry(), known.stamp()));
         let is_ours = match known {
             Some((Entry::Symlink(link), _)) => target(place).as_ref() == Some(&link.target),
-            Some((Entry::File(_), Some(stamp))) => metadata.is_file() && Stamp::of(metadata) == stamp,
+            Some((Entry::File(_), Some(stamp))) => metadata.is_file() && Stamp::at(place, metadata) == stamp,
             // The files in it decide; it goes when nothing is left in it.
             Some((Entry::Folder(_), _)) => metadata.is_dir(),
             _ => false,
@@ -107,7 +107,7 @@ impl Judge<'_> {
         let todo =
             if is_ours { Todo::Write { over: None, is_blocked: metadata.is_dir() } } else { Todo::Keep };
         // A folder goes before anything is written.
-        (todo, (!metadata.is_dir()).then(|| Stamp::of(metadata)))
+        (todo, (!metadata.is_dir()).then(|| Stamp::at(place, metadata)))
     }
 }
 

@@ -53,7 +53,7 @@ fn in_place(
             (metadata.is_symlink() && target(&place).as_deref() == Some(&link.target)).then_some(None)
         }
         Entry::File(file) => {
-            let stamp = Stamp::of(&metadata);
+            let stamp = Stamp::at(&place, &metadata);
             if !metadata.is_file() || stamp.size != file.size || state.unchanged(path, &stamp).is_some() {
                 return None;
             }

@@ -42,11 +42,10 @@ impl IndexBuilder {
     /// Whether it has one of these places' chunks elsewhere. One object knows one place of a chunk: if it took the place
     /// of an index that knows another one, that would be forgotten, and it may be the only one that stays.
     pub(crate) fn conflicts_with(&self, index: &Index, counts: impl Fn(&Location) -> bool) -> bool {
-        let mine: HashMap<&[u8], u16> =
-            self.rows.iter().map(|row| (&row[..KEY], u16::from_le_bytes([row[16], row[17]]))).collect();
-        index.iter().any(|(key, place)| {
-            let other = mine.get(&key[..]).and_then(|number| self.packs.get(usize::from(*number)));
-            other.is_some_and(|(pack, _)| *pack != place.pack) && counts(&place)
+        self.rows.iter().any(|row| {
+            let other = index.position_of(&row[..KEY]).map(|at| index.location_at(at));
+            let mine = self.packs.get(usize::from(u16::from_le_bytes([row[16], row[17]])));
+            other.is_some_and(|other| mine.is_some_and(|(pack, _)| *pack != other.pack) && counts(&other))
         })
     }
 

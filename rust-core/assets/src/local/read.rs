@@ -117,7 +117,7 @@ impl<E> From<io::Error> for TakeError<E> {
 
 fn stamp<E>(file: &File) -> Result<Stamp, ReadError<E>> {
     let metadata = file.metadata().map_err(ReadError::Io)?;
-    if metadata.is_file() { Ok(Stamp::of(&metadata)) } else { Err(ReadError::NotAFile) }
+    if metadata.is_file() { Ok(Stamp::of_told(file, &metadata)) } else { Err(ReadError::NotAFile) }
 }
 
 /// Opens a plain file: no link is followed, and a pipe is not waited for.

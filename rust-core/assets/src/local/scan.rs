@@ -318,7 +318,7 @@ impl Found<'_> {
         } else if kind.is_file() {
             self.items.push(Item::File(ScannedFile {
                 name,
-                stamp: Stamp::of(&metadata),
+                stamp: Stamp::at(&folder.join(text), &metadata),
                 mode: mode(&metadata),
             }));
         } else if kind.is_symlink() {

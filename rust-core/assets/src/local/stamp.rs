@@ -3,7 +3,12 @@
 //! Compared by inequality, never by "newer": a file copied with its old time, or unpacked from an archive, has an
 //! older time and other bytes.
 
-use std::fs::Metadata;
+#[cfg(windows)]
+mod windows;
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::Path;
 
 use cyclorama_time::UtcTime;
 
@@ -21,9 +26,38 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// The stamp of a file by what was asked of the system.
-    pub fn of(metadata: &Metadata) -> Self {
-        let (ctime_ns, file_id) = identity(metadata);
+    /// The stamp of what lies at `path`, of which the system has just told `metadata`; no link is followed. Windows has to be
+    /// asked once more: what it tells of a path lacks half of it. Where it refuses that, size and time of change count alone.
+    pub fn at(path: &Path, metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let _ = path;
+        #[cfg(windows)]
+        if let Ok(file) = windows::open(path)
+            && let Ok(stamp) = Self::of(&file)
+        {
+            return stamp;
+        }
+        Self::new(metadata, told(metadata))
+    }
+
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn of(file: &File) -> io::Result<Self> {
+        Ok(Self::of_told(file, &file.metadata()?))
+    }
+
+    /// The same, where the system has just told `metadata` of it.
+    pub(super) fn of_told(file: &File, metadata: &Metadata) -> Self {
+        #[cfg(windows)]
+        let identity = windows::identity(file);
+        #[cfg(not(windows))]
+        let (identity, _) = (told(metadata), file);
+        Self::new(metadata, identity)
+    }
+
+    fn new(metadata: &Metadata, (ctime_ns, file_id): (i64, u64)) -> Self {
         Self { size: metadata.len(), mtime_ns: modified_ns(metadata), ctime_ns, file_id }
     }
 
@@ -67,15 +101,16 @@ fn modified_ns(metadata: &Metadata) -> i64 {
     }
 }
 
+/// `ctime` and number, as far as metadata tell.
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> (i64, u64) {
+fn told(metadata: &Metadata) -> (i64, u64) {
     use std::os::unix::fs::MetadataExt as _;
     let ctime = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
     (ctime, metadata.ino() ^ metadata.dev().rotate_left(44))
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> (i64, u64) {
+fn told(_: &Metadata) -> (i64, u64) {
     (0, 0)
 }
 
@@ -95,15 +130,58 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.uasset");
         fs::write(&path, b"before").expect("writes");
-        let before = Stamp::of(&fs::metadata(&path).expect("there"));
+        let look = || Stamp::at(&path, &fs::metadata(&path).expect("there"));
+        let before = look();
         fs::write(&path, b"after!").expect("writes");
         let file = fs::File::options().write(true).open(&path).expect("opens");
         let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
         file.set_modified(old).expect("sets the time");
-        let after = Stamp::of(&fs::metadata(&path).expect("there"));
+        let after = look();
         assert_eq!(after.size, before.size);
         assert!(after.mtime_ns < before.mtime_ns);
         assert_ne!(after, before);
+    }
+
+    #[test]
+    fn an_edit_of_the_same_size_that_is_given_its_old_time_again_has_another_stamp() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, other) = (folder.path().join("a.uasset"), folder.path().join("b.uasset"));
+        let look = || Stamp::at(&path, &fs::symlink_metadata(&path).expect("there"));
+        fs::write(&path, b"before").expect("writes");
+        let before = look();
+        let time = fs::metadata(&path).expect("there").modified().expect("a time");
+        let is_dressed = |path: &Path| {
+            let file = fs::File::options().write(true).open(path).expect("opens");
+            file.set_modified(time).expect("sets the time");
+        };
+        // In its place, a moment later.
+        let later = (0..1000).any(|_| {
+            std::thread::yield_now();
+            fs::write(&path, b"after!").expect("writes");
+            is_dressed(&path);
+            look() != before
+        });
+        let now = look();
+        assert!(later && now.ctime_ns > before.ctime_ns, "{before:?}, {now:?}");
+        assert!(now.is_still(&before), "{before:?}, {now:?}");
+        // Another file that is moved there.
+        fs::write(&other, b"moved!").expect("writes");
+        is_dressed(&other);
+        fs::rename(&other, &path).expect("moves");
+        let moved = look();
+        assert_eq!((moved.size, moved.mtime_ns), (before.size, before.mtime_ns));
+        assert!(moved.file_id != before.file_id && !moved.is_still(&before), "{before:?}, {moved:?}");
+    }
+
+    #[test]
+    fn a_file_looks_the_same_by_its_path_and_when_it_is_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.uasset");
+        fs::write(&path, b"content").expect("writes");
+        let by_path = Stamp::at(&path, &fs::symlink_metadata(&path).expect("there"));
+        let open = Stamp::of(&File::open(&path).expect("opens")).expect("told");
+        assert_eq!(by_path, open);
+        assert!(open.size == 7 && open.mtime_ns > 0 && open.ctime_ns > 0 && open.file_id != 0, "{open:?}");
     }
 
     #[test]

@@ -108,8 +108,9 @@ impl Workspace {
 
     /// How the file at `path` looks now; `None` when there is no plain file.
     pub fn stamp(&self, path: &RelPath) -> Option<Stamp> {
-        let metadata = fs::symlink_metadata(path.below(&self.path)).ok()?;
-        metadata.is_file().then(|| Stamp::of(&metadata))
+        let place = path.below(&self.path);
+        let metadata = fs::symlink_metadata(&place).ok()?;
+        metadata.is_file().then(|| Stamp::at(&place, &metadata))
     }
 
     /// Makes a folder, and those above it.

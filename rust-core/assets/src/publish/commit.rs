@@ -3,7 +3,8 @@
 use cyclorama_content::{ChunkId, Digest};
 
 use super::{
-    Options, PublishError, folders::Folders, journal::StoredPack, known::Known, merge::Merge, send::Sender,
+    Options, PublishError, folders::Folders, journal::StoredPack, known::Known, merge::Merge, race::Race,
+    send::Sender, tidy::remove_replaced,
 };
 use crate::{
     Ref, Repository, RepositoryError, Snapshot, SnapshotId, SnapshotStats,
@@ -59,35 +60,9 @@ impl Commit<'_, '_> {
         let before = pointer.as_ref().map(|pointer| pointer.value.snapshot);
         for attempt in 1.. {
             self.options.cancel.check()?;
-            let theirs = match &pointer {
-                Some(pointer) => Some((pointer.value.snapshot, self.repository.pointed(pointer).await?)),
-                None => None,
-            };
-            let (root, mut parents, merged) = self.merged(theirs.as_ref()).await?;
-            if let Some((id, theirs)) = &theirs
-                && parents.is_empty()
-                && before == Some(*id)
-                && self.mends(theirs.root)
-            {
-                parents = vec![*id];
-            }
-            let dependencies = match theirs {
-                Some((id, snapshot)) if parents.is_empty() => {
-                    return Ok(Committed { id, snapshot, merged, written: false });
-                }
-                Some((_, snapshot)) => snapshot.dependencies,
-                None => Vec::new(),
-            };
-            let (dependencies, tables) =
-                tables_with(self.repository, &dependencies, &self.learnt, &self.packages).await?;
-            self.send_folders(root, &tables).await?;
-            self.sender.drain().await?;
-            self.adopt().await?;
-            self.sender.put_index().await?;
-            let (id, snapshot) = self.snapshot(root, parents, dependencies).await?;
-            if self.move_ref(pointer.as_ref(), id).await? {
-                self.sender.merge_small().await;
-                return Ok(Committed { id, snapshot, merged, written: true });
+            let is_first = attempt == 1;
+            if let Some(committed) = self.attempt(pointer.as_ref(), before, is_first).await? {
+                return Ok(committed);
             }
             self.options.pause(attempt).await?;
             pointer = self.repository.read_ref(&self.options.name).await?;
@@ -101,6 +76,67 @@ impl Commit<'_, '_> {
             }
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// Publishes on top of `pointer`; nothing where somebody else moved the ref first. It is looked for that beside each step:
+    /// the sooner an attempt ends that will fail, the less it leaves behind. What was sent is of use to the next one.
+    async fn attempt(
+        &mut self,
+        pointer: Option<&Pointer>,
+        before: Option<SnapshotId>,
+        is_first: bool,
+    ) -> Result<Option<Committed>, PublishError> {
+        let race = Race { repository: self.repository, name: &self.options.name, pointer };
+        let theirs = match pointer {
+            Some(pointer) => Some((pointer.value.snapshot, self.repository.pointed(pointer).await?)),
+            None => None,
+        };
+        if let Some((_, theirs)) = theirs.as_ref().filter(|_| !is_first) {
+            self.repository.load_indexes(&theirs.indexes).await?;
+        }
+        let (merged, is_lost) = tokio::join!(self.merged(theirs.as_ref()), race.is_lost(!is_first));
+        let (root, mut parents, merged) = merged?;
+        if let Some((id, theirs)) = &theirs
+            && parents.is_empty()
+            && before == Some(*id)
+            && self.mends(theirs.root)
+        {
+            parents = vec![*id];
+        }
+        let (dependencies, indexes) = match theirs {
+            Some((id, snapshot)) if parents.is_empty() => {
+                return Ok(Some(Committed { id, snapshot, merged, written: false }));
+            }
+            Some((_, snapshot)) => (snapshot.dependencies, snapshot.indexes),
+            None => (Vec::new(), Vec::new()),
+        };
+        if is_lost {
+            return Ok(None);
+        }
+        let (dependencies, tables) =
+            tables_with(self.repository, &dependencies, &self.learnt, &self.packages).await?;
+        self.send_folders(root, &tables).await?;
+        let looks = self.sender.is_sending();
+        let (sent, is_lost) = tokio::join!(self.sender.drain(), race.is_lost(looks));
+        sent?;
+        if is_lost {
+            return Ok(None);
+        }
+        self.adopt().await?;
+        let (stored, is_lost) = tokio::join!(self.sender.put_index(), race.is_lost(!is_first));
+        stored?;
+        if is_lost {
+            return Ok(None);
+        }
+        self.sender.end_merging().await;
+        let (id, snapshot) = self.snapshot(root, parents, dependencies).await?;
+        if !self.move_ref(pointer, id).await? {
+            return Ok(None);
+        }
+        if !self.options.dry_run {
+            remove_replaced(self.repository, &indexes, &snapshot.indexes).await;
+        }
+        Ok(Some(Committed { id, snapshot, merged, written: true }))
     }
 
     /// The top folder to publish over what the ref points to, and its parents: none when there is nothing to add to

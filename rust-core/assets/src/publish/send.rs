@@ -9,9 +9,10 @@ use super::{
     Options, PublishError,
     journal::{Journal, StoredPack},
     known::Known,
+    tidy::{fits, merge_small},
 };
 use crate::{
-    Repository, RepositoryError,
+    IndexId, Repository, RepositoryError,
     index::{FULL, IndexBuilder},
     pack::Pack,
 };
@@ -26,8 +27,12 @@ pub(super) struct Sender<'a> {
     pub(super) index: IndexBuilder,
     /// Bytes the store has taken, or would have.
     pub(super) bytes: u64,
+    /// Small index objects that this publish stored, and that its next one takes the place of.
+    stored_small: Vec<IndexId>,
     /// Packs on their way.
     running: JoinSet<Result<StoredPack, PublishError>>,
+    /// Small index objects that are being put together; the bytes of what came of it.
+    merging: JoinSet<u64>,
 }
 
 impl<'a> Sender<'a> {
@@ -37,8 +42,17 @@ impl<'a> Sender<'a> {
         journal: Arc<Journal>,
         options: &'a Options,
     ) -> Self {
-        let (index, running) = (IndexBuilder::default(), JoinSet::new());
-        Self { repository, options, known: Arc::clone(known), journal, index, bytes: 0, running }
+        Self {
+            repository,
+            options,
+            known: Arc::clone(known),
+            journal,
+            index: IndexBuilder::default(),
+            bytes: 0,
+            stored_small: Vec::new(),
+            running: JoinSet::new(),
+            merging: JoinSet::new(),
+        }
     }
 
     /// Sends what comes until nobody has more; the last of it is still on its way then. On an error what is on its way
@@ -124,99 +138,57 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// Stores an index object of all packs that the store took since the last one.
+    /// Whether something is on its way.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Stores an index object of all packs that the store took since the last one. It takes the place of small ones that
+    /// this publish stored before, in attempts that came too late: of many attempts one is left.
     pub(super) async fn put_index(&mut self) -> Result<(), PublishError> {
-        if !self.index.is_empty() && !self.options.dry_run {
-            let index = std::mem::take(&mut self.index);
-            self.store(index).await?;
+        if self.index.is_empty() || self.options.dry_run {
+            return Ok(());
         }
+        let mut index = std::mem::take(&mut self.index);
+        let loaded = self.repository.loaded_indexes();
+        for id in std::mem::take(&mut self.stored_small) {
+            // One that is not loaded any more has been merged by somebody else.
+            if let Some((_, before)) = loaded.iter().find(|(loaded, _)| *loaded == id)
+                && fits(&index, before)
+            {
+                index.merge(id, before);
+            }
+        }
+        let is_small = index.len() <= SMALL;
+        let id = self.store(index).await?;
+        self.stored_small.extend(is_small.then_some(id));
         Ok(())
     }
 
-    /// Puts the smaller ones of many index objects together, so that readers never need many. Only for who has just
-    /// moved a ref: if everybody did it who tries to, they would leave behind the square of what they publish.
-    ///
-    /// The ref has moved by then, and counts on nothing of this: whoever fails here or is killed leaves it to the next.
-    pub(super) async fn merge_small(&mut self) {
-        let loaded = self.repository.loaded_indexes();
-        if loaded.len() < MANY || self.options.dry_run {
-            return;
-        }
-        let mut by_size: Vec<_> = loaded.iter().collect();
-        by_size.sort_by_key(|(_, index)| index.len());
-        let mut merged = IndexBuilder::default();
-        for (id, index) in by_size {
-            if is_much_larger(index.len(), merged.len()) {
-                break;
-            }
-            let fits = merged.len() + index.len() <= FULL && merged.has_room_for(index.packs().len());
-            if fits && !merged.conflicts_with(index, |_| true) {
-                merged.merge(*id, index);
-            }
-        }
-        if merged.replaces() < 2 {
-            return;
-        }
-        if let Err(error) = self.store(merged).await {
-            tracing::debug!(%error, "small index objects were not put together");
+    /// Puts small index objects together beside everything else; see [`merge_small`].
+    pub(super) fn begin_merging(&mut self) {
+        if !self.options.dry_run {
+            let repository = self.repository.clone();
+            self.merging.spawn(async move { merge_small(&repository).await });
         }
     }
 
-    async fn store(&mut self, index: IndexBuilder) -> Result<(), RepositoryError> {
-        let (_, bytes) = self.repository.put_index(index.finish()).await?;
+    /// Waits until that is done.
+    pub(super) async fn end_merging(&mut self) {
+        while let Some(ended) = self.merging.join_next().await {
+            let bytes = ended.unwrap_or_default();
+            self.bytes += bytes;
+            self.options.progress.add_transferred(bytes);
+        }
+    }
+
+    async fn store(&mut self, index: IndexBuilder) -> Result<IndexId, RepositoryError> {
+        let (id, bytes) = self.repository.put_index(index.finish()).await?;
         self.bytes += bytes;
         self.options.progress.add_transferred(bytes);
-        Ok(())
+        Ok(id)
     }
 }
 
-/// Whether an index object of `next` chunks is so much larger than all smaller ones together, `before`, that it is not written
-/// again for their sake. So a chunk is written again only when what it stands in grows by a good part, which is seldom. Were a
-/// fixed number of objects put together, one of them would grow by what is new alone, and the whole be the square of that.
-fn is_much_larger(next: usize, before: usize) -> bool {
-    const MUCH: usize = 3;
-    before > 0 && next > MUCH * before
-}
-
-/// Index objects from which on small ones are merged.
-const MANY: usize = 8;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Publishes of `chunks` each, one after the other: chunks written again in all, and the most index objects at a time.
-    fn merged(publishes: usize, chunks: usize) -> (usize, usize) {
-        let (mut objects, mut written, mut most) = (Vec::new(), 0, 0);
-        for _ in 0..publishes {
-            objects.push(chunks);
-            most = most.max(objects.len());
-            if objects.len() < MANY {
-                continue;
-            }
-            objects.sort_unstable();
-            let (mut count, mut sum) = (0, 0);
-            while objects.get(count).is_some_and(|next| !is_much_larger(*next, sum)) {
-                sum += objects[count];
-                count += 1;
-            }
-            if count >= 2 {
-                objects.drain(..count);
-                objects.push(sum);
-                written += sum;
-            }
-        }
-        (written, most)
-    }
-
-    #[test]
-    fn a_chunk_s_place_is_written_again_seldom_however_often_somebody_publishes() {
-        for (publishes, times) in [(100, 6), (1_000, 8), (10_000, 11), (100_000, 14)] {
-            for chunks in [1, 4, 100] {
-                let (written, most) = merged(publishes, chunks);
-                assert!(written <= times * publishes * chunks, "{publishes} of {chunks}: {written}");
-                assert!(most <= MANY + 3, "{publishes} of {chunks}: {most} to read");
-            }
-        }
-    }
-}
+/// Chunks of an index object that the next attempt of the same publish writes again: 28 KB.
+const SMALL: usize = 1000;

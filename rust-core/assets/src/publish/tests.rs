@@ -9,6 +9,7 @@ use cyclorama_time::{UtcTime, VirtualClock};
 use super::*;
 use crate::{FormatOptions, MemoryStore, RefName, RepositoryOptions, Store, tree::Entry};
 
+mod few;
 mod gone;
 pub(crate) mod kills;
 mod locked;

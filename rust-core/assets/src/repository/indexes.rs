@@ -1,12 +1,15 @@
 //! The index objects that were loaded, searched together.
 
-use std::collections::{HashMap, HashSet};
+mod replaced;
+
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use cyclorama_content::ChunkId;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use self::replaced::Replaced;
 use super::{Repository, RepositoryError};
 use crate::{
     IndexId, Key,
@@ -52,36 +55,6 @@ impl Indexes {
     }
 }
 
-/// Which index objects took the place of which. All that were ever read count: what took the place of one may have been
-/// replaced itself.
-#[derive(Debug, Default)]
-struct Replaced(HashMap<IndexId, HashSet<IndexId>>);
-
-impl Replaced {
-    fn learn(&mut self, read: &[Loaded]) {
-        for (by, index) in read {
-            for id in index.supersedes() {
-                self.0.entry(*id).or_default().insert(*by);
-            }
-        }
-    }
-
-    /// Whether one of those that are there says all that this one says. What took its place is not enough: a listing that
-    /// is old may lack it.
-    fn is_covered(&self, id: &IndexId, there: &HashSet<IndexId>) -> bool {
-        let (mut waiting, mut seen) = (vec![id], HashSet::from([id]));
-        while let Some(id) = waiting.pop() {
-            for by in self.0.get(id).into_iter().flatten().filter(|by| seen.insert(*by)) {
-                if there.contains(by) {
-                    return true;
-                }
-                waiting.push(by);
-            }
-        }
-        false
-    }
-}
-
 impl Repository {
     /// Where a chunk lies, as far as the loaded index objects know.
     pub fn locate(&self, chunk: &ChunkId) -> Option<Location> {
@@ -106,9 +79,7 @@ impl Repository {
     /// Writes none under these names: damaged ones stand there, and are taken away.
     pub(crate) fn avoid_indexes(&self, damaged: &[IndexId]) {
         let mut replaced = self.0.indexes.replaced();
-        for id in damaged {
-            replaced.0.entry(*id).or_default();
-        }
+        damaged.iter().for_each(|id| replaced.avoid(*id));
     }
 
     /// The loaded index objects.
@@ -148,12 +119,15 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_all_indexes(&self) -> Result<(), RepositoryError> {
-        let read = loop {
+        let (listed, read) = loop {
+            let listed = self.list_indexes().await?;
             // One that went away since the listing was merged into one that the listing does not know.
-            if let Some(read) = self.read_indexes(self.list_indexes().await?).await? {
-                break read;
+            if let Some(read) = self.read_indexes(listed.clone()).await? {
+                break (listed, read);
             }
         };
+        let there = listed.into_iter().chain(read.iter().map(|(id, _)| *id)).collect();
+        self.0.indexes.replaced().forget(there, self.now().plus_nanos(-YOUNG));
         self.0.indexes.replace(|all| *all = read);
         Ok(())
     }
@@ -193,6 +167,16 @@ impl Repository {
         Ok(Some(read))
     }
 
+    /// Index objects that the store has, as far as is known, though `by` says all that they say.
+    pub(crate) fn indexes_left_behind(&self, by: &HashSet<IndexId>) -> Vec<IndexId> {
+        self.0.indexes.replaced().left_behind(by)
+    }
+
+    /// The store does not have this index object any more.
+    pub(crate) fn index_was_removed(&self, id: &IndexId) {
+        self.0.indexes.replaced().removed(id);
+    }
+
     /// The ids of every index object of the store, oldest first.
     pub(crate) async fn list_indexes(&self) -> Result<Vec<IndexId>, RepositoryError> {
         let take = |key: &Key, _| IndexId::from_key(key);
@@ -227,7 +211,7 @@ impl Repository {
         let stored = Bytes::from(self.sealer().seal(Sealed::Index, b"", &plain));
         let mut id = IndexId::of(&stored, self.now());
         // One of the same content and millisecond, whose place another took, must not come back.
-        while self.0.indexes.replaced().0.contains_key(&id) {
+        while self.0.indexes.replaced().knows(&id) {
             id = IndexId::of(&stored, id.made().plus_nanos(1_000_000));
         }
         let key = id.key();
@@ -241,5 +225,7 @@ impl Repository {
     }
 }
 
+/// Whose place was taken is remembered for so long at least, in nanoseconds.
+const YOUNG: i64 = 60_000_000_000;
 /// Index objects read at the same time.
 const AT_ONCE: usize = 8;

@@ -1,6 +1,6 @@
 //! Folders: their nodes lie together in small packs, which are fetched whole and kept.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -15,24 +15,38 @@ use crate::{
     tree::{Entry, Node, path_order},
 };
 
-/// Small packs held in memory, the newest last, up to a limit.
+/// Small packs held in memory, up to a limit; those that came first go first.
 #[derive(Debug, Default)]
-pub(super) struct TreePacks(Mutex<VecDeque<(PackId, Bytes)>>);
+pub(super) struct TreePacks(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    packs: HashMap<PackId, Bytes>,
+    /// As they came.
+    order: VecDeque<PackId>,
+    /// Bytes of all.
+    bytes: usize,
+}
 
 impl TreePacks {
     fn get(&self, id: PackId) -> Option<Bytes> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.iter().find(|(pack, _)| *pack == id).map(|(_, bytes)| bytes.clone())
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).packs.get(&id).cloned()
     }
 
     pub(super) fn keep(&self, id: PackId, bytes: Bytes) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.iter().any(|(pack, _)| *pack == id) {
+        if held.packs.contains_key(&id) {
             return;
         }
-        held.push_back((id, bytes));
-        while held.len() > 1 && held.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_HELD {
-            held.pop_front();
+        held.bytes += bytes.len();
+        held.packs.insert(id, bytes);
+        held.order.push_back(id);
+        while held.bytes > MOST_HELD
+            && held.order.len() > 1
+            && let Some(first) = held.order.pop_front()
+        {
+            let gone = held.packs.remove(&first);
+            held.bytes -= gone.map_or(0, |bytes| bytes.len());
         }
     }
 }

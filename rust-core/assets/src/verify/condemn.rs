@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::Serialize;
 
 use super::{
-    Damage, VerifyError, VerifyReport,
+    Damage, VerifyError, VerifyOptions, VerifyReport,
     reindex::{Reindexed, reindex},
 };
 use crate::{
@@ -34,14 +34,17 @@ pub struct Condemned {
 /// Mends what [`super::verify`] found. Index objects that are damaged or lost are written anew from what the packs say of
 /// themselves. Every pack that is damaged or lost is condemned, and every writer is made to look for what is not there. A
 /// damaged pack stays for as long as the grace of a collection, since what is whole in it may be in use. `owner` is who
-/// does it, for a store of one writer.
+/// does it, for a store of one writer. Where index objects are written anew, every pack's end is read: the progress in `options`
+/// counts packs then, and until the record is written it can be stopped.
 ///
 /// # Errors
-/// [`VerifyError::Raced`] when a collection condemned meanwhile: nothing is condemned then. What was written anew stays.
+/// [`VerifyError::Raced`] when a collection condemned meanwhile, [`VerifyError::Cancelled`] when somebody asked to stop: nothing
+/// is condemned then. What was written anew stays, and the next run does the rest.
 pub async fn condemn(
     repository: &Repository,
     report: &VerifyReport,
     owner: &str,
+    options: &VerifyOptions,
 ) -> Result<Condemned, VerifyError> {
     if report.damaged.is_empty() {
         return Ok(Condemned::default());
@@ -49,22 +52,27 @@ pub async fn condemn(
     match repository.format().writers {
         Writers::Many => {
             repository.trust().await?;
-            tell(repository, report).await
+            tell(repository, report, options).await
         }
         Writers::Single => {
             repository.take_turn(owner).await?;
-            let told = tell(repository, report).await;
+            let told = tell(repository, report, options).await;
             repository.end_turn().await;
             told
         }
     }
 }
 
-async fn tell(repository: &Repository, report: &VerifyReport) -> Result<Condemned, VerifyError> {
+async fn tell(
+    repository: &Repository,
+    report: &VerifyReport,
+    options: &VerifyOptions,
+) -> Result<Condemned, VerifyError> {
     if !lacks_chunks(report) {
         return record(repository, report, 0).await;
     }
-    let Reindexed { mended, refused } = reindex(repository, &report.bad_packs).await?;
+    let Reindexed { mended, refused } = reindex(repository, &report.bad_packs, options).await?;
+    options.cancel.check()?;
     let condemned = record(repository, report, mended).await?;
     // What may not be removed is told last: all else is done.
     refused.map_or(Ok(condemned), |error| Err(RepositoryError::from(error).into()))

@@ -9,33 +9,43 @@ use cyclorama_content::ChunkId;
 use cyclorama_outcome::{Classify as _, Kind};
 use futures::{StreamExt as _, stream};
 
+use super::{VerifyError, VerifyOptions};
 use crate::{
     Condition, IndexId, Key, PackId, Repository, RepositoryError, StoreError,
     index::{FULL, IndexBuilder},
     pack::PackEntry,
     publish::read_pack,
-    store::list_as,
+    store::list_until,
 };
 
 /// Writes index objects of all that lies in packs and that no sound index object knows there, and takes damaged ones away.
 /// Killed at any moment, the next run does the rest. `bad_packs` are known to be damaged.
 ///
+/// `options` are told of each pack whose footer was read.
+///
 /// # Errors
-/// [`RepositoryError`] when the store fails, or a pack that was sound cannot be read: no index object is taken away then.
+/// [`VerifyError`] when the store fails, a pack that was sound cannot be read, or somebody asked to stop: no index object is
+/// taken away then.
 pub(super) async fn reindex(
     repository: &Repository,
     bad_packs: &BTreeSet<PackId>,
-) -> Result<Reindexed, RepositoryError> {
-    let damaged = use_sound(repository).await?;
+    options: &VerifyOptions,
+) -> Result<Reindexed, VerifyError> {
+    let goes_on = || Ok::<_, VerifyError>(options.cancel.check()?);
+    goes_on()?;
+    let damaged = use_sound(repository, options).await?;
     let collected = repository.all_collected().await?;
     // One object knows one place of a chunk: a sound place is never left out for one that is not.
     let (mut sound, mut doubtful) = (Writing::default(), Writing::default());
     let take = |key: &Key, size| Some((PackId::from_key(key)?, size));
-    let packs = list_as(&**repository.store(), PackId::PREFIX, None, take).await?;
+    let packs = list_until(&**repository.store(), PackId::PREFIX, None, goes_on, take).await?;
+    options.progress.set_total(packs.len() as u64);
     let mut reading = stream::iter(packs)
         .map(|(pack, size)| async move { (pack, read_pack(repository, pack, size).await) })
         .buffer_unordered(AT_ONCE);
     while let Some((pack, read)) = reading.next().await {
+        goes_on()?;
+        options.progress.add_done(1);
         let is_doubtful = bad_packs.contains(&pack) || collected.packs.contains(&pack);
         let mut stored = match read {
             Ok(stored) => stored,
@@ -46,7 +56,7 @@ pub(super) async fn reindex(
                 tracing::warn!(%pack, %error, "what lies in a pack cannot be told");
                 continue;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let is_known = |entry: &PackEntry| {
             let places = repository.places(&entry.id);
@@ -64,7 +74,7 @@ pub(super) async fn reindex(
         match repository.stored_index(*id).await {
             Err(error) if error.kind() == Kind::Integrity => {}
             Ok(_) | Err(RepositoryError::Store(StoreError::NotFound { .. })) => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
         match repository.store().delete(&id.key(), Condition::Always).await {
             Ok(_) | Err(StoreError::NotFound { .. }) => {}
@@ -85,15 +95,16 @@ pub(super) struct Reindexed {
 }
 
 /// Loads every index object that is as it was written, and gives those that are not.
-async fn use_sound(repository: &Repository) -> Result<Vec<IndexId>, RepositoryError> {
+async fn use_sound(repository: &Repository, options: &VerifyOptions) -> Result<Vec<IndexId>, VerifyError> {
     let (mut read, mut damaged) = (Vec::new(), Vec::new());
     for id in repository.list_indexes().await? {
+        options.cancel.check()?;
         match repository.stored_index(id).await {
             Ok(index) => read.push((id, index)),
-            // A collection put another one in its place since the listing.
+            // Somebody put another one in its place since the listing.
             Err(RepositoryError::Store(StoreError::NotFound { .. })) => {}
             Err(error) if error.kind() == Kind::Integrity => damaged.push(id),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     repository.use_indexes(read);

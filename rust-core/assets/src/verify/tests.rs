@@ -221,7 +221,9 @@ async fn a_condemned_pack_heals_when_somebody_who_has_the_files_publishes_though
         let report = look(&repository, true).await;
         let named: Vec<_> = report.bad_packs.iter().map(PackId::key).collect();
         assert_eq!(named, std::slice::from_ref(&key), "{:?}", report.damaged);
-        let told = condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+        let told = condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default())
+            .await
+            .expect("condemns");
         assert_eq!((told.packs, told.epoch), (1, 1));
         let still = look(&repository, true).await;
         assert!(still.bad_packs.is_empty() && still.damaged.is_empty() <= !is_lost, "{key}: {still:?}");
@@ -246,7 +248,7 @@ async fn an_older_version_is_read_from_what_was_sent_again_after_it() {
     let bytes = store.get(&key).await.expect("reads").bytes;
     overwrite(&store, &key, one_bit_flipped(&bytes).to_vec()).await;
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("condemns");
     push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("publishes");
     let reader = reopened(&repository).await;
     reader.load_indexes(&old.indexes).await.expect("those of the old version alone");
@@ -262,7 +264,7 @@ async fn an_older_version_is_read_from_what_was_sent_again_after_it() {
 async fn nothing_is_condemned_where_nothing_is_damaged() {
     let (store, repository) = store().await;
     let report = look(&repository, true).await;
-    let told = condemn(&repository, &report, "ann").await.expect("nothing to do");
+    let told = condemn(&repository, &report, "ann", &VerifyOptions::default()).await.expect("nothing to do");
     assert_eq!(told, Condemned::default());
     assert_eq!(store.list("gc/", None, 10).await.expect("lists").objects, []);
 }

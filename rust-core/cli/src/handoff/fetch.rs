@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cyclorama_assets::{
     Key, KeyError,
-    store::{LONGEST_PAGE, Store, StoreError},
+    store::{Store, StoreError, list_pages},
 };
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_tracking::slate::notes::Note;
@@ -114,20 +114,19 @@ pub(crate) async fn has_takes(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(!store.list(LISTING, None, 1).await?.objects.is_empty())
 }
 
-async fn entries(store: &dyn Store) -> Result<Vec<Key>, StoreError> {
+/// The entries of all takes in this store, oldest first.
+pub(crate) async fn entries(store: &dyn Store) -> Result<Vec<Key>, StoreError> {
     listed(store, LISTING).await
 }
 
 async fn listed(store: &dyn Store, prefix: &str) -> Result<Vec<Key>, StoreError> {
-    let (mut keys, mut next) = (Vec::new(), None);
-    loop {
-        let page = store.list(prefix, next.as_ref(), LONGEST_PAGE).await?;
-        keys.extend(page.objects.into_iter().map(|(key, _)| key));
-        next = page.next;
-        if next.is_none() {
-            return Ok(keys);
-        }
-    }
+    let mut keys = Vec::new();
+    let page = |page: Vec<(Key, u64)>| {
+        keys.extend(page.into_iter().map(|(key, _)| key));
+        Ok::<_, StoreError>(())
+    };
+    list_pages(store, prefix, None, page).await?;
+    Ok(keys)
 }
 
 /// Whether an entry can be about what was asked for, as far as its own name tells: not each has to be read.

@@ -22,7 +22,10 @@ async fn lost() -> (Arc<MemoryStore>, Repository, Repository, Project) {
 async fn give_up(production: &Repository) -> u64 {
     let look = VerifyOptions { read_data: true, ..VerifyOptions::default() };
     let report = verify(&reopened(production).await, &look).await.expect("verifies");
-    condemn(&reopened(production).await, &report, "ada").await.expect("condemns").packs
+    condemn(&reopened(production).await, &report, "ada", &VerifyOptions::default())
+        .await
+        .expect("condemns")
+        .packs
 }
 
 fn healed() -> ArchiveOptions {

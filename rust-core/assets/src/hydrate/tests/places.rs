@@ -22,7 +22,7 @@ async fn a_disk_that_keeps_coarser_times_is_no_reason_to_touch_a_file_again() {
     let look = || fs::metadata(wall.join("a.uasset")).expect("there");
     let mut state = State::load(wall, store);
     let entry = state.get("a.uasset").expect("known").entry();
-    let stamp = Some(crate::local::Stamp::of(&look()));
+    let stamp = Some(crate::local::Stamp::at(&wall.join("a.uasset"), &look()));
     state.remember([BaseEntry { path: "a.uasset".to_owned(), entry, stamp }]);
     state.save(wall, store).expect("saves");
     stage.hydrate(id).await;

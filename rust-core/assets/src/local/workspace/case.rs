@@ -10,7 +10,10 @@ use crate::local::{OWN_FOLDER, RelPath, Stamp};
 /// Whether the file system of the working folder `root` takes names that differ in capital letters alone for one. The
 /// folder's own records tell; where there are none nothing was brought there yet, and it does not matter.
 pub fn is_case_blind(root: &Path) -> bool {
-    let look = |name: &str| fs::symlink_metadata(root.join(name)).map(|found| Stamp::of(&found).file_id);
+    let look = |name: &str| {
+        let place = root.join(name);
+        fs::symlink_metadata(&place).map(|found| Stamp::at(&place, &found).file_id)
+    };
     match (look(OWN_FOLDER), look(&OWN_FOLDER.to_uppercase())) {
         (Ok(own), Ok(other)) => own == other,
         _ => false,

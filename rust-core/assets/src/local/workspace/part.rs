@@ -115,7 +115,7 @@ impl Part {
         move_into(&self.home, &self.name, folder, name, is_over)?;
         self.is_placed = true;
         // Moving a file changes its ctime.
-        Ok(Stamp::of(&self.file()?.metadata()?))
+        Stamp::of(self.file()?)
     }
 }
 

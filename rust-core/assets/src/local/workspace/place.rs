@@ -33,8 +33,9 @@ impl Workspace {
     /// Whether there is still what looked as `there`; not when it went meanwhile, as nothing is lost then.
     pub(super) fn lies_there(&self, path: &RelPath, there: Option<Stamp>) -> Result<bool, WriteError> {
         let Some(there) = there else { return Ok(false) };
-        match fs::symlink_metadata(path.below(&self.path)) {
-            Ok(now) if Stamp::of(&now).is_still(&there) => Ok(true),
+        let place = path.below(&self.path);
+        match fs::symlink_metadata(&place) {
+            Ok(now) if Stamp::at(&place, &now).is_still(&there) => Ok(true),
             Ok(_) => Err(WriteError::Touched { path: path.to_string() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(source) => Err(WriteError::Io { path: path.to_string(), source }),
@@ -58,7 +59,7 @@ impl Workspace {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(touched()),
             opened => opened.map_err(failed)?,
         };
-        let look = || file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(failed);
+        let look = || Stamp::of(&file).map_err(failed);
         let (now, there) = (look()?, there.ok_or_else(touched)?);
         // Another name of the same file may have been given the time already.
         let dressed = Stamp { mtime_ns: now.mtime_ns, ..there };

@@ -14,7 +14,8 @@ fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> Result<Stamp, Write
 
 /// How what lies there looks.
 fn look(workspace: &Workspace, name: &str) -> Option<Stamp> {
-    fs::symlink_metadata(path(name).below(workspace.path())).ok().map(|found| Stamp::of(&found))
+    let place = path(name).below(workspace.path());
+    fs::symlink_metadata(&place).ok().map(|found| Stamp::at(&place, &found))
 }
 
 #[test]
@@ -29,7 +30,7 @@ fn a_file_appears_whole_with_its_time_and_permissions() {
     let stamp = workspace.place(part, &to, 0o640, 1_000_000_000_123_456_789, None).expect("placed");
     let placed = root.path().join("Content/a.uasset");
     assert_eq!(fs::read(&placed).expect("reads"), b"content");
-    assert_eq!(Stamp::of(&fs::metadata(&placed).expect("there")), stamp);
+    assert_eq!(Stamp::at(&placed, &fs::metadata(&placed).expect("there")), stamp);
     assert_eq!(stamp.mtime_ns, 1_000_000_000_123_456_789);
     #[cfg(unix)]
     assert_eq!(

@@ -1,6 +1,14 @@
 //! Index objects that are lost or damaged are written anew from what the packs say, and everything goes on.
 
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use cyclorama_progress::Cancel;
+
 use super::*;
+use crate::RepositoryOptions;
+use crate::publish::tests::clock;
+use crate::store::watched::{Between, Request, Watched};
 
 /// What may happen to an object.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +55,7 @@ async fn mended(repository: &Repository) -> Condemned {
     let report = look(repository, true).await;
     let named = report.damaged.iter().any(|damage| damage.object.starts_with(IndexId::PREFIX));
     assert!(named && report.bad_packs.is_empty(), "{report:?}");
-    condemn(&reopened(repository).await, &report, "ann").await.expect("mends")
+    condemn(&reopened(repository).await, &report, "ann", &VerifyOptions::default()).await.expect("mends")
 }
 
 #[tokio::test]
@@ -101,13 +109,13 @@ async fn a_condemned_place_of_a_chunk_does_not_stand_for_a_sound_one() {
     let key = packs_of_both(&repository).await[0].clone();
     harm(&store, &key, Harm::BitFlipped).await;
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("condemns");
     push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("sends it again");
     for key in indexes(&store).await {
         harm(&store, &key, Harm::Lost).await;
     }
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("mends");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("mends");
     assert_eq!(look(&repository, true).await.damaged, []);
     assert_eq!(pull(&repository).await, project.content());
     let writer = reopened(&repository).await;
@@ -124,7 +132,13 @@ async fn an_index_and_a_pack_that_are_lost_together_heal_with_the_next_publish()
     }
     harm(&store, &pack, Harm::Lost).await;
     let report = look(&repository, true).await;
-    assert!(condemn(&reopened(&repository).await, &report, "ann").await.expect("mends").indexes > 0);
+    assert!(
+        condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default())
+            .await
+            .expect("mends")
+            .indexes
+            > 0
+    );
     let writer = reopened(&repository).await;
     let healed = push(&writer, &project, &mut base, &Options::new()).await.expect("publishes");
     assert!(!healed.unchanged && healed.bytes_uploaded > 0, "{healed:?}");
@@ -140,8 +154,9 @@ async fn an_index_object_of_a_later_version_is_left_alone() {
     let id = IndexId::of(&later, repository.now());
     overwrite(&store, &id.key(), later.clone()).await;
     let report = look(&repository, false).await;
-    let error =
-        condemn(&reopened(&repository).await, &report, "ann").await.expect_err("it is not understood");
+    let error = condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default())
+        .await
+        .expect_err("it is not understood");
     assert_eq!(error.kind(), Kind::Refused);
     assert_eq!(store.get(&id.key()).await.expect("there").bytes[..], later[..]);
 }
@@ -153,7 +168,7 @@ async fn every_place_of_a_chunk_is_known_again_though_one_index_object_holds_one
     let bytes = store.get(&key).await.expect("reads").bytes;
     store.delete(&key, Condition::Always).await.expect("removes");
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("condemns");
     push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("sends it again");
     // It was only away: now its chunks lie in two packs.
     overwrite(&store, &key, bytes.to_vec()).await;
@@ -162,7 +177,7 @@ async fn every_place_of_a_chunk_is_known_again_though_one_index_object_holds_one
         harm(&store, &key, Harm::Cut).await;
     }
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("mends");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("mends");
     let reader = reopened(&repository).await;
     reader.load_all_indexes().await.expect("indexes");
     let twice = reader.loaded_indexes();
@@ -170,5 +185,51 @@ async fn every_place_of_a_chunk_is_known_again_though_one_index_object_holds_one
         twice.len() > 1
             && twice.iter().any(|(_, index)| index.packs().iter().any(|(there, _)| *there == pack))
     );
+    assert_eq!(pull(&repository).await, project.content());
+}
+
+/// Asks to stop when so many packs were asked for their ends.
+struct Stopping(Mutex<Option<usize>>, Cancel);
+
+#[async_trait]
+impl Between for Stopping {
+    async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
+        let mut left = self.0.lock().expect("nobody panicked");
+        if let Some(more) =
+            left.as_mut().filter(|_| request == Request::GetRange && key.starts_with("packs/"))
+        {
+            *more = more.saturating_sub(1);
+            if *more == 0 {
+                self.1.cancel();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn reading_what_packs_hold_tells_how_far_it_is_and_can_be_stopped() {
+    let (store, repository, project, _) = store_and_folder().await;
+    for key in indexes(&store).await {
+        harm(&store, &key, Harm::Cut).await;
+    }
+    let report = look(&repository, true).await;
+    for after in [Some(1), Some(2), None] {
+        let cancel = Cancel::new();
+        let watched = Watched::new(Arc::clone(&store) as _, Stopping(Mutex::new(after), cancel.clone()));
+        let options = RepositoryOptions { proven: true, ..RepositoryOptions::new(clock()) };
+        let mender = Repository::open(watched, options).await.expect("opens");
+        let options = VerifyOptions { cancel, ..VerifyOptions::default() };
+        let told = condemn(&mender, &report, "ann", &options).await;
+        let progress = options.progress.snapshot(std::time::Duration::ZERO);
+        if after.is_some() {
+            let stopped = told.expect_err("it was to stop");
+            assert_eq!(stopped.kind(), Kind::Cancelled, "{stopped:?}");
+            assert_eq!(indexes(&store).await.len(), 2, "nothing was written, and nothing taken away");
+        } else {
+            assert_eq!(told.expect("mends").indexes, 2);
+            assert!(progress.total > 1 && progress.done == progress.total, "{progress:?}");
+        }
+    }
     assert_eq!(pull(&repository).await, project.content());
 }

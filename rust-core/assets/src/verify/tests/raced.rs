@@ -14,13 +14,13 @@ use crate::versions::protect_ref;
 
 type Step = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 
-/// Does something once, just before the ref is moved.
-struct Before(Mutex<Option<Step>>);
+/// Does something once, just before a request: of this kind, and for a key that begins so.
+struct Before(Mutex<Option<Step>>, (Request, &'static str));
 
 #[async_trait]
 impl Between for Before {
     async fn asked(&self, request: Request, key: &str) -> Result<(), StoreError> {
-        if request == Request::Put && key == "refs/main" {
+        if request == self.1.0 && key.starts_with(self.1.1) {
             let step = self.0.lock().expect("nobody panicked").take();
             if let Some(step) = step {
                 step().await;
@@ -36,7 +36,7 @@ async fn condemned() -> (Arc<MemoryStore>, Repository, Project, Base) {
     let key = packs_of_both(&repository).await[0].clone();
     store.delete(&key, Condition::Always).await.expect("removes");
     let report = look(&repository, true).await;
-    condemn(&reopened(&repository).await, &report, "ann").await.expect("condemns");
+    condemn(&reopened(&repository).await, &report, "ann", &VerifyOptions::default()).await.expect("condemns");
     (store, repository, project, base)
 }
 
@@ -48,7 +48,8 @@ async fn push_while(
     base: &Base,
     step: Step,
 ) -> (Repository, Report) {
-    let watched = Watched::new(Arc::clone(store) as _, Before(Mutex::new(Some(step))));
+    let watched =
+        Watched::new(Arc::clone(store) as _, Before(Mutex::new(Some(step)), (Request::Put, "refs/main")));
     let options =
         RepositoryOptions { proven: true, cache: Some(home.to_owned()), ..RepositoryOptions::new(clock()) };
     let writer = Repository::open(Arc::clone(&watched) as _, options).await.expect("opens");
@@ -108,4 +109,33 @@ async fn one_that_comes_after_another_names_what_both_sent() {
     assert!(again.unchanged && again.bytes_uploaded == 0, "{again:?}");
     assert!(is_looked_through(&writer, &base).await);
     assert_eq!(look(&repository, true).await.damaged, []);
+}
+
+#[tokio::test]
+async fn an_index_object_that_a_publish_puts_together_with_others_meanwhile_is_no_damage() {
+    let (store, repository, mut project, mut base) = store_and_folder().await;
+    for number in 0..5 {
+        project.write("Content/Changes.uasset", noise(5000, 10 + number));
+        push(&reopened(&repository).await, &project, &mut base, &Options::new()).await.expect("publishes");
+    }
+    let before = repository.list_indexes().await.expect("lists");
+    let (other, mut later) = (repository.clone(), project.clone());
+    let step: Step = Box::new(move || {
+        async move {
+            for number in 0..3 {
+                later.write("Content/Changes.uasset", noise(5000, 20 + number));
+                let other = reopened(&other).await;
+                push(&other, &later, &mut base, &Options::new()).await.expect("publishes");
+            }
+        }
+        .boxed()
+    });
+    let by = Before(Mutex::new(Some(step)), (Request::Get, IndexId::PREFIX));
+    let watched = Watched::new(Arc::clone(&store) as _, by);
+    let options = RepositoryOptions { proven: true, ..RepositoryOptions::new(clock()) };
+    let looking = Repository::open(watched, options).await.expect("opens");
+    let report = verify(&looking, &VerifyOptions::default()).await.expect("looks");
+    let after = repository.list_indexes().await.expect("lists");
+    assert!(before.iter().any(|id| !after.contains(id)), "{before:?}, {after:?}");
+    assert_eq!(report.damaged, []);
 }

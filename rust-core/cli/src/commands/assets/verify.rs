@@ -59,7 +59,9 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let condemned = if args.condemn && !ok {
             let owner = owner(cx, None).to_string();
             let doing = format!("condemn what is damaged in {}", place.store);
-            Some(condemn(&repository, &report, &owner).await.doing(doing)?)
+            let options = VerifyOptions { cancel: cx.cancel().clone(), ..VerifyOptions::default() };
+            let _drawn = cx.printer.follow("packs", &options.progress, &cx.clock);
+            Some(condemn(&repository, &report, &owner, &options).await.doing(doing)?)
         } else {
             None
         };

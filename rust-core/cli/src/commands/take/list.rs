@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cyclorama_assets::store::{self, Store};
+use cyclorama_assets::Store;
 use cyclorama_outcome::ExitCode;
 use cyclorama_tracking::take::Reader;
 
@@ -13,7 +13,7 @@ use super::{EXTENSION, description::Description, is_url};
 use crate::{
     context::Context,
     failure::{Doing as _, DoingIo as _, Failure},
-    handoff::LISTING,
+    handoff::{self, LISTING},
 };
 
 /// List the takes in a folder or a store
@@ -64,26 +64,18 @@ fn in_folder(folder: &Path, cx: &Context) -> Result<ExitCode, Failure> {
 
 fn in_store(url: &str, cx: &Context) -> Result<ExitCode, Failure> {
     let store = cx.wait(cx.store(url)).doing(format!("open the store {url}"))?;
-    let (mut next, mut found, mut unreadable) = (None, 0, 0);
-    loop {
-        let page = cx.wait(store.list(LISTING, next.as_ref(), store::LONGEST_PAGE));
-        let page = page.doing(format!("list takes in {url}"))?;
-        for (key, _) in &page.objects {
-            found += 1;
-            match cx.wait(entry(store.as_ref(), key))? {
-                Some(description) => print(&description, cx)?,
-                None => {
-                    unreadable += 1;
-                    cx.printer.say(&format!("warning: {key} is no entry of a take"));
-                }
+    let found = cx.wait(handoff::entries(store.as_ref())).doing(format!("list takes in {url}"))?;
+    let mut unreadable = 0;
+    for key in &found {
+        match cx.wait(entry(store.as_ref(), key))? {
+            Some(description) => print(&description, cx)?,
+            None => {
+                unreadable += 1;
+                cx.printer.say(&format!("warning: {key} is no entry of a take"));
             }
         }
-        next = page.next;
-        if next.is_none() {
-            break;
-        }
     }
-    if found == 0 {
+    if found.is_empty() {
         cx.printer.say(&format!("no takes in {url}"));
     }
     Ok(if unreadable > 0 { ExitCode::Partial } else { ExitCode::Done })
