@@ -72,8 +72,11 @@ macro_rules! object_id {
 
             /// The id in a key of a listing; `None` when the key names something else.
             pub fn from_key(key: &Key) -> Option<Self> {
-                let id: Self = key.as_str().rsplit('/').next()?.parse().ok()?;
-                (id.key() == *key).then_some(id)
+                let text = key.as_str().rsplit('/').next()?;
+                let id: Self = text.parse().ok()?;
+                // An id is written in one way alone, so its text says which key it has.
+                let name: fn(&str) -> String = $key;
+                (name(text) == key.as_str()).then_some(id)
             }
         }
 

@@ -168,7 +168,9 @@ async fn publish_once(
     let ask = options.locks.as_ref().filter(|_| is_ours || pointer.is_none());
     let (held, collected) = tokio::try_join!(locked::by_others(repository, &work, ask), prepared)?;
     let mut adopted = recovered.packs;
-    adopted.extend(adopt::unindexed(repository, &adopted).await?);
+    if work.to_read() >= adopt::WORTH_LOOKING {
+        adopted.extend(adopt::unindexed(repository, &adopted).await?);
+    }
     adopted.retain(|pack| !collected.packs.contains(&pack.id));
     let epoch = collected.epoch;
     let known = Arc::new(Known::new(repository.clone(), &adopted, collected)?);

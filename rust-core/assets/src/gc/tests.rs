@@ -276,8 +276,18 @@ async fn an_encrypted_store_is_collected_by_whoever_has_its_key() {
 }
 
 #[tokio::test]
-async fn index_objects_that_others_took_the_place_of_go() {
-    let (place, repository) = Place::new().await;
+async fn index_objects_that_others_took_the_place_of_and_no_publish_could_remove_go() {
+    let (place, _) = Place::new().await;
+    let locked: Step = Box::new(|request, key| {
+        let is_refused = request == Request::Delete && key.starts_with("index/");
+        let refuse = || StoreError::Refused {
+            key: Key::new(key).expect("a key"),
+            source: std::io::Error::other("locked"),
+        };
+        std::future::ready(if is_refused { Err(refuse()) } else { Ok(()) }).boxed()
+    });
+    let locked = Watched::new(Arc::clone(&place.store), locked);
+    let repository = Repository::open(locked, place.options()).await.expect("opens");
     let (mut project, mut base) = (Project::default(), Base::default());
     for round in 0..20 {
         project.write(&format!("{round}.uasset"), noise(500, round));

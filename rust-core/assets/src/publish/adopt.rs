@@ -88,5 +88,8 @@ async fn last_bytes(repository: &Repository, id: PackId, size: u64) -> Result<St
 
 /// Clocks of publishers may differ by this much, in nanoseconds, and a publish may take that long.
 const SLACK: i64 = 3 * 24 * 3600 * 1_000_000_000;
+/// Bytes to read from which on it is worth to look for what others have sent: a listing, and the end of each pack, may be
+/// more than what is saved.
+pub(super) const WORTH_LOOKING: u64 = USUAL_SUFFIX;
 /// Footers read at the same time.
 const AT_ONCE: usize = 16;

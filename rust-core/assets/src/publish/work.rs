@@ -98,6 +98,12 @@ impl<'a> Work<'a> {
         Self { scan, base, now, seen, lost, asked: 0, read, is_unchanged, left, learnt }
     }
 
+    /// Bytes of all files that are to be read.
+    pub(super) fn to_read(&self) -> u64 {
+        let unread = self.now.iter().zip(self.scan.iter()).filter(|(now, _)| **now == Now::Unread);
+        unread.map(|(_, found)| found.size()).sum()
+    }
+
     /// Files and links that look changed, or are gone, sorted. A file that was only touched is one of them.
     pub(super) fn changed(&self) -> Vec<&str> {
         let before = &self.base.entries;

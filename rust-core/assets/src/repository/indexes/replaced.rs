@@ -62,15 +62,17 @@ impl Replaced {
         self.there.remove(id);
     }
 
-    /// Forgets what is not `there` any more, so that who works for days needs no more memory than who has just begun. What was
-    /// made since `young` stays, for its name may be made again; and so does what is avoided.
+    /// Forgets what is not `there` any more, once that is half of it, so that who works for days needs little more memory than
+    /// who has just begun. What was made since `young` stays, for its name may be made again; and so does what is avoided.
     pub(super) fn forget(&mut self, there: HashSet<IndexId>, young: UtcTime) {
         self.there = there;
         let there = &self.there;
         let goes = |id: &IndexId, by: &HashSet<IndexId>| {
             !by.is_empty() && !there.contains(id) && id.made().nanos() < young.nanos()
         };
-        if !self.by.iter().any(|(id, by)| goes(id, by)) {
+        // Not for a few of many: all that stay are looked through.
+        let going = self.by.iter().filter(|(id, by)| goes(id, by)).count();
+        if going == 0 || 2 * going < self.by.len() {
             return;
         }
         let stays = self.by.iter().filter(|(id, by)| !goes(id, by));
