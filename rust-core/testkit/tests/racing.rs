@@ -3,7 +3,11 @@
 //! `CYCLORAMA_RACERS` says how many there are and how often each publishes, `16x20` when it says nothing, `100x100` in the
 //! long tier.
 
-#![allow(clippy::unwrap_used, reason = "a test panics with the promise that was broken")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics with the promise that was broken; what it cost is printed"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
