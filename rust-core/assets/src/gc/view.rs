@@ -46,7 +46,7 @@ impl View {
         // A dry run touches no ref: its answer is as good as the moment.
         let epoch = if options.dry_run { 0 } else { record.epoch };
         let refs = repository.fence(epoch).await?;
-        repository.load_all_indexes().await?;
+        repository.load_every_index().await?;
         let packs = list(repository, options, PackId::PREFIX, PackId::from_key).await?;
         let snapshots = list(repository, options, SnapshotId::PREFIX, SnapshotId::from_key).await?;
         let mut view = Self {

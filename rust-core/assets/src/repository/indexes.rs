@@ -99,41 +99,67 @@ impl Repository {
             let replaced = self.0.indexes.replaced();
             missing.retain(|id| !there.contains(id) && !replaced.is_covered(id, &there));
         }
-        let read: Result<Vec<_>, _> = stream::iter(missing)
-            .map(|id| async move { Ok((id, self.index(id).await?)) })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await;
-        match read {
-            Ok(read) => {
-                self.0.indexes.add(read);
-                Ok(())
-            }
-            Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => self.load_all_indexes().await,
-            Err(other) => Err(other),
-        }
+        let read = stream::iter(missing)
+            .map(|id| async move {
+                match self.index(id).await {
+                    Ok(index) => Ok(Some((id, index))),
+                    Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => Ok(None),
+                    Err(other) => Err(other),
+                }
+            })
+            .buffer_unordered(AT_ONCE);
+        let read: Vec<Option<Loaded>> = read.try_collect().await?;
+        let is_whole = read.iter().all(Option::is_some);
+        self.0.indexes.add(read.into_iter().flatten().collect());
+        // One that is gone was merged. The others were loaded first, for no listing may know them yet.
+        if is_whole { Ok(()) } else { self.load_all_indexes().await }
     }
 
-    /// Loads every index object of the store that no other takes the place of, in place of those loaded.
+    /// Loads every index object of the store that no other takes the place of, in place of those loaded. Where a listing goes on
+    /// showing objects that are gone, as some stores' listings do for a while, the others have to do: what a version needs it
+    /// lists itself.
     ///
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_all_indexes(&self) -> Result<(), RepositoryError> {
-        let (listed, read) = loop {
+        self.load_listed(Missing::PassedOver).await
+    }
+
+    /// The same for who must know all there is to know, and rather fails with [`crate::StoreError::NotFound`].
+    pub(crate) async fn load_every_index(&self) -> Result<(), RepositoryError> {
+        self.load_listed(Missing::Refused).await
+    }
+
+    async fn load_listed(&self, last: Missing) -> Result<(), RepositoryError> {
+        let mut tries = 0;
+        let (listed, (read, is_whole)) = loop {
+            tries += 1;
             let listed = self.list_indexes().await?;
+            let missing = if tries < LISTINGS { Missing::Refused } else { last };
             // One that went away since the listing was merged into one that the listing does not know.
-            if let Some(read) = self.read_indexes(listed.clone()).await? {
-                break (listed, read);
+            match self.read_indexes(listed.clone(), missing).await {
+                Ok(read) => break (listed, read),
+                Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) if tries < LISTINGS => {}
+                Err(error) => return Err(error),
             }
         };
+        if !is_whole {
+            // What is loaded may be what took the place of what is gone.
+            self.0.indexes.add(read);
+            return Ok(());
+        }
         let there = listed.into_iter().chain(read.iter().map(|(id, _)| *id)).collect();
         self.0.indexes.replaced().forget(there, self.now().plus_nanos(-YOUNG));
         self.0.indexes.replace(|all| *all = read);
         Ok(())
     }
 
-    /// These index objects but those that another one takes the place of; nothing when one of them is not there.
-    async fn read_indexes(&self, mut ids: Vec<IndexId>) -> Result<Option<Vec<Loaded>>, RepositoryError> {
+    /// These index objects but those that another one takes the place of, and whether all of them are there.
+    async fn read_indexes(
+        &self,
+        mut ids: Vec<IndexId>,
+        missing: Missing,
+    ) -> Result<(Vec<Loaded>, bool), RepositoryError> {
         let loaded = self.0.indexes.all();
         let mut there: HashSet<_> = ids.iter().copied().collect();
         {
@@ -152,11 +178,15 @@ impl Repository {
                 }
             })
             .buffer_unordered(AT_ONCE);
-        let mut read: Vec<Loaded> = Vec::new();
+        let (mut read, mut is_whole) = (Vec::<Loaded>::new(), true);
         while let Some(one) = reading.next().await {
             match one {
                 Ok(one) => read.push(one),
-                Err(RepositoryError::Store(crate::StoreError::NotFound { .. })) => return Ok(None),
+                Err(RepositoryError::Store(crate::StoreError::NotFound { .. }))
+                    if missing == Missing::PassedOver =>
+                {
+                    is_whole = false;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -164,7 +194,7 @@ impl Repository {
         replaced.learn(&read);
         there = read.iter().map(|(id, _)| *id).collect();
         read.retain(|(id, _)| !replaced.is_covered(id, &there));
-        Ok(Some(read))
+        Ok((read, is_whole))
     }
 
     /// Index objects that the store has, as far as is known, though `by` says all that they say.
@@ -225,6 +255,15 @@ impl Repository {
     }
 }
 
+/// What becomes of index objects that are listed and not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Refused,
+    PassedOver,
+}
+
+/// So many listings are asked for, where each shows something that is not there.
+const LISTINGS: u32 = 4;
 /// Whose place was taken is remembered for so long at least, in nanoseconds.
 const YOUNG: i64 = 60_000_000_000;
 /// Index objects read at the same time.
