@@ -101,7 +101,7 @@ impl Job {
     }
 
     /// Takes back committed frames so that they are rendered again: their pictures proved to be damaged, or they stand
-    /// behind a seam (see [`crate::engine::mend`]).
+    /// behind a seam (see [`crate::mend`]).
     ///
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
