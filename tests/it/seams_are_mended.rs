@@ -57,7 +57,11 @@ fn a_job_that_nobody_waits_for_is_mended_by_its_last_worker() {
     let status = || run(&["render", "status", "--ledger", text(&ledger), "--json"]).done();
     assert_eq!(status().object("cyclorama.job/1")["committed"], 0);
     let worker = run(&["render", "worker", "--ledger", text(&ledger)]).done();
-    let committed = worker.stderr.split(" frames committed").next().and_then(|told| told.rsplit(' ').next());
+    let committed = worker
+        .stderr
+        .split(" frames committed")
+        .next()
+        .and_then(|told| told.rsplit(char::is_whitespace).next());
     let committed: u32 = committed.and_then(|count| count.parse().ok()).expect("it says how many");
     assert!(committed > 48, "those behind the seam once more: {}", worker.stderr);
     let told = status().object("cyclorama.job/1");
