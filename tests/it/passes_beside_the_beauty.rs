@@ -5,22 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use cyclorama_render::frame::{Channel, FrameFile, open_exr};
-use cyclorama_tests::{Ended, run, text};
-use tempfile::{TempDir, tempdir};
+use cyclorama_tests::{run, text};
 
-use crate::stage;
-
-fn folder() -> TempDir {
-    let folder = tempdir().expect("a temporary folder");
-    stage::import(&folder.path().join("real.take"));
-    folder
-}
-
-fn render(folder: &Path, words: &[&str]) -> Ended {
-    let take = folder.join("real.take");
-    let wanted = [text(&take), "--frames", "300-302", "--size", "64x36", "--samples", "1"];
-    run(&[&["render"], &words[..1], &wanted[..], &words[1..]].concat())
-}
+use crate::stage::{render, with_a_take};
 
 /// The names and kinds of channels that `exrheader` prints, or none where it is not installed.
 fn by_openexr(file: &Path) -> Option<Vec<String>> {
@@ -32,7 +19,7 @@ fn by_openexr(file: &Path) -> Option<Vec<String>> {
 
 #[test]
 fn depth_and_normals_come_with_the_beauty_in_one_file_a_frame() {
-    let folder = folder();
+    let folder = with_a_take();
     let [ledger, out] = ["ledger", "frames"].map(|name| folder.path().join(name));
     let passes = ["--passes", "beauty,normal,depth"];
     let explained = render(folder.path(), &[&["plan"], &passes[..]].concat()).done().stdout;
@@ -74,7 +61,7 @@ fn depth_and_normals_come_with_the_beauty_in_one_file_a_frame() {
 
 #[test]
 fn passes_that_a_host_does_not_draw_or_nobody_could_name_are_refused_before_anything_is_drawn() {
-    let folder = folder();
+    let folder = with_a_take();
     let refused = render(folder.path(), &["plan", "--passes", "beauty,velocity"]).with_code(2);
     assert!(
         refused.stderr.contains("builtin does not draw the pass velocity; it draws beauty, depth and normal"),
@@ -99,7 +86,7 @@ fn passes_that_a_host_does_not_draw_or_nobody_could_name_are_refused_before_anyt
 
 #[test]
 fn a_job_of_the_beauty_alone_is_the_job_that_it_was() {
-    let folder = folder();
+    let folder = with_a_take();
     let job = |words: &[&str]| render(folder.path(), words).done().object("cyclorama.plan/1")["job"].clone();
     let plain = job(&["plan", "--json"]);
     assert_eq!(job(&["plan", "--json", "--passes", "beauty"]), plain);

@@ -5,22 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cyclorama_render::frame::{FrameFormat, PngDepth, decode_png_picture, open_png};
-use cyclorama_tests::{Ended, run, text};
-use tempfile::{TempDir, tempdir};
+use cyclorama_tests::{run, text};
 
-use crate::stage;
-
-fn folder() -> TempDir {
-    let folder = tempdir().expect("a temporary folder");
-    stage::import(&folder.path().join("real.take"));
-    folder
-}
-
-fn render(folder: &Path, words: &[&str]) -> Ended {
-    let take = folder.join("real.take");
-    let wanted = [text(&take), "--frames", "300-302", "--size", "64x36", "--samples", "1"];
-    run(&[&["render"], &words[..1], &wanted[..], &words[1..]].concat())
-}
+use crate::stage::{render, with_a_take};
 
 fn named(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("lists").map(|entry| entry.expect("readable").path());
@@ -32,7 +19,7 @@ fn named(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 #[test]
 fn a_job_of_pngs_is_planned_drawn_verified_fetched_and_shown() {
-    let folder = folder();
+    let folder = with_a_take();
     let [ledger, out, sheet, movie] =
         ["ledger", "frames", "sheet.png", "movie.mp4"].map(|name| folder.path().join(name));
     let explained = render(folder.path(), &["plan", "--format", "png"]).done().stdout;
@@ -94,7 +81,7 @@ fn damaged(ledger: &Path) -> PathBuf {
 
 #[test]
 fn what_needs_exr_is_refused_before_anything_is_drawn() {
-    let folder = folder();
+    let folder = with_a_take();
     let refused = |words: &[&str], said: &str| {
         let refused = render(folder.path(), &[&["submit", "--format", "png"], words].concat()).with_code(2);
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
@@ -109,7 +96,7 @@ fn what_needs_exr_is_refused_before_anything_is_drawn() {
 
 #[test]
 fn a_job_of_exrs_is_the_job_that_it_was() {
-    let folder = folder();
+    let folder = with_a_take();
     let job = |words: &[&str]| render(folder.path(), words).done().object("cyclorama.plan/1")["job"].clone();
     let plain = job(&["plan", "--json"]);
     assert_eq!(job(&["plan", "--json", "--format", "exr"]), plain);

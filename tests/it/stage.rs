@@ -47,6 +47,20 @@ pub(crate) fn import(take: &Path) {
     let _ = run(&["take", "import", "--protocol", "f4", text(&mosys_recording()), text(take)]).done();
 }
 
+/// A folder with a take of the real recording, `real.take`.
+pub(crate) fn with_a_take() -> TempDir {
+    let folder = tempdir().expect("a temporary folder");
+    import(&folder.path().join("real.take"));
+    folder
+}
+
+/// `render`, its first word, and three small frames of the take in the folder; then the other words.
+pub(crate) fn render(folder: &Path, words: &[&str]) -> Ended {
+    let take = folder.join("real.take");
+    let wanted = [text(&take), "--frames", "300-302", "--size", "64x36", "--samples", "1"];
+    run(&[&["render"], &words[..1], &wanted[..], &words[1..]].concat())
+}
+
 /// Machines that bring content to caches of their own, in a folder that is removed at the end. A take of the real recording lies in it.
 pub(crate) struct Machines {
     folder: TempDir,

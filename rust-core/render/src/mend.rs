@@ -62,7 +62,8 @@ impl Judge<'_> {
         let before = state.generation();
         let mut watch = LeaseWatch::new(self.lease);
         loop {
-            if state.generation() != before {
+            // Also where somebody was killed while frames were taken back.
+            if state.generation() != before || !state.is_settled_all(job.plan()) {
                 let (runs, walk_in) = job.raised().await?;
                 return Ok(Borders::Reopened { runs, walk_in });
             }
@@ -283,6 +284,16 @@ mod tests {
         assert_eq!(borders, Borders::Reopened { runs: 1, walk_in: 170 });
         assert!((5..=6).contains(&seconds), "{seconds}");
         assert!(is_unjudged(&job).await, "what was drawn anew has borders of its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_that_were_taken_back_by_somebody_who_died_then_are_drawn_and_not_judged() {
+        let job = drawn().await;
+        held_by_another(&job).await;
+        job.raise_walk_in(170, 1).await.expect("writes");
+        let frame = job.frame(FrameNumber(3)).await.expect("reads").expect("is committed");
+        job.reject(&[frame.frame]).await.expect("the store works");
+        assert_eq!(judged(&job, async || {}).await, (Borders::Reopened { runs: 1, walk_in: 170 }, 0));
     }
 
     #[tokio::test]

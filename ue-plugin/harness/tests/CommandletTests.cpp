@@ -159,6 +159,41 @@ TEST(an_engine_that_is_asked_to_end_cancels_what_a_commandlet_waits_for)
 	EXPECT(Told("-Ledger= is missing") == 1);
 }
 
+TEST(what_a_frames_file_is_and_holds_is_ordered_by_words_or_settings_as_by_the_command)
+{
+	const FProject Project;
+	const FFolder Folder;
+	const std::string File = Take(Folder);
+	const auto Planned = [&](const std::string& More) {
+		Shim::TakeLog();
+		EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + File + " -Map=/Game/M -Sequence=/Game/S -Preset=/Game/P -Frames=0-3 -Plan " + More) == 0);
+		std::string All;
+		for (const auto& Line : Shim::TakeLog())
+		{
+			All += Line.Text + "\n";
+		}
+		return All;
+	};
+	const auto Said = [](const std::string& All, const char* Words) { return All.find(Words) != std::string::npos; };
+	EXPECT(Said(Planned(""), "as OpenEXR in lin_rec709_scene") && Said(Planned(""), "passes: beauty (R, G, B), all"));
+	EXPECT(Said(Planned("-Format=png"), "as PNG in srgb_rec709_scene"));
+	// Layers may be written as the preset does.
+	EXPECT(Said(Planned("-Passes=WorldDepth+Mist"), "mist (mist.*, as its host means it), worlddepth (worlddepth.*"));
+	const std::string Same = "render plan " + File + " --host unreal --map /Game/M --sequence /Game/S --preset /Game/P --frames 0-3 --walk-in 32 --passes beauty,worlddepth";
+	const std::string Command = Printed(Same);
+	EXPECT(Said(Planned("-Passes=WorldDepth"), Command.substr(Command.find("digest of all of this")).c_str()));
+	auto* Settings = GetMutableDefault<UCycloramaRenderSettings>();
+	Settings->Passes.Add(FString(TEXT("WorldDepth")));
+	EXPECT(Said(Planned(""), "worlddepth (worlddepth.*") && !Said(Planned("-Passes="), "worlddepth"));
+	// A PNG has no place for them.
+	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + File + " -Map=/Game/M -Sequence=/Game/S -Preset=/Game/P -Format=png -Plan") == 2);
+	EXPECT(Told("the pass worlddepth needs EXR frames") == 1);
+	Settings->Passes = TArray<FString>();
+	Settings->FrameFormat = FString(TEXT("tiff"));
+	EXPECT(Run<UCycloramaRenderCommandlet>("-Take=" + File + " -Map=/Game/M -Sequence=/Game/S -Preset=/Game/P -Plan") == 2);
+	EXPECT(Told("`tiff` is no format of frames: wanted is exr or png") == 1);
+}
+
 TEST(a_job_names_the_published_version_of_the_project_as_the_command_does)
 {
 	FProject Project;
