@@ -7,6 +7,7 @@
 mod boot;
 mod home;
 pub mod names;
+mod patience;
 pub mod read;
 pub mod records;
 pub mod rules;
@@ -18,6 +19,7 @@ pub mod workspace;
 pub use boot::Boot;
 pub use home::{HeldFolder, Home};
 pub use names::{NameProblem, RelPath};
+pub use patience::patiently;
 pub use read::{Changing, ReadError, Steady};
 pub(crate) use records::Arena;
 pub use records::{Record, Records};

@@ -2,13 +2,15 @@
 
 use std::{fs, io, path::Path};
 
+use cyclorama_assets::local::patiently;
+
 /// Writes `bytes` beside `path` and then gives them its name. What stood there is replaced only at the end; a
 /// failure leaves it, and no half-written file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let beside = path.with_file_name(name);
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let written = fs::write(&beside, bytes).and_then(|()| patiently(|| fs::rename(&beside, path)));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }

@@ -21,7 +21,7 @@ pub struct Stamp {
     pub mtime_ns: i64,
     /// When anything of it was changed last, nanoseconds since 1970; 0 where the system does not tell. Nobody can set it.
     pub ctime_ns: i64,
-    /// Made of the file system's number of the file and of its device; 0 where the system does not tell.
+    /// Made of the file system's number of the file and, but for Windows, of its device; 0 where the system does not tell.
     pub file_id: u64,
 }
 

@@ -21,11 +21,11 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use super::names::RelPath;
 use super::stamp::Stamp;
-use super::{OWN_FOLDER, scan};
+use super::{OWN_FOLDER, patiently, scan};
 
 pub use case::is_case_blind;
 pub use error::WriteError;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(crate) use link::NO_LINKS;
 pub use part::Part;
 
@@ -127,7 +127,7 @@ impl Workspace {
     /// [`WriteError`] when the system refuses.
     pub fn remove(&self, path: &RelPath) -> Result<(), WriteError> {
         let removed = match self.existing(path.folder()) {
-            Ok(folder) => folder.remove_file(path.name()),
+            Ok(folder) => patiently(|| folder.remove_file(path.name())),
             Err(error) => Err(error),
         };
         match removed {
@@ -138,7 +138,7 @@ impl Workspace {
 
     /// Removes a folder if nothing is in it; says whether it is gone.
     pub fn remove_empty_folder(&self, path: &RelPath) -> bool {
-        self.lock_folders().remove(path.as_str());
+        self.forget(path.as_str());
         self.existing(path.folder()).and_then(|folder| folder.remove_dir(path.name())).is_ok()
     }
 
@@ -193,6 +193,15 @@ impl Workspace {
             folders.clear();
         }
         folders.insert(path.to_owned(), Arc::clone(folder));
+    }
+
+    /// Closes the folder at `path` and all below it, as far as they are open: Windows moves and removes no folder that somebody has
+    /// open, and elsewhere its handle would lead to where it went.
+    fn forget(&self, path: &str) {
+        let is_below = |other: &str| {
+            other.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.lock_folders().retain(|other, _| !is_below(other));
     }
 
     fn lock_folders(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Dir>>> {

@@ -309,9 +309,11 @@ mod tests {
         assert_eq!((recovered.packs, &recovered.files[..]), (vec![pack(1), pack(2)], &[file("a/b")][..]));
         assert_eq!(recovered.learnt.find(&file("a/b").entry.content), Some(needs()));
         journal.pack(&pack(3)).expect("writes");
+        drop(journal);
         let (journal, recovered) = Journal::open(Some(&path), "store").expect("opens");
         assert_eq!(recovered.packs.len(), 3);
         journal.remove();
+        drop(journal);
         assert!(!path.exists());
     }
 

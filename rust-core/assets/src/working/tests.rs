@@ -25,9 +25,7 @@ impl Stage {
     }
 
     fn write(&self, path: &str, bytes: &[u8]) {
-        let path = self.root().join(path);
-        fs::create_dir_all(path.parent().expect("below the root")).expect("a folder");
-        fs::write(path, bytes).expect("writes");
+        write(&self.root().join(path), bytes);
     }
 
     async fn publish(&self, root: &Path, records: Option<&Path>) -> Result<Report, WorkingError> {
@@ -47,6 +45,13 @@ impl Stage {
             .map(|(path, _)| path)
             .collect()
     }
+}
+
+/// Writes a file, also one of a name that Windows takes for a device: only by its full path.
+fn write(path: &Path, bytes: &[u8]) {
+    let (folder, name) = (path.parent().expect("a folder"), path.file_name().expect("a name"));
+    fs::create_dir_all(folder).expect("a folder");
+    fs::write(folder.canonicalize().expect("is there").join(name), bytes).expect("writes");
 }
 
 /// Files written a moment ago are not told apart by their times: time passes between people's actions.
@@ -151,7 +156,7 @@ fn what_is_there_after_all_is_found_and_what_is_ignored_by_now_is_not() {
     assert_eq!(paths, ["Content", "Content/back.uasset"]);
     assert!(source.look_again(&["Content/gone.uasset"]).expect("looks").is_empty());
     // What cannot be seen is not gone.
-    fs::write(root.path().join("Content/con.uasset"), "x").expect("writes");
+    write(&root.path().join("Content/con.uasset"), b"x");
     assert!(source.look_again(&missing).is_err());
 }
 

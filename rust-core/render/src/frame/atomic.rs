@@ -7,6 +7,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use cyclorama_assets::local::patiently;
+
 use super::FrameError;
 
 /// Writes `bytes` as `path`: into a file beside it first, flushed to the disk, then renamed.
@@ -27,8 +29,8 @@ fn put(path: &Path, bytes: &[u8], keep: fn(&File) -> io::Result<()>) -> Result<(
         file.write_all(bytes)?;
         keep(&file)
     });
-    let done =
-        written.map_err(failed("write")).and_then(|()| fs::rename(&beside, path).map_err(failed("rename")));
+    let name = || patiently(|| fs::rename(&beside, path)).map_err(failed("rename"));
+    let done = written.map_err(failed("write")).and_then(|()| name());
     if done.is_err() {
         // The half-written neighbour is of no use; failing to remove it changes nothing about the error.
         let _ = fs::remove_file(&beside);

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 
 use async_trait::async_trait;
+#[cfg(unix)]
 use cyclorama_content::ChunkClass;
 
 use super::*;

@@ -29,6 +29,7 @@ async fn judged(stage: &Stage, id: SnapshotId, is_case_blind: bool) -> Plan {
     decision.decide(tree, &wanted).expect("decides")
 }
 
+#[cfg_attr(windows, ignore = "the Wine that tests run on gives no name other capital letters")]
 #[tokio::test]
 async fn what_is_only_spelt_otherwise_is_what_is_wanted_and_does_not_go() {
     let stage = Stage::new().await;

@@ -21,8 +21,9 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// When anything of the file was changed last, in nanoseconds since 1970, and its number, made of that and of its volume. Each is
-/// 0 where the file system does not tell. FAT tells neither.
+/// When anything of the file was changed last, in nanoseconds since 1970, and its number. Each is 0 where the file system does not
+/// tell. FAT tells neither. The number of the volume is left out: not every server tells the same one of a file that is open and of
+/// its path.
 pub(super) fn identity(file: &File) -> (i64, u64) {
     let basic: FILE_BASIC_INFO = ask(file, FileBasicInfo).unwrap_or_default();
     let changed_ns = match basic.ChangeTime {
@@ -32,7 +33,7 @@ pub(super) fn identity(file: &File) -> (i64, u64) {
     let number = ask(file, FileIdInfo).map_or(0, |found: FILE_ID_INFO| {
         let number = u128::from_le_bytes(found.FileId.Identifier);
         // NTFS leaves the upper half empty.
-        (number as u64) ^ ((number >> 64) as u64).rotate_left(32) ^ found.VolumeSerialNumber.rotate_left(44)
+        (number as u64) ^ ((number >> 64) as u64).rotate_left(32)
     });
     (changed_ns, number)
 }

@@ -30,6 +30,7 @@ impl Workspace {
         let (old, new) = (from.name(), to.name());
         let respelt = || {
             let folder = self.existing(to.folder())?;
+            self.forget(from.as_str());
             let is_file = folder.symlink_metadata(old)?.is_file();
             if old == new {
                 Ok(())

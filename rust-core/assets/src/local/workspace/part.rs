@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use cap_std::fs::{Dir, OpenOptions};
 
-use crate::local::stamp::Stamp;
+use crate::local::{patiently, stamp::Stamp};
 
 /// A file nobody sees yet. Dropped without being placed, it is removed.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ pub(super) fn move_into(home: &Dir, name: &str, folder: &Dir, to: &str, is_over:
     if !is_over && folder.symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    home.rename(name, folder, to)
+    patiently(|| home.rename(name, folder, to))
 }
 
 /// Permissions and time.

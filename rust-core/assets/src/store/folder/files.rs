@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_content::{Digest, Hasher};
 
 use super::{Condition, ETag, StoreError};
-use crate::{Key, store::PROBE};
+use crate::{Key, local::patiently, store::PROBE};
 
 /// Where the store keeps what is no object.
 const PRIVATE: &str = ".cyclorama";
@@ -58,11 +58,10 @@ pub(super) struct StagedFile {
     version: ETag,
 }
 
-/// A temporary file that is removed unless it got its name.
+/// A temporary file that is removed unless it got its name. Nobody has it open: Windows keeps a name for as long as somebody has.
 #[derive(Debug)]
 struct Temporary {
     path: PathBuf,
-    file: File,
 }
 
 impl Drop for Temporary {
@@ -166,10 +165,10 @@ impl Files {
 
     /// A new file without a name that anybody knows, which holds what may become `key`.
     fn filled(&self, bytes: &[u8], key: &Key) -> io::Result<Temporary> {
-        let mut temporary = self.temporary()?;
-        temporary.file.write_all(bytes)?;
+        let (temporary, mut file) = self.temporary()?;
+        file.write_all(bytes)?;
         if is_kept(key) {
-            temporary.file.sync_all()?;
+            file.sync_all()?;
         }
         Ok(temporary)
     }
@@ -185,12 +184,12 @@ impl Files {
             Condition::Absent => self.create(key, temporary, &target)?,
             Condition::Always => {
                 let _lock = self.lock(key).map_err(failed)?;
-                fs::rename(&temporary.path, &target).map_err(failed)?;
+                patiently(|| fs::rename(&temporary.path, &target)).map_err(failed)?;
             }
             Condition::Matches(wanted) => {
                 let _lock = self.lock(key).map_err(failed)?;
                 self.require(key, wanted)?;
-                fs::rename(&temporary.path, &target).map_err(failed)?;
+                patiently(|| fs::rename(&temporary.path, &target)).map_err(failed)?;
             }
         }
         if is_kept(key) {
@@ -215,8 +214,11 @@ impl Files {
             Condition::Absent => return Err(StoreError::Precondition { key: key.clone() }),
             Condition::Matches(wanted) => self.require(key, wanted)?,
         }
-        match fs::remove_file(&target) {
-            Err(error) if is_absence(&error) || target.is_dir() => Ok(()),
+        if target.is_dir() {
+            return Ok(());
+        }
+        match patiently(|| fs::remove_file(&target)) {
+            Err(error) if is_absence(&error) => Ok(()),
             Err(error) => Err(failed(error)),
             Ok(()) if is_kept(key) => sync_folder_of(&target).map_err(failed),
             Ok(()) => Ok(()),
@@ -231,7 +233,8 @@ impl Files {
             return Ok(0);
         }
         // The present by the file system's own clock: machines that share the folder need not agree on theirs.
-        let present = self.temporary().and_then(|mark| mark.file.metadata()?.modified()).map_err(failed)?;
+        let present =
+            self.temporary().and_then(|(_mark, file)| file.metadata()?.modified()).map_err(failed)?;
         let mut removed = 0;
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -251,7 +254,7 @@ impl Files {
             Ok(()) => Ok(()),
             // Over NFS the answer of a link that worked can get lost and the repeated request finds the name taken.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if has_two_names(&temporary.file) {
+                if has_two_names(&temporary.path) {
                     Ok(())
                 } else {
                     Err(StoreError::Precondition { key: key.clone() })
@@ -316,13 +319,13 @@ impl Files {
         path
     }
 
-    /// The same, with nothing in it yet.
-    fn temporary(&self) -> io::Result<Temporary> {
+    /// The same, with nothing in it yet, and open.
+    fn temporary(&self) -> io::Result<(Temporary, File)> {
         let folder = self.root.join(PRIVATE).join("tmp");
         fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{:032x}", rand::random::<u128>()));
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok(Temporary { path, file })
+        Ok((Temporary { path }, file))
     }
 
     fn lock(&self, key: &Key) -> io::Result<KeyLock> {
@@ -373,14 +376,15 @@ fn lacks_hard_links(error: &io::Error) -> bool {
     }
 }
 
+/// Opened, and not only looked at: over NFS that asks the server.
 #[cfg(unix)]
-fn has_two_names(file: &File) -> bool {
+fn has_two_names(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    file.metadata().is_ok_and(|meta| meta.nlink() > 1)
+    File::open(path).and_then(|file| file.metadata()).is_ok_and(|meta| meta.nlink() > 1)
 }
 
 #[cfg(not(unix))]
-fn has_two_names(_: &File) -> bool {
+fn has_two_names(_: &Path) -> bool {
     false
 }
 

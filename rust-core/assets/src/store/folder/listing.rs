@@ -90,6 +90,8 @@ impl Walk<'_> {
     }
 }
 
+/// The last is what some systems say of a path that leads through a file.
 fn is_no_folder(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
 }
