@@ -100,11 +100,12 @@ enum Ends {
 async fn opens_again(
     job: &Job,
     state: &mut JobState,
+    lease: Duration,
     clock: &dyn Clock,
     cancel: &Cancel,
     on_event: &mut (dyn FnMut(Event) + Send),
 ) -> Result<bool, EngineError> {
-    let (lease, poll) = (Duration::from_secs(10), Duration::from_millis(200));
+    let poll = Duration::from_millis(200);
     let judge = Judge { name: "the command that waits", lease, poll, clock, cancel };
     match judge.judge(job, state).await? {
         Borders::Stand => Ok(false),

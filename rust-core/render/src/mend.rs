@@ -11,7 +11,7 @@ use cyclorama_progress::Cancel;
 use cyclorama_time::{Clock, FrameNumber};
 
 use crate::ledger::{Acquired, Job, JobState, LeaseName, LeaseWatch, LedgerError, RenderedFrame};
-use crate::verify::{Seam, judge_borders};
+use crate::verify::{Seam, begins_anew, judge_borders};
 use crate::walk_in::settled;
 use crate::worker::{Heart, pause};
 
@@ -76,7 +76,7 @@ impl Judge<'_> {
                     let every = self.lease / 3;
                     let heart =
                         Heart::start(job.clone(), lease, job.plan().frames, every, self.cancel.clone());
-                    let judged = self.judge_now(job, state, &heart).await;
+                    let judged = self.judge_held(job, state, &heart, &before).await;
                     if let Some(lease) = heart.stop().await
                         && let Err(error) = job.release(lease, false).await
                     {
@@ -91,6 +91,23 @@ impl Judge<'_> {
             }
             job.refresh(state).await?;
         }
+    }
+
+    /// As [`Judge::judge_now`], of the job as it is once the lease is ours; none too when frames were taken back since `before`.
+    async fn judge_held(
+        &self,
+        job: &Job,
+        state: &mut JobState,
+        heart: &Heart,
+        before: &str,
+    ) -> Result<Option<Borders>, LedgerError> {
+        job.refresh(state).await?;
+        // Only judges take frames back: the one that began to and had this lease is dead.
+        let died = job.end_taking(state).await?;
+        if died || state.generation() != before || !state.is_settled_all(job.plan()) {
+            return Ok(None);
+        }
+        self.judge_now(job, state, heart).await
     }
 
     /// What came of the borders of the job as it is in `state`; none when another one took over meanwhile.
@@ -109,7 +126,7 @@ impl Judge<'_> {
         if heart.is_lost() || job.walk_in().await? != walk_in {
             return Ok(None);
         }
-        Ok(Some(match reopen(job, &seams).await? {
+        Ok(Some(match reopen_while(job, &seams, || !heart.is_lost()).await? {
             Some((runs, walk_in)) => Borders::Reopened { runs, walk_in },
             None => {
                 job.note_judged(state).await?;
@@ -126,6 +143,15 @@ impl Judge<'_> {
 /// # Errors
 /// [`LedgerError`] when the store fails. What was opened before is rendered again all the same.
 pub async fn reopen(job: &Job, seams: &[Seam]) -> Result<Option<(u32, u32)>, LedgerError> {
+    reopen_while(job, seams, || true).await
+}
+
+/// As [`reopen`], as long as `holds`: another judge goes on from there.
+async fn reopen_while(
+    job: &Job,
+    seams: &[Seam],
+    holds: impl Fn() -> bool,
+) -> Result<Option<(u32, u32)>, LedgerError> {
     let visible = seams.iter().filter(|seam| seam.is_visible());
     let visible = visible.filter(|seam| job.plan().range_of(seam.frame).is_some());
     let walk_in = job.walk_in().await?;
@@ -143,13 +169,13 @@ pub async fn reopen(job: &Job, seams: &[Seam]) -> Result<Option<(u32, u32)>, Led
     }
     let raised = raised(walk_in, job.plan().history);
     job.raise_walk_in(raised, runs.len() as u32).await?;
-    for first in &runs {
+    for first in runs.iter().take_while(|_| holds()) {
         let drawn = run_from(job, *first).await?;
         if let Some(last) = drawn.last() {
             // It comes anew with the run.
             job.drop_overlap(FrameNumber(last.frame.0 + 1)).await?;
         }
-        job.reject(&drawn).await?;
+        job.reject_while(&drawn, &holds).await?;
     }
     Ok(Some((runs.len() as u32, raised)))
 }
@@ -165,9 +191,11 @@ async fn run_from(job: &Job, first: FrameNumber) -> Result<Vec<RenderedFrame>, L
     let Some(range) = plan.range_of(first).and_then(|index| plan.ranges.get(index as usize)) else {
         return Ok(Vec::new());
     };
-    let records = job.frames_of((first.0..=range.last.0).map(FrameNumber)).await?;
-    let anew = |frame: &RenderedFrame| frame.frame > first && frame.run == Some(frame.frame);
-    Ok(records.into_values().map(|record| record.frame).take_while(|frame| !anew(frame)).collect())
+    let mut records = job.frames_of((first.0..=range.last.0).map(FrameNumber)).await?.into_values();
+    let Some(begin) = records.next() else { return Ok(Vec::new()) };
+    let mut drawn = vec![begin.clone()];
+    drawn.extend(records.take_while(|record| !begins_anew(&begin, record)));
+    Ok(drawn.into_iter().map(|record| record.frame).collect())
 }
 
 #[cfg(test)]
@@ -179,7 +207,7 @@ mod tests {
     use crate::plan::tests::{camera, request};
     use crate::plan::{FrameRange, PlanRequest};
     use bytes::Bytes;
-    use cyclorama_assets::MemoryStore;
+    use cyclorama_assets::{Condition, Key, MemoryStore, Store as _};
     use cyclorama_content::Digest;
     use cyclorama_time::{StageTime, UtcTime, VirtualClock};
 
@@ -187,10 +215,14 @@ mod tests {
 
     /// A job of a host with a history whose four frames are committed.
     async fn drawn() -> Job {
+        drawn_in(Arc::new(MemoryStore::new())).await
+    }
+
+    async fn drawn_in(store: Arc<MemoryStore>) -> Job {
         let camera = camera(0, 4);
         let planned =
             PlanRequest { chunk: Some(2), history: Some(0.04), ..request(&camera) }.plan().expect("plans");
-        let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+        let ledger = Ledger::create(store).await.expect("a ledger");
         let job = ledger.submit(&planned).await.expect("submits");
         for frame in planned.plan.frames.iter() {
             commit(&job, frame).await;
@@ -294,6 +326,52 @@ mod tests {
         let frame = job.frame(FrameNumber(3)).await.expect("reads").expect("is committed");
         job.reject(&[frame.frame]).await.expect("the store works");
         assert_eq!(judged(&job, async || {}).await, (Borders::Reopened { runs: 1, walk_in: 170 }, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_killed_while_taking_frames_back_leaves_them_to_be_drawn_and_nothing_judged() {
+        let store = Arc::new(MemoryStore::new());
+        let job = drawn_in(Arc::clone(&store)).await;
+        held_by_another(&job).await;
+        let killed = async || {
+            job.raise_walk_in(170, 1).await.expect("writes");
+            let home = format!("jobs/{}", job.plan().job);
+            for (key, deleted) in [("leases/taking-0123", false), ("frames/000002.json", true)] {
+                let key = Key::new(format!("{home}/{key}")).expect("a key");
+                if deleted {
+                    store.delete(&key, Condition::Always).await.expect("deletes");
+                } else {
+                    store.put(&key, Bytes::from_static(b"{}"), Condition::Absent).await.expect("writes");
+                }
+            }
+        };
+        let (borders, seconds) = judged(&job, killed).await;
+        assert_eq!(borders, Borders::Reopened { runs: 1, walk_in: 170 });
+        assert!((10..=12).contains(&seconds), "{seconds}");
+        commit(&job, FrameNumber(2)).await;
+        assert!(is_unjudged(&job).await, "what was drawn anew has borders of its own");
+        assert_eq!(judged(&job, async || {}).await, (Borders::Stand, 0), "once");
+        assert!(!is_unjudged(&job).await);
+    }
+
+    #[tokio::test]
+    async fn whoever_loses_the_lease_takes_no_more_frames_back_and_what_went_is_seen_to_be_gone() {
+        let job = drawn().await;
+        let mut state = job.state().await.expect("lists");
+        let frames = job.frames_of((0..4).map(FrameNumber)).await.expect("reads").into_values();
+        let frames: Vec<_> = frames.map(|record| record.frame).collect();
+        let asked = std::cell::Cell::new(0);
+        let holds = || asked.replace(asked.get() + 1) < 3;
+        job.reject_while(&frames, holds).await.expect("the store works");
+        job.refresh(&mut state).await.expect("lists");
+        assert_eq!(state.committed, [2, 3].map(FrameNumber).into());
+        assert_eq!(
+            (state.taking.len(), state.taken_back.len()),
+            (1, 2),
+            "a mark that nobody else can have set"
+        );
+        job.reject_while(&frames, || false).await.expect("the store works");
+        assert_eq!(job.state().await.expect("lists").committed.len(), 2);
     }
 
     #[tokio::test]

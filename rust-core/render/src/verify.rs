@@ -12,6 +12,7 @@ use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::FrameNumber;
 use cyclorama_tracking::CameraFrame;
 
+pub(crate) use job::begins_anew;
 pub(crate) use job::expected;
 pub use job::{BadFrame, BadFrames, VerifyReport, judge_borders, verify_job};
 pub use light::{LightOf, mean_luminance, most_stops};

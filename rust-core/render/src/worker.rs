@@ -314,7 +314,7 @@ impl Worker {
             }
             let open = self.open();
             if open.is_empty() {
-                if !self.opens_again().await {
+                if !self.opens_again().await? {
                     return Ok(());
                 }
                 turn = Turn::Again;
@@ -336,24 +336,30 @@ impl Worker {
 
     /// Nothing is left for it: somebody has to judge the job's borders, and there may be work again then. Who has only a part of the
     /// job as its business leaves that to others.
-    async fn opens_again(&mut self) -> bool {
+    async fn opens_again(&mut self) -> Result<bool, WorkerError> {
         if self.options.only.is_some() || !self.state.is_complete(self.job.plan()) {
-            return false;
+            return Ok(false);
         }
         self.free_since = None;
         let WorkerOptions { name, lease, poll, .. } = &self.options;
         let judge =
             Judge { name, lease: *lease, poll: *poll, clock: self.clock.as_ref(), cancel: &self.cancel };
         match judge.judge(&self.job, &mut self.state).await {
-            Ok(Borders::Stand) => false,
+            Ok(Borders::Stand) => {
+                // Another worker is to judge them then.
+                let stopped = self.cancel.is_cancelled();
+                self.report.cancelled = stopped && self.job.is_unjudged(&self.state).await.unwrap_or(true);
+                Ok(false)
+            }
             Ok(Borders::Reopened { runs, walk_in }) => {
                 tracing::info!(runs, walk_in, "runs that began with a seam are rendered again");
-                true
+                Ok(true)
             }
             Err(error) => {
-                // Every frame is there; who waits for the job judges them, or says that they were not.
                 tracing::warn!(%error, "the borders of the job are not judged");
-                false
+                self.job.refresh(&mut self.state).await?;
+                // Who waits for the job judges them, or says that they were not; but some frames may have been taken back.
+                Ok(!self.state.is_settled_all(self.job.plan()))
             }
         }
     }

@@ -384,7 +384,8 @@ fn engine(ledger: &Path, host_arguments: &[&str]) -> local::LocalOptions {
     let mut command: Vec<OsString> = vec![env!("CARGO_BIN_EXE_fake-worker").into(), ledger.into()];
     command.push(env!("CARGO_BIN_EXE_fake-host").into());
     command.extend(host_arguments.iter().map(Into::into));
-    local::LocalOptions { workers: 2, command, machine: "fake".to_owned(), grace: Duration::from_secs(10) }
+    let (grace, lease) = (Duration::from_secs(10), Duration::from_secs(10));
+    local::LocalOptions { workers: 2, command, machine: "fake".to_owned(), grace, lease }
 }
 
 #[cfg(unix)]

@@ -179,18 +179,18 @@ impl Patient {
     /// # Errors
     /// [`StoreError`] when asking again did not help.
     pub async fn put_if_absent(&self, key: &Key, bytes: Bytes) -> Result<(), StoreError> {
-        self.put_staged_if_absent(&Staged::new(key.clone(), bytes)).await
+        self.put_staged_if_absent(&Staged::new(key.clone(), bytes)).await.map(drop)
     }
 
-    /// As [`Self::put_if_absent`], of what was staged.
+    /// As [`Self::put_if_absent`], of what was staged. Whether it was written now: else it was there.
     ///
     /// # Errors
     /// [`StoreError`] when asking again did not help.
-    pub async fn put_staged_if_absent(&self, staged: &Staged) -> Result<(), StoreError> {
+    pub async fn put_staged_if_absent(&self, staged: &Staged) -> Result<bool, StoreError> {
         for attempt in 1.. {
             match self.patiently(|| self.store.put_staged(staged, Condition::Absent)).await {
                 Err(StoreError::Precondition { .. }) => {}
-                result => return result.map(drop),
+                result => return result.map(|_| true),
             }
             match self.patiently(|| self.store.head(staged.key())).await {
                 Err(error @ StoreError::NotFound { .. }) => {
@@ -198,7 +198,7 @@ impl Patient {
                         return Err(error);
                     }
                 }
-                result => return result.map(drop),
+                result => return result.map(|_| false),
             }
         }
         unreachable!("the policy bounds the attempts")

@@ -104,8 +104,8 @@ fn draw(
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
         let job = submit(&url, &planned, Hours::default(), cx).await?;
-        let grace = Duration::from_secs(20);
-        let engine = LocalOptions { workers: 1, command, machine: machine(cx), grace };
+        let (grace, lease) = (Duration::from_secs(20), Duration::from_secs_f64(LEASE));
+        let engine = LocalOptions { workers: 1, command, machine: machine(cx), grace, lease };
         work(&job, &engine, cx, &mut |_| {}).await?;
         let verified =
             verify_job(&job, &Progress::new(), cx.cancel()).await.doing("check Blender's frame")?;

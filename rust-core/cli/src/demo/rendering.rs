@@ -71,8 +71,8 @@ pub(crate) fn render(
     let command = worker_command(cx, &url, &planned.plan.job, LEASE)?;
     cx.wait(async {
         let job = submit(&url, &planned, Hours::default(), cx).await?;
-        let grace = Duration::from_secs(20);
-        let engine = LocalOptions { workers: WORKERS, command, machine: machine(cx), grace };
+        let (grace, lease) = (Duration::from_secs(20), Duration::from_secs_f64(LEASE));
+        let engine = LocalOptions { workers: WORKERS, command, machine: machine(cx), grace, lease };
         let (begun, begun_utc) = (cx.clock.now(), cx.clock.utc());
         let mut crew = Crew::new(cx.clock.as_ref(), options.frames.count());
         let report = work(&job, &engine, cx, &mut |event| crew.hear(&event)).await?;

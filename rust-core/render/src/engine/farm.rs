@@ -23,6 +23,8 @@ pub struct FarmOptions {
     pub look: Duration,
     /// How long workers may take to finish the frame in flight when asked to stop.
     pub grace: Duration,
+    /// After so long without a sign of life what a worker holds goes to another, as the workers' own flag says.
+    pub lease: Duration,
     /// When slots may be asked for. Outside these hours none is held.
     pub hours: Hours,
     /// What time it is.
@@ -32,10 +34,11 @@ pub struct FarmOptions {
 }
 
 impl FarmOptions {
-    /// One worker at any hour; the farm is looked at every three seconds.
+    /// One worker at any hour, with leases of ten seconds; the farm is looked at every three seconds.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (look, grace) = (Duration::from_secs(3), Duration::from_secs(20));
-        Self { workers: 1, look, grace, hours: Hours::default(), clock, again: false }
+        let lease = Duration::from_secs(10);
+        Self { workers: 1, look, grace, lease, hours: Hours::default(), clock, again: false }
     }
 
     fn closed_until(&self) -> Option<UtcTime> {
@@ -80,8 +83,8 @@ async fn run_with(
         let stop = cancel.is_cancelled() || state.cancelled;
         let ended = !stop && job.has_ended(&mut state).await?;
         if ended && ends == Ends::Mended {
-            let clock = options.clock.as_ref();
-            if super::opens_again(job, &mut state, clock, cancel, &mut drive.on_event).await? {
+            let (lease, clock) = (options.lease, options.clock.as_ref());
+            if super::opens_again(job, &mut state, lease, clock, cancel, &mut drive.on_event).await? {
                 // So many are there no more.
                 drive.committed = state.committed.len() as u64;
                 continue;

@@ -32,6 +32,8 @@ pub struct LocalOptions {
     pub machine: String,
     /// How long workers may take to finish the frame in flight when asked to stop.
     pub grace: Duration,
+    /// After so long without a sign of life what its workers hold goes to another, as their own flag says.
+    pub lease: Duration,
 }
 
 /// What happened, as it happens.
@@ -200,7 +202,8 @@ impl Engine<'_> {
         state: &mut JobState,
         cancel: &Cancel,
     ) -> Result<bool, EngineError> {
-        let opens = super::opens_again(job, state, self.clock.as_ref(), cancel, &mut self.on_event).await?;
+        let (lease, clock) = (self.options.lease, self.clock.as_ref());
+        let opens = super::opens_again(job, state, lease, clock, cancel, &mut self.on_event).await?;
         // So many are there no more, where some are.
         self.committed = state.committed.len() as u64;
         Ok(opens)

@@ -1,7 +1,7 @@
 //! What is opened again: the leases of the dead, frames that were given up, and frames that proved to be wrong.
 
 use cyclorama_assets::Condition;
-use cyclorama_assets::store::Written;
+use cyclorama_assets::store::{Written, nonce};
 use cyclorama_time::{FrameNumber, StageTime};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -106,12 +106,24 @@ impl Job {
     /// # Errors
     /// [`LedgerError::Store`] when the store fails.
     pub async fn reject(&self, frames: &[RenderedFrame]) -> Result<(), LedgerError> {
-        if frames.is_empty() {
+        self.reject_while(frames, || true).await
+    }
+
+    /// As [`Job::reject`], as long as `holds`: whoever may not any more stops, and what is gone by then is marked all the same.
+    ///
+    /// # Errors
+    /// As [`Job::reject`].
+    pub(crate) async fn reject_while(
+        &self,
+        frames: &[RenderedFrame],
+        holds: impl Fn() -> bool,
+    ) -> Result<(), LedgerError> {
+        if frames.is_empty() || !holds() {
             return Ok(());
         }
         // First: whoever lists from here on believes no pack, until the mark below puts all that were written out of use.
         let mark = self.mark_taking().await?;
-        for frame in frames {
+        for frame in frames.iter().take_while(|_| holds()) {
             // The picture first: its name says what it should hold, so a damaged one would be taken for the next.
             self.writer.delete(&self.blob_key(frame.frame, frame.blob)?).await?;
             self.writer.delete(&self.frame_key(frame.frame)?).await?;
@@ -119,10 +131,28 @@ impl Job {
         }
         // Only now: whoever lists after this mark sees that they are gone.
         self.mark_again(&mark).await?;
+        if !holds() {
+            // Somebody may have set that mark already, and listed what went only now.
+            self.mark_again(&nonce()).await?;
+        }
         for frame in frames {
             self.reopen_part_of(frame.frame).await?;
         }
         Ok(())
+    }
+
+    /// Sets the marks of everybody who began to take frames back and is not through with it as far as `state` says. For whoever knows
+    /// that they are dead; whoever lists from here on sees what is gone. Whether there were any.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] when the store fails.
+    pub(crate) async fn end_taking(&self, state: &JobState) -> Result<bool, LedgerError> {
+        let mut begun = state.taking.difference(&state.taken_back).peekable();
+        let is_any = begun.peek().is_some();
+        for mark in begun {
+            self.mark_again(mark).await?;
+        }
+        Ok(is_any)
     }
 
     pub(super) async fn reopen_part_of(&self, frame: FrameNumber) -> Result<(), LedgerError> {

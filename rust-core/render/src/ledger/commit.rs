@@ -88,9 +88,13 @@ impl Job {
         };
         // The record is brought to the disk beside the picture, and gets its name, which is the commit, behind it.
         let stored = self.writer.put_staged_if_absent(&picture);
-        let ((), staged) = try_join(stored, self.writer.stage(&key, json(&record), None)).await?;
+        let (is_new, staged) = try_join(stored, self.writer.stage(&key, json(&record), None)).await?;
         let written = self.writer.compare_and_put_staged(&staged, &Condition::unchanged(None)).await?;
         let Written::Theirs(present) = written else {
+            if !is_new {
+                // It was there when it was looked for. Whoever was taking the frame back then has removed it since.
+                self.writer.put_staged_if_absent(&picture).await?;
+            }
             return Ok(Commit::Committed(Box::new(record)));
         };
         let winner = present.ok_or_else(|| StoreError::NotFound { key: key.clone() })?;

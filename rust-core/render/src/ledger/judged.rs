@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cyclorama_assets::{Key, KeyError};
 
-use super::{Job, JobState, LedgerError};
+use super::{Job, JobState, LeaseName, LeaseRecord, LeaseState, LedgerError};
 use crate::plan::Plan;
 
 impl Plan {
@@ -37,6 +37,16 @@ impl Job {
             return Ok(false);
         }
         Ok(self.writer.head(&self.judged_key(state)?).await?.is_none())
+    }
+
+    /// The last sign of life of whoever judges the borders now, as [`Job::signs_of_life`] has them; none where nobody does.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store fails or the record cannot be read.
+    pub async fn judge(&self) -> Result<Option<(u64, u64)>, LedgerError> {
+        let record: Option<LeaseRecord> = self.writer.read(&self.lease_key(LeaseName::BORDERS)?).await?;
+        let held = record.filter(|record| record.state == LeaseState::Held);
+        Ok(held.map(|record| (record.epoch, record.beat)))
     }
 
     /// Named by what was taken back so far: frames that are drawn anew have borders of their own.

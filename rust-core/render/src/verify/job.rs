@@ -113,7 +113,7 @@ pub async fn verify_job(
     let borders = borders(job.plan(), &records);
     progress.set_total(job.plan().frames.count());
     let all = job.plan().frames.iter().collect();
-    report.seams = look_at(job, &records, &borders, all, cancel, |frame, verdict| {
+    report.seams = look_at(job, &records, (&borders, false), all, cancel, |frame, verdict| {
         match verdict {
             Ok(()) => report.good += 1,
             Err(reason) => report.bad.push(BadFrame { frame, reason }),
@@ -125,7 +125,8 @@ pub async fn verify_job(
     Ok(report)
 }
 
-/// Measures the borders of the job, and reads only what lies beside them.
+/// Measures the borders of the job, and reads only what lies beside them. A picture behind a border may be as bright as it likes, or the
+/// same as the one before: that is what is measured.
 ///
 /// # Errors
 /// As [`verify_job`]; borders beside frames that are missing or damaged are not measured.
@@ -136,14 +137,15 @@ pub async fn judge_borders(job: &Job, cancel: &Cancel) -> Result<Vec<Seam>, Ledg
     let beside = measured.flat_map(|border| border.frame.0 - Seam::REACH - 1..=border.frame.0 + Seam::REACH);
     let beside: BTreeSet<_> =
         beside.map(FrameNumber).filter(|frame| job.plan().frames.contains(*frame)).collect();
-    look_at(job, &records, &borders, beside, cancel, |_, _| {}).await
+    look_at(job, &records, (&borders, true), beside, cancel, |_, _| {}).await
 }
 
-/// Reads `frames` in order, some ahead, and tells `each` whether it is what it should be; returns the borders that could be measured.
+/// Reads `frames` in order, some ahead, and tells `each` whether it is what it should be, at borders by itself alone where it
+/// `may_jump` there; returns the borders that could be measured.
 async fn look_at(
     job: &Job,
     records: &[FrameRecord],
-    borders: &[Border],
+    (borders, may_jump): (&[Border], bool),
     frames: BTreeSet<FrameNumber>,
     cancel: &Cancel,
     mut each: impl FnMut(FrameNumber, Result<(), String>),
@@ -160,7 +162,8 @@ async fn look_at(
     };
     let read = |frame: FrameNumber| {
         let (record, before) = (record_of(frame), record_of(FrameNumber(frame.0 - 1)));
-        let expected = expected(plan, &camera, frame, before);
+        let is_free = may_jump && borders.binary_search_by_key(&frame, |border| border.frame).is_ok();
+        let expected = expected(plan, &camera, frame, before.filter(|_| !is_free));
         let overlaps = &overlaps;
         async move {
             let Some(record) = record else {
@@ -214,14 +217,29 @@ fn borders(plan: &Plan, records: &[FrameRecord]) -> Vec<Border> {
     if plan.history.is_none() && plan.walk_in == 0 {
         return borders;
     }
-    let began = |record: &&FrameRecord| record.frame.run == Some(record.frame.frame);
-    let made = records.iter().filter(began).map(|record| record.frame.frame);
+    let before = [None].into_iter().chain(records.iter().map(Some));
+    let began = before.zip(records).filter(|(before, record)| match before {
+        Some(before) => begins_anew(before, record),
+        None => record.frame.run == Some(record.frame.frame),
+    });
+    let made = began.map(|(_, record)| record.frame.frame);
     for frame in made.filter(|frame| *frame > plan.frames.first && plan.frames.contains(*frame)) {
         if let Err(at) = borders.binary_search_by_key(&frame, |border| border.frame) {
             borders.insert(at, Border { frame, reason: BorderReason::Even, change: 0.0 });
         }
     }
     borders
+}
+
+/// Whether a host began anew between the frame of `before` and a later one: at this one itself, or somewhere on the way, so that what it
+/// carries from frame to frame is of another run.
+pub(crate) fn begins_anew(before: &FrameRecord, record: &FrameRecord) -> bool {
+    let drawn = |record: &FrameRecord| (record.frame.run, record.worker.clone(), record.epoch);
+    match record.frame.run {
+        // Of old records nothing more is known.
+        None => false,
+        Some(run) => run == record.frame.frame || drawn(record) != drawn(before),
+    }
 }
 
 /// What `frame` must be, given the record of the frame before it.
@@ -266,4 +284,94 @@ async fn judge(
         Ok(Err(fault)) => Err(fault.to_string()),
         Err(panic) => Err(format!("it could not be decoded: {panic}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use cyclorama_assets::MemoryStore;
+    use cyclorama_time::UtcTime;
+
+    use super::*;
+    use crate::frame::encode_exr;
+    use crate::ledger::{Ledger, RenderedFrame};
+    use crate::plan::tests::{camera, request};
+    use crate::plan::{PlanRequest, Planned};
+    use crate::verify::check_frame;
+    use crate::verify::tests::header;
+
+    fn planned() -> Planned {
+        let camera = camera(0, 12);
+        PlanRequest { chunk: Some(6), history: Some(0.04), ..request(&camera) }.plan().expect("plans")
+    }
+
+    async fn job() -> Job {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new())).await.expect("a ledger");
+        ledger.submit(&planned()).await.expect("submits")
+    }
+
+    /// Commits a frame as drawn in the run that began at `run`, in this holding.
+    async fn commit(job: &Job, frame: i64, run: i64, epoch: u64, light: f32) {
+        let frame = FrameNumber(frame);
+        let size = job.plan().size;
+        let pixel = |at: u32| [light * (1.0 + (at + frame.0 as u32) as f32 / 100.0); 3];
+        let pixels = (0..size.width * size.height).map(pixel).collect();
+        let image = Image { width: size.width, height: size.height, pixels };
+        let file = Bytes::from(encode_exr(&image, &header(frame.0)).expect("encodes"));
+        let camera = camera(0, 12);
+        let checked = check_frame(&file, &expected(job.plan(), &camera, frame, None)).expect("passes");
+        let rendered = RenderedFrame {
+            frame,
+            pass: "beauty".to_owned(),
+            blob: checked.file,
+            bytes: checked.bytes,
+            pixels: checked.pixels,
+            luminance: Some(checked.luminance),
+            render_seconds: 0.1,
+            run: Some(FrameNumber(run)),
+        };
+        job.commit((0, epoch), "w", rendered, file, UtcTime::from_nanos(0)).await.expect("commits");
+    }
+
+    async fn borders_of(job: &Job) -> Vec<i64> {
+        let records = job.frames().await.expect("reads");
+        borders(job.plan(), &records).into_iter().map(|border| border.frame.0).collect()
+    }
+
+    #[tokio::test]
+    async fn there_is_a_border_wherever_a_host_began_anew_and_behind_a_frame_that_was_drawn_once_more() {
+        let job = job().await;
+        for frame in 0..6 {
+            // Frame 2 was refused, and drawn once more at the end.
+            commit(&job, frame, if frame == 2 { 2 } else { 0 }, 1, 0.1).await;
+        }
+        for frame in 6..12 {
+            // The first of it were taken back and drawn anew.
+            commit(&job, frame, 6, if frame < 9 { 2 } else { 1 }, 0.1).await;
+        }
+        assert_eq!(borders_of(&job).await, [2, 3, 6, 9]);
+        let old = FrameRecord {
+            frame: RenderedFrame { run: None, ..job.frames().await.expect("reads")[0].frame.clone() },
+            ..job.frames().await.expect("reads")[0].clone()
+        };
+        assert!(!begins_anew(&old, &old), "old records do not say");
+    }
+
+    #[tokio::test]
+    async fn a_cold_start_that_is_much_too_bright_is_a_seam_and_no_frame_that_cannot_be_measured() {
+        let job = job().await;
+        for frame in 0..12 {
+            commit(&job, frame, frame / 6 * 6, 1, if frame < 6 { 0.1 } else { 0.4 }).await;
+        }
+        let seams = judge_borders(&job, &Cancel::new()).await.expect("reads");
+        assert_eq!(
+            seams.iter().map(|seam| (seam.frame.0, seam.is_visible())).collect::<Vec<_>>(),
+            [(6, true)]
+        );
+        let report = verify_job(&job, &Progress::new(), &Cancel::new()).await.expect("reads");
+        assert_eq!(report.bad.len(), 1, "{report:?}");
+        assert!(report.bad[0].reason.contains("brighter"), "{report:?}");
+    }
 }

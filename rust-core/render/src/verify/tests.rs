@@ -5,7 +5,7 @@ use crate::frame::{
 use crate::plan::tests::camera;
 use cyclorama_time::FrameRate;
 
-fn header(frame: i64) -> Header {
+pub(super) fn header(frame: i64) -> Header {
     let at = &camera(frame, 1).frames[0];
     Header {
         take: "t".to_owned(),

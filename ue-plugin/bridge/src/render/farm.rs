@@ -60,7 +60,7 @@ impl FarmOrder<'_> {
                 return Ok(Sent::Settled);
             }
             // One that ended while nobody waited for it may still have borders to mend.
-            return self.awaited(workers).await;
+            return self.awaited(workers, lease).await;
         }
         let left = not_asked(self.job).text;
         let look = async {
@@ -86,13 +86,13 @@ impl FarmOrder<'_> {
                 Others::Gone => {}
             }
         }
-        if detach { self.sent(workers).await.map(Sent::Told) } else { self.awaited(workers).await }
+        if detach { self.sent(workers).await.map(Sent::Told) } else { self.awaited(workers, lease).await }
     }
 
     /// Waits until the farm has drawn it.
-    async fn awaited(&self, workers: u32) -> Result<Sent, Failure> {
+    async fn awaited(&self, workers: u32, lease: Duration) -> Result<Sent, Failure> {
         let doing = format!("run the workers on {}", self.engine.name());
-        let options = FarmOptions { workers, ..FarmOptions::new(Arc::clone(&self.clock)) };
+        let options = FarmOptions { workers, lease, ..FarmOptions::new(Arc::clone(&self.clock)) };
         let (progress, stop) = (&self.strings.progress, &self.strings.asked);
         let asked = AtomicBool::new(false);
         let mut heard = |event| {

@@ -209,7 +209,8 @@ impl Order {
         let machine = worker_name(&self.house.environment);
         let machine = machine.rsplit_once('-').map_or(machine.clone(), |(machine, _)| machine.to_owned());
         let command = self.worker(job, url, true);
-        let options = LocalOptions { workers: self.workers(), command, machine, grace: GRACE };
+        let (workers, lease) = (self.workers(), Duration::from_secs(self.lease().into()));
+        let options = LocalOptions { workers, command, machine, grace: GRACE, lease };
         let mut heard = |event| tell_mend(&event, strings);
         let (progress, cancel) = (&strings.progress, &strings.cancel);
         let ran = local::run_and_mend(

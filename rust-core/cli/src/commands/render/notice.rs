@@ -25,6 +25,8 @@ struct Notice<'a> {
     frames: u64,
     committed: u64,
     failed: u64,
+    /// All frames are there, and nobody has judged the borders between them: some may be drawn once more.
+    borders_unjudged: bool,
     /// The first of the frames that are missing, with their reasons.
     bad: &'a [BadFrame],
 }
@@ -57,6 +59,7 @@ pub(super) async fn send(
         frames: status.frames,
         committed: status.committed,
         failed: status.failed,
+        borders_unjudged: status.borders_unjudged,
         bad: &bad[..bad.len().min(MOST_BAD)],
     };
     if let Err(failure) = webhook.send(&notice).await.doing("tell of the end") {

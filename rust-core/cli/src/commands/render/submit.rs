@@ -143,9 +143,10 @@ struct Order {
 }
 
 impl Order {
-    fn local(&self, cx: &Context) -> LocalOptions {
+    fn local(&self, args: &Args, cx: &Context) -> LocalOptions {
         let (workers, command) = (self.workers, self.command.clone());
-        LocalOptions { workers, command, machine: machine(cx), grace: Duration::from_secs(20) }
+        let (grace, lease) = (Duration::from_secs(20), Duration::from_secs_f64(args.lease));
+        LocalOptions { workers, command, machine: machine(cx), grace, lease }
     }
 
     /// Workers that can begin as soon as the plan is written.
@@ -155,7 +156,7 @@ impl Order {
             && self.planned.plan.content.is_empty()
             && hours.closed_until(cx.clock.utc()).is_none();
         // What keeps them from starting is said when they are needed.
-        begin.then(|| Early::start(&self.local(cx), &cx.clock).ok()).flatten().unwrap_or_default()
+        begin.then(|| Early::start(&self.local(args, cx), &cx.clock).ok()).flatten().unwrap_or_default()
     }
 }
 
@@ -194,7 +195,7 @@ async fn carry_out(
     hours: Hours,
     cx: &Context,
 ) -> Result<ExitCode, Failure> {
-    let options = order.local(cx);
+    let options = order.local(args, cx);
     let Order { farm, workers, command, .. } = order;
     if let Some(engine) = farm {
         let mut request = farm::request(job, engine.as_ref(), command, args.logs.as_deref(), &args.tag)?;
@@ -213,7 +214,7 @@ async fn carry_out(
             cx.printer.say(&format!("{} job {}", engine.name(), submission.id));
             return finish(job, cx).await.map(|_| ExitCode::Done);
         }
-        let how = (hours, args.again);
+        let how = (hours, args.again, lease);
         let report = farm::work(job, engine.as_ref(), &request, workers, how, cx).await?;
         return ended(job, &report, cx).await;
     }

@@ -13,7 +13,7 @@ use cyclorama_render::{
     ledger::{FrameRecord, Job, JobState, Status},
     tally::{Seen, Tally},
 };
-use cyclorama_time::{FrameNumber, UtcTime};
+use cyclorama_time::{FrameNumber, StageTime, UtcTime};
 use ratatui::{
     Terminal,
     crossterm::{
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
     Ok(status::ending(&view.status))
 }
 
-/// Shows the job until it has settled.
+/// Shows the job until it has settled, and its borders are judged where somebody does that.
 async fn follow(
     reader: &mut Reader,
     price: Option<&(String, f64)>,
@@ -88,9 +88,12 @@ async fn follow(
     cx: &Context,
 ) -> Result<View, Failure> {
     let mut last = None;
+    let mut judging = Judging::default();
     loop {
         let view = reader.read(price, cx.clock.utc()).await?;
-        let over = view.status.committed + view.status.failed >= view.status.frames || view.status.cancelled;
+        let settled = view.status.committed + view.status.failed >= view.status.frames;
+        let over =
+            view.status.cancelled || (settled && !judging.goes_on(&reader.job, &view.status, cx).await?);
         if let Some(shown) = &mut shown {
             shown.draw(&view, reader.job.plan().take.name.as_str(), cx.printer.colour())?;
         } else if last.as_ref() != Some(&view.status) {
@@ -111,6 +114,32 @@ async fn follow(
         }
         last = Some(view.status);
         tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Whether somebody may still judge the borders of a job that is complete: then some of it may be drawn once more.
+#[derive(Default)]
+struct Judging {
+    /// The judge's last sign of life, and since when there was no other.
+    sign: Option<(u64, u64)>,
+    since: Option<StageTime>,
+}
+
+impl Judging {
+    /// A judge gives signs of life much more often, and one that was not there at the end comes sooner.
+    const SILENCE_NS: i64 = 30_000_000_000;
+
+    async fn goes_on(&mut self, job: &Job, status: &Status, cx: &Context) -> Result<bool, Failure> {
+        if !status.borders_unjudged {
+            *self = Self::default();
+            return Ok(false);
+        }
+        let sign = job.judge().await.doing(format!("read the state of job {}", status.job))?;
+        let now = cx.clock.now();
+        if sign != self.sign {
+            (self.sign, self.since) = (sign, None);
+        }
+        Ok(now.nanos_since(*self.since.get_or_insert(now)) < Self::SILENCE_NS)
     }
 }
 

@@ -112,13 +112,13 @@ pub(super) async fn work(
     engine: &dyn Engine,
     request: &SlotRequest,
     workers: u32,
-    (hours, again): (Hours, bool),
+    (hours, again, lease): (Hours, bool, Duration),
     cx: &Context,
 ) -> Result<Report, Failure> {
     let progress = Progress::new();
     let _drawn = cx.printer.follow("frames", &progress, &cx.clock);
     let options =
-        farm::FarmOptions { workers, hours, again, ..farm::FarmOptions::new(Arc::clone(&cx.clock)) };
+        farm::FarmOptions { workers, hours, again, lease, ..farm::FarmOptions::new(Arc::clone(&cx.clock)) };
     let doing = format!("run the workers on {}", engine.name());
     let mut on_event = |event| super::tell_mend(&event, cx);
     farm::run_and_mend(job, engine, request, &options, &progress, cx.cancel(), &mut on_event)
