@@ -154,10 +154,11 @@ async fn collect(repository: &Repository, options: &GcOptions) -> Result<GcRepor
 }
 
 /// What is there and what is needed. Something that is not there is damage only if it is not there at a second look at
-/// the same refs: they may have moved on, and another collection may have removed what they led to before.
+/// the same refs, or at the last look: they may have moved on, and another collection may have removed what they led to before.
 async fn look(repository: &Repository, options: &GcOptions) -> Result<(View, Marks), GcError> {
-    let mut before = None;
+    let (mut before, mut looks) = (None, 0);
     loop {
+        looks += 1;
         let error = match View::read(repository, options).await {
             Ok(view) => match Marks::of(repository, options, &view).await {
                 Ok(marks) => return Ok((view, marks)),
@@ -167,7 +168,7 @@ async fn look(repository: &Repository, options: &GcOptions) -> Result<(View, Mar
         };
         let refs: Vec<_> = repository.fence(0).await?.into_iter().map(|found| found.snapshot).collect();
         let now = (refs, repository.newest_epoch().await?);
-        if error.kind() != Kind::Integrity || before.as_ref() == Some(&now) {
+        if error.kind() != Kind::Integrity || before.as_ref() == Some(&now) || looks == LOOKS {
             return Err(error);
         }
         before = Some(now);
@@ -178,6 +179,8 @@ async fn look(repository: &Repository, options: &GcOptions) -> Result<(View, Mar
 pub(crate) const GRACE: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Moving out half a pack costs as much as it frees.
 const MOVE_OUT_FROM: f64 = 0.5;
+/// Nobody has to wait for a damaged store's refs to rest.
+const LOOKS: u32 = 5;
 /// Condemning, removing, and looking once more.
 const PASSES: u32 = 3;
 

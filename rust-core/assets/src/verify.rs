@@ -134,8 +134,8 @@ pub async fn verify(repository: &Repository, options: &VerifyOptions) -> Result<
         missing: BTreeSet::new(),
     };
     look.collections().await?;
-    let snapshots = look.snapshots().await?;
-    look.refs(&snapshots).await?;
+    let mut snapshots = look.snapshots().await?;
+    look.refs(&mut snapshots).await?;
     let indexes = look.indexes(&snapshots).await?;
     look.packs(&indexes).await?;
     look.files(&snapshots).await?;
@@ -253,15 +253,43 @@ impl Look<'_> {
                 Ok(snapshot) => {
                     read.insert(id, snapshot);
                 }
+                Err(RepositoryError::Store(StoreError::NotFound { .. }))
+                    if self.is_collected(&id).await? => {}
                 Err(error) => self.note(key.to_string(), error)?,
             }
         }
         Ok(read)
     }
 
+    /// Whether a version was collected on purpose, perhaps a moment ago.
+    async fn is_collected(&mut self, id: &SnapshotId) -> Result<bool, VerifyError> {
+        if !self.found.collected.snapshots.contains(id) {
+            self.collections().await?;
+        }
+        Ok(self.found.collected.snapshots.contains(id))
+    }
+
+    /// A version that was not there when they were listed: somebody may have published it since.
+    async fn is_there_now(
+        &mut self,
+        id: SnapshotId,
+        snapshots: &mut BTreeMap<SnapshotId, Snapshot>,
+    ) -> Result<bool, VerifyError> {
+        // What is wrong with one that was listed is noted already.
+        match self.repository.stored_snapshot(id).await {
+            Ok(snapshot) => {
+                self.report.snapshots += 1;
+                snapshots.insert(id, snapshot);
+                Ok(true)
+            }
+            Err(RepositoryError::Store(StoreError::NotFound { .. })) => Ok(false),
+            Err(error) => self.note(id.key().to_string(), error).map(|()| false),
+        }
+    }
+
     /// Every ref must name a snapshot that is there, and so must every version the one it was made from, unless that
     /// was collected.
-    async fn refs(&mut self, snapshots: &BTreeMap<SnapshotId, Snapshot>) -> Result<(), VerifyError> {
+    async fn refs(&mut self, snapshots: &mut BTreeMap<SnapshotId, Snapshot>) -> Result<(), VerifyError> {
         for (key, _) in self.list(RefName::PREFIX).await? {
             self.report.refs += 1;
             let name = key.as_str().strip_prefix(RefName::PREFIX).unwrap_or_default();
@@ -270,7 +298,10 @@ impl Look<'_> {
                 continue;
             };
             match self.repository.read_ref(&name).await {
-                Ok(Some(pointer)) if !snapshots.contains_key(&pointer.value.snapshot) => {
+                Ok(Some(pointer))
+                    if !snapshots.contains_key(&pointer.value.snapshot)
+                        && !self.is_there_now(pointer.value.snapshot, snapshots).await? =>
+                {
                     let missing = pointer.value.snapshot.key().to_string();
                     self.found.add(missing, format!("it is missing, and ref `{name}` points to it"));
                 }
@@ -282,10 +313,13 @@ impl Look<'_> {
         }
         let mut waiting: Vec<_> = self.in_use.iter().copied().collect();
         while let Some(id) = waiting.pop() {
-            for parent in snapshots.get(&id).map(|snapshot| &snapshot.parents[..]).unwrap_or_default() {
-                if snapshots.contains_key(parent) {
-                    waiting.extend(self.in_use.insert(*parent).then_some(*parent));
-                } else if !self.found.collected.snapshots.contains(parent) {
+            let parents = snapshots.get(&id).map(|snapshot| snapshot.parents.clone()).unwrap_or_default();
+            for parent in parents {
+                if snapshots.contains_key(&parent)
+                    || (!self.is_collected(&parent).await? && self.is_there_now(parent, snapshots).await?)
+                {
+                    waiting.extend(self.in_use.insert(parent).then_some(parent));
+                } else if !self.found.collected.snapshots.contains(&parent) {
                     let problem = format!("it is missing, and version {} was made from it", id.short());
                     self.found.add(parent.key().to_string(), problem);
                 }

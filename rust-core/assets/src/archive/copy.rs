@@ -158,7 +158,7 @@ pub(super) async fn index_anew(target: &Repository, packs: &[(Pack, u64)]) -> Re
     Ok(())
 }
 
-/// Tells readers of the target where the chunks of these packs lie.
+/// Tells readers of the target where the chunks of these packs lie, in as many index objects as that takes.
 pub(super) async fn index(
     source: &Repository,
     target: &Repository,
@@ -169,9 +169,14 @@ pub(super) async fn index(
         let some: BTreeSet<_> = some.iter().copied().collect();
         let mut builder = IndexBuilder::default();
         for (_, index) in source.loaded_indexes().iter().rev() {
+            if !builder.is_empty() && builder.len() + index.len() > FULL {
+                target.put_index(std::mem::take(&mut builder).finish()).await?;
+            }
             builder.take_from(index, |place| some.contains(&place.pack));
         }
-        target.put_index(builder.finish()).await?;
+        if !builder.is_empty() {
+            target.put_index(builder.finish()).await?;
+        }
     }
     Ok(())
 }

@@ -43,6 +43,17 @@ impl Indexes {
         *guard = Arc::new(all);
     }
 
+    /// As [`Indexes::add`], in place of all that are there but those that `stay`.
+    fn renew(&self, read: Vec<Loaded>, stay: impl Fn(&IndexId) -> bool) {
+        let replaced = self.replaced();
+        self.replace(|all| {
+            all.retain(|(id, _)| stay(id));
+            all.extend(read);
+            let there: HashSet<_> = all.iter().map(|(id, _)| *id).collect();
+            all.retain(|(id, _)| !replaced.is_covered(id, &there));
+        });
+    }
+
     /// Adds index objects that were read, and drops each whose place another one has taken, also of those that were there.
     fn add(&self, read: Vec<Loaded>) {
         let mut replaced = self.replaced();
@@ -110,9 +121,11 @@ impl Repository {
             .buffer_unordered(AT_ONCE);
         let read: Vec<Option<Loaded>> = read.try_collect().await?;
         let is_whole = read.iter().all(Option::is_some);
-        self.0.indexes.add(read.into_iter().flatten().collect());
+        let read: Vec<Loaded> = read.into_iter().flatten().collect();
+        let named: HashSet<_> = read.iter().map(|(id, _)| *id).collect();
+        self.0.indexes.add(read);
         // One that is gone was merged. The others were loaded first, for no listing may know them yet.
-        if is_whole { Ok(()) } else { self.load_all_indexes().await }
+        if is_whole { Ok(()) } else { self.load_listed(Missing::PassedOver, &named).await }
     }
 
     /// Loads every index object of the store that no other takes the place of, in place of those loaded. Where a listing goes on
@@ -122,15 +135,17 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError`] when one is damaged or the store fails.
     pub async fn load_all_indexes(&self) -> Result<(), RepositoryError> {
-        self.load_listed(Missing::PassedOver).await
+        self.load_listed(Missing::PassedOver, &HashSet::new()).await
     }
 
     /// The same for who must know all there is to know, and rather fails with [`crate::StoreError::NotFound`].
     pub(crate) async fn load_every_index(&self) -> Result<(), RepositoryError> {
-        self.load_listed(Missing::Refused).await
+        self.load_listed(Missing::Refused, &HashSet::new()).await
     }
 
-    async fn load_listed(&self, last: Missing) -> Result<(), RepositoryError> {
+    /// What is `named` by a version and was read stays, whatever a listing says; and so does what was made a moment ago, as by this
+    /// process itself, which no listing may know yet. Not for who must know what there is.
+    async fn load_listed(&self, last: Missing, named: &HashSet<IndexId>) -> Result<(), RepositoryError> {
         let mut tries = 0;
         let (listed, (read, is_whole)) = loop {
             tries += 1;
@@ -148,9 +163,14 @@ impl Repository {
             self.0.indexes.add(read);
             return Ok(());
         }
-        let there = listed.into_iter().chain(read.iter().map(|(id, _)| *id)).collect();
-        self.0.indexes.replaced().forget(there, self.now().plus_nanos(-YOUNG));
-        self.0.indexes.replace(|all| *all = read);
+        let young = self.now().plus_nanos(-YOUNG);
+        let stays = |id: &IndexId| {
+            last == Missing::PassedOver && (named.contains(id) || id.made().nanos() > young.nanos())
+        };
+        let kept = self.0.indexes.all().iter().map(|(id, _)| *id).filter(stays).collect::<Vec<_>>();
+        let there = listed.into_iter().chain(read.iter().map(|(id, _)| *id)).chain(kept).collect();
+        self.0.indexes.replaced().forget(there, young);
+        self.0.indexes.renew(read, stays);
         Ok(())
     }
 

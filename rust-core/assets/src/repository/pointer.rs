@@ -33,6 +33,12 @@ impl Repository {
             return Ok(Some(pointer));
         }
         if let Some((seen, _)) = self.0.cache.seen(name.as_str()).await {
+            // Another process of this machine may have made it while the answer was on its way.
+            if let Some(pointer) = self.read_any_ref(name).await?
+                && !pointer.value.tentative
+            {
+                return Ok(Some(pointer));
+            }
             if !self.0.accept_rollback {
                 return Err(RepositoryError::Vanished { name: name.clone(), seen });
             }
@@ -41,8 +47,16 @@ impl Repository {
         Ok(None)
     }
 
-    /// A ref, also one that is still being made.
+    /// A ref, also one that is still being made. One that went back is read once more: another process of this machine may have
+    /// moved it on, and noted that, while the answer was on its way.
     pub(super) async fn read_any_ref(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
+        match self.read_ref_once(name).await {
+            Err(RepositoryError::Rollback { .. }) => self.read_ref_once(name).await,
+            read => read,
+        }
+    }
+
+    async fn read_ref_once(&self, name: &RefName) -> Result<Option<Pointer>, RepositoryError> {
         let key = name.key();
         let object = match self.store().get_at_most(&key, LONGEST_JSON + LONGEST_SEAL).await {
             Ok(object) => object,
@@ -118,6 +132,8 @@ impl Repository {
             let _turn = self.in_turn(&new.by).await?;
             return match self.read_any_ref(&new.name).await? {
                 Some(_) => Ok(false),
+                // As below: a collection had its turn in between.
+                None if self.newest_epoch().await? > new.gc_epoch => Ok(false),
                 None => Ok(self.put_ref(new, Condition::Always).await?.is_ok()),
             };
         }

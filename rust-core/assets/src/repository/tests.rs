@@ -9,8 +9,9 @@ use cyclorama_time::{UtcTime, VirtualClock};
 
 use crate::publish::{Base, Options, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take, publish};
 use crate::tree::{Entry, FileEntry};
+use crate::store::watched::{Between, Watched};
 use crate::{
-    Condition, ETag, FormatOptions, Key, Listing, MemoryStore, Object, RefName, Repository, RepositoryError,
+    Condition, ETag, FormatOptions, IndexId, Key, Listing, MemoryStore, Object, RefName, Repository, RepositoryError,
     RepositoryOptions, Store, StoreError,
 };
 use futures::StreamExt as _;
@@ -154,4 +155,39 @@ async fn nothing_that_is_small_by_its_kind_is_read_without_a_limit() {
     store.put(&crate::RefName::main().key(), long, Condition::Always).await.expect("writes");
     let refused = reader.read_ref(&crate::RefName::main()).await.expect_err("no ref is so long");
     assert!(matches!(refused, RepositoryError::Store(StoreError::TooLong { .. })), "{refused:?}");
+}
+
+/// Listings that do not know index objects yet.
+struct Unlisted;
+
+impl Between for Unlisted {
+    fn listed(&self, mut page: Listing) -> Listing {
+        page.objects.retain(|(key, _)| IndexId::from_key(key).is_none());
+        page
+    }
+}
+
+#[tokio::test]
+async fn what_a_version_names_and_what_was_made_a_moment_ago_is_known_whatever_a_listing_says() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let (writer, entry) = published(Arc::clone(&store)).await;
+    let index = writer.list_indexes().await.expect("lists")[0];
+    let gone = IndexId::of(b"was merged", UtcTime::from_seconds(1.7e9));
+    let seconds_later = async |seconds: f64| {
+        let clock = Arc::new(VirtualClock::new(UtcTime::from_seconds(1.7e9 + seconds)));
+        let store = Watched::new(Arc::clone(&store), Unlisted);
+        Repository::open(store, RepositoryOptions::new(clock)).await.expect("opens")
+    };
+    let knows = |repository: &Repository| repository.locate(&entry.chunks[0]).is_some();
+    let reader = seconds_later(3600.0).await;
+    reader.load_indexes(&[index, gone]).await.expect("loads");
+    assert!(knows(&reader), "the version names it");
+    reader.load_all_indexes().await.expect("loads");
+    assert!(!knows(&reader), "the store says that it is gone");
+    let publisher = seconds_later(10.0).await;
+    publisher.load_indexes(&[index]).await.expect("loads");
+    publisher.load_all_indexes().await.expect("loads");
+    assert!(knows(&publisher), "no listing may know it yet");
+    publisher.load_every_index().await.expect("loads");
+    assert!(!knows(&publisher), "who must know what there is believes the store");
 }

@@ -36,6 +36,11 @@ pub(crate) trait Between: Send + Sync + 'static {
     async fn read(&self, _request: Request, _key: &Key, bytes: Bytes) -> Result<Bytes, StoreError> {
         Ok(bytes)
     }
+
+    /// After a page was listed; what is given back is what arrives.
+    fn listed(&self, page: Listing) -> Listing {
+        page
+    }
 }
 
 /// A store, and who stands before it.
@@ -82,7 +87,7 @@ impl<B: Between> Store for Watched<B> {
 
     async fn list(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Listing, StoreError> {
         self.by.asked(Request::List, prefix).await?;
-        self.store.list(prefix, after, limit).await
+        Ok(self.by.listed(self.store.list(prefix, after, limit).await?))
     }
 
     fn describe(&self) -> String {

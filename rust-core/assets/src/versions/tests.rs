@@ -4,7 +4,8 @@ use super::*;
 use crate::history::{LogOptions, log};
 use crate::publish::tests::{Project, new_store, push};
 use crate::publish::{Base, Options};
-use crate::{Condition, MemoryStore, Store};
+use crate::store::watched::{Between, Request, Watched};
+use crate::{Condition, Key, MemoryStore, Store, StoreError};
 
 async fn store_of(versions: usize) -> Repository {
     let repository = new_store(Arc::new(MemoryStore::new())).await;
@@ -105,6 +106,38 @@ async fn an_old_copy_put_in_a_refs_place_is_told_to_whoever_saw_the_newer_one() 
     store.put(&key, old, Condition::Always).await.expect("writes");
     let told = repository.read_ref(&RefName::main()).await;
     assert!(matches!(told, Err(RepositoryError::Rollback { seen: 3, found: 2, .. })), "{told:?}");
+}
+
+/// Does something once while the answer to a request for a ref is on its way.
+struct Meanwhile(std::sync::Mutex<Option<futures::future::BoxFuture<'static, ()>>>);
+
+#[async_trait::async_trait]
+impl Between for Meanwhile {
+    async fn read(&self, _: Request, key: &Key, bytes: bytes::Bytes) -> Result<bytes::Bytes, StoreError> {
+        let step = (*key == RefName::main().key()).then(|| self.0.lock().expect("nobody panicked").take());
+        if let Some(step) = step.flatten() {
+            step.await;
+        }
+        Ok(bytes)
+    }
+}
+
+#[tokio::test]
+async fn a_ref_that_another_process_here_moves_while_the_answer_comes_did_not_go_back() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store: Arc<dyn Store> = Arc::clone(store_of(2).await.store());
+    let options = || crate::RepositoryOptions {
+        cache: Some(home.path().to_owned()),
+        ..crate::RepositoryOptions::new(crate::publish::tests::clock())
+    };
+    let other = Repository::open(Arc::clone(&store), options()).await.expect("opens");
+    let step = Box::pin(async move {
+        set_ref(&other, &RefName::main(), &version("main~1"), "lead", false).await.expect("moves");
+    });
+    let store = Watched::new(store, Meanwhile(std::sync::Mutex::new(Some(step))));
+    let repository = Repository::open(store, options()).await.expect("opens");
+    let read = repository.read_ref(&RefName::main()).await.expect("reads").expect("a ref");
+    assert_eq!(read.value.sequence, 3);
 }
 
 #[tokio::test]

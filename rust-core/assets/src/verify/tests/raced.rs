@@ -139,3 +139,25 @@ async fn an_index_object_that_a_publish_puts_together_with_others_meanwhile_is_n
     assert!(before.iter().any(|id| !after.contains(id)), "{before:?}, {after:?}");
     assert_eq!(report.damaged, []);
 }
+
+#[tokio::test]
+async fn a_version_that_is_published_while_others_are_read_is_no_damage_and_is_looked_at() {
+    let (store, repository, mut project, mut base) = store_and_folder().await;
+    let step: Step = {
+        let other = reopened(&repository).await;
+        Box::new(move || {
+            async move {
+                project.write("Content/Changes.uasset", noise(5000, 30));
+                push(&other, &project, &mut base, &Options::new()).await.expect("publishes");
+            }
+            .boxed()
+        })
+    };
+    let before = look(&repository, false).await.snapshots;
+    let by = Before(Mutex::new(Some(step)), (Request::List, RefName::PREFIX));
+    let watched = Watched::new(Arc::clone(&store) as _, by);
+    let options = RepositoryOptions { proven: true, ..RepositoryOptions::new(clock()) };
+    let looking = Repository::open(watched, options).await.expect("opens");
+    let report = verify(&looking, &VerifyOptions::default()).await.expect("looks");
+    assert_eq!((report.damaged, report.snapshots), (Vec::new(), before + 1));
+}
