@@ -1,7 +1,9 @@
-//! A worker on a machine that AWS takes back: a stand-in for the machine's metadata says so while it draws.
+//! A worker that has to leave while it draws: its machine is taken back by AWS, as a stand-in for the machine's metadata says, or
+//! whoever started it tells it to.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -82,4 +84,38 @@ fn a_worker_whose_machine_is_taken_back_gives_back_what_it_has_not_drawn() {
     assert_eq!((&report["cancelled"], &report["committed"]), (&true.into(), &state["committed"]), "{report}");
     assert!(state["committed"].as_u64() < Some(500), "it was not through: {state}");
     assert_eq!(state["leases"], Value::Array(Vec::new()), "others need not wait for anything: {state}");
+}
+
+#[test]
+fn a_worker_that_is_told_to_stop_gives_back_what_it_has_not_drawn_and_one_that_is_told_nothing_more_goes_on()
+{
+    let folder = tempdir().expect("a temporary folder");
+    let [take, ledger, bundle] = ["real.take", "ledger", "bundle"].map(|name| folder.path().join(name));
+    stage::import(&take);
+    let option = format!("--engine-option=--bundle={}", bundle.display());
+    let submit = ["render", "submit", text(&take), "--size", "96x54", "--samples", "4", "--frames", "0-199"];
+    let farm = ["--engine", "deadline", "--detach", "--ledger", text(&ledger), &option];
+    let _ = run(&[&submit[..], &farm[..]].concat()).done();
+    let state = || run(&["render", "status", "--ledger", text(&ledger), "--json"]).object("cyclorama.job/1");
+    let begun = || {
+        let mut worker = command();
+        worker.args(["render", "worker", "--ledger", text(&ledger), "--when-told", "--quiet"]);
+        let mut worker = worker.stdin(Stdio::piped()).spawn().expect("starts");
+        let mut input = worker.stdin.take().expect("a pipe");
+        input.write_all(b"\n").expect("it waits");
+        (worker, input)
+    };
+    let (mut worker, mut input) = begun();
+    assert!(until(Duration::from_secs(60), || state()["committed"].as_u64() > Some(0)), "{}", state());
+    input.write_all(b"stop\n").expect("it listens");
+    assert!(until(Duration::from_secs(60), || worker.try_wait().expect("is ours").is_some()));
+    assert_eq!(worker.wait().expect("ended").code(), Some(7));
+    let left = state();
+    assert!(left["committed"].as_u64() < Some(200), "it was not through: {left}");
+    assert_eq!(left["leases"], Value::Array(Vec::new()), "others need not wait for anything: {left}");
+    // Whoever started this one is gone.
+    let (mut worker, input) = begun();
+    drop(input);
+    assert!(until(Duration::from_secs(120), || worker.try_wait().expect("is ours").is_some()));
+    assert_eq!((worker.wait().expect("ended").code(), &state()["committed"]), (Some(0), &200.into()));
 }

@@ -44,6 +44,10 @@ public:
 	UPROPERTY(Config, EditAnywhere, Category = "Tracking", meta = (DisplayName = "Hold timecode", Units = "Seconds", ClampMin = "0", ClampMax = "10"))
 	float HoldTimecode = 0.5f;
 
+	/** Frames of the wall per second, which "Lock to the house" gives the engine. */
+	UPROPERTY(Config, EditAnywhere, Category = "Genlock", meta = (DisplayName = "Wall rate"))
+	FFrameRate WallRate = FFrameRate(24000, 1001);
+
 	/** The longest the engine waits for a beat before it runs free and says so, in frames. */
 	UPROPERTY(Config, EditAnywhere, Category = "Genlock", meta = (DisplayName = "Longest wait", ClampMin = "1", ClampMax = "2"))
 	float LongestWait = 2.0f;

@@ -21,10 +21,14 @@ bool UCycloramaCustomTimeStep::Initialize(UEngine*)
 
 bool UCycloramaCustomTimeStep::Begin()
 {
-	if (!Tracker.Hold(Connection))
+	// Somebody may have chosen another rate meanwhile.
+	const bool bAsMade = Made == Rate() && bMadeOfTracker == bFollowTracker;
+	if (!Tracker.Hold(Connection) && bAsMade)
 	{
 		return true;
 	}
+	Made = Rate();
+	bMadeOfTracker = bFollowTracker;
 	Genlock.Reset();
 	FString Why;
 	if (Tracker->State(Why) == ECycloramaState::Failed)
@@ -33,8 +37,13 @@ bool UCycloramaCustomTimeStep::Begin()
 		return false;
 	}
 	// The house's beat needs no tracker; that of a tracker comes with its samples.
-	Genlock = Tracker->Genlock(FrameRate, bFollowTracker);
+	Genlock = Tracker->Genlock(Made, bFollowTracker);
 	return true;
+}
+
+FFrameRate UCycloramaCustomTimeStep::Rate() const
+{
+	return FrameRate.Numerator > 0 ? FrameRate : GetDefault<UCycloramaSettings>()->WallRate;
 }
 
 void UCycloramaCustomTimeStep::Shutdown(UEngine*)
@@ -78,7 +87,7 @@ bool UCycloramaCustomTimeStep::UpdateTimeStep(UEngine*)
 		return true;
 	}
 	State = ECustomTimeStepSynchronizationState::Synchronized;
-	FCycloramaCluster::Get().SetBeat(Frame, FrameRate);
+	FCycloramaCluster::Get().SetBeat(Frame, Rate());
 	UpdateApplicationLastTime();
 	UpdateAppTimes(Before, FPlatformTime::Seconds());
 	return false;
@@ -86,7 +95,7 @@ bool UCycloramaCustomTimeStep::UpdateTimeStep(UEngine*)
 
 bool UCycloramaCustomTimeStep::WaitForSync()
 {
-	const double Seconds = GetDefault<UCycloramaSettings>()->LongestWait * FrameRate.AsInterval();
+	const double Seconds = GetDefault<UCycloramaSettings>()->LongestWait * Rate().AsInterval();
 	Syncs = 0;
 	return Genlock->WaitTick(static_cast<uint32>(Seconds * 1e6), Syncs, Frame);
 }

@@ -22,13 +22,13 @@ public:
 	void Shutdown(UEngine* InEngine) override;
 	bool UpdateTimeStep(UEngine* InEngine) override;
 	ECustomTimeStepSynchronizationState GetSynchronizationState() const override { return State; }
-	FFrameRate GetFixedFrameRate() const override { return FrameRate; }
+	FFrameRate GetFixedFrameRate() const override { return Rate(); }
 	uint32 GetLastSyncCountDelta() const override { return Syncs; }
 	bool IsLastSyncDataValid() const override { return State == ECustomTimeStepSynchronizationState::Synchronized; }
 
-	/** Frames of the wall per second. */
+	/** Frames of the wall per second. 0: the wall rate of the settings. */
 	UPROPERTY(EditAnywhere, Category = "Genlock", meta = (DisplayName = "Frame rate"))
-	FFrameRate FrameRate = FFrameRate(24000, 1001);
+	FFrameRate FrameRate = FFrameRate(0, 1);
 
 	/** Frames begin with the tracker's samples, which must be genlocked; else with the house's time (ST 2059). */
 	UPROPERTY(EditAnywhere, Category = "Genlock", meta = (DisplayName = "Follow the tracker"))
@@ -45,9 +45,13 @@ private:
 	/// The beat of the tracker that is named now; false where it can never be heard.
 	bool Begin();
 	void Follow();
+	FFrameRate Rate() const;
 
 	FCycloramaHeld Tracker;
 	TUniquePtr<FCycloramaGenlock> Genlock;
+	/// What the beat was made with.
+	FFrameRate Made = FFrameRate(0, 1);
+	bool bMadeOfTracker = false;
 	uint32 Syncs = 0;
 	/// The beat that was told last.
 	int64 Frame = 0;

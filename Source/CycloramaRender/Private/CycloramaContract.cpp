@@ -40,6 +40,7 @@ CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::Execute_Implementation, void (UM
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::IsRendering_Implementation, bool (UMoviePipelineExecutorBase::*)() const);
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::CancelAllJobs_Implementation, void (UMoviePipelineExecutorBase::*)());
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::CancelCurrentJob_Implementation, void (UMoviePipelineExecutorBase::*)());
+CYCLORAMA_RELIES_ON(UMoviePipelineExecutorBase::SetMoviePipelineClass, void (UMoviePipelineExecutorBase::*)(UClass*));
 CYCLORAMA_RELIES_ON(UMoviePipelineInProcessExecutor::bUseCurrentLevel, bool UMoviePipelineInProcessExecutor::*);
 CYCLORAMA_RELIES_ON(UMoviePipelineInProcessExecutor::OnIndividualJobFinished, FMoviePipelineWorkFinishedNative& (UMoviePipelineInProcessExecutor::*)());
 CYCLORAMA_RELIES_ON(UMoviePipelineExecutorJob::JobName, FString UMoviePipelineExecutorJob::*);

@@ -113,6 +113,12 @@ void UCycloramaSubmitExecutor::Execute_Implementation(UMoviePipelineQueue* InPip
 		return;
 	}
 	Queue = InPipelineQueue;
+	// Whoever edits the queue meanwhile moves no work to another job.
+	Jobs.Reset();
+	for (UMoviePipelineExecutorJob* Job : Queue->GetJobs())
+	{
+		Jobs.Add(Job);
+	}
 	Current = -1;
 	bCancelled = false;
 	if (!Begin())
@@ -125,9 +131,13 @@ void UCycloramaSubmitExecutor::Execute_Implementation(UMoviePipelineQueue* InPip
 
 bool UCycloramaSubmitExecutor::Begin()
 {
-	while (++Current < Queue->GetJobs().Num())
+	while (++Current < Jobs.Num())
 	{
-		UMoviePipelineExecutorJob& Job = *Queue->GetJobs()[Current];
+		if (!Queue->GetJobs().Contains(Jobs[Current]))
+		{
+			continue;
+		}
+		UMoviePipelineExecutorJob& Job = *Jobs[Current];
 		const FString Why = LeftOut(Job);
 		FString Fault = Why.IsEmpty() ? Unsendable() : FString();
 		if (Why.IsEmpty() && Fault.IsEmpty())
@@ -163,7 +173,7 @@ bool UCycloramaSubmitExecutor::Tick(float)
 {
 	// Asked once: work that ends between two looks would end untold.
 	const ECycloramaWorkState State = Work->State();
-	Tell(*Queue->GetJobs()[Current], State);
+	Tell(*Jobs[Current], State);
 	if (State == ECycloramaWorkState::Running)
 	{
 		return true;

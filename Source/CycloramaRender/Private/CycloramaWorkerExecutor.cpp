@@ -6,6 +6,7 @@
 #include "Misc/CommandLine.h"
 #include "Misc/EngineVersion.h"
 #include "Misc/Parse.h"
+#include "MoviePipeline.h"
 
 void UCycloramaWorkerExecutor::Execute_Implementation(UMoviePipelineQueue*)
 {
@@ -64,6 +65,8 @@ FString UCycloramaWorkerExecutor::Draw()
 		return Why;
 	}
 	Inner = NewObject<UMoviePipelineInProcessExecutor>(this);
+	// Whoever starts an executor says what it makes for a job: it has nothing of its own.
+	Inner->SetMoviePipelineClass(UMoviePipeline::StaticClass());
 	// The map of the command line is open already.
 	Inner->bUseCurrentLevel = true;
 	Inner->OnIndividualJobFinished().AddUObject(this, &UCycloramaWorkerExecutor::OnWorkFinished);
@@ -77,6 +80,11 @@ FString UCycloramaWorkerExecutor::Draw()
 
 void UCycloramaWorkerExecutor::OnWorkFinished(FMoviePipelineOutputData Output)
 {
+	if (!Host.IsValid())
+	{
+		// It was cancelled, and the engine ends what it had begun.
+		return;
+	}
 	bGood = bGood && Output.bSuccess;
 	for (const auto& Shot : Output.ShotData)
 	{
@@ -103,6 +111,10 @@ void UCycloramaWorkerExecutor::OnWorkFinished(FMoviePipelineOutputData Output)
 void UCycloramaWorkerExecutor::OnRangeFinished(UMoviePipelineExecutorBase*, bool bSuccess)
 {
 	bDrawing = false;
+	if (!Host.IsValid())
+	{
+		return;
+	}
 	Host->Finished(Task.Number, bSuccess && bGood, FString(TEXT("Movie Render Queue failed; the engine's log has the reason")));
 }
 

@@ -35,6 +35,10 @@ private:
 	UPROPERTY(Transient)
 	TObjectPtr<UMoviePipelineQueue> Queue;
 
+	/** Its jobs as they were when it was sent. */
+	UPROPERTY(Transient)
+	TArray<TObjectPtr<UMoviePipelineExecutorJob>> Jobs;
+
 	int32 Current = 0;
 	/// Lines of the job in hand that were logged.
 	int32 Heard = 0;

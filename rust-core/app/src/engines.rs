@@ -13,6 +13,7 @@ use cyclorama_render::engine::deadline::{self, Deadline};
 use cyclorama_render::engine::service::{Request, Service, ServiceError};
 use cyclorama_render::engine::slurm::Slurm;
 use cyclorama_render::engine::{Engine, EngineError, SlotRequest};
+use cyclorama_render::host::Console;
 use cyclorama_render::ledger::Job;
 use cyclorama_render::plan::Plan;
 use cyclorama_time::Clock;
@@ -151,8 +152,7 @@ pub fn start_detached(command: &[OsString]) -> std::io::Result<()> {
     let (program, arguments) = command.split_first().expect("a command begins with its program");
     let mut worker = Command::new(program);
     worker.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut worker, 0);
+    Console::Apart.of(&mut worker);
     let mut started = worker.spawn()?;
     std::thread::Builder::new().name("worker-end".to_owned()).spawn(move || started.wait()).map(drop)
 }

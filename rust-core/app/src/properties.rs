@@ -84,6 +84,11 @@ pub const PROPERTIES: &[Property] = &[
             "how long the timecode is counted on when the tracker falls silent, before it is an error, in seconds",
         )
     },
+    of_settings(
+        "WallRate",
+        "Wall rate",
+        "frames of the wall per second, which \"Lock to the house\" gives the engine",
+    ),
     Property {
         unit: "frames",
         limits: Some((1.0, 2.0)),
@@ -220,7 +225,7 @@ pub const PROPERTIES: &[Property] = &[
     ),
     Property {
         owner: "UCycloramaCustomTimeStep",
-        ..of_settings("FrameRate", "Frame rate", "frames of the wall per second")
+        ..of_settings("FrameRate", "Frame rate", "frames of the wall per second. 0: the wall rate of the settings")
     },
     Property {
         owner: "UCycloramaCustomTimeStep",

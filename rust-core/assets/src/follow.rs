@@ -289,7 +289,8 @@ pub async fn roll_back(
     let earlier = *present.earlier.last().ok_or(FollowError::NoEarlier)?;
     let mut next = present.clone();
     next.earlier.pop();
-    next.skip = Some(present.snapshot);
+    // Of several that were taken back one after the other the newest is the one that the ref names.
+    next.skip = present.skip.or(Some(present.snapshot));
     run.bring(earlier, Some(&present), next).await?;
     Ok(earlier)
 }

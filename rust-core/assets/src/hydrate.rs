@@ -11,7 +11,7 @@ mod finish;
 mod grow;
 mod judge;
 mod respelt;
-mod resume;
+pub(crate) mod resume;
 mod room;
 mod select;
 
@@ -19,6 +19,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cyclorama_content::ChunkIds;
 use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::Clock;
 
@@ -126,10 +127,10 @@ pub async fn hydrate(
     options.cancel.check()?;
     let wanted = options.select.wanted(&tree)?;
     let (place, store, dry_run) = (root.to_owned(), repository.format().id.clone(), options.dry_run);
-    let clock = Arc::clone(&options.clock);
+    let (clock, ids) = (Arc::clone(&options.clock), repository.ids().clone());
     let opened = tokio::task::spawn_blocking(move || {
         let workspace = if dry_run { None } else { Some(Arc::new(Workspace::open(&place)?)) };
-        let state = known(workspace.as_deref(), &place, &store, &clock)?;
+        let state = known(workspace.as_deref(), (&place, &ids), &store, &clock)?;
         Ok::<_, HydrateError>((workspace, state))
     });
     let (workspace, state) = opened.await??;
@@ -181,12 +182,12 @@ pub async fn hydrate(
 /// What is known of the folder, with what a killed run had written into it.
 fn known(
     workspace: Option<&Workspace>,
-    root: &Path,
+    (root, ids): (&Path, &ChunkIds),
     store: &str,
     clock: &dyn Clock,
 ) -> Result<State, HydrateError> {
     let (mut state, intended) = (State::load(root, store), State::load_intended(root, store));
-    if resume::absorb(&mut state, &intended, root, clock) && workspace.is_some() {
+    if resume::absorb(&mut state, &intended, (root, ids), clock) && workspace.is_some() {
         state.save(root, store).map_err(HydrateError::State)?;
     }
     if let (Some(workspace), Some(unsettled)) = (workspace, state.unsettled)

@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cyclorama_content::ChunkIds;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::Clock;
 
 use crate::Repository;
+use crate::hydrate::resume::absorb;
 use crate::local::read::{ReadError, TakeError, read_steadily};
 use crate::local::scan::{ScanError, Trouble, check_root, scan};
 use crate::local::{Folder, HeldFolder, Home, Item, Record, RelPath, Scan, Stamp, State, WriteError};
@@ -94,7 +96,9 @@ pub async fn publish_folder(
         spare: spare_of(repository),
     };
     let (dry_run, asked) = (options.dry_run, store.clone());
-    let looked = tokio::task::spawn_blocking(move || folder.look(&asked, dry_run)).await??;
+    let (ids, look_clock) = (repository.ids().clone(), Arc::clone(&clock));
+    let looked = tokio::task::spawn_blocking(move || folder.look(&asked, dry_run, &ids, look_clock.as_ref()))
+        .await??;
     let Looked { found, state, home, _held } = looked;
     let unsettled = state.unsettled;
     let source = Arc::new(FolderSource { root: root.to_owned(), clock });
@@ -106,7 +110,11 @@ pub async fn publish_folder(
         let saved = tokio::task::spawn_blocking(move || {
             let mut state = State::published(base, snapshot);
             state.unsettled = unsettled;
-            state.save(home.path(), &store).map(|()| state.into_base(&store))
+            // What a hydrate brought that was cut off is known by now.
+            state
+                .save(home.path(), &store)
+                .and_then(|()| State::forget_intended(home.path(), &store))
+                .map(|()| state.into_base(&store))
         });
         report.base = Some(saved.await?.map_err(WorkingError::State)?);
     }
@@ -142,7 +150,13 @@ struct Looked {
 
 impl WorkingFolder {
     /// Takes the folder, and looks: what is found and what is known of it then belong together.
-    fn look(&self, store: &str, dry_run: bool) -> Result<Looked, WorkingError> {
+    fn look(
+        &self,
+        store: &str,
+        dry_run: bool,
+        ids: &ChunkIds,
+        clock: &dyn Clock,
+    ) -> Result<Looked, WorkingError> {
         check_root(&self.root)?;
         let (records, spare) = (self.records.as_deref(), self.spare.as_deref());
         let held = match dry_run {
@@ -161,6 +175,8 @@ impl WorkingFolder {
             );
             state = State::default();
         }
+        // What a hydrate brought that was cut off is nobody's edit.
+        absorb(&mut state, &State::load_intended(known.path(), store), (&self.root, ids), clock);
         let home = held.as_ref().map_or(known, |held| held.home.clone());
         Ok(Looked { found, state, home, _held: held })
     }

@@ -28,11 +28,13 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(global: &Global, colour: bool) -> Self {
+        let live = !global.json && !global.quiet && io::stderr().is_terminal();
+        let has_escapes = (live || colour) && understands_escapes();
         Self {
             json: global.json,
             quiet: global.quiet,
-            live: !global.json && !global.quiet && io::stderr().is_terminal(),
-            colour,
+            live: live && has_escapes,
+            colour: colour && has_escapes,
             out: Mutex::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
         }
     }
@@ -173,6 +175,14 @@ pub(crate) fn object_line(schema: &'static str, value: &impl Serialize) -> Strin
         value: &'a T,
     }
     serde_json::to_string(&Line { schema, value }).expect("what is printed has text keys and finite numbers")
+}
+
+/// Whether the terminal understands the codes that colour and replace what stands there. A console of Windows does so once it is told to.
+fn understands_escapes() -> bool {
+    #[cfg(windows)]
+    return ratatui::crossterm::ansi_support::supports_ansi();
+    #[cfg(not(windows))]
+    true
 }
 
 fn written(result: io::Result<()>) -> Result<(), Failure> {

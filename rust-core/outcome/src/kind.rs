@@ -1,5 +1,7 @@
 //! Whose fault an error is, and so what the person can do about it.
 
+use crate::is_held;
+
 /// The kind of an error: what a caller can do about it, never how it came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,6 +75,7 @@ impl Classify for std::io::Error {
     fn kind(&self) -> Kind {
         use std::io::ErrorKind;
         match self.kind() {
+            _ if is_held(self) => Kind::Refused,
             ErrorKind::NotFound => Kind::NotFound,
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Kind::Refused,
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Kind::Integrity,
@@ -104,6 +107,7 @@ impl Classify for std::io::Error {
             ErrorKind::AddrInUse => {
                 Some("another program listens on this port; stop it or choose another".to_owned())
             }
+            _ if is_held(self) => Some("close what has the file open, and try again".to_owned()),
             _ => None,
         }
     }

@@ -20,8 +20,10 @@
 //! ```
 
 mod exit;
+mod held;
 mod kind;
 pub mod retry;
 
 pub use exit::ExitCode;
+pub use held::{is_held, says_held};
 pub use kind::{Classify, Kind};

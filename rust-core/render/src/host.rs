@@ -7,6 +7,7 @@
 mod blender;
 mod builtin;
 pub(crate) mod confine;
+mod console;
 mod draws;
 pub mod engine;
 mod process;
@@ -21,6 +22,7 @@ use cyclorama_time::FrameNumber;
 pub use blender::{BlenderEngine, BlenderHost};
 pub use builtin::BuiltinHost;
 pub use confine::{Confinement, HostUser, UserError};
+pub use console::Console;
 pub use draws::Draws;
 pub(crate) use process::TailOfLog;
 pub use process::{Channel, HostCommand, HostFailure, LogTail, Process, safe_environment};

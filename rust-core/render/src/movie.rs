@@ -8,10 +8,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
+use cyclorama_assets::local::patiently;
 use cyclorama_outcome::{Classify, Kind};
 use cyclorama_time::{FrameRate, Timecode};
 
 use crate::frame::{Image, srgb_bytes};
+use crate::host::Console;
 
 /// Why there is no movie.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +91,9 @@ impl Movie {
     ) -> Result<Self, MovieError> {
         let mut name = path.file_name().unwrap_or(OsStr::new("movie")).to_owned();
         name.push(".unfinished");
+        // A whole path: ffmpeg takes a name with a colon for an address, and one with a dash for a flag.
         let unfinished = path.with_file_name(name);
+        let unfinished = std::path::absolute(&unfinished).unwrap_or(unfinished);
         let rate = format!("{}/{}", rate.numerator(), rate.denominator());
         let mut command = Command::new(ffmpeg);
         command.args([
@@ -122,6 +126,7 @@ impl Movie {
             command.args(["-timecode", &timecode.to_string()]);
         }
         command.args(["-movflags", "+faststart", "-f", "mp4"]).arg(&unfinished);
+        Console::Shared.of(&mut command);
         let start = |source| MovieError::Start { program: ffmpeg.to_string_lossy().into_owned(), source };
         let mut child = command
             .stdin(Stdio::piped())
@@ -156,7 +161,7 @@ impl Movie {
         if !self.child.wait().is_ok_and(|status| status.success()) {
             return Err(self.last_words());
         }
-        std::fs::rename(&self.unfinished, &self.path)
+        patiently(|| std::fs::rename(&self.unfinished, &self.path))
             .map_err(|source| MovieError::Write { path: self.path.clone(), source })?;
         self.done = true;
         Ok(())

@@ -53,7 +53,7 @@ impl Default for SlateOptions {
 pub struct TakeName {
     /// The slate as it was named.
     pub slate: String,
-    /// Counted from 1 on each slate.
+    /// Counted from 1 on each slate, in whatever capital letters it is named.
     pub take: u32,
 }
 
@@ -72,9 +72,20 @@ fn safe(slate: &str) -> String {
     if kept.is_empty() { "slate".to_owned() } else { kept }
 }
 
-/// The take number in a file stem of this slate.
+/// A slate as takes are counted on it. Names that differ in capital letters alone are one file on Windows, and takes are
+/// copied there, so they are one slate.
+fn counted(slate: &str) -> String {
+    folded(&safe(slate))
+}
+
+/// Letter by letter, so that the end of a name changes nothing before it.
+fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The take number in a file stem of this slate, in whatever capital letters either is written.
 pub fn take_number(stem: &str, slate: &str) -> Option<u32> {
-    stem.strip_prefix(&safe(slate))?.strip_prefix("_t")?.parse().ok()
+    folded(stem).strip_prefix(&counted(slate))?.strip_prefix("_t")?.parse().ok()
 }
 
 /// What a person or program asks for.
@@ -101,6 +112,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct SlateEngine {
     options: SlateOptions,
+    /// The last take of each slate, as [`counted`].
     numbers: BTreeMap<String, u32>,
     command: Command,
     rolling: Option<TakeName>,
@@ -132,7 +144,7 @@ impl SlateEngine {
 
     /// Makes the next take of `slate` come after `take`: what lies in the folder already.
     pub fn seen(&mut self, slate: &str, take: u32) {
-        let last = self.numbers.entry(safe(slate)).or_default();
+        let last = self.numbers.entry(counted(slate)).or_default();
         *last = take.max(*last);
     }
 
@@ -179,7 +191,7 @@ impl SlateEngine {
     pub fn roll(&mut self, slate: String, take: Option<u32>) -> Event {
         self.command = Command::Roll;
         if let Some(take) = take {
-            self.numbers.insert(safe(&slate), take.saturating_sub(1));
+            self.numbers.insert(counted(&slate), take.saturating_sub(1));
         }
         self.start(slate)
     }
@@ -228,7 +240,7 @@ impl SlateEngine {
     }
 
     fn start(&mut self, slate: String) -> Event {
-        let last = self.numbers.entry(safe(&slate)).or_default();
+        let last = self.numbers.entry(counted(&slate)).or_default();
         *last += 1;
         let name = TakeName { slate, take: *last };
         self.rolling = Some(name.clone());

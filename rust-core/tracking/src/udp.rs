@@ -4,6 +4,7 @@
 //! told, so whoever owns it can stop it. On Linux datagrams come in batches, with the kernel's own times and the
 //! number it had to drop; elsewhere one by one. Decoding and takes are elsewhere.
 
+mod alone;
 #[cfg(target_os = "linux")]
 mod batched;
 #[cfg(target_os = "linux")]
@@ -26,6 +27,7 @@ use cyclorama_time::UtcTime;
 use cyclorama_time::{Clock, StageTime};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol as Transport, SockAddr, SockRef, Socket, Type};
 
+pub(crate) use alone::{bind as bind_alone, where_refused};
 pub use haste::{raise_priority, short_turns};
 pub use health::{Health, MOST_SOURCES, SharedHealth, SourceHealth};
 pub use interface::{Interface, UnknownInterface};
@@ -67,7 +69,7 @@ pub enum ListenError {
         /// The address asked for.
         address: SocketAddr,
     },
-    /// Ports below 1024, usually.
+    /// Ports below 1024, usually; on Windows one that another program holds, or that Windows keeps back.
     #[error("this user may not listen at {address}")]
     NotAllowed {
         /// The address asked for.
@@ -122,7 +124,7 @@ impl Classify for ListenError {
             Self::NoSuchAddress { address } => {
                 Some(format!("use 0.0.0.0:{} to listen on every interface", address.port()))
             }
-            Self::NotAllowed { .. } => Some("choose a port of 1024 or above".into()),
+            Self::NotAllowed { address } => Some(where_refused(address.port(), cfg!(windows))),
             Self::Join { .. } => Some("name the network interface the trackers are on".into()),
             _ => None,
         }
@@ -175,13 +177,16 @@ impl Listener {
         let fail = |source| socket_error(address, source);
         let socket =
             Socket::new(Domain::for_address(address), Type::DGRAM, Some(Transport::UDP)).map_err(fail)?;
+        let _ = socket.set_recv_buffer_size(options.receive_buffer);
         // Sharing a port is for groups, where each listener gets a copy. Of two unicast listeners on one port
         // only one would be served, silently.
-        socket.set_reuse_address(options.multicast.is_some()).map_err(fail)?;
-        let _ = socket.set_recv_buffer_size(options.receive_buffer);
-        socket.bind(&SockAddr::from(address)).map_err(fail)?;
-        if let Some(group) = options.multicast {
-            join(&socket, group, options)?;
+        match options.multicast {
+            None => bind_alone(&socket, address).map_err(fail)?,
+            Some(group) => {
+                socket.set_reuse_address(true).map_err(fail)?;
+                socket.bind(&SockAddr::from(address)).map_err(fail)?;
+                join(&socket, group, options)?;
+            }
         }
         let address = socket.local_addr().map_err(fail)?.as_socket().unwrap_or(address);
         let socket: UdpSocket = socket.into();

@@ -94,6 +94,26 @@ TEST(the_house_gives_every_frame_its_begin_and_the_application_its_times)
 	EXPECT(Step->GetSynchronizationState() == EStep::Closed);
 }
 
+TEST(the_wall_rate_of_the_settings_is_the_beat_unless_a_genlock_has_one_of_its_own_and_a_change_is_heard)
+{
+	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));
+	auto* Settings = GetMutableDefault<UCycloramaSettings>();
+	const FFrameRate Before = Settings->WallRate;
+	EXPECT(Before == FFrameRate(24000, 1001));
+	Settings->WallRate = FFrameRate(50, 1);
+	auto* Step = NewObject<UCycloramaCustomTimeStep>();
+	EXPECT(Step->Initialize(nullptr));
+	EXPECT(!Step->UpdateTimeStep(nullptr) && Step->GetSyncRate() == FFrameRate(50, 1));
+	FCycloramaBeatPhase Beat;
+	EXPECT(CycloramaBeat::Now(Beat) && Beat.Rate == FFrameRate(50, 1));
+	Settings->WallRate = FFrameRate(100, 1);
+	EXPECT(!Step->UpdateTimeStep(nullptr) && CycloramaBeat::Now(Beat) && Beat.Rate == FFrameRate(100, 1));
+	Step->FrameRate = FFrameRate(200, 1);
+	EXPECT(!Step->UpdateTimeStep(nullptr) && CycloramaBeat::Now(Beat) && Beat.Rate == FFrameRate(200, 1));
+	Settings->WallRate = Before;
+	Step->Shutdown(nullptr);
+}
+
 TEST(whoever_asks_is_told_where_in_a_frame_of_the_beat_this_moment_is)
 {
 	FStage Stage(TEXT("protocol=freed; bind=127.0.0.1:0"));

@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::FollowError;
 use super::journal::{Followed, Journal, Look, Step};
-use crate::local::names::folded;
+use crate::local::{names::folded, patiently};
 
 /// Things that were in the way: where they were, and where they lie now.
 pub(super) type Kept = Vec<(String, String)>;
@@ -122,8 +122,7 @@ impl Folder {
                     }
                     self.clear(path, *was, &mut kept)?;
                     self.finish_file(&source, *is, *mode)?;
-                    self.dir
-                        .rename(&source, &self.dir, path)
+                    patiently(|| self.dir.rename(&source, &self.dir, path))
                         .map_err(|source| self.failed("write", path, source))?;
                 }
                 // Something else is in it: it stays.
@@ -146,7 +145,7 @@ impl Folder {
             return Ok(());
         }
         if meta.is_file() && was.is_some_and(|was| was.is(&look_of(&meta))) {
-            return match self.dir.remove_file(path) {
+            return match patiently(|| self.dir.remove_file(path)) {
                 Err(source) if !is_absent(&source) => Err(self.failed("remove", path, source)),
                 _ => Ok(()),
             };
@@ -156,7 +155,8 @@ impl Folder {
         let aside = aside.take(10_000).find(|aside| self.dir.symlink_metadata(aside).is_err());
         let aside = aside.unwrap_or_else(|| format!("{KEPT}/{:016x}", rand::random::<u64>()));
         self.dir.create_dir_all(KEPT).map_err(|source| self.failed("make", KEPT, source))?;
-        self.dir.rename(path, &self.dir, &aside).map_err(|source| self.failed("move aside", path, source))?;
+        patiently(|| self.dir.rename(path, &self.dir, &aside))
+            .map_err(|source| self.failed("move aside", path, source))?;
         kept.push((path.to_owned(), aside));
         Ok(())
     }
@@ -196,6 +196,21 @@ impl Folder {
     /// Whether there is a file that was made to look so and that nobody changed.
     pub(super) fn looks(&self, path: &str, wanted: Look) -> Result<bool, FollowError> {
         Ok(self.look(path)?.is_some_and(|found| wanted.is(&found)))
+    }
+
+    /// Whether a file has these permissions, as far as this system keeps them.
+    pub(super) fn has_mode(&self, path: &str, mode: u32) -> bool {
+        #[cfg(unix)]
+        {
+            use cap_std::fs::PermissionsExt as _;
+            let found = self.dir.symlink_metadata(path).map(|found| found.permissions().mode());
+            found.is_ok_and(|found| found & 0o777 == mode & 0o777 | 0o600)
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = (path, mode);
+            true
+        }
     }
 
     /// Part of a file of the folder.
@@ -273,13 +288,14 @@ impl Folder {
             let mut file = self.dir.create(&temporary)?;
             file.write_all(&serde_json::to_vec(value)?)?;
             file.sync_all()?;
-            self.dir.rename(&temporary, &self.dir, path)
+            drop(file);
+            patiently(|| self.dir.rename(&temporary, &self.dir, path))
         };
         write().map_err(|source| self.failed("write", path, source))
     }
 
     fn remove(&self, path: &str) -> Result<(), FollowError> {
-        match self.dir.remove_file(path) {
+        match patiently(|| self.dir.remove_file(path)) {
             Err(source) if !is_absent(&source) => Err(self.failed("remove", path, source)),
             _ => Ok(()),
         }

@@ -53,7 +53,7 @@ impl Following<'_> {
         }
         let mut wanted = self.wanted(&differences);
         wanted.sort_by_cached_key(|file| (self.rank(&file.path), file.path.clone()));
-        let (todo, there) = self.missing(wanted.clone()).await?;
+        let (todo, there) = self.missing(wanted.clone(), &differences).await?;
         let (targets, order) = self.targets(&todo)?;
         let local = self.on_disk(&differences).await?;
         let (needed, mut staged) = self.take_local(&todo, &targets, order, local).await?;
@@ -100,14 +100,23 @@ impl Following<'_> {
         wanted
     }
 
-    /// Those that must be staged still, and the paths at which the very file lies already.
-    async fn missing(&self, wanted: Vec<Wanted>) -> Result<(Vec<Wanted>, HashSet<String>), FollowError> {
+    /// Those that must be staged still, and the paths at which the very file lies already. Not where another spelling of the path goes:
+    /// a disk that takes both for one shows the file that goes.
+    async fn missing(
+        &self,
+        wanted: Vec<Wanted>,
+        differences: &[Difference],
+    ) -> Result<(Vec<Wanted>, HashSet<String>), FollowError> {
+        let goes = differences.iter().filter(|difference| !matches!(difference.after, Some(Entry::File(_))));
+        let going: HashSet<String> = goes.map(|difference| folded(&difference.path)).collect();
         self.folder
             .blocking(move |folder| {
                 folder.keep_staged(&wanted.iter().map(|file| file.staged.clone()).collect())?;
                 let (mut todo, mut there) = (Vec::new(), HashSet::new());
                 for file in wanted {
-                    if folder.looks(&file.path, look_of(&file.entry))?
+                    if !going.contains(&folded(&file.path))
+                        && folder.looks(&file.path, look_of(&file.entry))?
+                        && folder.has_mode(&file.path, file.entry.mode)
                         && folder.digest_of(&file.path)? == Some(file.entry.content)
                     {
                         there.insert(file.path);

@@ -233,6 +233,18 @@ async fn a_version_that_was_taken_back_stays_away_until_the_next_one_comes() {
     studio.publish().await;
     studio.catch_up().await;
     studio.assert_shows(&studio.project.content());
+    // Two at a time: neither of them comes back by itself.
+    for text in ["worse", "worst"] {
+        studio.project.write("Content/Wall.uasset", text);
+        studio.publish().await;
+        studio.catch_up().await;
+    }
+    for _ in 0..2 {
+        let back = roll_back(&studio.stage, &studio.folder(), &studio.options(), &mut |_| {}).await;
+        back.expect("goes back");
+    }
+    studio.catch_up().await;
+    assert_eq!(content(studio.home.path())["Content/Wall.uasset"], "better");
     // The other way: the ref itself is set back, for every stage.
     set_ref(&studio.artist, &RefName::main(), &good.into(), "lead", false).await.expect("sets");
     studio.catch_up().await;

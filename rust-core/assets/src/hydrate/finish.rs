@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use cyclorama_content::{ChunkId, ChunkIds};
 
 use super::HydrateError;
 use super::decide::{Plan, Todo};
+use super::judge::target;
 use crate::local::{Boot, Record, RelPath, Stamp, State, Unsettled, Workspace, WriteError};
 use crate::publish::Folders;
 use crate::tree::{Entry, path_order};
@@ -121,9 +123,15 @@ impl Finish {
         for at in &self.plan.removals {
             let (path, known) = self.plan.before(*at);
             let place = path.below(self.workspace.path());
-            // A folder of this version has the name by now.
-            if std::fs::symlink_metadata(place).is_ok_and(|metadata| metadata.is_dir()) {
-                continue;
+            match std::fs::symlink_metadata(&place) {
+                // A folder of this version has the name by now.
+                Ok(there) if there.is_dir() => continue,
+                // Somebody put it there, as a link to another disk.
+                Ok(there) if !there.is_file() && !is_link(&place, &known) => {
+                    finished.kept.push(path.to_string());
+                    continue;
+                }
+                _ => {}
             }
             match (self.workspace.stamp(&path), known.stamp()) {
                 (Some(now), Some(known)) if now != known => finished.kept.push(path.to_string()),
@@ -215,8 +223,8 @@ pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), Hydrat
     let remove = |path: &RelPath| {
         let seen = plan.seen(path.as_str());
         let is_it = |at: &&u32| plan.seen(plan.before(**at).0.as_str()) == seen;
-        match plan.removals.iter().find(is_it).map(|at| plan.before(*at).1.stamp()) {
-            Some(known) if workspace.stamp(path) == known => {
+        match plan.removals.iter().find(is_it).map(|at| plan.before(*at).1) {
+            Some(known) if is_as(workspace, path, &known) => {
                 workspace.remove(path).map_err(HydrateError::from)
             }
             _ => in_the_way(path),
@@ -248,6 +256,21 @@ pub(super) fn clear_way(workspace: &Workspace, plan: &Plan) -> Result<(), Hydrat
         workspace.respell(&plan.before(*at).0, &plan.path(*number as usize))?;
     }
     Ok(())
+}
+
+/// Whether the link that is known lies there, and no other.
+fn is_link(place: &Path, known: &Record<'_>) -> bool {
+    matches!(known.entry(), Entry::Symlink(link) if target(place).as_deref() == Some(&link.target))
+}
+
+/// Whether what is known lies there as it was left, or nothing does.
+fn is_as(workspace: &Workspace, path: &RelPath, known: &Record<'_>) -> bool {
+    let place = path.below(workspace.path());
+    match std::fs::symlink_metadata(&place) {
+        Ok(there) if there.is_file() => workspace.stamp(path) == known.stamp(),
+        Ok(_) => is_link(&place, known),
+        Err(_) => true,
+    }
 }
 
 const TICK: Duration = Duration::from_millis(60);

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use cyclorama_content::Digest;
+use cyclorama_content::{ChunkIds, Digest};
 use cyclorama_time::Clock;
 use rayon::prelude::*;
 
@@ -15,11 +15,17 @@ use super::decide::{Plan, Todo};
 use super::judge::target;
 use crate::local::read::{TakeError, read_steadily};
 use crate::local::{RelPath, Stamp, State};
-use crate::publish::BaseEntry;
+use crate::publish::{BaseEntry, Folders};
 use crate::tree::Entry;
 
-/// Adds to `state` what of `intended` is in place; says whether that was anything.
-pub(super) fn absorb(state: &mut State, intended: &State, root: &Path, clock: &dyn Clock) -> bool {
+/// Adds to `state` what a run had `intended` that was cut off and is in place; says whether that was anything. What is published from here is
+/// then compared with the folder as that run left it: what it brought is nobody's edit.
+pub(crate) fn absorb(
+    state: &mut State,
+    intended: &State,
+    (root, ids): (&Path, &ChunkIds),
+    clock: &dyn Clock,
+) -> bool {
     let intended = intended.records();
     let found: Vec<_> = (0..intended.len())
         .into_par_iter()
@@ -33,6 +39,11 @@ pub(super) fn absorb(state: &mut State, intended: &State, root: &Path, clock: &d
     let any = !found.is_empty();
     if any {
         state.remember(found);
+        if state.root.is_some() {
+            let records = state.records();
+            let entries = records.iter().map(|record| (record.path(), record.entry()));
+            state.root = Some(Folders::default().build(entries, ids).node);
+        }
     }
     any
 }

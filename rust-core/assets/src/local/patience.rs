@@ -7,6 +7,8 @@ use std::io;
 use std::thread::park_timeout;
 use std::time::Duration;
 
+use cyclorama_outcome::says_held;
+
 /// What `act` does, tried again for up to a second as long as the system says that somebody holds a file. Only Windows says so.
 ///
 /// # Errors
@@ -32,9 +34,8 @@ fn tried<T>(
 /// Whether Windows says that somebody has a file open, or that one goes which somebody has open.
 fn is_held(error: &io::Error) -> bool {
     const ACCESS_DENIED: i32 = 5;
-    const SHARING_VIOLATION: i32 = 32;
-    const LOCK_VIOLATION: i32 = 33;
-    matches!(error.raw_os_error(), Some(ACCESS_DENIED | SHARING_VIOLATION | LOCK_VIOLATION))
+    let code = error.raw_os_error();
+    code == Some(ACCESS_DENIED) || says_held(code)
 }
 
 /// A second in all.

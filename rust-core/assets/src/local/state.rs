@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use cyclorama_content::{ChunkId, Digest, Hasher};
 use tempfile::NamedTempFile;
 
-use super::OWN_FOLDER;
 use super::boot::Boot;
 use super::records::{LONGEST_TEXT, Record, Records, SHORTEST};
 use super::stamp::Stamp;
+use super::{OWN_FOLDER, patiently};
 use crate::publish::{Base, BaseEntry};
 use crate::tree::FileEntry;
 use crate::wire::{FormatError, WireReader, WireWrite};
@@ -83,7 +83,7 @@ impl State {
     /// # Errors
     /// When the folder cannot be written.
     pub fn forget_intended(root: &Path, store: &str) -> io::Result<()> {
-        match fs::remove_file(Self::intended_path(root, store)) {
+        match patiently(|| fs::remove_file(Self::intended_path(root, store))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -260,8 +260,14 @@ impl Saving {
         self.flush()?;
         self.file.write_all(self.hasher.finish().as_bytes())?;
         self.file.as_file().sync_data()?;
-        self.file.persist(&self.path).map_err(|failed| failed.error)?;
-        Ok(())
+        let mut held = Some(self.file);
+        patiently(|| {
+            let file = held.take().ok_or(io::ErrorKind::NotFound)?;
+            file.persist(&self.path).map(drop).map_err(|failed| {
+                held = Some(failed.file);
+                failed.error
+            })
+        })
     }
 }
 

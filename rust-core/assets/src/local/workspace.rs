@@ -55,7 +55,7 @@ impl Workspace {
         let parts = make_and_open(&own, PARTS).map_err(failed)?;
         for entry in parts.entries().map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            if let Err(error) = parts.remove_file(&name) {
+            if let Err(error) = parts.remove_file_or_symlink(&name) {
                 // A folder is none of ours, and what somebody holds open goes another time. Neither is in the way.
                 tracing::debug!(%error, name = %name.display(), "what lies among the parts stays");
             }
@@ -127,7 +127,8 @@ impl Workspace {
     /// [`WriteError`] when the system refuses.
     pub fn remove(&self, path: &RelPath) -> Result<(), WriteError> {
         let removed = match self.existing(path.folder()) {
-            Ok(folder) => patiently(|| folder.remove_file(path.name())),
+            // On Windows a link to a folder goes as folders do.
+            Ok(folder) => patiently(|| folder.remove_file_or_symlink(path.name())),
             Err(error) => Err(error),
         };
         match removed {

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use cyclorama_time::{UtcTime, VirtualClock};
 
 use crate::publish::{Base, Options, ReadProblem, Scanned, ScannedKind, Source, Stamp, Take, publish};
-use crate::tree::{Entry, FileEntry};
 use crate::store::watched::{Between, Watched};
+use crate::tree::{Entry, FileEntry};
 use crate::{
-    Condition, ETag, FormatOptions, IndexId, Key, Listing, MemoryStore, Object, RefName, Repository, RepositoryError,
-    RepositoryOptions, Store, StoreError,
+    Condition, ETag, FormatOptions, IndexId, Key, Listing, MemoryStore, Object, RefName, Repository,
+    RepositoryError, RepositoryOptions, Store, StoreError,
 };
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};

@@ -13,6 +13,7 @@ use cyclorama_content::Digest;
 
 use super::Dependencies;
 use crate::FormatError;
+use crate::local::patiently;
 use crate::wire::{WireReader, WireWrite};
 
 /// What is wrong with a stored table.
@@ -202,7 +203,7 @@ impl DependencyTable {
         let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
         let written = std::fs::File::create(&temporary)
             .and_then(|mut file| file.write_all(&self.encode()))
-            .and_then(|()| std::fs::rename(&temporary, path));
+            .and_then(|()| patiently(|| std::fs::rename(&temporary, path)));
         if written.is_err() {
             let _ = std::fs::remove_file(&temporary);
         } else {

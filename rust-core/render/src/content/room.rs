@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cyclorama_assets::SnapshotId;
+use cyclorama_assets::{SnapshotId, local::patiently};
 use cyclorama_progress::Cancel;
 use cyclorama_time::Clock;
 
@@ -94,15 +94,18 @@ pub fn kept(root: &Path) -> io::Result<Vec<Kept>> {
 }
 
 /// Removes versions from `root` that nobody uses, that which was not used for longest first, until no more than `most` bytes
-/// lie there together with `wanted` more.
+/// lie there together with `wanted` more. One that cannot be removed now, as somebody has a file of it open, stays and goes another
+/// time; the next one goes in its place.
 ///
 /// # Errors
-/// What the system says of `root`, or of a version that can be renamed and not removed.
+/// What the system says of `root`.
 pub fn make_room(root: &Path, most: u64, wanted: u64) -> io::Result<Room> {
     // Of somebody who was killed while removing it.
     let gone = |path: &PathBuf| path.extension().is_some_and(|name| name.to_string_lossy().starts_with(GONE));
     for left in homes(root)?.iter().flat_map(|home| entries(home)).filter(gone) {
-        remove(&left)?;
+        if let Err(error) = remove(&left) {
+            tracing::debug!(%error, folder = %left.display(), "content that nobody uses cannot be removed now");
+        }
     }
     let kept = kept(root)?;
     let there: u64 = kept.iter().map(|version| version.bytes).sum();
@@ -111,10 +114,17 @@ pub fn make_room(root: &Path, most: u64, wanted: u64) -> io::Result<Room> {
         if room.left <= most {
             break;
         }
-        if take_out(&version.folder)? {
-            room.removed += 1;
-            room.freed += version.bytes;
-            room.left -= version.bytes;
+        match take_out(&version.folder) {
+            Ok(false) => {}
+            Ok(true) => {
+                room.removed += 1;
+                room.freed += version.bytes;
+                room.left -= version.bytes;
+            }
+            Err(error) => {
+                let folder = version.folder.display();
+                tracing::warn!(%error, %folder, "content that nobody uses cannot be removed now");
+            }
         }
     }
     Ok(room)
@@ -129,7 +139,7 @@ fn take_out(folder: &Path) -> io::Result<bool> {
         Err(fs::TryLockError::Error(error)) => return Err(error),
     }
     let gone = folder.with_extension(format!("{GONE}{:016x}", rand::random::<u64>()));
-    match fs::rename(folder, &gone) {
+    match patiently(|| fs::rename(folder, &gone)) {
         // Somebody else removed it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         renamed => renamed?,
@@ -243,6 +253,17 @@ mod tests {
         assert_eq!((room.removed, room.left, there(&folders)), (2, 500, vec![true, false, false]));
         drop(other);
         assert_eq!(make_room(root.path(), 0, 0).expect("makes room").removed, 1);
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_removed_keeps_no_other_from_going() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders = three(root.path()).await;
+        // A folder is where the file is that tells whether the version is used.
+        fs::remove_file(lock_of(&folders[0])).expect("removes");
+        fs::create_dir(lock_of(&folders[0])).expect("a folder");
+        let room = make_room(root.path(), 400, 0).expect("makes room");
+        assert_eq!((room.removed, room.left, there(&folders)), (2, 400, vec![true, false, false]));
     }
 
     #[tokio::test]

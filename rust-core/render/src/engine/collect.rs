@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use cyclorama_outcome::{Classify, Kind};
+use cyclorama_assets::local::patiently;
+use cyclorama_outcome::{Classify, Kind, is_held};
 use cyclorama_progress::{Cancel, Progress};
 use serde::Serialize;
 
@@ -46,6 +47,7 @@ impl Classify for CollectError {
         match self {
             Self::Ledger(source) => source.kind(),
             Self::Write { source, .. } => match source.kind() {
+                _ if is_held(source) => Kind::Refused,
                 std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                     Kind::Refused
                 }
@@ -61,6 +63,9 @@ impl Classify for CollectError {
             Self::Ledger(source) => source.hint(),
             Self::Write { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 Some("free some space, then repeat the command".to_owned())
+            }
+            Self::Write { source, .. } if is_held(source) => {
+                Some("close what has the file open, then repeat the command".to_owned())
             }
             Self::Write { .. } => Some("choose a folder that can be written".to_owned()),
             Self::Cancelled(_) => Some("repeat the command for the rest".to_owned()),
@@ -108,11 +113,17 @@ pub async fn sequence(
 pub(super) async fn write_whole(path: &Path, bytes: Bytes) -> std::io::Result<()> {
     let beside = path.with_extension(format!("{:08x}.part", rand::random::<u32>()));
     let written = match tokio::fs::write(&beside, &bytes).await {
-        Ok(()) => tokio::fs::rename(&beside, path).await,
+        Ok(()) => renamed(beside.clone(), path.to_owned()).await,
         Err(error) => Err(error),
     };
     if written.is_err() {
         let _ = tokio::fs::remove_file(&beside).await;
     }
     written
+}
+
+/// Renames where it may wait: for whoever holds what lies there.
+async fn renamed(from: PathBuf, to: PathBuf) -> std::io::Result<()> {
+    let renaming = tokio::task::spawn_blocking(move || patiently(|| std::fs::rename(&from, &to)));
+    renaming.await.map_err(std::io::Error::other)?
 }

@@ -189,7 +189,8 @@ impl<'a> Drive<'a> {
     /// Asks the farm how its slots are, and for more where some are missing.
     async fn tend(&mut self, progress: &Progress) -> Result<(), EngineError> {
         let Some(counts) = self.counts().await? else { return Ok(()) };
-        let wanted = self.engine.live_slots(self.options.workers.max(1)).max(1);
+        let workers = self.options.workers.max(1);
+        let wanted = self.engine.live_slots(workers).max(1);
         progress.set_items(vec![match counts.waiting {
             0 => format!("{} workers on {}", counts.running, self.engine.name()),
             waiting => format!("{} workers on {}, {waiting} waiting", counts.running, self.engine.name()),
@@ -216,8 +217,10 @@ impl<'a> Drive<'a> {
                 "slots ended before the job and are asked for again"
             );
         }
-        (self.on_event)(Event::Asked { slots: missing });
-        let submission = already::submit(self.job, self.engine, self.request, missing).await?;
+        // A farm that knows each range has all of them with one submission, and is told how many may work on them.
+        let slots = if wanted < workers { workers } else { missing };
+        (self.on_event)(Event::Asked { slots });
+        let submission = already::submit(self.job, self.engine, self.request, slots).await?;
         tracing::info!(id = submission.id, slots = submission.slots, "slots asked for");
         self.submissions.push(submission);
         Ok(())

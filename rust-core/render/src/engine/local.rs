@@ -16,7 +16,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 pub use self::slot::Early;
-use self::slot::{Slot, start};
+use self::slot::{IS_TOLD_TO_STOP, Slot, start};
 use super::{Ends, EngineError};
 use crate::host::LogTail;
 use crate::ledger::{Job, JobState};
@@ -223,6 +223,9 @@ impl Engine<'_> {
             if self.slots[index].is_none() {
                 let slot = match self.early.pop() {
                     Some(waiting) => waiting.told(self.clock.now()).await,
+                    None if IS_TOLD_TO_STOP => {
+                        start(self.options, self.clock, true)?.told(self.clock.now()).await
+                    }
                     None => start(self.options, self.clock, false)?,
                 };
                 (self.on_event)(Event::Started { slot: index as u32, pid: slot.pid });
@@ -265,10 +268,8 @@ impl Engine<'_> {
 
     /// Lets the workers end by themselves, or asks them to; those that do not are killed.
     async fn end(&mut self, ask: bool) {
-        for slot in self.slots.iter().flatten() {
-            if ask {
-                terminate(slot.pid);
-            }
+        for slot in self.slots.iter_mut().flatten().filter(|_| ask) {
+            slot.stop().await;
         }
         let mut waiting = JoinSet::new();
         for mut slot in self.slots.drain(..).flatten() {
@@ -282,16 +283,4 @@ impl Engine<'_> {
         }
         waiting.join_all().await;
     }
-}
-
-#[cfg(unix)]
-fn terminate(pid: u32) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-    }
-}
-
-#[cfg(windows)]
-fn terminate(_: u32) {
-    // Workers there watch the job's cancellation mark and are killed after the grace.
 }

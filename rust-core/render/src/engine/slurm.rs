@@ -69,7 +69,7 @@ impl Engine for Slurm {
     async fn submit(&self, request: &SlotRequest, slots: u32) -> Result<Submission, EngineError> {
         let slots = slots.clamp(1, LARGEST_ARRAY);
         let said = tool::run("sbatch", &self.sbatch(request, slots)?, &script(request)?).await?;
-        let id = array_id(&said).ok_or_else(|| EngineError::Farm {
+        let id = array_of(&said).ok_or_else(|| EngineError::Farm {
             program: "sbatch".to_owned(),
             said: format!("`{}` is no job number", said.trim()),
         })?;
@@ -77,8 +77,10 @@ impl Engine for Slurm {
     }
 
     async fn state(&self, submission: &Submission) -> Result<SlotCounts, EngineError> {
-        let arguments = ["--noheader", "--array", "--states=all", "--format=%T|%r", "--jobs", &submission.id];
-        let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+        let (job, cluster) = job_and_cluster(&submission.id);
+        let arguments = ["--noheader", "--array", "--states=all", "--format=%T|%r", "--jobs", job];
+        let arguments: Vec<OsString> =
+            arguments.into_iter().map(OsString::from).chain(cluster.map(OsString::from)).collect();
         match tool::run("squeue", &arguments, "").await {
             Ok(said) => Ok(counts(&said, submission.slots)),
             Err(EngineError::Farm { said, .. }) if said.contains("Invalid job id") => {
@@ -91,7 +93,8 @@ impl Engine for Slurm {
     async fn cancel(&self, submission: &Submission) -> Result<(), EngineError> {
         // --batch: the script's own process is told too, not only steps, of which there are none.
         for signal in [&["--signal=TERM", "--batch"][..], &[]] {
-            let arguments = signal.iter().copied().chain(["--quiet", submission.id.as_str()]);
+            let (job, cluster) = job_and_cluster(&submission.id);
+            let arguments = signal.iter().copied().chain(["--quiet"]).chain(cluster.as_deref()).chain([job]);
             let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
             match tool::run("scancel", &arguments, "").await {
                 Err(EngineError::Farm { said, .. }) if said.contains("Invalid job id") => return Ok(()),
@@ -102,10 +105,21 @@ impl Engine for Slurm {
     }
 }
 
-/// The job number of `sbatch --parsable`: `123` or `123;cluster`.
-fn array_id(said: &str) -> Option<String> {
-    let id = said.lines().last()?.split(';').next()?.trim();
-    (!id.is_empty() && id.len() <= 20 && id.bytes().all(|c| c.is_ascii_digit())).then(|| id.to_owned())
+/// What `sbatch --parsable` says, `123` or `123;cluster`: where it is another cluster, its name belongs to the number.
+fn array_of(said: &str) -> Option<String> {
+    let said = said.lines().last()?.trim();
+    let (job, cluster) = said.split_once(';').map_or((said, None), |(job, cluster)| (job, Some(cluster)));
+    let is_job = !job.is_empty() && job.len() <= 20 && job.bytes().all(|c| c.is_ascii_digit());
+    let is_name = |name: &str| {
+        let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
+        (1..=64).contains(&name.len()) && name.bytes().all(is_letter)
+    };
+    (is_job && cluster.is_none_or(is_name)).then(|| said.to_owned())
+}
+
+/// The number of a job and, where it runs on another cluster, the argument that says so.
+fn job_and_cluster(id: &str) -> (&str, Option<String>) {
+    id.split_once(';').map_or((id, None), |(job, cluster)| (job, Some(format!("--clusters={cluster}"))))
 }
 
 /// Counts lines of `STATE|reason`. Tasks that Slurm does not list any more have ended.
@@ -173,10 +187,12 @@ mod tests {
 
     #[test]
     fn job_numbers_are_read_with_and_without_a_cluster() {
-        assert_eq!(array_id("4711\n").as_deref(), Some("4711"));
-        assert_eq!(array_id("4711;stage\n").as_deref(), Some("4711"));
+        assert_eq!(array_of("4711\n").as_deref(), Some("4711"));
+        assert_eq!(array_of("4711;stage\n").as_deref(), Some("4711;stage"));
+        assert_eq!(job_and_cluster("4711;stage"), ("4711", Some("--clusters=stage".to_owned())));
+        assert_eq!(job_and_cluster("4711"), ("4711", None));
         for nonsense in ["", "\n", "Submitted batch job 3", "12x"] {
-            assert_eq!(array_id(nonsense), None, "{nonsense}");
+            assert_eq!(array_of(nonsense), None, "{nonsense}");
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::EngineError;
+use crate::host::Console;
 
 /// A farm's tool is given up after this long.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -19,14 +20,14 @@ const LIMIT: Duration = Duration::from_secs(45);
 /// [`EngineError::FarmSilent`] when it did not end in time.
 pub(super) async fn run(program: &str, arguments: &[OsString], input: &str) -> Result<String, EngineError> {
     let started = |source| EngineError::Start { program: program.to_owned(), source };
-    let mut child = Command::new(program)
-        .args(arguments)
+    let mut tool = Command::new(program);
+    tool.args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(started)?;
+        .kill_on_drop(true);
+    Console::Hidden.of(tool.as_std_mut());
+    let mut child = tool.spawn().map_err(started)?;
     let stdin = child.stdin.take();
     let talk = async {
         if let Some(mut stdin) = stdin {

@@ -37,7 +37,8 @@ impl History {
             for pair in drawn.windows(2) {
                 if (pair[0].range, pair[0].epoch) != (pair[1].range, pair[1].epoch) {
                     let gap = since(pair[0].committed, pair[1].committed) - seconds(pair[1]);
-                    history.changes.push(gap.clamp(0.0, LONGEST_START));
+                    // A worker that waited for its hours has the same name after them.
+                    history.changes.extend(Some(gap.max(0.0)).filter(|gap| *gap < LONGEST_START));
                 }
             }
         }

@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 
 use self::door::Door;
 use self::input::{Heard, Input};
-use super::Confinement;
 use super::protocol::{FromHost, LONGEST_LINE, ToHost, VERSION};
+use super::{Confinement, Console};
 
 /// How to start a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        own_group(&mut builder);
+        Console::Apart.of(builder.as_std_mut());
         confined.before(&mut builder);
         let mut child = builder.spawn().map_err(start)?;
         let missing = || start(std::io::Error::other("a pipe is missing"));
@@ -267,7 +267,7 @@ impl Process {
             }
         };
         match tokio::time::timeout(patience, line).await {
-            Err(_) => Err(HostFailure::Silent { seconds: patience.as_secs_f64(), log: self.log.tail() }),
+            Err(_) => Err(self.silent(patience)),
             Ok(Some(Ok(message))) => Ok(message),
             Ok(Some(Err(reason))) => Err(HostFailure::Protocol(reason)),
             Ok(None) => {
@@ -275,6 +275,11 @@ impl Process {
                 Err(HostFailure::Ended { status, log: self.log.tail() })
             }
         }
+    }
+
+    /// It said or took nothing for so long.
+    pub(crate) fn silent(&self, patience: Duration) -> HostFailure {
+        HostFailure::Silent { seconds: patience.as_secs_f64(), log: self.log.tail() }
     }
 
     /// Asks the host to end and waits a moment for it, then ends it.
@@ -399,17 +404,6 @@ impl TailOfLog {
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         LogTail(lines[lines.len().saturating_sub(3)..].join(" | "))
     }
-}
-
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    command.process_group(0);
-}
-
-#[cfg(windows)]
-fn own_group(command: &mut Command) {
-    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 
 #[cfg(unix)]

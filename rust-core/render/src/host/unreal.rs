@@ -24,14 +24,27 @@ pub fn command(program: &OsStr, project: &Path, scene: &UnrealScene) -> HostComm
         "-NoPause",
         "-windowed",
         "-log",
+        // Windows writes none of it there unless it is told to.
+        "-stdout",
+        "-FullStdOutLogOutput",
     ];
     arguments.extend(words.map(OsString::from));
     arguments.push(OsString::from(format!("-MoviePipelineLocalExecutorClass={EXECUTOR}")));
     arguments.push(OsString::from(format!("-LevelSequence={}", scene.sequence)));
     arguments.push(OsString::from(format!("-MoviePipelineConfig={}", scene.preset)));
-    let (program, environment) = (program.to_owned(), safe_environment());
+    let program = with_console(program, Path::exists).unwrap_or_else(|| program.to_owned());
+    let environment = safe_environment();
     // Unreal writes its log to its standard output.
     HostCommand { program, arguments, environment, channel: Channel::Socket }
+}
+
+/// The program beside the editor of Windows that has a console, and opens no window; none for another program, or where it is not there.
+fn with_console(program: &OsStr, is_there: impl Fn(&Path) -> bool) -> Option<OsString> {
+    let path = Path::new(program);
+    let stem = path.file_stem()?.to_str()?;
+    let is_editor = path.extension()?.eq_ignore_ascii_case("exe") && stem.starts_with("UnrealEditor");
+    let twin = path.with_file_name(format!("{stem}-Cmd.exe"));
+    (is_editor && !stem.ends_with("-Cmd") && is_there(&twin)).then(|| twin.into_os_string())
 }
 
 /// What tells Unreal where warm derived data lies, where a job brings a pack called `ddc`: its own variable for a cache that is shared.
@@ -48,6 +61,20 @@ const SHARED_CACHE: &str = "UE-SharedDataCachePath";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_editor_of_windows_is_started_by_the_program_with_a_console() {
+        let of = |program: &str, is_there: bool| with_console(OsStr::new(program), |_| is_there);
+        assert_eq!(of("UE/UnrealEditor.exe", true), Some("UE/UnrealEditor-Cmd.exe".into()));
+        assert_eq!(
+            of("UE/UnrealEditor-Win64-Debug.exe", true),
+            Some("UE/UnrealEditor-Win64-Debug-Cmd.exe".into())
+        );
+        for other in ["UE/UnrealEditor-Cmd.exe", "UE/UnrealEditor", "UnrealEditor-Cmd", "Game.exe"] {
+            assert_eq!(of(other, true), None, "{other}");
+        }
+        assert_eq!(of("UE/UnrealEditor.exe", false), None);
+    }
 
     #[test]
     fn it_is_started_with_the_project_the_map_and_our_executor() {

@@ -12,7 +12,7 @@ use futures::future::try_join;
 
 use super::heart::Heart;
 use super::start::Ready;
-use super::{Worker, WorkerError};
+use super::{Running, Worker, WorkerError, pause};
 use crate::host::HostFailure;
 use crate::host::protocol::{FromHost, Render, ToHost};
 use crate::ledger::{FrameRecord, HolderPace, Job, Lease, LeaseName, LedgerError};
@@ -301,13 +301,29 @@ impl<'a> RangeWork<'a> {
         }
     }
 
+    /// Tells the host what to draw; false when work shall stop ahead of that. A host that does not even take the order is as silent
+    /// as one that draws nothing.
+    async fn order(&mut self, run: &Run) -> Result<bool, HostFailure> {
+        let cancel = self.worker.cancel.clone();
+        let Running { process, pace } = self.worker.running()?;
+        let (order, patience) = (ToHost::Render(run.render.clone()), pace.patience());
+        tokio::select! {
+            biased;
+            said = process.say(&order) => said.map(|()| true),
+            () = pause(patience, &cancel) => {
+                if cancel.is_cancelled() {
+                    return Ok(false);
+                }
+                Err(process.silent(patience))
+            }
+        }
+    }
+
     async fn converse(&mut self, run: &mut Run) -> Result<Ended, WorkerError> {
-        let said = match self.worker.running() {
-            Ok(host) => host.process.say(&ToHost::Render(run.render.clone())).await,
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = said {
-            return Ok(Ended::Badly(failure));
+        match self.order(run).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Ended::Superseded),
+            Err(failure) => return Ok(Ended::Badly(failure)),
         }
         loop {
             let message = match self.listen(run).await {

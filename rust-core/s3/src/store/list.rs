@@ -15,9 +15,11 @@ impl S3Store {
         let limit = limit.clamp(1, LONGEST_PAGE);
         let mut listing = Listing::default();
         let mut after = start_after.map(|key| self.full(key));
+        // Of a page that has nothing and is not the last.
+        let (mut token, mut empty) = (None, 0);
         loop {
-            let (names, more) =
-                self.ask_page(prefix, after.as_deref(), limit - listing.objects.len()).await?;
+            let from = (after.as_deref(), token.take());
+            let (names, more) = self.ask_page(prefix, from, limit - listing.objects.len()).await?;
             let last = names.last().map(|(name, _)| name.clone());
             for (name, size) in names {
                 // What others keep under names that are none of ours is not ours.
@@ -27,9 +29,20 @@ impl S3Store {
                 }
             }
             match last {
-                Some(last) if more && after.as_ref().is_none_or(|after| last > *after) => after = Some(last),
-                Some(_) if more => {
+                Some(last) if more.is_some() && after.as_ref().is_none_or(|after| last > *after) => {
+                    after = Some(last)
+                }
+                Some(_) if more.is_some() => {
                     return Err(S3Failure::saying(Cause::Other, "a listing that goes in circles"));
+                }
+                None if more.as_ref().is_some_and(|next| !next.is_empty()) && empty < MOST_EMPTY => {
+                    (token, empty) = (more, empty + 1);
+                }
+                None if more.is_some() => {
+                    return Err(S3Failure::saying(
+                        Cause::Other,
+                        "a listing that goes on and does not say what with",
+                    ));
                 }
                 _ => return Ok(listing),
             }
@@ -40,13 +53,14 @@ impl S3Store {
         }
     }
 
-    /// One page of full names and sizes, and whether there is more.
+    /// One page of full names and sizes, after a name or as a token says; and where there is more, the token of that, empty where the
+    /// server gives none.
     async fn ask_page(
         &self,
         prefix: &str,
-        after: Option<&str>,
+        (after, token): (Option<&str>, Option<String>),
         limit: usize,
-    ) -> Result<(Vec<(String, u64)>, bool), S3Failure> {
+    ) -> Result<(Vec<(String, u64)>, Option<String>), S3Failure> {
         let full = format!("{}{prefix}", self.options().place.prefix);
         let ask = || async {
             let answer = self
@@ -55,6 +69,7 @@ impl S3Store {
                 .bucket(self.bucket())
                 .prefix(&full)
                 .set_start_after(after.map(str::to_owned))
+                .set_continuation_token(token.clone())
                 .max_keys(i32::try_from(limit).unwrap_or(1000))
                 .set_request_payer(self.payer())
                 .send()
@@ -66,7 +81,10 @@ impl S3Store {
                     }
                     failure => failure,
                 })?;
-            let more = answer.is_truncated().unwrap_or(false);
+            let more = answer
+                .is_truncated()
+                .unwrap_or(false)
+                .then(|| answer.next_continuation_token().unwrap_or_default().to_owned());
             let size = |size: Option<i64>| size.and_then(|size| u64::try_from(size).ok());
             let names = answer
                 .contents
@@ -79,3 +97,6 @@ impl S3Store {
         self.attempt(0, 0, ask).await.plain()
     }
 }
+
+/// Pages without anything in them, as where much was removed, until a server is not believed that more will come.
+const MOST_EMPTY: u32 = 1000;

@@ -11,9 +11,10 @@ use std::{
 use cyclorama_progress::Cancel;
 use cyclorama_time::{Clock, StageTime};
 use serde::Serialize;
-use socket2::SockRef;
+use socket2::{Domain, Protocol as Transport, SockRef, Socket, Type};
 
 use super::{Probe, Report};
+use crate::udp::{bind_alone, where_refused};
 
 /// Where to listen, and for how long.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +47,7 @@ impl Default for ProbeOptions {
 pub struct PortState {
     /// The port.
     pub port: u16,
-    /// `open`, `busy` (another program listens there), or what the system said.
+    /// `open`, `busy` (another program listens there), or why it cannot be had.
     pub state: String,
     /// Groups joined.
     pub groups: usize,
@@ -113,6 +114,17 @@ pub fn probe(options: &ProbeOptions, clock: &Arc<dyn Clock>, cancel: &Cancel) ->
     Probed { seconds, report: probe.report(), ports }
 }
 
+fn open(address: SocketAddr, is_alone: bool) -> io::Result<UdpSocket> {
+    if !is_alone {
+        let socket = UdpSocket::bind(address)?;
+        return socket.set_read_timeout(Some(WAIT)).map(|()| socket);
+    }
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Transport::UDP))?;
+    bind_alone(&socket, address)?;
+    socket.set_read_timeout(Some(WAIT))?;
+    Ok(socket.into())
+}
+
 /// Opens a port, never sharing it: of two programs on one port the first would go deaf.
 fn bind(port: u16, options: &ProbeOptions) -> (PortState, Option<UdpSocket>) {
     let mut state = PortState { port, state: "open".to_owned(), groups: 0, groups_refused: 0 };
@@ -120,9 +132,7 @@ fn bind(port: u16, options: &ProbeOptions) -> (PortState, Option<UdpSocket>) {
         options.groups.iter().filter(|(at, _)| *at == port).map(|(_, group)| *group).collect();
     // A socket bound to one address hears no group.
     let address = if groups.is_empty() { options.interface } else { Ipv4Addr::UNSPECIFIED };
-    let opened = UdpSocket::bind(SocketAddr::from((address, port)))
-        .and_then(|socket| socket.set_read_timeout(Some(WAIT)).map(|()| socket));
-    match opened {
+    match open(SocketAddr::from((address, port)), groups.is_empty()) {
         Ok(socket) => {
             let _ = SockRef::from(&socket).set_recv_buffer_size(4 << 20);
             for group in groups {
@@ -136,6 +146,7 @@ fn bind(port: u16, options: &ProbeOptions) -> (PortState, Option<UdpSocket>) {
         Err(error) => {
             state.state = match error.kind() {
                 io::ErrorKind::AddrInUse => "busy".to_owned(),
+                io::ErrorKind::PermissionDenied if cfg!(windows) => where_refused(port, cfg!(windows)),
                 _ => error.to_string(),
             };
             (state, None)

@@ -51,7 +51,7 @@ impl Closing {
         closed: &mut dyn FnMut(SlatedTake),
     ) -> Result<(), TakeError> {
         match take.close() {
-            Ok(done) => self.done(done, closed),
+            Ok(done) => self.done(take, done, closed),
             Err(refused) => self.waiting.push_back((take, refused)),
         }
         if self.waiting.len() <= MOST {
@@ -109,13 +109,15 @@ impl Closing {
     fn again(&mut self, closed: &mut dyn FnMut(SlatedTake)) {
         for (mut take, _) in std::mem::take(&mut self.waiting) {
             match take.close() {
-                Ok(done) => self.done(done, closed),
+                Ok(done) => self.done(take, done, closed),
                 Err(refused) => self.waiting.push_back((take, refused)),
             }
         }
     }
 
-    fn done(&mut self, take: SlatedTake, closed: &mut dyn FnMut(SlatedTake)) {
+    /// Tells of a take once nobody holds its file any more: whoever hears of it may read or move it at once.
+    fn done(&mut self, written: Written, take: SlatedTake, closed: &mut dyn FnMut(SlatedTake)) {
+        drop(written);
         self.lost += take.lost;
         closed(take);
     }

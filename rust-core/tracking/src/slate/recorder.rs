@@ -220,9 +220,15 @@ impl Session {
         ))
     }
 
+    /// Whether there is such a take, in whatever capital letters.
     fn exists(&self, slate: &str, take: u32) -> bool {
         let name = TakeName { slate: slate.to_owned(), take };
-        self.place(&name).exists()
+        let is_it = |path: &PathBuf| {
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("take"))
+                && number_of(path, slate) == Some(take)
+        };
+        // A folder that cannot be listed is seen when the take begins.
+        self.place(&name).exists() || files(&self.options.folder).is_ok_and(|files| files.iter().any(is_it))
     }
 
     fn place(&self, name: &TakeName) -> PathBuf {
@@ -286,14 +292,17 @@ fn closed(take: &SlatedTake, takes: &mut u64, tell: &mut dyn FnMut(Told<'_>)) {
 
 /// The highest take number of a slate among the files of a folder; 0 when there is none.
 fn last_take(folder: &Path, slate: &str) -> Result<u32, RecordError> {
-    let fail = |source| folder_error(folder, source);
-    let mut last = 0;
-    for entry in fs::read_dir(folder).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        last = last.max(take_number(&stem, slate).unwrap_or(0));
-    }
-    Ok(last)
+    let files = files(folder).map_err(|source| folder_error(folder, source))?;
+    Ok(files.iter().filter_map(|path| number_of(path, slate)).max().unwrap_or(0))
+}
+
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
+/// The take number in a file's name, if it is of this slate.
+fn number_of(path: &Path, slate: &str) -> Option<u32> {
+    take_number(&path.file_stem().unwrap_or_default().to_string_lossy(), slate)
 }
 
 fn folder_error(folder: &Path, source: std::io::Error) -> RecordError {

@@ -78,6 +78,18 @@ fn takes_are_counted_on_each_slate_and_a_new_slate_is_a_new_take() {
 }
 
 #[test]
+fn slates_that_differ_in_capital_letters_alone_are_counted_as_one() {
+    let mut engine = SlateEngine::new(SlateOptions::default());
+    engine.seen("A101", 4);
+    assert_eq!(engine.roll("a101".to_owned(), None), started("a101", 5));
+    engine.command(Command::Cut, StageTime::default());
+    assert_eq!(engine.roll("A101".to_owned(), None), started("A101", 6));
+    assert_eq!(take_number("A101_t003", "a101"), Some(3));
+    assert_eq!(take_number("Küche_T003", "KÜCHE"), Some(3));
+    assert_eq!(take_number("A1010_t003", "a101"), None);
+}
+
+#[test]
 fn timecode_ranges_record_their_first_and_last_frame() {
     let at = |frame| sample(frame, None).timecode.expect("a label");
     let options = SlateOptions { ranges: vec![(at(50), at(60))], settle: 0.01, ..SlateOptions::default() };
@@ -187,6 +199,43 @@ fn a_person_rolls_cuts_and_notes_and_no_take_is_made_twice() {
     let first = folder.path().join("B7_t004.take");
     assert_eq!(Reader::open(&first).expect("whole").info().notes, "wide");
     assert_eq!(notes::read(&first).expect("notes")[0].text, "boom in shot");
+}
+
+#[test]
+fn a_slate_goes_on_after_takes_that_are_spelt_in_other_capital_letters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("A101_t003.take"), "theirs").expect("writes");
+    let mut session = Session::new(options(folder.path())).expect("a folder");
+    let mut roll = |take| {
+        let order = Order::Roll { slate: Some("a101".to_owned()), take, note: None };
+        let said = session.order(order, StageTime::default(), UtcTime::from_nanos(0), &mut |_| ());
+        let said = said.expect("room").map(|said| said.rolling.map(|name| name.file_stem()));
+        let cut = session.order(Order::Cut, StageTime::default(), UtcTime::from_nanos(0), &mut |_| ());
+        cut.expect("room").expect("cut");
+        said
+    };
+    assert_eq!(roll(None), Ok(Some("a101_t004".to_owned())));
+    assert_eq!(roll(Some(3)), Err("a101 take 3 exists already".to_owned()));
+    assert_eq!(roll(Some(2)), Ok(Some("a101_t002".to_owned())));
+    assert_eq!(roll(None), Ok(Some("a101_t005".to_owned())), "3 and 4 are there");
+}
+
+#[test]
+fn nobody_holds_a_take_any_more_when_its_end_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = Session::new(options(folder.path())).expect("a folder");
+    let (utc, mut free) = (UtcTime::from_nanos(0), Vec::new());
+    let mut tell = |told: Told<'_>| {
+        if let Told::Closed(take) = told {
+            let file = std::fs::File::options().write(true).open(&take.path).expect("there");
+            free.push(file.try_lock().is_ok());
+        }
+    };
+    let roll = Order::Roll { slate: None, take: None, note: None };
+    for order in [roll, Order::Cut] {
+        session.order(order, StageTime::default(), utc, &mut tell).expect("room").expect("obeyed");
+    }
+    assert_eq!(free, [true]);
 }
 
 #[test]

@@ -135,6 +135,7 @@ UMoviePipelineExecutorJob* UMoviePipelineQueue::AllocateNewJob(TSubclassOf<UMovi
 
 void UMoviePipelineInProcessExecutor::Execute_Implementation(UMoviePipelineQueue* InPipelineQueue)
 {
+	check(TargetPipelineClass == UMoviePipeline::StaticClass());
 	check(InPipelineQueue && InPipelineQueue->GetJobs().Num() == 1);
 	UMoviePipelineExecutorJob& Job = *InPipelineQueue->GetJobs()[0];
 	check(bUseCurrentLevel);

@@ -226,7 +226,11 @@ struct FMoviePipelineOutputData
 using FMoviePipelineWorkFinishedNative = TMulticastDelegate<FMoviePipelineOutputData>;
 
 // --- executors ----------------------------------------------------------------------------------------------------------
-class UMoviePipeline;
+class UMoviePipeline : public UObject
+{
+public:
+	SHIM_CLASS(UMoviePipeline)
+};
 class UMoviePipelineExecutorBase;
 using FOnMoviePipelineExecutorFinishedNative = TMulticastDelegate<UMoviePipelineExecutorBase*, bool>;
 class UMoviePipelineExecutorBase : public UObject
@@ -238,6 +242,7 @@ public:
 	void CancelCurrentJob() { CancelCurrentJob_Implementation(); }
 	void CancelAllJobs() { CancelAllJobs_Implementation(); }
 	FOnMoviePipelineExecutorFinishedNative& OnExecutorFinished() { return Finished; }
+	void SetMoviePipelineClass(UClass* InPipelineClass) { TargetPipelineClass = InPipelineClass; }
 	virtual void Execute_Implementation(UMoviePipelineQueue*) {}
 	virtual bool IsRendering_Implementation() const { return false; }
 	virtual void CancelCurrentJob_Implementation() {}
@@ -262,6 +267,8 @@ protected:
 		Finished.Broadcast(this, bShimSuccess);
 	}
 	bool bShimSuccess = true;
+	/// The engine's has none at first either, and makes a pipeline of it without a look.
+	UClass* TargetPipelineClass = nullptr;
 
 private:
 	FOnMoviePipelineExecutorFinishedNative Finished;

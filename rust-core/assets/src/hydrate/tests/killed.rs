@@ -137,3 +137,44 @@ async fn a_thousand_files_of_which_each_pack_holds_a_part_do_not_use_up_what_a_p
     let most = cut.by.most_open.load(Relaxed);
     assert!(most < 512, "{most} files were open");
 }
+
+#[tokio::test]
+async fn what_a_hydrate_brought_that_was_cut_off_is_nobodys_edit_and_is_not_published() {
+    let stage = stage_of_small_packs().await;
+    for number in 0..6 {
+        stage.write(&format!("Content/{number}.uasset"), &noise(1_000_000, number));
+    }
+    let old = stage.publish().await;
+    for number in 0..6 {
+        stage.write(&format!("Content/{number}.uasset"), &noise(1_000_000, 10 + number));
+    }
+    let newest = stage.publish().await;
+    stage.hydrate(newest).await;
+    let reference = Some(RefName::main());
+    let repository = &stage.repository;
+    let (_, snapshot) = repository.resolve(&RefName::main().into()).await.expect("a version");
+    let options = Options { reference, ..Options::new(Arc::new(Machine)) };
+    hydrate(repository, newest, &snapshot, stage.wall.path(), &options).await.expect("hydrates");
+    hydrate_until(&stage, old, 3).await.expect_err("it is cut off");
+    let reverted = (0..6)
+        .filter(|number| {
+            let place = stage.wall.path().join(format!("Content/{number}.uasset"));
+            fs::read(place).expect("there") == noise(1_000_000, *number)
+        })
+        .count();
+    assert!((1..6).contains(&reverted), "{reverted} files are of the old version");
+    settle();
+    let options = publish::Options::new();
+    let published = publish_folder(repository, stage.wall.path(), Arc::new(Machine), &options).await;
+    published.expect("publishes");
+    let elsewhere = Stage { repository: repository.clone(), ..Stage::new().await };
+    let (id, _) = repository.resolve(&RefName::main().into()).await.expect("a version");
+    elsewhere.hydrate(id).await;
+    for number in 0..6 {
+        let place = elsewhere.wall.path().join(format!("Content/{number}.uasset"));
+        assert!(
+            fs::read(place).expect("there") == noise(1_000_000, 10 + number),
+            "file {number} is the newest"
+        );
+    }
+}

@@ -102,3 +102,19 @@ async fn a_file_that_may_not_be_read_is_not_told_as_changed() {
     stage.hydrate_as(id, |options| options.on_edit = OnEdit::Replace).await.expect("replaces");
     stage.same();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_somebody_put_in_the_place_of_a_file_stays_when_the_file_goes_and_is_named() {
+    let stage = Stage::new().await;
+    stage.write("Content/big.bin", b"published");
+    stage.write("Content/stays.uasset", b"one");
+    stage.hydrate(stage.publish().await).await;
+    let place = stage.wall.path().join("Content/big.bin");
+    fs::remove_file(&place).expect("removes");
+    std::os::unix::fs::symlink("/scratch/big.bin", &place).expect("links");
+    fs::remove_file(stage.artist.path().join("Content/big.bin")).expect("removes");
+    let report = stage.hydrate(stage.publish().await).await;
+    assert_eq!((report.files_removed, report.kept), (0, vec!["Content/big.bin".to_owned()]));
+    assert_eq!(fs::read_link(&place).expect("still there").to_string_lossy(), "/scratch/big.bin");
+}

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Workspace, WriteError, part};
-use crate::local::{OWN_FOLDER, RelPath, Stamp};
+use crate::local::{OWN_FOLDER, RelPath, Stamp, patiently};
 
 /// Whether the file system of the working folder `root` takes names that differ in capital letters alone for one. The
 /// folder's own records tell; where there are none nothing was brought there yet, and it does not matter.
@@ -40,7 +40,7 @@ impl Workspace {
                 folder.rename(old, &self.parts, &aside)?;
                 part::move_into(&self.parts, &aside, &folder, new, false)
             } else {
-                folder.rename(old, &folder, new)
+                patiently(|| folder.rename(old, &folder, new))
             }
         };
         match respelt() {

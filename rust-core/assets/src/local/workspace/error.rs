@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use cyclorama_outcome::{Classify, Kind};
+use cyclorama_outcome::{Classify, Kind, is_held};
 
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,7 @@ impl Classify for WriteError {
             Self::Store(_) => Kind::User,
             Self::LinkOutside { .. } => Kind::Integrity,
             Self::Io { source, .. } => match source.kind() {
+                _ if is_held(source) => Kind::Refused,
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Refused,
                 io::ErrorKind::NotADirectory
                 | io::ErrorKind::IsADirectory
@@ -72,7 +73,9 @@ impl Classify for WriteError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space, then repeat the command: it goes on from there".to_owned())
             }
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            Self::Io { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied || is_held(source) =>
+            {
                 Some("close what has the file open, and check who may write there".to_owned())
             }
             _ => None,

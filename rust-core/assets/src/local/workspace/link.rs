@@ -1,7 +1,9 @@
 //! Symbolic links, which not every system lets everybody make.
 
+use std::borrow::Cow;
 use std::io;
 
+use cap_fs_ext::DirExt as _;
 use cap_std::fs::Dir;
 
 use super::place::refused;
@@ -38,7 +40,7 @@ impl Workspace {
             moved.map_err(|source| refused(path, is_over, source))
         });
         if moved.is_err() {
-            let _ = self.parts.remove_file(&beside);
+            let _ = self.parts.remove_file_or_symlink(&beside);
         }
         moved
     }
@@ -48,7 +50,7 @@ impl Workspace {
         if self.path.join(super::OWN_FOLDER).join(NO_LINKS).exists() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        link(&self.parts, target, name, is_folder)
+        link(&self.parts, &spelt(target, cfg!(windows)), name, is_folder)
     }
 }
 
@@ -62,6 +64,11 @@ fn link(folder: &Dir, target: &str, name: &str, is_folder: bool) -> io::Result<(
     if is_folder { folder.symlink_dir(target, name) } else { folder.symlink_file(target, name) }
 }
 
+/// A link's target as the system spells it: Windows follows none that has `/` between its names.
+fn spelt(target: &str, is_windows: bool) -> Cow<'_, str> {
+    if is_windows { target.replace('/', "\\").into() } else { target.into() }
+}
+
 /// Whether the system lets nobody here make symbolic links.
 fn is_refused(error: &io::Error) -> bool {
     /// What Windows says to who has no such privilege.
@@ -73,3 +80,14 @@ fn is_refused(error: &io::Error) -> bool {
 /// With this among a folder's own records, it is as if the system refused to make links.
 #[cfg(test)]
 pub(crate) const NO_LINKS: &str = "no-links";
+
+#[cfg(test)]
+mod tests {
+    use super::spelt;
+
+    #[test]
+    fn a_link_is_made_with_the_separators_that_the_system_follows() {
+        assert_eq!(spelt("../Shared/a.png", true), "..\\Shared\\a.png");
+        assert_eq!(spelt("../Shared/a.png", false), "../Shared/a.png");
+    }
+}

@@ -266,7 +266,7 @@ impl Files {
                 if target.exists() {
                     return Err(StoreError::Precondition { key: key.clone() });
                 }
-                fs::rename(&temporary.path, target).map_err(failed)
+                patiently(|| fs::rename(&temporary.path, target)).map_err(failed)
             }
             Err(error) => Err(failed(error)),
         }
@@ -372,8 +372,15 @@ fn lacks_hard_links(error: &io::Error) -> bool {
         io::ErrorKind::Unsupported => true,
         // What Linux says on FAT and some FUSE and SMB mounts; a folder without write permission fails earlier.
         io::ErrorKind::PermissionDenied => cfg!(unix) && error.raw_os_error() == Some(1),
-        _ => cfg!(windows) && error.raw_os_error() == Some(1),
+        _ => cfg!(windows) && says_no_hard_links(error.raw_os_error()),
     }
+}
+
+/// Whether Windows says that a file system knows no hard links: FAT does not know the call, a share says that it is not supported.
+pub(super) fn says_no_hard_links(code: Option<i32>) -> bool {
+    const INVALID_FUNCTION: i32 = 1;
+    const NOT_SUPPORTED: i32 = 50;
+    matches!(code, Some(INVALID_FUNCTION | NOT_SUPPORTED))
 }
 
 /// Opened, and not only looked at: over NFS that asks the server.

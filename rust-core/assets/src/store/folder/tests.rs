@@ -169,3 +169,9 @@ async fn a_store_whose_root_lies_below_a_file_takes_no_writes_and_is_not_tried_a
         store.put(&key("a"), Bytes::from_static(b"1"), Condition::Always).await.expect_err("no folder");
     assert!(!error.kind().is_transient(), "{error:?}");
 }
+
+#[test]
+fn where_windows_knows_no_hard_links_writers_exclude_each_other_by_the_lock() {
+    let codes: Vec<i32> = (0..200).filter(|code| files::says_no_hard_links(Some(*code))).collect();
+    assert_eq!(codes, [1, 50]);
+}

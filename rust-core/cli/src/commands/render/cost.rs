@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(long)]
     off_peak: bool,
     /// Folder with recorded spot availability (JSON of the public spot traces): simulates the cheapest way to the deadline
-    #[arg(long, value_name = "DIR", requires = "deadline")]
+    #[arg(long, value_name = "DIR", requires = "deadline", conflicts_with = "off_peak")]
     spot_traces: Option<PathBuf>,
 }
 
@@ -105,11 +105,11 @@ impl Pricing {
         table(self.prices.as_ref(), cx)
     }
 
-    /// Currency, and price of an hour of a machine; none without a table.
-    pub(super) fn hour(&self, cx: &Context) -> Result<Option<(String, f64)>, Failure> {
+    /// Currency, and price of an hour of a machine, of one `off_peak` where that is said; none without a table.
+    pub(super) fn hour(&self, off_peak: bool, cx: &Context) -> Result<Option<(String, f64)>, Failure> {
         let Some(prices) = self.table(cx)? else { return Ok(None) };
         let (_, machine) = prices.machine(self.machine.as_deref()).doing("find the price")?;
-        Ok(Some((prices.currency.clone(), machine.hour)))
+        Ok(Some((prices.currency.clone(), hour_of(&machine, off_peak))))
     }
 }
 
@@ -167,6 +167,11 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
         let currency = prices.as_ref().map(|prices| prices.currency.clone());
         lines.push(line(args, frames, told, machine, currency, &hours, traces.as_deref(), now));
     }
+    if traces.is_some() && lines.iter().all(|line| line.spot.is_none()) {
+        cx.printer.say(
+            "warning: no trace is as long as the time to the deadline, so spot machines are not simulated",
+        );
+    }
     lines.iter().try_for_each(|line| tell(line, job.plan(), cx))?;
     let too_late = lines.iter().all(|line| line.meets_deadline == Some(false));
     if too_late {
@@ -199,12 +204,7 @@ fn line(
     // Every further opening starts the machines again.
     let again = ends.map_or(0, |(_, begun)| begun.saturating_sub(1));
     let more = f64::from(again) * start * f64::from(forecast.workers);
-    let hour =
-        machine.map(
-            |machine| {
-                if args.off_peak { machine.off_peak_hour.unwrap_or(machine.hour) } else { machine.hour }
-            },
-        );
+    let hour = machine.map(|machine| hour_of(&machine, args.off_peak));
     let price = hour.map(|hour| {
         let Interval { low, likely, high } = forecast.machine_seconds;
         Interval { low: low + more, likely: likely + more, high: high + more }.times(hour / 3600.0)
@@ -213,7 +213,7 @@ fn line(
         args.deadline.map(|deadline| end(forecast.seconds.high).is_some_and(|(end, _)| end <= deadline));
     let begun = hours.not_before.map_or(now, |moment| moment.max(now));
     let left = args.deadline.map(|deadline| deadline.nanos_since(begun) as f64 * 1e-9);
-    let spot = traces.zip(left).map(|(traces, deadline)| {
+    let spot = traces.zip(left).and_then(|(traces, deadline)| {
         let spot_price =
             machine.and_then(|machine| Some(machine.spot_hour? / machine.hour)).unwrap_or(USUAL_SPOT);
         let work = (forecast.seconds.likely - start).max(1.0);
@@ -223,19 +223,28 @@ fn line(
     Line { frames, forecast, ends: ends.map(|(end, _)| end), meets_deadline, price, currency, spot }
 }
 
+/// What an hour of a machine costs.
+fn hour_of(machine: &Machine, off_peak: bool) -> f64 {
+    if off_peak { machine.off_peak_hour.unwrap_or(machine.hour) } else { machine.hour }
+}
+
 /// Price of a spot hour against a dear one, where the table does not say.
 const USUAL_SPOT: f64 = 0.3;
 
-fn simulated(traces: &[Trace], task: &Task, price: Option<f64>) -> Spot {
+/// None where no trace is as long as the time to the deadline.
+fn simulated(traces: &[Trace], task: &Task, price: Option<f64>) -> Option<Spot> {
     let runs: Vec<_> = traces
         .iter()
         .flat_map(|trace| trace.starts(STARTS, task.deadline).into_iter().map(|start| trace.run(task, start)))
         .collect();
-    let count = runs.len().max(1) as f64;
+    if runs.is_empty() {
+        return None;
+    }
+    let count = runs.len() as f64;
     let cost_ratio = runs.iter().map(|run| run.cost).sum::<f64>() / count;
     let deadlines_met = runs.iter().filter(|run| run.met).count() as f64 / count;
     let price = price.map(|price| price * cost_ratio);
-    Spot { simulated: true, traces: traces.len(), runs: runs.len(), cost_ratio, deadlines_met, price }
+    Some(Spot { simulated: true, traces: traces.len(), runs: runs.len(), cost_ratio, deadlines_met, price })
 }
 
 /// When work may be done, by flags and the price table.

@@ -61,10 +61,13 @@ pub(super) struct View {
 }
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    let price = args.pricing.hour(cx)?;
+    // What is wrong with the table is said ahead of everything.
+    args.pricing.hour(false, cx)?;
     let webhook = notice::webhook(args.notify.as_deref(), cx)?;
     let view = cx.wait(async {
         let job = args.which.open(cx).await?;
+        let hours = job.hours().await.doing(format!("read the hours of job {}", job.plan().job))?;
+        let price = args.pricing.hour(hours.only.is_some(), cx)?;
         let mut reader = Reader { job, state: JobState::default(), frames: BTreeMap::new() };
         let shown = if cx.printer.live() { Some(Shown::open()?) } else { None };
         let view = follow(&mut reader, price.as_ref(), shown, cx).await?;

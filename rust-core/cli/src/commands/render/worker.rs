@@ -74,7 +74,7 @@ pub(crate) struct Args {
     /// Hand everything back when AWS says that it takes this machine back; on AWS Batch it does so unasked
     #[arg(long)]
     spot_notices: bool,
-    /// Begin when a line comes on standard input, and not at all when that ends before
+    /// Begin when a line comes on standard input, and not at all when that ends before; stop with another line
     #[arg(long, hide = true)]
     when_told: bool,
     #[command(flatten)]
@@ -85,8 +85,11 @@ pub(crate) struct Args {
 type Folders = BTreeMap<ContentName, PathBuf>;
 
 pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
-    if args.when_told && !is_told() {
-        return Ok(ExitCode::Done);
+    if args.when_told {
+        if !is_told() {
+            return Ok(ExitCode::Done);
+        }
+        stop_when_told(cx.cancel().clone()).doing_io("listen to who started the worker")?;
     }
     let name = args.name.clone().unwrap_or_else(|| cyclorama_app::worker_name(&cx.environment));
     // Hosts use every core there is, and what this thread does between two frames is little. They are started by others.
@@ -111,6 +114,16 @@ pub(crate) fn run(args: &Args, cx: &Context) -> Result<ExitCode, Failure> {
 /// Waits for a line on standard input; whether one came.
 fn is_told() -> bool {
     std::io::stdin().read_line(&mut String::new()).is_ok_and(|read| read > 0)
+}
+
+/// Ends the work when another line comes: not every system has a signal for that. Who started the worker may go without a word.
+fn stop_when_told(cancel: Cancel) -> std::io::Result<()> {
+    let listening = move || {
+        if is_told() {
+            cancel.cancel();
+        }
+    };
+    std::thread::Builder::new().name("cyclorama-told".to_owned()).spawn(listening).map(drop)
 }
 
 /// Holds this machine until it is gone, or somebody wants the worker to end: its farm would only start the next one on it.

@@ -1,0 +1,3 @@
+// Stand-in; see Shim/MovieRender.h.
+#pragma once
+#include "Shim/MovieRender.h"
