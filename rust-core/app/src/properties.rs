@@ -225,7 +225,11 @@ pub const PROPERTIES: &[Property] = &[
     ),
     Property {
         owner: "UCycloramaCustomTimeStep",
-        ..of_settings("FrameRate", "Frame rate", "frames of the wall per second. 0: the wall rate of the settings")
+        ..of_settings(
+            "FrameRate",
+            "Frame rate",
+            "frames of the wall per second. 0: the wall rate of the settings",
+        )
     },
     Property {
         owner: "UCycloramaCustomTimeStep",

@@ -95,6 +95,33 @@ enum Ends {
     Mended,
 }
 
+/// What was taken back of a job as it was looked at last: a worker may mend, and be through with it, between two looks.
+pub(crate) struct Mended(String);
+
+impl Mended {
+    pub(crate) fn of(state: &JobState) -> Self {
+        Self(state.generation())
+    }
+
+    /// Tells of what was opened again since.
+    pub(crate) async fn tell(
+        &mut self,
+        job: &Job,
+        state: &JobState,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), EngineError> {
+        if self.0 == state.generation() {
+            return Ok(());
+        }
+        *self = Self::of(state);
+        let (runs, walk_in) = job.raised().await?;
+        if runs > 0 {
+            on_event(Event::Reopened { runs, walk_in });
+        }
+        Ok(())
+    }
+}
+
 /// Judges the borders of a job whose frames are settled in `state`, or waits for the worker that does. True when runs are to be
 /// rendered again, of which `on_event` hears; workers that are there go on with them.
 async fn opens_again(

@@ -203,6 +203,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::engine::Mended;
+    use crate::engine::local::Event;
     use crate::ledger::{Ledger, RenderedFrame};
     use crate::plan::tests::{camera, request};
     use crate::plan::{FrameRange, PlanRequest};
@@ -352,6 +354,24 @@ mod tests {
         assert!(is_unjudged(&job).await, "what was drawn anew has borders of its own");
         assert_eq!(judged(&job, async || {}).await, (Borders::Stand, 0), "once");
         assert!(!is_unjudged(&job).await);
+    }
+
+    #[tokio::test]
+    async fn what_others_mend_between_two_looks_is_told_once() {
+        let job = drawn().await;
+        let mut state = job.state().await.expect("lists");
+        let (mut mended, mut told) = (Mended::of(&state), Vec::new());
+        let seam = [Seam { frame: FrameNumber(2), ratio: 24.0, residue: None, most: 1.0 }];
+        mended.tell(&job, &state, &mut |event| told.push(event)).await.expect("reads");
+        reopen(&job, &seam).await.expect("the store works");
+        for frame in 2..4 {
+            commit(&job, FrameNumber(frame)).await;
+        }
+        job.refresh(&mut state).await.expect("lists");
+        for _ in 0..2 {
+            mended.tell(&job, &state, &mut |event| told.push(event)).await.expect("reads");
+        }
+        assert_eq!(told, [Event::Reopened { runs: 1, walk_in: 170 }]);
     }
 
     #[tokio::test]

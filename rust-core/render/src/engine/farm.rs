@@ -10,7 +10,7 @@ use cyclorama_progress::{Cancel, Progress};
 use cyclorama_time::{Clock, UtcTime};
 
 use super::already::{self, SILENCES};
-use super::{Ends, Engine, EngineError, Event, Report, SlotCounts, SlotRequest, Submission};
+use super::{Ends, Engine, EngineError, Event, Mended, Report, SlotCounts, SlotRequest, Submission};
 use crate::forecast::Hours;
 use crate::ledger::{Job, JobState};
 
@@ -76,15 +76,18 @@ async fn run_with(
     let total = job.plan().frames.count();
     progress.set_total(total);
     let mut drive = Drive::new(job, engine, request, options, on_event);
-    let (mut until_look, mut state) = (Duration::ZERO, JobState::default());
+    let (mut until_look, mut state) = (Duration::ZERO, job.state().await?);
+    let mut mended = Mended::of(&state);
     loop {
         job.refresh(&mut state).await?;
+        mended.tell(job, &state, &mut drive.on_event).await?;
         drive.note(&state, progress, total);
         let stop = cancel.is_cancelled() || state.cancelled;
         let ended = !stop && job.has_ended(&mut state).await?;
         if ended && ends == Ends::Mended {
             let (lease, clock) = (options.lease, options.clock.as_ref());
             if super::opens_again(job, &mut state, lease, clock, cancel, &mut drive.on_event).await? {
+                mended = Mended::of(&state);
                 // So many are there no more.
                 drive.committed = state.committed.len() as u64;
                 continue;

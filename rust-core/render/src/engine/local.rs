@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 pub use self::slot::Early;
 use self::slot::{IS_TOLD_TO_STOP, Slot, start};
-use super::{Ends, EngineError};
+use super::{Ends, EngineError, Mended};
 use crate::host::LogTail;
 use crate::ledger::{Job, JobState};
 
@@ -124,11 +124,14 @@ async fn run_with(
     let mut engine =
         Engine { options, clock, early, slots: Vec::new(), deaths: 0, barren: 0, committed: 0, on_event };
     let (mut state, mut took) = (job.state().await?, Duration::ZERO);
+    let mut mended = Mended::of(&state);
     loop {
+        mended.tell(job, &state, &mut engine.on_event).await?;
         engine.note_progress(&state, progress, job.plan().frames.count());
         let stop = cancel.is_cancelled() || state.cancelled;
         let ended = !stop && job.has_ended(&mut state).await?;
         if ended && ends == Ends::Mended && engine.opens_again(job, &mut state, cancel).await? {
+            mended = Mended::of(&state);
             continue;
         }
         if stop || ended {

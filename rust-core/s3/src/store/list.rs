@@ -30,7 +30,7 @@ impl S3Store {
             }
             match last {
                 Some(last) if more.is_some() && after.as_ref().is_none_or(|after| last > *after) => {
-                    after = Some(last)
+                    after = Some(last);
                 }
                 Some(_) if more.is_some() => {
                     return Err(S3Failure::saying(Cause::Other, "a listing that goes in circles"));
