@@ -198,21 +198,6 @@ impl Folder {
         Ok(self.look(path)?.is_some_and(|found| wanted.is(&found)))
     }
 
-    /// Whether a file has these permissions, as far as this system keeps them.
-    pub(super) fn has_mode(&self, path: &str, mode: u32) -> bool {
-        #[cfg(unix)]
-        {
-            use cap_std::fs::PermissionsExt as _;
-            let found = self.dir.symlink_metadata(path).map(|found| found.permissions().mode());
-            found.is_ok_and(|found| found & 0o777 == mode & 0o777 | 0o600)
-        }
-        #[cfg(not(unix))]
-        {
-            let _ = (path, mode);
-            true
-        }
-    }
-
     /// Part of a file of the folder.
     pub(super) fn read_part(&self, path: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut file = self.dir.open(path)?;

@@ -100,23 +100,30 @@ impl Following<'_> {
         wanted
     }
 
-    /// Those that must be staged still, and the paths at which the very file lies already. Not where another spelling of the path goes:
-    /// a disk that takes both for one shows the file that goes.
+    /// Those that must be staged still, and the paths at which the very file lies already. Not where another spelling of the path goes, as
+    /// a disk that takes both for one shows the file that goes; nor where only the permissions are others.
     async fn missing(
         &self,
         wanted: Vec<Wanted>,
         differences: &[Difference],
     ) -> Result<(Vec<Wanted>, HashSet<String>), FollowError> {
-        let goes = differences.iter().filter(|difference| !matches!(difference.after, Some(Entry::File(_))));
-        let going: HashSet<String> = goes.map(|difference| folded(&difference.path)).collect();
+        let mode = |entry: &Option<Entry>| match entry {
+            Some(Entry::File(file)) => Some(file.mode),
+            _ => None,
+        };
+        let is_unlike = |difference: &&Difference| match (mode(&difference.before), mode(&difference.after)) {
+            (_, None) => true,
+            (before, after) => before.is_some() && before != after,
+        };
+        let unlike: HashSet<String> =
+            differences.iter().filter(is_unlike).map(|difference| folded(&difference.path)).collect();
         self.folder
             .blocking(move |folder| {
                 folder.keep_staged(&wanted.iter().map(|file| file.staged.clone()).collect())?;
                 let (mut todo, mut there) = (Vec::new(), HashSet::new());
                 for file in wanted {
-                    if !going.contains(&folded(&file.path))
+                    if !unlike.contains(&folded(&file.path))
                         && folder.looks(&file.path, look_of(&file.entry))?
-                        && folder.has_mode(&file.path, file.entry.mode)
                         && folder.digest_of(&file.path)? == Some(file.entry.content)
                     {
                         there.insert(file.path);
